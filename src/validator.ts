@@ -18,6 +18,8 @@ export type Violation = {
   readonly received: unknown;
   /** A value that would do, where the document gives one. */
   readonly example?: unknown;
+  /** For a field that the document does not name: those that it names in the same place. */
+  readonly known?: readonly string[];
   readonly basis: Basis;
 };
 
@@ -248,6 +250,7 @@ function violationOf(
   const unknown = params.additionalProperty !== undefined || params.unevaluatedProperty !== undefined;
   const member = isObject(schema.properties) && name !== undefined ? schema.properties[String(name)] : undefined;
   const example = unknown ? undefined : exampleOf(name === undefined ? schema : member, resolve);
+  const known = unknown ? (resolve(schema) as JsonObject).properties : undefined;
   const received = missing ? undefined : name === undefined ? error.data : (error.data as JsonObject)[String(name)];
   return {
     at: property === "" ? where : `${where}.${property}`,
@@ -256,6 +259,7 @@ function violationOf(
     expected: expectation(error, schema, params),
     received,
     ...(example === undefined ? {} : { example }),
+    ...(isObject(known) ? { known: Object.keys(known) } : {}),
     basis: basisOf(error, schema, name, bases, ajv),
   };
 }
