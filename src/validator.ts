@@ -307,6 +307,12 @@ function expectation(error: ErrorObject, schema: JsonObject, params: Record<stri
       return params.limit === 1 ? "a string that is not empty" : `a string of at least ${params.limit} characters`;
     case "maxLength":
       return `a string of at most ${params.limit} characters`;
+    case "minProperties":
+    case "maxProperties":
+      return `an object of at ${error.keyword === "minProperties" ? "least" : "most"} ${counted(params.limit, "field")}`;
+    case "minItems":
+    case "maxItems":
+      return `a list of at ${error.keyword === "minItems" ? "least" : "most"} ${counted(params.limit, "item")}`;
     case "minimum":
     case "maximum":
     case "exclusiveMinimum":
@@ -317,6 +323,10 @@ function expectation(error: ErrorObject, schema: JsonObject, params: Record<stri
         ? `${schema.title} (${error.message})`
         : String(error.message).replace(/^must /, "");
   }
+}
+
+function counted(count: unknown, noun: string): string {
+  return count === 1 ? `1 ${noun}` : `${count} ${noun}s`;
 }
 
 /** Plain values for schemas that give none; what a reader recognises at once. */

@@ -1,0 +1,13 @@
+/** An answer as it goes over the wire, and as it is kept under an idempotency key. */
+export type Answer = {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  /** `null` where the answer has no body, as with 204. */
+  readonly body: string | null;
+};
+
+/** Makes an answer of a JSON value; of none when the value is `undefined`. */
+export function jsonAnswer(status: number, value: unknown, headers: Readonly<Record<string, string>> = {}): Answer {
+  if (value === undefined) return { status, headers, body: null };
+  return { status, headers: { "Content-Type": "application/json", ...headers }, body: JSON.stringify(value) };
+}

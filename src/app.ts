@@ -1,0 +1,109 @@
+import { Hono, type Handler as HonoHandler, type MiddlewareHandler } from "hono";
+import { jsonAnswer } from "./answer.ts";
+import { type Env, type RequestInput, send } from "./context.ts";
+import { createControl } from "./control.ts";
+import { docsFile, docsPage } from "./docs.ts";
+import { createGenerator, type Generator } from "./generate.ts";
+import type { Handlers, Output } from "./handler.ts";
+import { customers } from "./handlers/customers.ts";
+import { paymentProfiles } from "./handlers/payment-profiles.ts";
+import { apiKey, apiKeyHeader } from "./middleware/api-key.ts";
+import { cors } from "./middleware/cors.ts";
+import { idempotency } from "./middleware/idempotency.ts";
+import { journal } from "./middleware/journal.ts";
+import { latency } from "./middleware/latency.ts";
+import { noRoute } from "./middleware/no-route.ts";
+import { onError } from "./middleware/on-error.ts";
+import { readBody } from "./middleware/read-body.ts";
+import { validate } from "./middleware/validate.ts";
+import { Problem } from "./problem.ts";
+import { type Operation, type Spec, SpecError } from "./spec.ts";
+import type { Sandbox, Store } from "./store/store.ts";
+
+const handlers: Handlers = { ...customers, ...paymentProfiles };
+
+/** The longest body of a request, in bytes. */
+const bodyLimit = 1024 * 1024;
+
+export type AppOptions = {
+  readonly spec: Spec;
+  readonly store: Store;
+  readonly apiKeys: ReadonlySet<string>;
+  /** How long every execution takes, in milliseconds. */
+  readonly latencyMs: number;
+  /** What made-up answers follow from. */
+  readonly seed: number;
+  /** Which of the document's operations are ours to answer by hand. */
+  readonly handles: (operation: Operation) => boolean;
+  readonly log: (line: string) => void;
+};
+
+/** The mock as one HTTP application: every operation of the document, its pages, and the control plane. */
+export function createApp(options: AppOptions): Hono<Env> {
+  const { spec, store, apiKeys, latencyMs, seed, handles, log } = options;
+  const generate = createGenerator(spec, seed);
+  const keyHeader = apiKeyHeader(spec);
+  const admit = apiKey(keyHeader, { store, apiKeys });
+  const admitAnybody = apiKey(keyHeader, { store, apiKeys, optional: true });
+
+  const app = new Hono<Env>();
+  app.onError(onError(log));
+  app.use(cors(spec));
+
+  // Made at its first use: most runs never touch it, and every start would wait for its document.
+  let control: Hono<Env> | undefined;
+  app.all("/_understudy/*", (c) => {
+    control ??= createControl(options);
+    return control.fetch(c.req.raw);
+  });
+
+  for (const operation of spec.operations) {
+    const handler = handles(operation) ? handlers[operation.id as keyof Handlers] : undefined;
+    const steps: MiddlewareHandler<Env>[] = [
+      operation.security.length > 0 ? admit : admitAnybody,
+      journal(spec, operation),
+      readBody(operation, bodyLimit),
+      ...(operation.idempotency ? [idempotency(operation, operation.idempotency)] : []),
+      ...(latencyMs > 0 ? [latency(latencyMs)] : []),
+      validate(operation),
+    ];
+    app.on(operation.method, [routeOf(operation)], ...steps, handler ? execute(handler) : makeUp(generate, operation));
+  }
+
+  app.get("/openapi.yaml", (c) => c.body(spec.text, 200, { "Content-Type": "application/yaml" }));
+  app.get("/openapi.json", (c) => c.json(spec.document));
+  app.get("/docs", (c) => c.html(docsPage(spec)));
+  app.get("/docs/:name", (c) => {
+    const file = docsFile(c.req.param("name"));
+    if (!file) throw new Problem("not_found", { hint: "GET /docs shows every operation." });
+    return c.body(Buffer.from(file.body), 200, { "Content-Type": file.type });
+  });
+  app.get("/", (c) => c.redirect("/docs"));
+
+  // What a path takes is told to everybody; whether there is such a path, only to those with a key.
+  app.options("*", noRoute(spec));
+  app.all("*", admit, journal(spec), noRoute(spec));
+  return app;
+}
+
+/** Carries out an operation by hand. */
+function execute(handler: Handlers[keyof Handlers] & {}): HonoHandler<Env> {
+  // The document has accepted the input, and the generated types say the same as the document.
+  const run = handler as unknown as (input: RequestInput, sandbox: Sandbox) => Promise<Output<keyof Handlers>>;
+  return async (c) => {
+    const { status, body } = await run(c.get("input"), c.get("sandbox"));
+    return send(c, jsonAnswer(status, body));
+  };
+}
+
+/** Answers an operation that nobody has written by hand. */
+function makeUp(generate: Generator, operation: Operation): HonoHandler<Env> {
+  return async (c) => send(c, await generate(operation, c.req.path));
+}
+
+/** A path template as Hono writes it: `/customers/:customerId`. */
+function routeOf({ id, path }: Operation): string {
+  const route = path.replace(/\/\{([^}/]+)\}(?=\/|$)/g, "/:$1");
+  if (/[{}*]/.test(route)) throw new SpecError(`${id}: the path ${path} has a parameter that is no whole segment.`);
+  return route;
+}

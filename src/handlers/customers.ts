@@ -1,0 +1,47 @@
+import type { Handlers } from "../handler.ts";
+import { invalid, notFound } from "../problem.ts";
+import { updateBilling } from "../rules/billing.ts";
+
+const hint = "GET /customers lists the customers of this API key.";
+
+/** The operations under the tag `customers`. */
+export const customers = {
+  async listCustomers({ query }, sandbox) {
+    // The document gives both a default.
+    const [limit, offset] = [query.limit!, query.offset!];
+    const sought = query.filter?.toLowerCase();
+    const { items, total } = await sandbox.customers.list({
+      offset,
+      limit,
+      where: sought
+        ? ({ name, contact }) => `${name}\n${contact.email ?? ""}`.toLowerCase().includes(sought)
+        : undefined,
+    });
+    const sort = { key: "createdAt", direction: "asc" };
+    return { status: 200, body: { items: [...items], pagination: { total, limit, offset, sort } } };
+  },
+
+  async getCustomer({ path }, sandbox) {
+    const customer = await sandbox.customers.get(path.customerId);
+    if (!customer) throw notFound("customer", path.customerId, hint);
+    return { status: 200, body: customer };
+  },
+
+  async updateCustomerBilling({ path, body }, sandbox) {
+    const profiles = await sandbox.paymentProfiles.ofCustomer(path.customerId);
+    const now = await sandbox.clock.now();
+    const customer = await sandbox.customers.update(path.customerId, (stored) => {
+      const result = updateBilling(stored, body, profiles);
+      if ("violations" in result) throw invalid(result.violations);
+      return { ...result.customer, updatedAt: later(stored.updatedAt, now) };
+    });
+    if (!customer) throw notFound("customer", path.customerId, hint);
+    return { status: 200, body: customer };
+  },
+} satisfies Handlers;
+
+/** The time of a change: now, but always after the change before it, even while the clock stands still. */
+function later(before: string | undefined, now: number): string {
+  const earliest = before === undefined ? now : Date.parse(before) + 1;
+  return new Date(Math.max(now, earliest)).toISOString();
+}

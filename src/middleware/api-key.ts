@@ -1,0 +1,53 @@
+import type { MiddlewareHandler } from "hono";
+import type { Env } from "../context.ts";
+import { Problem } from "../problem.ts";
+import type { Spec } from "../spec.ts";
+import type { Store } from "../store/store.ts";
+
+/** The key that is there from the start. */
+export const defaultApiKey = "test_key";
+
+/** Any other key with this beginning opens a sandbox of its own. */
+const sandboxPrefix = "test_";
+
+export type ApiKeyOptions = {
+  readonly store: Store;
+  /** Keys that need not begin with `test_`. */
+  readonly apiKeys: ReadonlySet<string>;
+  /** Whether a request without a key is let in, to the sandbox of `test_key`. */
+  readonly optional?: boolean;
+};
+
+/** Finds the sandbox of a request by its API key, and refuses a request that has no known one. */
+export function apiKey(header: string | undefined, options: ApiKeyOptions): MiddlewareHandler<Env> {
+  const { store, apiKeys, optional = header === undefined } = options;
+
+  return async function apiKey(c, next) {
+    const key = header === undefined ? null : c.req.raw.headers.get(header);
+    if (key === null ? !optional : !isKnown(key)) {
+      const received = key === null ? "none" : key === "" ? "an empty one" : `"${mask(key)}"`;
+      throw new Problem("unauthorized", {
+        message: `The request needs the header ${header} with a known key; received ${received}.`,
+        hint: `Send "${header}: ${defaultApiKey}"; any other key that begins with "${sandboxPrefix}" opens a sandbox of its own.`,
+      });
+    }
+    c.set("sandbox", await store.sandbox(key ?? defaultApiKey));
+    return next();
+  };
+
+  function isKnown(key: string): boolean {
+    return (
+      key === defaultApiKey || (key.length > sandboxPrefix.length && key.startsWith(sandboxPrefix)) || apiKeys.has(key)
+    );
+  }
+}
+
+/** The request header that carries the API key, as the document says; `undefined` where no scheme has one. */
+export function apiKeyHeader(spec: Spec): string | undefined {
+  return spec.securitySchemes.find((scheme) => scheme.type === "apiKey" && scheme.header !== undefined)?.header;
+}
+
+/** A credential as others may see it: enough to tell two apart, too little to use. */
+export function mask(secret: string): string {
+  return `${secret.slice(0, Math.min(4, secret.length / 4))}***`;
+}

@@ -1,0 +1,63 @@
+import type { components } from "../api.ts";
+import type { Violation } from "../validator.ts";
+
+type Customer = Readonly<components["schemas"]["Customer"]>;
+type PaymentProfile = Readonly<components["schemas"]["PaymentProfile"]>;
+
+/** A change of billing that its schema has already accepted. */
+export type BillingChange = Readonly<components["schemas"]["UpdateCustomerBilling"]>;
+
+/** The tenant's currency, for customers that have none. */
+const defaultCurrency = "USD";
+
+/**
+ * Lays a change over a customer's billing; answers the new customer, or what forbids the change.
+ *
+ * `profiles` are all payment profiles of this customer. Another customer's is not among them, so it looks exactly like one
+ * that does not exist, and nobody can find out about others.
+ */
+export function updateBilling(
+  customer: Customer,
+  change: BillingChange,
+  profiles: readonly PaymentProfile[],
+): { readonly customer: Customer } | { readonly violations: readonly Violation[] } {
+  const merged = { currency: defaultCurrency, autoPay: false, ...customer.billing, ...change };
+  // Without a profile there is nothing to pay from, so automatic payments end with it, unless they are asked for.
+  const autoPay = change.defaultPaymentProfileId === null ? change.autoPay === true : merged.autoPay;
+  const violations: Violation[] = [];
+  if (typeof change.defaultPaymentProfileId === "string") {
+    violations.push(...checkProfile(change.defaultPaymentProfileId, profiles));
+  }
+  if (autoPay && typeof merged.defaultPaymentProfileId !== "string") violations.push(profileMissing);
+  if (violations.length > 0) return { violations };
+  return { customer: { ...customer, billing: { ...merged, autoPay } } };
+}
+
+function checkProfile(id: string, profiles: readonly PaymentProfile[]): Violation[] {
+  const profile = profiles.find(({ paymentProfileId }) => paymentProfileId === id);
+  if (profile?.status === "ACTIVE") return [];
+  const usable = profiles.find(({ status }) => status === "ACTIVE");
+  return [
+    {
+      at: "body.defaultPaymentProfileId",
+      property: "defaultPaymentProfileId",
+      keyword: profile ? "status" : "owner",
+      expected: profile
+        ? `null or a payment profile with the status "ACTIVE", not "${profile.status}"`
+        : "null or a payment profile of this customer",
+      received: id,
+      ...(usable ? { example: usable.paymentProfileId } : { example: null }),
+      basis: profile ? "assumed" : "documented",
+    },
+  ];
+}
+
+const profileMissing: Violation = {
+  at: "body.autoPay",
+  property: "autoPay",
+  keyword: "profile",
+  expected: "false, or defaultPaymentProfileId should name a payment profile: automatic payments need one",
+  received: true,
+  example: false,
+  basis: "documented",
+};
