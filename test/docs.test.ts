@@ -1,13 +1,12 @@
 import { existsSync } from "node:fs";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { docsFile, docsPage, documentForReaders, writeDocs } from "../src/docs.ts";
+import { createMock } from "../src/index.ts";
 import { loadSpec, parseSpec } from "../src/spec.ts";
 
 const spec = loadSpec();
@@ -210,18 +209,9 @@ describe("in a browser", () => {
 });
 
 async function served() {
-  const headers = { "access-control-allow-origin": "*", "access-control-allow-headers": "x-api-key" };
-  const server = createServer((request, response) => {
-    const path = new URL(request.url!, "http://localhost").pathname;
-    const file = path.startsWith("/docs/") ? docsFile(path.slice(6)) : undefined;
-    if (path === "/docs") response.setHeader("content-type", "text/html").end(docsPage(spec));
-    else if (file) response.setHeader("content-type", file.type).end(file.body);
-    else response.writeHead(200, { ...headers, "content-type": "application/json" }).end("{}");
-  });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  onTestFinished(() => void server.close());
-  const { port } = server.address() as AddressInfo;
-  return { url: `http://127.0.0.1:${port}`, port };
+  const { url, close } = await createMock().listen();
+  onTestFinished(close);
+  return { url, port: new URL(url).port };
 }
 
 async function written() {
