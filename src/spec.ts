@@ -14,6 +14,7 @@ import {
 } from "./validator.ts";
 
 export type { Basis, Check, JsonObject, Violation } from "./validator.ts";
+export { isObject } from "./validator.ts";
 
 export const methods = ["GET", "PUT", "POST", "DELETE", "PATCH", "HEAD", "OPTIONS", "TRACE"] as const;
 export type Method = (typeof methods)[number];

@@ -1,0 +1,152 @@
+import {
+  accepted,
+  assumed,
+  type Case,
+  documented,
+  equal,
+  memberOf,
+  type RequestPlan,
+  refused,
+} from "../src/contract.ts";
+import { emailInvoice, withoutTimes } from "./samples.ts";
+
+const claim = "An API key that grants access to the Connect API.";
+const stranger = { value: "understudy-no-such-key", shell: "'understudy-no-such-key'" };
+const readCustomer = (customer: string): RequestPlan => ({
+  method: "GET",
+  path: `/customers/${encodeURIComponent(customer)}`,
+});
+
+// biome-ignore-start lint/suspicious/noTemplateCurlyInString: these are for a shell
+/** Keys that are nearly the run's own: what a comparison gets wrong that looks at a part of the key only. */
+const nearly = [
+  {
+    name: "a-key-cut-short",
+    title: "The key without its last character",
+    key: (key: string) => key.slice(0, -1),
+    shell: '"${CONNECT_API_KEY%?}"',
+  },
+  {
+    name: "a-key-cut-in-front",
+    title: "The key without its first character",
+    key: (key: string) => key.slice(1),
+    shell: '"${CONNECT_API_KEY#?}"',
+  },
+  {
+    name: "a-key-with-more",
+    title: "The key with a character more",
+    key: (key: string) => `${key}x`,
+    shell: '"${CONNECT_API_KEY}x"',
+  },
+  {
+    name: "a-key-in-other-case",
+    title: "The key in other letter case",
+    key: otherCase,
+    shell: "\"$(printf %s \"$CONNECT_API_KEY\" | tr 'a-zA-Z' 'A-Za-z')\"",
+  },
+];
+// biome-ignore-end lint/suspicious/noTemplateCurlyInString: as above
+
+export const authentication: Case[] = [
+  documented({
+    id: "authentication/read-needs-key",
+    title: "A read without a key is refused",
+    claim,
+    async run({ send, customer }) {
+      refused(await send({ ...readCustomer(customer), apiKey: null }));
+    },
+  }),
+  documented({
+    id: "authentication/write-needs-key",
+    title: "A write without a key is refused and changes nothing",
+    claim,
+    async run({ establish, update, read }) {
+      await establish(emailInvoice());
+      const before = withoutTimes(await read());
+      refused(await update(emailInvoice(), { apiKey: null }));
+      equal(withoutTimes(await read()), before, "customer");
+    },
+  }),
+  ...["/customers", "/payment-profiles?customerId=x", "/payment-profiles/x"].map((path, index) =>
+    documented({
+      id: `authentication/every-operation-needs-key-${index + 1}`,
+      title: `GET ${path} without a key is refused`,
+      claim,
+      async run({ send }) {
+        refused(await send({ method: "GET", path, apiKey: null }));
+      },
+    }),
+  ),
+  documented({
+    id: "authentication/unknown-key",
+    title: "A read with an unknown key is refused",
+    claim,
+    async run({ send, customer }) {
+      refused(await send({ ...readCustomer(customer), apiKey: stranger }));
+    },
+  }),
+  documented({
+    id: "authentication/write-with-unknown-key",
+    title: "A write with an unknown key is refused and changes nothing",
+    claim,
+    async run({ establish, update, read }) {
+      await establish(emailInvoice());
+      const before = withoutTimes(await read());
+      refused(await update(emailInvoice(), { apiKey: stranger }));
+      equal(withoutTimes(await read()), before, "customer");
+    },
+  }),
+  documented({
+    id: "authentication/empty-key",
+    title: "A read with an empty key is refused",
+    claim,
+    async run({ send, customer }) {
+      refused(await send({ ...readCustomer(customer), apiKey: { value: "", shell: "''" } }));
+    },
+  }),
+  ...nearly.map(({ name, title, key, shell }) =>
+    documented({
+      id: `authentication/${name}`,
+      title: `${title} does not open the same account`,
+      claim,
+      async run({ apiKey, establish, send, customer, skip }) {
+        const value = key(apiKey.value);
+        if (value === apiKey.value || value === "") skip("this key has no such neighbour");
+        const mark = emailInvoice();
+        await establish(mark);
+        const answer = await send({ ...readCustomer(customer), apiKey: { value, shell } });
+        // Another key may happen to be known, but then it has not got what this one wrote.
+        if (answer.status >= 200 && answer.status <= 299 && answer.text.includes(mark.email)) refused(answer);
+      },
+    }),
+  ),
+  ...["x-api-key", "X-Api-Key", "X-API-KEY"].map((header, index) =>
+    documented({
+      id: `authentication/header-in-any-case-${index + 1}`,
+      title: `The key is found in the header "${header}"`,
+      claim: "Header names match in any letter case (a newer copy of the reference prints X-Api-Key).",
+      async run({ send, customer, apiKey }) {
+        const answer = await send({ ...readCustomer(customer), apiKey: { ...apiKey, header } });
+        equal(memberOf(accepted(answer), "customerId"), customer, "customerId", answer);
+      },
+    }),
+  ),
+  ...[
+    { name: "missing", apiKey: null, title: "A missing key" },
+    { name: "unknown", apiKey: stranger, title: "An unknown key" },
+  ].map(({ name, apiKey, title }) =>
+    assumed({
+      id: `authentication/${name}-key-is-401`,
+      title: `${title} is answered 401`,
+      claim: "A request without a known key gets 401; the status is our choice.",
+      async run({ send, customer }) {
+        refused(await send({ ...readCustomer(customer), apiKey }), 401);
+      },
+    }),
+  ),
+];
+
+function otherCase(key: string): string {
+  const upper = key.toUpperCase();
+  return upper === key ? key.toLowerCase() : upper;
+}

@@ -1,0 +1,796 @@
+import {
+  accepted,
+  assumed,
+  billingOf,
+  type Case,
+  contains,
+  documented,
+  equal,
+  errorCode,
+  errorDetails,
+  holds,
+  type JsonObject,
+  memberOf,
+  refused,
+  withoutNulls,
+} from "../src/contract.ts";
+import { address, besidesBilling, emailInvoice, freshEmail, paperInvoice, withoutTimes } from "./samples.ts";
+
+const methodClaim = "How invoices should be delivered to the customer: EMAIL_INVOICE, PAPER_INVOICE.";
+const emailClaim = "The email address to send invoices to. Required if billing method is EMAIL_INVOICE.";
+const addressClaim = "The billing address for the customer. Required if billing method is PAPER_INVOICE.";
+const profileClaim =
+  "Must be a valid payment profile owned by this customer. Set to null to disable automatic payments.";
+const autoPayClaim =
+  "Whether to automatically charge the default payment profile for invoices and bills. Requires defaultPaymentProfileId to be set.";
+const updatedClaim = "Customer billing configuration updated successfully (said of the 200 answer alone).";
+
+/** Automatic payments off and no profile, in words that every reading of the reference allows. */
+const noProfile = () => ({ ...emailInvoice(), defaultPaymentProfileId: null, autoPay: false });
+
+/** Requests that break a documented type, enum or condition; each is refused and changes nothing. */
+const documentedRefusals: { id: string; title: string; claim: string; body: () => unknown }[] = [
+  {
+    id: "email-invoice-needs-email",
+    title: "E-mail invoices without an e-mail address are refused",
+    claim: emailClaim,
+    body: () => ({ method: "EMAIL_INVOICE" }),
+  },
+  {
+    id: "email-invoice-needs-email-not-address",
+    title: "E-mail invoices with an address in the place of an e-mail address are refused",
+    claim: emailClaim,
+    body: () => ({ method: "EMAIL_INVOICE", address }),
+  },
+  {
+    id: "paper-invoice-needs-address",
+    title: "Paper invoices without an address are refused",
+    claim: addressClaim,
+    body: () => ({ method: "PAPER_INVOICE" }),
+  },
+  {
+    id: "paper-invoice-needs-address-not-email",
+    title: "Paper invoices with an e-mail address in the place of an address are refused",
+    claim: addressClaim,
+    body: () => ({ method: "PAPER_INVOICE", email: freshEmail() }),
+  },
+  ...["FAX", "email_invoice", "EMAIL"].map((method, index) => ({
+    id: `unknown-method-${index + 1}`,
+    title: `The method ${JSON.stringify(method)} is refused`,
+    claim: methodClaim,
+    body: () => ({ ...emailInvoice(), address, method }),
+  })),
+  ...wrongTypes("method", [42, true, ["EMAIL_INVOICE"]], methodClaim, () => ({ ...emailInvoice(), address })),
+  ...wrongTypes("email", [42, null, ["billing@company.com"], { at: "company.com" }], emailClaim, emailInvoice),
+  ...["company.com", "billing", "billing@", "@company.com", "billing company@company.com", ""].map((email, index) => ({
+    id: `email-is-an-email-address-${index + 1}`,
+    title: `The e-mail address ${JSON.stringify(email)} is refused`,
+    claim: "email: string, e-mail.",
+    body: () => ({ method: "EMAIL_INVOICE", email }),
+  })),
+  ...wrongTypes("address", ["1 Main Street", 42, null, [address]], addressClaim, paperInvoice),
+  ...["street1", "city", "zip", "country", "street2", "state"].flatMap((field) =>
+    [1701, true, ["01701"]].map((value, index) => ({
+      id: `address-${field}-is-a-string-${index + 1}`,
+      title: `An address whose ${field} is ${JSON.stringify(value)} is refused`,
+      claim: "Address: its members are strings, zip too.",
+      body: () => ({ method: "PAPER_INVOICE", address: { ...address, [field]: value } }),
+    })),
+  ),
+  ...wrongTypes("defaultPaymentProfileId", [42, true, {}, ["x"]], profileClaim, emailInvoice),
+  ...wrongTypes("autoPay", ["yes", "false", 0], autoPayClaim, () => ({
+    ...emailInvoice(),
+    defaultPaymentProfileId: null,
+  })),
+  {
+    id: "unknown-profile",
+    title: "A payment profile that does not exist is refused",
+    claim: profileClaim,
+    body: () => ({ ...emailInvoice(), defaultPaymentProfileId: "understudy-no-such-profile" }),
+  },
+  {
+    id: "empty-profile",
+    title: "An empty payment profile id is refused",
+    claim: profileClaim,
+    body: () => ({ ...emailInvoice(), defaultPaymentProfileId: "" }),
+  },
+  {
+    id: "body-is-an-object-1",
+    title: "A body that is an array is refused",
+    claim: "Customer billing configuration update: an object.",
+    body: () => [emailInvoice()],
+  },
+  {
+    id: "body-is-an-object-2",
+    title: "A body that is a string is refused",
+    claim: "Customer billing configuration update: an object.",
+    body: () => JSON.stringify("EMAIL_INVOICE"),
+  },
+  {
+    id: "body-is-an-object-3",
+    title: "A body that is null is refused",
+    claim: "Customer billing configuration update: an object.",
+    body: () => null,
+  },
+];
+
+/** Requests that break what we assume of the reference. */
+const assumedRefusals: {
+  id: string;
+  title: string;
+  claim: string;
+  body: () => unknown;
+  property: string;
+  code: string;
+}[] = [
+  {
+    id: "method-is-required",
+    title: "A change without a method is refused",
+    claim: "method is required (assumed).",
+    body: () => ({ email: freshEmail() }),
+    property: "method",
+    code: "FIELD_REQUIRED",
+  },
+  {
+    id: "unknown-field",
+    title: "A field that nobody documented is refused",
+    claim: "Unknown fields are refused (assumed).",
+    body: () => ({ ...emailInvoice(), referenceId: "x" }),
+    property: "referenceId",
+    code: "UNKNOWN_FIELD",
+  },
+  {
+    id: "unknown-address-field",
+    title: "An address field that nobody documented is refused",
+    claim: "Unknown fields are refused (assumed).",
+    body: () => ({ method: "PAPER_INVOICE", address: { ...address, planet: "Earth" } }),
+    property: "address.planet",
+    code: "UNKNOWN_FIELD",
+  },
+  ...["street1", "city", "zip", "country"].map((field) => ({
+    id: `address-needs-${field}`,
+    title: `An address without ${field} is refused`,
+    claim: `Address: ${field} is required (inferred).`,
+    body: () => ({ method: "PAPER_INVOICE", address: { ...address, [field]: undefined } }),
+    property: `address.${field}`,
+    code: "FIELD_REQUIRED",
+  })),
+  ...["usd", "US", "DOLLAR", "US1", ""].map((currency, index) => ({
+    id: `currency-is-three-capitals-${index + 1}`,
+    title: `The currency ${JSON.stringify(currency)} is refused`,
+    claim: "currency: three capital letters (assumed).",
+    body: () => ({ ...emailInvoice(), currency }),
+    property: "currency",
+    code: "INVALID_FORMAT",
+  })),
+  ...["method", "autoPay"].map((field) => ({
+    id: `${field === "method" ? "method" : "auto-pay"}-is-not-null`,
+    title: `A null ${field} is refused`,
+    claim: "Only defaultPaymentProfileId may be null; that null is not the same as absent is our choice.",
+    body: () => ({ ...emailInvoice(), [field]: null }),
+    property: field,
+    code: "INVALID_TYPE",
+  })),
+  {
+    id: "currency-is-a-string",
+    title: "A currency that is a number is refused",
+    claim: "currency: string (inferred).",
+    body: () => ({ ...emailInvoice(), currency: 840 }),
+    property: "currency",
+    code: "INVALID_TYPE",
+  },
+  ...["usa", "us", "U"].map((country, index) => ({
+    id: `country-is-two-capitals-${index + 1}`,
+    title: `The country ${JSON.stringify(country)} is refused`,
+    claim: "country: two capital letters (assumed).",
+    body: () => ({ method: "PAPER_INVOICE", address: { ...address, country } }),
+    property: "address.country",
+    code: "INVALID_FORMAT",
+  })),
+];
+
+export const billing: Case[] = [
+  documented({
+    id: "billing/email-invoice",
+    title: "E-mail invoices are accepted, answered and read back",
+    claim: emailClaim,
+    async run({ update, read }) {
+      const sent = emailInvoice();
+      const answer = await update(sent);
+      contains(billingOf(accepted(answer)), sent, "billing", answer);
+      contains(billingOf(await read()), sent, "billing read back");
+    },
+  }),
+  documented({
+    id: "billing/paper-invoice",
+    title: "Paper invoices are accepted, answered and read back",
+    claim: addressClaim,
+    async run({ update, read }) {
+      const sent = paperInvoice();
+      const answer = await update(sent);
+      contains(billingOf(accepted(answer)), sent, "billing", answer);
+      contains(billingOf(await read()), sent, "billing read back");
+    },
+  }),
+  documented({
+    id: "billing/from-paper-to-email-and-back",
+    title: "The method can be changed in both directions",
+    claim: methodClaim,
+    async run({ update }) {
+      for (const sent of [paperInvoice(), emailInvoice(), paperInvoice()]) {
+        const answer = await update(sent);
+        contains(billingOf(accepted(answer)), sent, "billing", answer);
+      }
+    },
+  }),
+  documented({
+    id: "billing/whole-address",
+    title: "Every field of an address is kept",
+    claim: "Address: street1, city, zip, country, street2, state, region, attention.",
+    async run({ update, read }) {
+      const answer = await update({ method: "PAPER_INVOICE", address });
+      contains(memberOf(accepted(answer), "billing.address"), address, "billing.address", answer);
+      contains(memberOf(await read(), "billing.address"), address, "billing.address read back");
+    },
+  }),
+  documented({
+    id: "billing/zip-begins-with-zero",
+    title: "A postal code stays a string and keeps its leading zero",
+    claim: "zip: a string, such as 01701.",
+    async run({ update }) {
+      const answer = await update({ method: "PAPER_INVOICE", address: { ...address, zip: "00501" } });
+      equal(memberOf(accepted(answer), "billing.address.zip"), "00501", "billing.address.zip", answer);
+    },
+  }),
+  documented({
+    id: "billing/letters-of-a-documented-locale",
+    title: "Letters beyond ASCII are kept as they are",
+    claim: "Locales such as sv-SE are documented; names and addresses there hold å, ä and ö.",
+    async run({ update, read }) {
+      const sent = { ...address, street1: "Åsögatan 1", city: "Göteborg", country: "SE", attention: "Örjan Ågren" };
+      const answer = await update({ method: "PAPER_INVOICE", address: sent });
+      contains(memberOf(accepted(answer), "billing.address"), sent, "billing.address", answer);
+      contains(memberOf(await read(), "billing.address"), sent, "billing.address read back");
+    },
+  }),
+  documented({
+    id: "billing/unusual-text",
+    title: "Text of any script is kept as it is, or refused, but does not fail",
+    claim: "The members of an address are strings.",
+    async run({ update, read }) {
+      const sent = { ...address, city: "東京都", attention: 'Zoë 🧾 O\'Hara "Ltd" <b>\\' };
+      const answer = await update({ method: "PAPER_INVOICE", address: sent });
+      if (answer.status >= 300) return refused(answer);
+      contains(memberOf(await read(), "billing.address"), sent, "billing.address read back", answer);
+    },
+  }),
+  documented({
+    id: "billing/long-text",
+    title: "Long text is kept whole, or refused, but does not fail",
+    claim: "The members of an address are strings, without a documented length.",
+    async run({ update, read }) {
+      for (const length of [100, 200, 1_000, 10_000]) {
+        const street1 = "x".repeat(length);
+        const answer = await update({ method: "PAPER_INVOICE", address: { ...address, street1 } });
+        if (answer.status >= 300) refused(answer);
+        else
+          equal(
+            memberOf(await read(), "billing.address.street1"),
+            street1,
+            "billing.address.street1 read back",
+            answer,
+          );
+      }
+    },
+  }),
+  documented({
+    id: "billing/email-with-plus",
+    title: "An e-mail address with a plus sign, dots and hyphens is kept as it is",
+    claim: emailClaim,
+    async run({ update, read }) {
+      const email = "first.last+invoices-2026@mail.company-name.example";
+      const answer = await update({ method: "EMAIL_INVOICE", email });
+      equal(memberOf(accepted(answer), "billing.email"), email, "billing.email", answer);
+      equal(memberOf(await read(), "billing.email"), email, "billing.email read back");
+    },
+  }),
+  assumed({
+    id: "billing/email-keeps-its-letter-case",
+    title: "An e-mail address keeps its letter case",
+    claim: "A stored value is answered as it was sent (assumed).",
+    async run({ update }) {
+      const answer = await update({ method: "EMAIL_INVOICE", email: "Billing.Desk@company.example" });
+      equal(memberOf(accepted(answer), "billing.email"), "Billing.Desk@company.example", "billing.email", answer);
+    },
+  }),
+  ...["USD", "EUR", "SEK"].map((currency) =>
+    documented({
+      id: `billing/currency-${currency.toLowerCase()}`,
+      title: `The currency ${currency} is kept, where the target knows it`,
+      claim: "The currency for customer billing and payments.",
+      async run({ update, read, skip }) {
+        const answer = await update({ ...emailInvoice(), currency });
+        if (answer.status >= 400 && answer.status <= 499 && currency !== "USD")
+          skip(`the target does not bill in ${currency}`);
+        equal(memberOf(accepted(answer), "billing.currency"), currency, "billing.currency", answer);
+        equal(memberOf(await read(), "billing.currency"), currency, "billing.currency read back");
+      },
+    }),
+  ),
+  documented({
+    id: "billing/answers-the-whole-customer",
+    title: "The answer is the whole customer, with all that the update does not concern",
+    claim: "Response: a customer is a billable entity ... (the whole Customer, its type, name, contact and billing).",
+    async run({ read, update }) {
+      const before = besidesBilling(await read());
+      const answer = await update(emailInvoice());
+      contains(besidesBilling(accepted(answer)), before, "customer", answer);
+    },
+  }),
+  documented({
+    id: "billing/answer-is-what-is-stored",
+    title: "What the update answers is what a read then answers",
+    claim: updatedClaim,
+    async run({ update, read }) {
+      for (const body of [emailInvoice(), { method: "PAPER_INVOICE", address }]) {
+        const answer = await update(body);
+        contains(withoutTimes(await read()), withoutTimes(accepted(answer)), "customer read back", answer);
+      }
+    },
+  }),
+  documented({
+    id: "billing/touches-nothing-else",
+    title: "An update leaves everything but billing as it was",
+    claim: "Request to update customer billing configuration and payment preferences.",
+    async run({ establish, read, update }) {
+      await establish(paperInvoice());
+      const before = besidesBilling(await read());
+      accepted(await update(emailInvoice()));
+      equal(besidesBilling(await read()), before, "customer");
+    },
+  }),
+  documented({
+    id: "billing/touches-no-other-customer",
+    title: "An update leaves another customer as it was",
+    claim: "Path parameter: the unique identifier for the customer.",
+    needs: ["otherCustomer"],
+    async run({ read, update, given }) {
+      const before = withoutTimes(await read(given.otherCustomer));
+      accepted(await update(emailInvoice()));
+      accepted(await update(paperInvoice()));
+      equal(withoutTimes(await read(given.otherCustomer)), before, "the other customer");
+    },
+  }),
+  documented({
+    id: "billing/unknown-customer",
+    title: "The billing of a customer that does not exist cannot be updated",
+    claim: "The unique identifier for the customer.",
+    async run({ update }) {
+      refused(await update(emailInvoice(), { customer: "understudy-no-such-customer" }));
+    },
+  }),
+  assumed({
+    id: "billing/unknown-customer-is-404",
+    title: "An update of a customer that does not exist is answered 404",
+    claim: "Statuses in use: 404 (inferred).",
+    async run({ update }) {
+      refused(await update(emailInvoice(), { customer: "understudy-no-such-customer" }), 404);
+    },
+  }),
+  documented({
+    id: "billing/unknown-customer-is-not-made",
+    title: "An update of a customer that does not exist does not make one",
+    claim: "The unique identifier for the customer.",
+    async run({ update, send }) {
+      await update(emailInvoice(), { customer: "understudy-no-such-customer" });
+      refused(await send({ method: "GET", path: "/customers/understudy-no-such-customer" }));
+    },
+  }),
+
+  documented({
+    id: "billing/profile",
+    title: "An active profile of the customer becomes its default profile",
+    claim: profileClaim,
+    needs: ["paymentProfile"],
+    async run({ establish, update, read, given }) {
+      await establish(noProfile());
+      const answer = await update({ ...emailInvoice(), defaultPaymentProfileId: given.paymentProfile });
+      equal(
+        memberOf(accepted(answer), "billing.defaultPaymentProfileId"),
+        given.paymentProfile,
+        "billing.defaultPaymentProfileId",
+        answer,
+      );
+      equal(
+        memberOf(await read(), "billing.defaultPaymentProfileId"),
+        given.paymentProfile,
+        "billing.defaultPaymentProfileId read back",
+      );
+    },
+  }),
+  documented({
+    id: "billing/profile-null",
+    title: "null clears the default profile",
+    claim: profileClaim,
+    needs: ["paymentProfile"],
+    async run({ establish, update, read, given }) {
+      await establish({ ...emailInvoice(), defaultPaymentProfileId: given.paymentProfile, autoPay: false });
+      const answer = await update({ ...emailInvoice(), defaultPaymentProfileId: null });
+      equal(
+        memberOf(accepted(answer), "billing.defaultPaymentProfileId"),
+        undefined,
+        "billing.defaultPaymentProfileId",
+        answer,
+      );
+      equal(
+        memberOf(await read(), "billing.defaultPaymentProfileId"),
+        undefined,
+        "billing.defaultPaymentProfileId read back",
+      );
+    },
+  }),
+  documented({
+    id: "billing/profile-null-disables-automatic-payments",
+    title: "null disables automatic payments that were on",
+    claim: "Set to null to disable automatic payments.",
+    needs: ["paymentProfile"],
+    async run({ establish, update, read, given }) {
+      await establish({ ...emailInvoice(), defaultPaymentProfileId: given.paymentProfile, autoPay: true });
+      const answer = await update({ ...emailInvoice(), defaultPaymentProfileId: null });
+      equal(
+        memberOf(accepted(answer), "billing.defaultPaymentProfileId"),
+        undefined,
+        "billing.defaultPaymentProfileId",
+        answer,
+      );
+      const { defaultPaymentProfileId } = billingOf(await read());
+      equal(defaultPaymentProfileId ?? undefined, undefined, "billing.defaultPaymentProfileId read back");
+    },
+  }),
+  assumed({
+    id: "billing/profile-null-sets-auto-pay-false",
+    title: "null makes a stored autoPay false",
+    claim: "null profile while autoPay is stored true: the profile is cleared and autoPay becomes false (assumed).",
+    needs: ["paymentProfile"],
+    async run({ establish, update, given }) {
+      await establish({ ...emailInvoice(), defaultPaymentProfileId: given.paymentProfile, autoPay: true });
+      const answer = await update({ ...emailInvoice(), defaultPaymentProfileId: null });
+      equal(memberOf(accepted(answer), "billing.autoPay"), false, "billing.autoPay", answer);
+    },
+  }),
+  documented({
+    id: "billing/auto-pay",
+    title: "Automatic payments can be turned on and off beside a profile",
+    claim: autoPayClaim,
+    needs: ["paymentProfile"],
+    async run({ establish, update, read, given }) {
+      await establish(noProfile());
+      for (const autoPay of [true, false, true]) {
+        const answer = await update({ ...emailInvoice(), defaultPaymentProfileId: given.paymentProfile, autoPay });
+        contains(
+          billingOf(accepted(answer)),
+          { defaultPaymentProfileId: given.paymentProfile, autoPay },
+          "billing",
+          answer,
+        );
+        contains(
+          billingOf(await read()),
+          { defaultPaymentProfileId: given.paymentProfile, autoPay },
+          "billing read back",
+        );
+      }
+    },
+  }),
+  documented({
+    id: "billing/auto-pay-needs-profile",
+    title: "Automatic payments without a profile are refused",
+    claim: autoPayClaim,
+    async run({ establish, update, read }) {
+      await establish(noProfile());
+      const before = withoutTimes(await read());
+      refused(await update({ ...emailInvoice(), autoPay: true }));
+      equal(withoutTimes(await read()), before, "customer");
+    },
+  }),
+  documented({
+    id: "billing/auto-pay-is-never-on-without-profile",
+    title: "autoPay: true together with a null profile does not turn automatic payments on",
+    claim: autoPayClaim,
+    async run({ establish, update, read }) {
+      await establish(noProfile());
+      const answer = await update({ ...emailInvoice(), defaultPaymentProfileId: null, autoPay: true });
+      if (answer.status >= 300) refused(answer);
+      holds(memberOf(await read(), "billing.autoPay") !== true, "autoPay should not be on without a profile", answer, {
+        at: "billing.autoPay",
+        expected: false,
+        received: true,
+      });
+    },
+  }),
+  documented({
+    id: "billing/auto-pay-false-needs-no-profile",
+    title: "autoPay: false needs no profile",
+    claim: autoPayClaim,
+    async run({ establish, update }) {
+      await establish(noProfile());
+      const answer = await update({ ...emailInvoice(), autoPay: false });
+      holds(memberOf(accepted(answer), "billing.autoPay") !== true, "autoPay should be off", answer, {
+        at: "billing.autoPay",
+        expected: false,
+        received: true,
+      });
+    },
+  }),
+  assumed({
+    id: "billing/auto-pay-uses-the-stored-profile",
+    title: "autoPay: true is accepted where a profile is stored",
+    claim: 'Where "autoPay requires a profile" is read: on the merged result (assumed).',
+    needs: ["paymentProfile"],
+    async run({ establish, update, given }) {
+      await establish({ ...emailInvoice(), defaultPaymentProfileId: given.paymentProfile, autoPay: false });
+      const answer = await update({ ...emailInvoice(), autoPay: true });
+      equal(memberOf(accepted(answer), "billing.autoPay"), true, "billing.autoPay", answer);
+    },
+  }),
+  assumed({
+    id: "billing/auto-pay-names-its-property",
+    title: "The refusal of automatic payments without a profile names autoPay",
+    claim: "Violation 400, property autoPay (assumed).",
+    async run({ establish, update }) {
+      await establish(noProfile());
+      for (const body of [
+        { ...emailInvoice(), autoPay: true },
+        { ...emailInvoice(), autoPay: true, defaultPaymentProfileId: null },
+      ]) {
+        const answer = await update(body);
+        refused(answer, 400);
+        equal(
+          errorDetails(answer).map(({ property }) => property),
+          ["autoPay"],
+          "details.property",
+          answer,
+        );
+      }
+    },
+  }),
+  documented({
+    id: "billing/foreign-profile",
+    title: "A payment profile of another customer is refused and not taken over",
+    claim: profileClaim,
+    needs: ["foreignPaymentProfile"],
+    async run({ establish, update, read, given }) {
+      await establish(emailInvoice());
+      const before = withoutTimes(await read());
+      refused(await update({ ...emailInvoice(), defaultPaymentProfileId: given.foreignPaymentProfile }));
+      equal(withoutTimes(await read()), before, "customer");
+    },
+  }),
+  assumed({
+    id: "billing/foreign-profile-looks-unknown",
+    title: "Foreign and unknown profiles get the same answer, so that nothing about other customers leaks",
+    claim: "Unknown and foreign profiles get the same answer, 400, property defaultPaymentProfileId (assumed).",
+    needs: ["foreignPaymentProfile"],
+    async run({ update, given }) {
+      const id = given.foreignPaymentProfile;
+      const foreign = await update({ ...emailInvoice(), defaultPaymentProfileId: id });
+      const unknown = await update({ ...emailInvoice(), defaultPaymentProfileId: "understudy-no-such-profile" });
+      refused(foreign, 400);
+      equal(
+        foreign.text.replaceAll(id, "ID"),
+        unknown.text.replaceAll("understudy-no-such-profile", "ID"),
+        "body",
+        foreign,
+      );
+      equal(
+        errorDetails(foreign).map(({ property }) => property),
+        ["defaultPaymentProfileId"],
+        "details.property",
+        foreign,
+      );
+    },
+  }),
+  assumed({
+    id: "billing/inactive-profile",
+    title: "A payment profile that is not ACTIVE is refused",
+    claim: "A valid profile exists, belongs to this customer and is ACTIVE (assumed).",
+    needs: ["inactivePaymentProfile"],
+    async run({ update, given }) {
+      refused(await update({ ...emailInvoice(), defaultPaymentProfileId: given.inactivePaymentProfile }), 400);
+    },
+  }),
+
+  ...documentedRefusals.map(({ id, title, claim, body }) =>
+    documented({
+      id: `billing/${id}`,
+      title: `${title}, and nothing changes`,
+      claim,
+      async run({ establish, update, read }) {
+        // Neither stored value may stand in for the one that the request lacks.
+        await establish(noProfile());
+        const before = withoutTimes(await read());
+        refused(await update(body()));
+        equal(withoutTimes(await read()), before, "customer");
+      },
+    }),
+  ),
+  ...assumedRefusals.map(({ id, title, claim, body, property, code }) =>
+    assumed({
+      id: `billing/${id}`,
+      title: `${title} with 400`,
+      claim,
+      async run({ update }) {
+        const answer = await update(body());
+        refused(answer, 400);
+        equal(errorCode(answer), "VALIDATION_ERROR", "code", answer);
+        const detail = errorDetails(answer).find((candidate) => candidate.property === property);
+        equal(detail?.code, code, `the detail code of ${property}`, answer);
+      },
+    }),
+  ),
+  documented({
+    id: "billing/refused-request-changes-nothing",
+    title: "A request with one wrong field does not store its right ones",
+    claim: updatedClaim,
+    async run({ establish, update, read }) {
+      await establish(noProfile());
+      const before = withoutTimes(await read());
+      const right = { ...emailInvoice(), currency: "USD", address };
+      for (const wrong of [
+        { autoPay: "yes" },
+        { email: "not an e-mail address" },
+        { defaultPaymentProfileId: "understudy-no-such-profile" },
+        { autoPay: true, defaultPaymentProfileId: "understudy-no-such-profile" },
+        { address: "1 Main Street" },
+        { method: "FAX" },
+      ]) {
+        const answer = await update({ ...right, ...wrong });
+        refused(answer);
+        equal(withoutTimes(await read()), before, "customer", answer);
+      }
+      refused(await update({ method: "PAPER_INVOICE", email: freshEmail(), currency: "USD" }));
+      equal(withoutTimes(await read()), before, "customer");
+    },
+  }),
+  assumed({
+    id: "billing/refused-request-keeps-updated-at",
+    title: "A refused request does not advance updatedAt",
+    claim: "A refused request changes nothing at all (assumed).",
+    async run({ establish, update, read }) {
+      await establish(emailInvoice());
+      const before = await read();
+      refused(await update({ method: "EMAIL_INVOICE" }));
+      equal(await read(), before, "customer");
+    },
+  }),
+  assumed({
+    id: "billing/updated-at-advances",
+    title: "updatedAt advances with every executed update",
+    claim: "updatedAt advances on every executed write (assumed).",
+    async run({ update }) {
+      const times: number[] = [];
+      for (let round = 0; round < 3; round++) {
+        const answer = await update(emailInvoice());
+        times.push(Date.parse(String(accepted(answer).updatedAt)));
+        const [earlier, later] = times.slice(-2);
+        holds(times.length < 2 || later! > earlier!, "updatedAt should advance", answer, {
+          at: "updatedAt",
+          expected: `later than ${earlier}`,
+          received: later,
+        });
+      }
+    },
+  }),
+  assumed({
+    id: "billing/left-out-fields-stay",
+    title: "Fields left out of an update keep their stored value",
+    claim: "Merge of top-level fields: what is left out keeps its stored value (assumed).",
+    async run({ establish, update }) {
+      await establish({ method: "PAPER_INVOICE", address, currency: "USD", email: "kept@company.example" });
+      const sent = emailInvoice();
+      const answer = await update(sent);
+      contains(billingOf(accepted(answer)), { ...sent, address, currency: "USD" }, "billing", answer);
+    },
+  }),
+  assumed({
+    id: "billing/address-is-replaced-whole",
+    title: "An address is replaced as a whole",
+    claim: "`address` is replaced as a whole (assumed).",
+    async run({ establish, update }) {
+      await establish({ method: "PAPER_INVOICE", address });
+      const sent = paperInvoice();
+      const answer = await update(sent);
+      equal(withoutNulls(memberOf(accepted(answer), "billing.address")), sent.address, "billing.address", answer);
+    },
+  }),
+  assumed({
+    id: "billing/both-email-and-address",
+    title: "An e-mail address beside paper invoices, and an address beside e-mail invoices, are kept",
+    claim: "`email` beside PAPER_INVOICE, `address` beside EMAIL_INVOICE: allowed and kept (assumed).",
+    async run({ update }) {
+      for (const method of ["PAPER_INVOICE", "EMAIL_INVOICE"]) {
+        const sent = { method, email: freshEmail(), address };
+        const answer = await update(sent);
+        contains(billingOf(accepted(answer)), sent, "billing", answer);
+      }
+    },
+  }),
+  ...[
+    { id: "stored-email-does-not-count", stored: emailInvoice, sent: { method: "EMAIL_INVOICE" }, property: "email" },
+    {
+      id: "stored-address-does-not-count",
+      stored: paperInvoice,
+      sent: { method: "PAPER_INVOICE" },
+      property: "address",
+    },
+  ].map(({ id, stored, sent, property }) =>
+    assumed({
+      id: `billing/${id}`,
+      title: `A stored ${property} does not stand in for one that the request lacks`,
+      claim:
+        "The conditions on `email` and `address` are read in the request itself, even if a value is stored (assumed).",
+      async run({ establish, update }) {
+        await establish(stored());
+        const answer = await update(sent);
+        refused(answer, 400);
+        equal(
+          errorDetails(answer).map(({ code, property: named }) => `${code} ${named}`),
+          [`FIELD_REQUIRED ${property}`],
+          "details",
+          answer,
+        );
+      },
+    }),
+  ),
+  assumed({
+    id: "billing/all-violations-at-once",
+    title: "A refusal names every violation of the request, each with a suggestion",
+    claim: "All violations at once, each with property, code and suggestion (assumed).",
+    async run({ update }) {
+      const answer = await update({
+        method: "EMAIL_INVOICE",
+        currency: "usd",
+        autoPay: "yes",
+        address: { ...address, zip: 1701, country: undefined },
+      });
+      refused(answer, 400);
+      const named = errorDetails(answer)
+        .map(({ property }) => String(property))
+        .sort();
+      equal(
+        named,
+        ["address.country", "address.zip", "autoPay", "currency", "email"],
+        "the properties in details",
+        answer,
+      );
+      for (const { property, suggestion } of errorDetails(answer)) {
+        holds(
+          typeof suggestion === "string" && suggestion !== "",
+          `the violation of ${property} should come with a suggestion`,
+          answer,
+        );
+      }
+    },
+  }),
+  assumed({
+    id: "billing/first-billing",
+    title: "A customer that had no billing gets USD and no automatic payments",
+    claim:
+      "A customer that had no billing: currency falls back to the tenant's default, USD; autoPay to false (assumed).",
+    needs: ["unbilledCustomer"],
+    async run({ update, given, read }) {
+      equal(memberOf(await read(given.unbilledCustomer), "billing"), undefined, "billing");
+      const sent = emailInvoice();
+      const answer = await update(sent, { customer: given.unbilledCustomer });
+      contains(billingOf(accepted(answer)), { ...sent, currency: "USD", autoPay: false }, "billing", answer);
+    },
+  }),
+];
+
+function wrongTypes(field: string, values: readonly unknown[], claim: string, right: () => JsonObject) {
+  return values.map((value, index) => ({
+    id: `${field.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}-type-${index + 1}`,
+    title: `The ${field} ${JSON.stringify(value)} is refused`,
+    claim,
+    body: () => ({ ...right(), [field]: value }),
+  }));
+}

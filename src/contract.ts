@@ -1,0 +1,23 @@
+export { assumed, type Case, type CaseBasis, documented, type Need, type World } from "./contract/case.ts";
+export type { Credential, Exchange, RequestPlan, Transport } from "./contract/exchange.ts";
+export { TransportError } from "./contract/exchange.ts";
+export {
+  accepted,
+  conflict,
+  contains,
+  equal,
+  errorCode,
+  errorDetails,
+  holds,
+  memberOf,
+  omit,
+  refused,
+  withoutNulls,
+} from "./contract/expect.ts";
+export { type Finding, Mismatch } from "./contract/findings.ts";
+export { RunError } from "./contract/guest.ts";
+export { type CaseResult, conforms, type Outcome, type Report } from "./contract/report.ts";
+export { type RunOptions, run } from "./contract/run.ts";
+export { billingOf, billingPath, type Scene, type UpdateOptions } from "./contract/scene.ts";
+export { createFetchTransport, createHttpTransport } from "./contract/transport.ts";
+export { isObject, type JsonObject } from "./spec.ts";

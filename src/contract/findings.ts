@@ -1,0 +1,50 @@
+import type { Violation } from "../spec.ts";
+import type { Exchange } from "./exchange.ts";
+
+/** One thing that is not as claimed. */
+export type Finding = {
+  readonly message: string;
+  readonly at?: string;
+  readonly expected?: unknown;
+  readonly received?: unknown;
+  /** The request that showed it, for a shell; `""` where no request was sent. */
+  readonly curl: string;
+  /** Whether it breaks what the reference says, or differs from what it leaves open. */
+  readonly weight: "broken" | "differs";
+};
+
+/** Ends a case: something is not as it claims. The weight of the finding is that of the case's basis. */
+export class Mismatch extends Error {
+  override name = "Mismatch";
+  readonly exchange: Exchange | undefined;
+  readonly detail: { readonly at?: string; readonly expected?: unknown; readonly received?: unknown };
+
+  constructor(message: string, exchange?: Exchange, detail: Mismatch["detail"] = {}) {
+    super(message);
+    this.exchange = exchange;
+    this.detail = detail;
+  }
+}
+
+/** Ends a case that cannot be decided on this target. */
+export class Skip extends Error {
+  override name = "Skip";
+}
+
+/** What the document found wrong in an answer, as a finding. */
+export function findingOf(violation: Violation, exchange: Pick<Exchange, "request" | "status" | "curl">): Finding {
+  const later = violation.basis === "later" ? " (documented later, not part of this contract)" : "";
+  return {
+    message: `the ${exchange.status} answer to ${exchange.request.method} ${pathOf(exchange)} does not match the document at ${violation.at}${later}`,
+    at: violation.at,
+    expected: violation.expected,
+    ...(violation.received === undefined ? {} : { received: violation.received }),
+    curl: exchange.curl,
+    weight: violation.basis === "documented" ? "broken" : "differs",
+  };
+}
+
+function pathOf({ request }: Pick<Exchange, "request">): string {
+  const { pathname, search } = new URL(request.url);
+  return pathname + search;
+}

@@ -1,0 +1,64 @@
+import type { Case, CaseBasis } from "./case.ts";
+import type { Finding } from "./findings.ts";
+
+/** What became of a case. */
+export type Outcome = "held" | "broken" | "differs" | "deviates" | "skipped";
+
+export type CaseResult = {
+  readonly id: string;
+  readonly title: string;
+  readonly basis: CaseBasis;
+  readonly claim: string;
+  readonly outcome: Outcome;
+  /** Why it was skipped. */
+  readonly reason?: string;
+  readonly durationMs: number;
+  readonly findings: readonly Finding[];
+};
+
+/** `report.json`. Times are RFC 3339, durations milliseconds. */
+export type Report = {
+  readonly target: { readonly baseUrl: string };
+  readonly spec: { readonly title: string; readonly version: string; readonly sha256: string };
+  readonly startedAt: string;
+  readonly durationMs: number;
+  /** How many requests went out. */
+  readonly requests: number;
+  /** Whether assumed cases decide too. */
+  readonly strict: boolean;
+  readonly summary: Readonly<Record<Outcome, number>>;
+  readonly cases: readonly CaseResult[];
+  readonly coverage: {
+    readonly operations: readonly {
+      readonly operationId: string;
+      readonly statuses: Readonly<Record<string, number>>;
+      /** Declared statuses that no answer had. */
+      readonly missing: readonly string[];
+    }[];
+  };
+  /** What the run could not put back, and how to do it by hand. */
+  readonly leftBehind?: string;
+};
+
+/** Counts the outcomes. */
+export function summaryOf(cases: readonly Pick<CaseResult, "outcome">[]): Report["summary"] {
+  const summary = { held: 0, broken: 0, differs: 0, deviates: 0, skipped: 0 };
+  for (const { outcome } of cases) summary[outcome]++;
+  return summary;
+}
+
+/** The outcome that findings give a case. */
+export function outcomeOf(findings: readonly Finding[]): Outcome {
+  if (findings.some(({ weight }) => weight === "broken")) return "broken";
+  return findings.length > 0 ? "differs" : "held";
+}
+
+/** Whether the target conforms: nothing broken, and in a strict run nothing different either. */
+export function conforms(report: Pick<Report, "summary" | "strict">): boolean {
+  return report.summary.broken === 0 && (!report.strict || report.summary.differs === 0);
+}
+
+/** The result of a case that did not run. */
+export function skipped({ id, title, basis, claim }: Case, reason: string): CaseResult {
+  return { id, title, basis, claim, outcome: "skipped", reason, durationMs: 0, findings: [] };
+}

@@ -1,0 +1,176 @@
+import type { Spec } from "../spec.ts";
+import type { Case, Need, World } from "./case.ts";
+import { discover, type Told, unmet } from "./discover.ts";
+import { type Credential, type Exchange, type RequestPlan, type Transport, TransportError } from "./exchange.ts";
+import { type Finding, Mismatch, Skip } from "./findings.ts";
+import { arrive, leave, RunError } from "./guest.ts";
+import { type CaseResult, outcomeOf, type Report, skipped, summaryOf } from "./report.ts";
+import { createScene } from "./scene.ts";
+import { BudgetSpent, createTarget } from "./target.ts";
+
+export type RunOptions = {
+  readonly spec: Spec;
+  readonly cases: readonly Case[];
+  readonly baseUrl: string;
+  readonly transport: Transport;
+  readonly apiKey: Credential;
+  readonly customer: string;
+  /** What else is known of the target. */
+  readonly told?: Told;
+  /** Moves the target's clock, where it has one. */
+  readonly clock?: World["clock"];
+  /** Whether assumed cases decide too. */
+  readonly strict?: boolean;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly maxRequests?: number;
+  /** Requests a second. */
+  readonly rate?: number;
+  /** The longest `Retry-After` that the run obeys, in milliseconds; 30 s unless told. */
+  readonly maxWaitMs?: number;
+  /** Ends the run; the customer is put back all the same. */
+  readonly signal?: AbortSignal;
+  readonly now?: () => Date;
+  readonly sleep?: (ms: number) => Promise<void>;
+  /** Called as each case ends, in order. */
+  readonly onCase?: (result: CaseResult) => void;
+};
+
+const lostAfter = 3;
+
+/**
+ * Runs the cases against a target, one request at a time but where a case is about concurrency, and puts the customer's billing
+ * back at the end, whatever happened. Throws a `RunError` when the run cannot be made.
+ */
+export async function run(options: RunOptions): Promise<Report> {
+  const { spec, cases, customer, apiKey } = options;
+  const now = options.now ?? (() => new Date());
+  const sleep = options.sleep ?? ((ms) => new Promise((resolve) => setTimeout(resolve, ms)));
+  const stopped = options.signal ?? new AbortController().signal;
+  // The last requests, which put the customer back, are sent even when the run is stopped.
+  const sending = new AbortController();
+  const target = createTarget({ ...options, sleep, maxWaitMs: options.maxWaitMs ?? 30_000, signal: sending.signal });
+  const startedAt = now();
+  const started = performance.now();
+  const quietly = (request: RequestPlan) => target.send(request, () => {});
+
+  const before = await arrive(quietly, customer, target.baseUrl);
+  const results: CaseResult[] = [];
+  let leftBehind: string | undefined;
+  let lost = 0;
+  const record = (result: CaseResult) => {
+    results.push(result);
+    options.onCase?.(result);
+  };
+  const stop = () => sending.abort();
+  stopped.addEventListener("abort", stop);
+  try {
+    const told = {
+      ...(await discover(quietly, customer, options.told ?? {})),
+      ...(options.clock ? { clock: options.clock } : {}),
+    };
+    const world = Object.fromEntries(Object.entries(told).filter(([, value]) => value !== undefined)) as Partial<World>;
+    for (const item of cases) {
+      const missing = item.needs.find((need: Need) => world[need] === undefined);
+      if (stopped.aborted) record(skipped(item, "the run was stopped"));
+      else if (lost >= lostAfter) record(skipped(item, `the target gave no answer to ${lostAfter} cases in a row`));
+      else if (missing) record(skipped(item, unmet[missing]));
+      else {
+        const result = await runCase(
+          item,
+          (send) => createScene(send, { customer, apiKey, world, sleep }),
+          target.send,
+        );
+        lost = result.lost ? lost + 1 : 0;
+        record(result.result);
+      }
+    }
+  } finally {
+    stopped.removeEventListener("abort", stop);
+    target.liftBudget();
+    const after = createTarget({
+      ...options,
+      sleep,
+      maxWaitMs: options.maxWaitMs ?? 30_000,
+      signal: new AbortController().signal,
+    });
+    leftBehind = await leave((request) => after.send(request, () => {}), customer, before);
+  }
+  if (lost >= lostAfter && summaryOf(results).broken === 0)
+    throw new RunError(`${target.baseUrl} stopped answering in the middle of the run.`);
+  return {
+    target: { baseUrl: target.baseUrl },
+    spec: { title: spec.title, version: spec.version, sha256: spec.sha256 },
+    startedAt: startedAt.toISOString(),
+    durationMs: Math.round(performance.now() - started),
+    requests: target.requests(),
+    strict: options.strict ?? false,
+    summary: summaryOf(results),
+    cases: results,
+    coverage: {
+      operations: spec.operations.map((operation) => {
+        const statuses = Object.fromEntries(
+          [...(target.seen.get(operation.id) ?? [])].map(([status, count]) => [String(status), count]),
+        );
+        return {
+          operationId: operation.id,
+          statuses,
+          missing: [...operation.responses.keys()].filter((status) => !(status in statuses)),
+        };
+      }),
+    },
+    ...(leftBehind === undefined ? {} : { leftBehind }),
+  };
+}
+
+type SendJudged = (request: RequestPlan, found: (finding: Finding) => void) => Promise<Exchange>;
+
+async function runCase(
+  item: Case,
+  sceneOf: (send: (request: RequestPlan) => Promise<Exchange>) => Parameters<Case["run"]>[0],
+  send: SendJudged,
+): Promise<{ result: CaseResult; lost: boolean }> {
+  const findings = new Map<string, Finding>();
+  const find = (finding: Finding) => {
+    // The same wrong member in twenty answers is one finding.
+    const key = `${finding.at} ${finding.message}`;
+    if (!findings.has(key)) findings.set(key, finding);
+  };
+  const weight = item.basis === "documented" ? "broken" : "differs";
+  const started = performance.now();
+  let last: Exchange | undefined;
+  let reason: string | undefined;
+  let lost = false;
+  try {
+    await item.run(
+      sceneOf(async (request) => {
+        last = await send(request, find);
+        return last;
+      }),
+    );
+  } catch (error) {
+    if (error instanceof Skip || error instanceof BudgetSpent) reason = error.message;
+    else if (error instanceof Mismatch) {
+      const curl = (error.exchange ?? last)?.curl ?? "";
+      find({ message: error.message, ...error.detail, curl, weight });
+    } else if (error instanceof TransportError) {
+      lost = true;
+      find({ message: `no answer: ${error.message}`, curl: last?.curl ?? "", weight: "broken" });
+    } else if ((error as Error).name === "AbortError") reason = "the run was stopped";
+    else find({ message: `the case itself failed: ${(error as Error).stack}`, curl: last?.curl ?? "", weight });
+  }
+  const { id, title, basis, claim } = item;
+  const list = [...findings.values()];
+  // What was found before a case turned out undecidable counts all the same.
+  const outcome = list.length > 0 ? outcomeOf(list) : reason === undefined ? "held" : "skipped";
+  const result: CaseResult = {
+    id,
+    title,
+    basis,
+    claim,
+    outcome,
+    ...(reason === undefined ? {} : { reason }),
+    durationMs: Math.round(performance.now() - started),
+    findings: list,
+  };
+  return { result, lost };
+}

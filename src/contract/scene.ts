@@ -1,0 +1,109 @@
+import { randomUUID } from "node:crypto";
+import { isObject, type JsonObject } from "../spec.ts";
+import type { Need, World } from "./case.ts";
+import type { Credential, Exchange, RequestPlan } from "./exchange.ts";
+import { accepted, memberOf } from "./expect.ts";
+import { Mismatch, Skip } from "./findings.ts";
+
+/** How a billing update is sent, beside its body. */
+export type UpdateOptions = {
+  /** The idempotency key; none where it is left out. */
+  readonly key?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly apiKey?: Credential | null;
+  /** Another customer than the run's own. */
+  readonly customer?: string;
+  /** With its question mark. */
+  readonly query?: string;
+};
+
+/** What a case plays in: the target, and what the run knows of it. */
+export type Scene<N extends Need> = {
+  /** The one customer that the run may write. */
+  readonly customer: string;
+  /** The run's own API key. */
+  readonly apiKey: Credential;
+  /** What the case said that it needs. */
+  readonly given: Pick<World, N>;
+  send(request: RequestPlan): Promise<Exchange>;
+  /** Sends the requests at the same time, each so many milliseconds after the one before. */
+  sendTogether(requests: readonly RequestPlan[], staggerMs?: number): Promise<readonly Exchange[]>;
+  /** A billing update, not sent yet: a string is sent as it is, anything else as JSON. */
+  billingUpdate(body: unknown, options?: UpdateOptions): RequestPlan;
+  /** Sends a billing update. */
+  update(body: unknown, options?: UpdateOptions): Promise<Exchange>;
+  /** Brings the customer's billing to a known state; ends the case when the target refuses that. */
+  establish(body: JsonObject): Promise<Exchange>;
+  /** Reads a customer, the run's own where no other is named, as it is stored now. */
+  read(customer?: string): Promise<JsonObject>;
+  /** An idempotency key that nobody has used. */
+  freshKey(): string;
+  /** The case cannot be decided on this target, for this reason. */
+  skip(reason: string): never;
+};
+
+/** The path of a customer's billing. */
+export function billingPath(customer: string): string {
+  return `/customers/${encodeURIComponent(customer)}/billing`;
+}
+
+/** Makes the scene of one case. `send` carries requests to the target and judges every answer. */
+export function createScene(
+  send: (request: RequestPlan) => Promise<Exchange>,
+  options: { customer: string; apiKey: Credential; world: Partial<World>; sleep: (ms: number) => Promise<void> },
+): Scene<Need> {
+  const scene: Scene<Need> = {
+    customer: options.customer,
+    apiKey: options.apiKey,
+    // The runner has seen to it that what the case needs is there.
+    given: options.world as World,
+    send,
+    sendTogether: (requests, staggerMs = 0) =>
+      Promise.all(
+        requests.map(async (request, index) => {
+          if (index > 0 && staggerMs > 0) await options.sleep(index * staggerMs);
+          return send(request);
+        }),
+      ),
+    billingUpdate(body, { key, headers, apiKey, customer = options.customer, query = "" } = {}) {
+      const text = typeof body === "string" ? body : body === undefined ? undefined : JSON.stringify(body);
+      return {
+        method: "PUT",
+        path: billingPath(customer) + query,
+        headers: {
+          ...(text === undefined ? {} : { "Content-Type": "application/json" }),
+          ...(key === undefined ? {} : { "X-Idempotency-Key": key }),
+          ...headers,
+        },
+        ...(text === undefined ? {} : { text }),
+        ...(apiKey === undefined ? {} : { apiKey }),
+      };
+    },
+    update: (body, updateOptions) => send(scene.billingUpdate(body, updateOptions)),
+    async establish(body) {
+      const answer = await scene.update(body);
+      if (answer.status < 200 || answer.status > 299) {
+        throw new Mismatch("a valid update, sent to prepare this case, is refused", answer, {
+          at: "status",
+          expected: "2xx",
+          received: answer.status,
+        });
+      }
+      return answer;
+    },
+    async read(customer = options.customer) {
+      return accepted(await send({ method: "GET", path: `/customers/${encodeURIComponent(customer)}` }));
+    },
+    freshKey: () => randomUUID(),
+    skip(reason) {
+      throw new Skip(reason);
+    },
+  };
+  return scene;
+}
+
+/** The billing of a customer; an empty object where it has none. */
+export function billingOf(customer: JsonObject): JsonObject {
+  const billing = memberOf(customer, "billing");
+  return isObject(billing) ? billing : {};
+}

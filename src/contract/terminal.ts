@@ -1,0 +1,123 @@
+import { styleText } from "node:util";
+import { type CaseResult, conforms, type Outcome, type Report } from "./report.ts";
+
+type Style = Parameters<typeof styleText>[0];
+
+/** Where a run tells its story. */
+export type Terminal = { write(text: string): unknown; readonly isTTY?: boolean; readonly columns?: number };
+
+const marks: Record<Outcome, { sign: string; style: Style }> = {
+  held: { sign: "✓", style: "green" },
+  broken: { sign: "✗", style: "red" },
+  differs: { sign: "≠", style: "yellow" },
+  deviates: { sign: "~", style: "cyan" },
+  skipped: { sign: "-", style: "gray" },
+};
+
+/** Tells of a run while it goes on: a line for each topic, a sign for each case. */
+export function createProgress(
+  terminal: Terminal,
+  options: { color: boolean; total: number },
+): { onCase(result: CaseResult): void; end(): void } {
+  const paint = painter(options.color);
+  const topics = new Map<string, CaseResult[]>();
+  let done = 0;
+  const line = (topic: string, results: readonly CaseResult[]) => {
+    const counts = countsOf(results).map(({ outcome, count }) => paint(marks[outcome].style, `${count} ${outcome}`));
+    return `  ${topic.padEnd(18)}${results.map(({ outcome }) => paint(marks[outcome].style, marks[outcome].sign)).join("")}  ${counts.join(", ")}`;
+  };
+  const flush = (topic: string) => {
+    const results = topics.get(topic) ?? [];
+    if (terminal.isTTY) terminal.write("\r\u001B[2K");
+    terminal.write(`${line(topic, results)}\n`);
+  };
+  let current: string | undefined;
+  return {
+    onCase(result) {
+      const topic = result.id.split("/", 1)[0]!;
+      if (current !== undefined && current !== topic) flush(current);
+      current = topic;
+      topics.set(topic, [...(topics.get(topic) ?? []), result]);
+      done++;
+      if (terminal.isTTY) {
+        const text = `  ${done} of ${options.total}  ${result.title}`;
+        terminal.write(`\r\u001B[2K${paint("gray", text.slice(0, (terminal.columns ?? 80) - 1))}`);
+      }
+    },
+    end() {
+      if (current !== undefined) flush(current);
+    },
+  };
+}
+
+/** The story of a run that has ended: what broke, what differs, what was not decided, and the verdict. */
+export function describe(report: Report, options: { color: boolean }): string {
+  const paint = painter(options.color);
+  const parts: string[] = [];
+  for (const outcome of ["broken", "differs"] as const) {
+    for (const result of report.cases.filter((item) => item.outcome === outcome))
+      parts.push(describeCase(result, paint));
+  }
+  const reasons = groupByReason(report.cases);
+  if (reasons.size > 0) {
+    const lines = [...reasons].map(([reason, cases]) => `  - ${reason}: ${cases.map(({ id }) => id).join(", ")}`);
+    parts.push([paint("gray", "Not decided:"), ...lines.map((text) => paint("gray", text))].join("\n"));
+  }
+  if (report.leftBehind) parts.push(paint("yellow", report.leftBehind));
+  parts.push(verdict(report, paint));
+  return `${parts.join("\n\n")}\n`;
+}
+
+function describeCase({ id, title, basis, claim, outcome, findings }: CaseResult, paint: Paint): string {
+  const { sign, style } = marks[outcome];
+  const lines = [`${paint(style, `${sign} ${title}`)}`, paint("gray", `  ${id}, ${basis}: ${claim}`)];
+  for (const finding of findings) {
+    lines.push(`  ${finding.message}`);
+    if ("expected" in finding) lines.push(`    expected  ${paint("green", shown(finding.expected))}`);
+    if ("received" in finding) lines.push(`    received  ${paint("red", shown(finding.received))}`);
+    if (finding.curl) lines.push(paint("gray", `    ${shortened(finding.curl, 600)}`));
+  }
+  return lines.join("\n");
+}
+
+function verdict(report: Report, paint: Paint): string {
+  const counts = countsOf(report.cases).map(({ outcome, count }) => `${count} ${outcome}`);
+  const figures = `${report.cases.length} cases: ${counts.join(", ")}; ${report.requests} requests in ${(report.durationMs / 1000).toFixed(1)} s`;
+  const right = conforms(report);
+  const sentence = right
+    ? `${report.target.baseUrl} conforms to ${report.spec.title} ${report.spec.version}.`
+    : `${report.target.baseUrl} does not conform to ${report.spec.title} ${report.spec.version}.`;
+  const open =
+    right && report.summary.differs > 0 ? " What differs is left open by the reference; --strict counts it." : "";
+  return `${paint(right ? "green" : "red", sentence)}${open}\n${figures}`;
+}
+
+function countsOf(results: readonly Pick<CaseResult, "outcome">[]): { outcome: Outcome; count: number }[] {
+  return (Object.keys(marks) as Outcome[])
+    .map((outcome) => ({ outcome, count: results.filter((result) => result.outcome === outcome).length }))
+    .filter(({ count }) => count > 0);
+}
+
+function groupByReason(cases: readonly CaseResult[]): Map<string, CaseResult[]> {
+  const groups = new Map<string, CaseResult[]>();
+  for (const item of cases) {
+    if (item.outcome !== "skipped") continue;
+    const reason = item.reason ?? "";
+    groups.set(reason, [...(groups.get(reason) ?? []), item]);
+  }
+  return groups;
+}
+
+type Paint = (style: Style, text: string) => string;
+
+function painter(color: boolean): Paint {
+  return (style, text) => (color ? styleText(style, text, { validateStream: false }) : text);
+}
+
+function shown(value: unknown): string {
+  return shortened(typeof value === "string" ? value : (JSON.stringify(value) ?? "(absent)"), 400);
+}
+
+function shortened(text: string, length: number): string {
+  return text.length <= length ? text : `${text.slice(0, length)}...`;
+}

@@ -1,0 +1,108 @@
+import { readFileSync } from "node:fs";
+import http from "node:http";
+import https from "node:https";
+import { brotliDecompressSync, gunzipSync, inflateSync } from "node:zlib";
+import { type Transport, TransportError, type WireResponse } from "./exchange.ts";
+
+/**
+ * Sends over real HTTP. Not `fetch`: a header name must reach the target in the letter case that a case gave it, and bytes as
+ * they are.
+ */
+export function createHttpTransport(options: { timeoutMs: number; caFile?: string }): Transport & { close(): void } {
+  const agents = {
+    "http:": new http.Agent({ keepAlive: true }),
+    "https:": new https.Agent({ keepAlive: true, ...(options.caFile ? { ca: readFileSync(options.caFile) } : {}) }),
+  };
+  const send: Transport = (request, signal) =>
+    new Promise((resolve, reject) => {
+      const url = new URL(request.url);
+      const secure = url.protocol === "https:";
+      const body = request.body === undefined ? undefined : Buffer.from(request.body);
+      const headers = { ...request.headers, ...(body ? { "Content-Length": String(body.length) } : {}) };
+      const deadline = setTimeout(
+        () => outgoing.destroy(new TransportError(`no whole answer within ${options.timeoutMs / 1000} s`)),
+        options.timeoutMs,
+      );
+      const fail = (error: Error) => {
+        clearTimeout(deadline);
+        reject(error instanceof TransportError || signal.aborted ? error : new TransportError(reasonOf(error)));
+      };
+      const outgoing = (secure ? https : http).request(
+        url,
+        { method: request.method, headers, signal, agent: agents[secure ? "https:" : "http:"] },
+        (incoming) => {
+          const chunks: Buffer[] = [];
+          incoming.on("data", (chunk: Buffer) => chunks.push(chunk));
+          incoming.on("error", fail);
+          incoming.on("close", () => {
+            if (!incoming.complete) fail(new TransportError("the connection closed in the middle of the answer"));
+          });
+          incoming.on("end", () => {
+            clearTimeout(deadline);
+            try {
+              resolve(responseOf(incoming, Buffer.concat(chunks)));
+            } catch (error) {
+              fail(error as Error);
+            }
+          });
+        },
+      );
+      outgoing.on("error", (error: NodeJS.ErrnoException) => {
+        // A kept-alive connection that the target had already closed: the request never reached it.
+        if (outgoing.reusedSocket && error.code === "ECONNRESET" && !signal.aborted) {
+          clearTimeout(deadline);
+          send(request, signal).then(resolve, reject);
+        } else fail(error);
+      });
+      outgoing.end(body);
+    });
+  return Object.assign(send, {
+    close() {
+      for (const agent of Object.values(agents)) agent.destroy();
+    },
+  });
+}
+
+/** Sends to a server in this process, by its `fetch`. */
+export function createFetchTransport(fetch: (request: Request) => Response | Promise<Response>): Transport {
+  return async ({ method, url, headers, body }, signal) => {
+    const response = await fetch(
+      new Request(url, { method, headers, signal, ...(body === undefined ? {} : { body }) }),
+    );
+    return { status: response.status, headers: Object.fromEntries(response.headers), body: await response.text() };
+  };
+}
+
+function responseOf(incoming: http.IncomingMessage, bytes: Buffer): WireResponse {
+  const headers = Object.fromEntries(
+    Object.entries(incoming.headers).map(([name, value]) => [
+      name,
+      Array.isArray(value) ? value.join(", ") : (value ?? ""),
+    ]),
+  );
+  const decode = { gzip: gunzipSync, br: brotliDecompressSync, deflate: inflateSync }[
+    headers["content-encoding"] ?? ""
+  ];
+  return {
+    status: incoming.statusCode ?? 0,
+    headers,
+    body: (decode && bytes.length > 0 ? decode(bytes) : bytes).toString("utf8"),
+  };
+}
+
+function reasonOf(error: NodeJS.ErrnoException): string {
+  const reasons: Record<string, string> = {
+    ECONNREFUSED: "nothing listens there (connection refused)",
+    ENOTFOUND: "no such host",
+    EAI_AGAIN: "the host's name could not be looked up",
+    ECONNRESET: "the connection was closed before an answer came",
+    EPIPE: "the connection was closed while the request was sent",
+    HPE_INVALID_CONSTANT: "what answers there does not speak HTTP",
+    DEPTH_ZERO_SELF_SIGNED_CERT: "its certificate is self-signed",
+    UNABLE_TO_VERIFY_LEAF_SIGNATURE: "its certificate is signed by an unknown authority",
+    SELF_SIGNED_CERT_IN_CHAIN: "its certificate is signed by a private authority",
+  };
+  // A host with several addresses fails with one error for each.
+  const first = error instanceof AggregateError ? (error.errors[0] as NodeJS.ErrnoException) : error;
+  return reasons[first.code ?? ""] ?? first.message;
+}
