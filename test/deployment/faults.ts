@@ -1,0 +1,12 @@
+// Deployments that break the API, each in one way: the contract test has to notice them.
+
+import { accessFaults } from "./faults/access.ts";
+import type { Fault } from "./faults/fault.ts";
+import { idempotencyFaults } from "./faults/idempotency.ts";
+import { readingFaults } from "./faults/reading.ts";
+import { ruleFaults } from "./faults/rules.ts";
+import { writeFaults } from "./faults/writes.ts";
+
+export type { Basis, Fault, Need } from "./faults/fault.ts";
+
+export const faults: Fault[] = [...accessFaults, ...idempotencyFaults, ...ruleFaults, ...writeFaults, ...readingFaults];

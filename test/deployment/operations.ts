@@ -1,0 +1,115 @@
+// The five operations, each a plain function from a call to an answer.
+
+import { type Answer, type Call, type Change, type Desk, json, Refusal } from "./behaviour.ts";
+import { isRecord } from "./checks.ts";
+import type { Billing, Customer } from "./world.ts";
+
+/** Which operation a call means, and the id in its path. */
+export function routeOf(call: Call): { operation: string; id: string } {
+  const known: [method: string, path: RegExp, operation: string][] = [
+    ["GET", /^\/customers$/, "listCustomers"],
+    ["GET", /^\/customers\/([^/]+)$/, "getCustomer"],
+    ["PUT", /^\/customers\/([^/]+)\/billing$/, "updateBilling"],
+    ["GET", /^\/payment-profiles$/, "listProfiles"],
+    ["GET", /^\/payment-profiles\/([^/]+)$/, "getProfile"],
+  ];
+  for (const [method, path, operation] of known) {
+    const match = path.exec(call.path);
+    if (call.method === method && match) return { operation, id: decode(match[1] ?? "") };
+  }
+  return { operation: "none", id: "" };
+}
+
+function decode(segment: string): string {
+  try {
+    return decodeURIComponent(segment);
+  } catch {
+    return segment;
+  }
+}
+
+/** Runs the operation of a call; throws a Refusal where it cannot. */
+export async function operate(desk: Desk, call: Call): Promise<Answer> {
+  const { operation, id } = routeOf(call);
+  const query = new URLSearchParams(call.query);
+  switch (operation) {
+    case "listCustomers":
+      return listCustomers(desk, query);
+    case "getCustomer":
+      return json(200, desk.behaviour.present(customerOf(desk, call, id)));
+    case "updateBilling":
+      await desk.behaviour.pause();
+      return updateBilling(desk, call);
+    case "listProfiles":
+      return listProfiles(desk, call, query);
+    case "getProfile":
+      return getProfile(desk, id);
+    default:
+      throw new Refusal("unknown");
+  }
+}
+
+/** The customer with this id, or a refusal. */
+export function customerOf(desk: Desk, call: Call, id: string): Customer {
+  const customer = desk.behaviour.findCustomer(desk, id, call);
+  if (!customer) throw new Refusal("unknown");
+  return customer;
+}
+
+function listCustomers(desk: Desk, query: URLSearchParams): Answer {
+  const { behaviour } = desk;
+  const text = query.get("filter") ?? "";
+  const found = [...desk.customers.values()].filter((customer) => behaviour.matchesFilter(customer, text));
+  const { items, ...rest } = behaviour.paginate(found, query);
+  return json(200, { items: items.map(behaviour.present), ...rest });
+}
+
+function listProfiles(desk: Desk, call: Call, query: URLSearchParams): Answer {
+  const customerId = query.get("customerId");
+  if (!customerId) {
+    const message = "Say whose payment profiles are wanted.";
+    throw new Refusal("invalid", [{ message, code: "FIELD_REQUIRED", property: "customerId" }]);
+  }
+  customerOf(desk, call, customerId);
+  const items = desk.behaviour.profilesOf([...desk.profiles.values()], customerId);
+  return json(200, { items: items.map(desk.behaviour.presentProfile) });
+}
+
+function getProfile(desk: Desk, id: string): Answer {
+  const profile = desk.behaviour.findProfile([...desk.profiles.values()], id);
+  if (!profile) throw new Refusal("unknown");
+  return json(200, desk.behaviour.presentProfile(profile));
+}
+
+/** The body of a billing write as an object, or a refusal. */
+export function changeOf(desk: Desk, call: Call): Change {
+  const { behaviour } = desk;
+  if (!behaviour.acceptsMedia(behaviour.header(call, "Content-Type") ?? "")) throw new Refusal("media");
+  const body = behaviour.parse(call);
+  if (isRecord(body)) return body;
+  throw new Refusal("invalid", [{ message: "The body has to be an object.", code: "INVALID_TYPE" }]);
+}
+
+/** Reads a billing change against every rule, without storing anything. */
+export function reviewBilling(desk: Desk, call: Call): { customer: Customer; merged: Billing } {
+  const { behaviour } = desk;
+  const customer = customerOf(desk, call, routeOf(call).id);
+  const change = behaviour.prepare(changeOf(desk, call), customer);
+  behaviour.touch(customer, change);
+  const stored = customer.billing;
+  const merged = behaviour.merge(stored, change);
+  const usable = (profileId: string) => behaviour.usable(desk.profiles.get(profileId), customer);
+  const details = Object.values(behaviour.checks).flatMap((check) => check({ change, stored, merged, usable }) ?? []);
+  if (details.length > 0) throw new Refusal("invalid", details);
+  return { customer, merged };
+}
+
+function updateBilling(desk: Desk, call: Call): Answer {
+  const { behaviour } = desk;
+  const { customer: before, merged: billing } = reviewBilling(desk, call);
+  const after: Customer = { ...before, billing, updatedAt: behaviour.updatedAt(before, behaviour.now()) };
+  behaviour.store(desk, after, before);
+  desk.executions += 1;
+  const shown = behaviour.reply(after, before);
+  return json(200, shown === after ? behaviour.present(after) : shown);
+}

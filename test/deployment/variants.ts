@@ -1,0 +1,440 @@
+// Deployments that differ from the clean one and obey the reference all the same: the contract test has to pass them.
+
+import { everyOperation, isWrite, omit, presentBilling, restate, rewrite, withHeader, without } from "./alter.ts";
+import { type Answer, type Behaviour, type Call, clean, type Desk, json, Refusal, takes } from "./behaviour.ts";
+import { customerOf, reviewBilling, routeOf } from "./operations.ts";
+import { type Billing, type Customer, type PaymentProfile, world } from "./world.ts";
+
+/** A lawful deployment, and why the documentation allows what it does. */
+export interface Variant {
+  id: string;
+  why: string;
+  behaviour: Partial<Behaviour>;
+}
+
+function lawful(why: string, cases: Record<string, Partial<Behaviour>>): Variant[] {
+  return Object.entries(cases).map(([id, behaviour]) => ({ id, why, behaviour }));
+}
+
+const fieldNames = ["method", "email", "address", "currency", "defaultPaymentProfileId", "autoPay"];
+
+/** Gives every refusal a body of another form; the code stays in it, because two of the codes are documented. */
+function errorBody(form: (code: string, message: string, status: number) => unknown, type = "application/json") {
+  return (refusal: Refusal): Answer => {
+    const answer = clean.refuse(refusal);
+    const { code, message } = JSON.parse(answer.body);
+    return withHeader({ ...answer, body: JSON.stringify(form(code, message, answer.status)) }, "Content-Type", type);
+  };
+}
+
+/** Counts something for one deployment. */
+function count(desk: Desk, name: string): number {
+  const value = ((desk.scratch.get(name) as number | undefined) ?? 0) + 1;
+  desk.scratch.set(name, value);
+  return value;
+}
+
+/** Refuses with 429 what comes after `most` requests within a second. */
+function throttle(most: number, retryAfter: () => string): Behaviour["firstLook"] {
+  return (_, desk) => {
+    const now = Date.now();
+    const recent = ((desk.scratch.get("recent") as number[] | undefined) ?? []).filter((at) => now - at < 1000);
+    desk.scratch.set("recent", recent);
+    if (recent.length < most) {
+      recent.push(now);
+      return undefined;
+    }
+    return withHeader(json(429, { message: "Slow down.", code: "too_many_requests" }), "Retry-After", retryAfter());
+  };
+}
+
+/** Adds a field to every object of an answer, however deep; a metadata object is the customer's own. */
+function padded(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(padded);
+  if (typeof value !== "object" || value === null) return value;
+  const inner = Object.entries(value).map(([field, item]) => [field, field === "metadata" ? item : padded(item)]);
+  return { ...Object.fromEntries(inner), links: [], revision: 7, internalNote: null };
+}
+
+const addressNulls = { street2: null, state: null, region: null, attention: null };
+
+function withNulls({ billing, ...customer }: Customer): unknown {
+  const nulls = { currency: null, email: null, address: null, defaultPaymentProfileId: null, autoPay: null };
+  return {
+    preferredLocale: null,
+    humanReadableId: null,
+    contactPersonUserId: null,
+    shipping: null,
+    metadata: null,
+    ...customer,
+    contact: { email: null, msisdn: null, ...customer.contact },
+    billing: billing
+      ? { ...nulls, ...billing, ...(billing.address && { address: { ...addressNulls, ...billing.address } }) }
+      : null,
+  };
+}
+
+function hex(plain: string): string {
+  return plain.replace(/[^\da-f-]/g, (letter) => ((letter.codePointAt(0) ?? 0) % 16).toString(16));
+}
+
+const strangers = new Set(world.otherCustomers);
+
+/** Shows customers that nobody writes to with a change to their billing. */
+function bystanders(change: (billing: Billing) => Billing): Behaviour["present"] {
+  return (customer) =>
+    strangers.has(customer.customerId) && customer.billing
+      ? { ...customer, billing: change(customer.billing) }
+      : customer;
+}
+
+const open = "The reference leaves it open (section 3, our choice)";
+const errors = "The error body is inferred, not documented";
+const statuses = "This status is inferred, not documented";
+const order = "The order of the checks is not documented";
+const headers = "Headers beyond the documented ones are free";
+
+export const variants: Variant[] = [
+  ...lawful(`${open}: replace or merge`, {
+    "replaces-the-billing": { merge: (_, change) => clean.merge(undefined, change) },
+    "merges-addresses-field-by-field": {
+      merge(stored, change) {
+        const merged = clean.merge(stored, change);
+        if (!merged.address || !stored?.address) return merged;
+        return { ...merged, address: { ...stored.address, ...merged.address } };
+      },
+    },
+  }),
+  ...lawful(`${open}: where the conditions on email and address are read`, {
+    "stored-email-and-address-suffice": {
+      checks: {
+        ...clean.checks,
+        "email required": (review) => (review.merged.email ? undefined : clean.checks["email required"]?.(review)),
+        "address required": (review) =>
+          review.merged.address ? undefined : clean.checks["address required"]?.(review),
+      },
+    },
+  }),
+  ...lawful(`${open}: where "autoPay requires a profile" is read`, {
+    "autopay-needs-the-profile-in-the-request": {
+      checks: {
+        ...clean.checks,
+        "autoPay profile": ({ change }) =>
+          change.autoPay === true && !change.defaultPaymentProfileId
+            ? { message: "Name the profile as well", code: "INVALID_VALUE", property: "autoPay" }
+            : undefined,
+      },
+    },
+  }),
+  ...lawful(`${open}: which own profile is valid`, {
+    "expired-profile-is-valid": { usable: (profile, customer) => profile?.customerId === customer.customerId },
+    "foreign-profile-answered-404": {
+      checks: {
+        ...clean.checks,
+        "profile usable": (review) => {
+          if (clean.checks["profile usable"]?.(review)) throw new Refusal("unknown");
+          return undefined;
+        },
+      },
+    },
+    "foreign-profile-answered-403": {
+      usable(profile, customer) {
+        if (profile && profile.customerId !== customer.customerId) throw new Error("not yours");
+        return clean.usable(profile, customer);
+      },
+      refuse: restate("crash", 403, { code: "forbidden", message: "Not yours." }),
+    },
+  }),
+  ...lawful(`${open}: unknown fields`, {
+    "unknown-fields-ignored": {
+      prepare: (change) => omit(change, ...Object.keys(change).filter((field) => !fieldNames.includes(field))),
+      checks: without("address known fields"),
+    },
+  }),
+  ...lawful(`${open}: fields that the chosen method does not need`, {
+    "email-refused-beside-paper-invoice": {
+      checks: {
+        ...clean.checks,
+        "no email": ({ change }) =>
+          change.method === "PAPER_INVOICE" && change.email !== undefined
+            ? { message: "No email on paper", code: "INVALID_VALUE", property: "email" }
+            : undefined,
+      },
+    },
+    "needless-email-and-address-dropped": {
+      merge(stored, change) {
+        const merged = clean.merge(stored, change);
+        return change.method === "PAPER_INVOICE" ? omit(merged, "email") : omit(merged, "address");
+      },
+    },
+  }),
+  ...lawful("That method is required is our assumption", {
+    "method-optional": {
+      checks: {
+        ...clean.checks,
+        "method required": ({ merged }) =>
+          merged.method ? undefined : { message: "No method yet", code: "FIELD_REQUIRED", property: "method" },
+      },
+    },
+  }),
+  ...lawful("That currency is three capital letters is our assumption", {
+    "currency-of-a-fixed-list": {
+      checks: {
+        ...clean.checks,
+        "currency listed": ({ change }) =>
+          change.currency === undefined || ["USD", "EUR", "SEK", "NOK", "GBP"].includes(String(change.currency))
+            ? undefined
+            : { message: "Not billed in this currency", code: "INVALID_VALUE", property: "currency" },
+      },
+    },
+    "currency-of-any-text": { checks: without("currency form") },
+  }),
+  ...lawful(`${open}: a customer that had no billing`, {
+    "default-currency-is-sek": { merge: (stored, change) => clean.merge({ currency: "SEK", ...stored }, change) },
+    "no-default-currency-or-autopay": {
+      merge(stored, change) {
+        const merged = clean.merge(stored, change);
+        const given = { ...stored, ...change };
+        return omit(merged, ...["currency", "autoPay"].filter((field) => given[field] === undefined));
+      },
+    },
+  }),
+  ...lawful(`${open}: how a cleared profile is shown`, {
+    "cleared-profile-shown-as-null": {
+      merge: (stored, change) => ({
+        ...clean.merge(stored, change),
+        ...(change.defaultPaymentProfileId === null && { defaultPaymentProfileId: null }),
+      }),
+    },
+    "autopay-shown-only-when-on": {
+      present: presentBilling((billing) => (billing.autoPay ? billing : omit(billing, "autoPay"))),
+    },
+  }),
+
+  ...lawful(statuses, {
+    "validation-answered-422": { refuse: restate("invalid", 422, { code: "unprocessable" }) },
+    "unknown-key-answered-403": { refuse: restate("unauthorized", 403, { code: "forbidden" }) },
+    "unknown-customer-answered-403": { refuse: restate("unknown", 403, { code: "forbidden" }) },
+    "unknown-path-answered-403": {
+      refuse: restate("crash", 403, { code: "missing_authentication_token" }),
+      beforeKey(call) {
+        if (routeOf(call).operation === "none") throw new Error("No such route");
+      },
+    },
+    "wrong-media-type-answered-400": { refuse: restate("media", 400) },
+  }),
+  ...lawful("What is read from a body of another media type is not documented", {
+    "media-type-not-read": { acceptsMedia: () => true },
+  }),
+  ...lawful(errors, {
+    "errors-as-problem-json": {
+      refuse: errorBody(
+        (code, detail, status) => ({ type: `urn:problem:${code}`, title: code, status, detail, code }),
+        "application/problem+json",
+      ),
+    },
+    "errors-as-one-text": { refuse: errorBody((code) => ({ error: code })) },
+    "errors-in-an-object": { refuse: errorBody((code, message) => ({ error: { code, message } })) },
+    "errors-in-a-list": { refuse: errorBody((code, message) => ({ errors: [{ code, message }] })) },
+    "errors-without-details": { refuse: errorBody((code, message) => ({ code, message })) },
+    "errors-empty": {
+      refuse(refusal) {
+        const answer = clean.refuse(refusal);
+        return answer.status === 409 ? answer : withHeader({ ...answer, body: "" }, "Content-Type");
+      },
+    },
+    "errors-with-other-detail-codes": {
+      refuse: (refusal) => {
+        const details = refusal.details.map(({ message, property }) => ({ message, code: "E1001", property }));
+        const { message, code } = JSON.parse(clean.refuse(refusal).body);
+        return { ...clean.refuse(refusal), body: JSON.stringify({ message, code, details, hint: "See the manual." }) };
+      },
+    },
+  }),
+
+  ...lawful("Which answers are kept under a key is our assumption", {
+    "errors-not-kept": { keeps: (answer) => answer.status < 300 },
+    "unknown-customer-answer-not-kept": { keeps: (answer) => clean.keeps(answer) && answer.status !== 404 },
+  }),
+  ...lawful("Whom a key belongs to is our assumption", {
+    "keys-shared-by-the-tenant": { slot: (key) => key },
+  }),
+  ...lawful("What happens to an empty key, or to one on a GET, is our assumption", {
+    "empty-key-means-no-key": {
+      readsKey: (call) => call.method !== "GET" && Boolean(clean.header(call, "X-Idempotency-Key")),
+    },
+    "key-on-a-read-refused": {
+      beforeKey(call) {
+        if (call.method === "GET" && clean.header(call, "X-Idempotency-Key") !== undefined)
+          throw new Refusal("invalid");
+      },
+    },
+  }),
+  ...lawful("A twin that gets the kept answer was not executed again either", {
+    "twin-waits-for-the-kept-answer": { inFlight: ({ record }) => record.running },
+  }),
+  ...lawful("Both 409 rows fit a different request that arrives while the first one runs", {
+    "other-request-in-flight-is-locked": {
+      mismatch({ record }) {
+        throw new Refusal(record.answer ? "mismatch" : "locked");
+      },
+    },
+  }),
+  ...lawful(headers, {
+    "replay-marked-by-a-new-header": { replay: ({ kept }) => withHeader(kept, "Idempotent-Replayed", "true") },
+    "replay-marked-by-another-value": {
+      answer: (answer, call) =>
+        isWrite(call)
+          ? withHeader(answer, "Idempotent-Replayed", answer.headers["Idempotent-Replayed"] ?? "false")
+          : answer,
+      replay: ({ kept }) => withHeader(kept, "Idempotent-Replayed", "true"),
+    },
+    "rate-limit-headers-count-down": {
+      answer: (answer, _, desk) => {
+        const left = withHeader(answer, "X-RateLimit-Remaining", String(5000 - count(desk, "requests")));
+        return withHeader(left, "X-RateLimit-Limit", "5000");
+      },
+    },
+    "request-ids-new-on-replay": {
+      replay: ({ kept }) => withHeader(kept, "X-Request-Id", json(200, null).headers["X-Request-Id"]),
+    },
+    "headers-in-lower-case": {
+      answer: (answer) => ({
+        ...answer,
+        headers: Object.fromEntries(Object.entries(answer.headers).map(([name, value]) => [name.toLowerCase(), value])),
+      }),
+    },
+    "media-type-without-charset": { answer: (answer) => withHeader(answer, "Content-Type", "application/json") },
+    "cookies-and-etags": {
+      answer: (answer, _, desk) =>
+        withHeader(
+          withHeader(answer, "Set-Cookie", `lb=${count(desk, "cookies")}; Path=/; HttpOnly`),
+          "ETag",
+          `W/"${answer.body.length}"`,
+        ),
+    },
+  }),
+  ...lawful("429 is in use, and a client has to obey Retry-After", {
+    "burst-answered-429": { firstLook: throttle(60, () => "1") },
+    "burst-answered-429-with-a-date": {
+      firstLook: throttle(60, () => new Date(Date.now() + 2000).toUTCString()),
+    },
+  }),
+  ...lawful(order, {
+    "body-read-before-the-key": {
+      beforeKey(call, desk) {
+        // Only what the body itself shows: a replay is not refused for what has changed since.
+        const checks = without("profile usable", "autoPay profile");
+        if (isWrite(call)) reviewBilling({ ...desk, behaviour: { ...desk.behaviour, checks } }, call);
+      },
+    },
+    "customer-looked-up-before-the-key": {
+      beforeKey(call, desk) {
+        if (isWrite(call)) customerOf(desk, call, routeOf(call).id);
+      },
+    },
+    "media-type-read-before-the-key": {
+      beforeKey(call) {
+        if (isWrite(call) && !clean.acceptsMedia(clean.header(call, "Content-Type") ?? "")) throw new Refusal("media");
+      },
+    },
+    "one-violation-at-a-time": {
+      refuse: (refusal) => clean.refuse(new Refusal(refusal.kind, refusal.details.slice(0, 1))),
+    },
+  }),
+
+  ...lawful("Nothing forbids fields that the reference does not list", {
+    "extra-fields-everywhere": { answer: rewrite(everyOperation, padded) },
+    "extra-fields-in-errors": {
+      refuse(refusal) {
+        const answer = clean.refuse(refusal);
+        return { ...answer, body: JSON.stringify({ ...JSON.parse(answer.body), traceId: "c0ffee", at: new Date() }) };
+      },
+    },
+  }),
+  ...lawful("Whether an optional field without a value is left out or null is not documented", {
+    "absent-fields-shown-as-null": {
+      present: withNulls,
+      presentProfile: (profile: PaymentProfile) => ({ billingDetails: null, metadata: null, ...profile }),
+    },
+  }),
+  ...lawful("These fields are optional", {
+    "customers-without-optional-fields": {
+      present: ({ customerId, customerType, name, contact, billing }) => ({
+        customerId,
+        customerType,
+        name,
+        contact,
+        ...(billing && { billing }),
+      }),
+      presentProfile: (card) => omit(card, "provider", "displayName", "expiresAt", "billingDetails"),
+    },
+  }),
+  ...lawful("The precision of a time is not documented, nor that two writes differ in it", {
+    "times-with-microseconds": { updatedAt: (before, now) => clean.updatedAt(before, now).replace("Z", "417Z") },
+    "times-in-whole-seconds": { updatedAt: (_, now) => now.toISOString().replace(/\.\d+Z/, "Z") },
+  }),
+  ...lawful("Identifiers are plain strings", {
+    "uuid-ids": { id: hex },
+    "prefixed-ids": {
+      id: (plain) => `${plain.startsWith("y") ? "pay" : "cus"}_${plain.replaceAll("-", "").slice(1, 20)}`,
+    },
+    "numeric-ids": { id: (plain) => String(Number.parseInt(plain.replaceAll("-", "").slice(1, 11), 16)) },
+    "ids-with-reserved-letters": { id: (plain) => `tenant:7/${plain.slice(0, 8)}+${plain.slice(-6)}` },
+  }),
+  ...lawful("Later copies of the reference have it", {
+    "pages-by-cursor": {
+      paginate(all, query) {
+        const limit = Math.min(1000, Math.max(1, Number(query.get("limit") ?? 100) || 100));
+        const start = Number(Buffer.from(query.get("cursor") ?? "", "base64url").toString()) || 0;
+        const end = start + limit;
+        const nextCursor = end < all.length ? Buffer.from(String(end)).toString("base64url") : null;
+        return { items: all.slice(start, end), pagination: { nextCursor, limit } };
+      },
+    },
+    "other-customers-have-e-invoices": { present: bystanders((billing) => ({ ...billing, method: "E_INVOICE" })) },
+    "billing-has-a-reference-id": { present: presentBilling((billing) => ({ referenceId: "PO-4471", ...billing })) },
+  }),
+  ...lawful("What happens to a limit or offset out of range is not documented", {
+    "limit-clamped": {
+      paginate(all, query) {
+        const limit = Math.min(1000, Math.max(1, Math.trunc(Number(query.get("limit") ?? 100)) || 1));
+        const offset = Math.max(0, Math.trunc(Number(query.get("offset") ?? 0)) || 0);
+        return clean.paginate(all, new URLSearchParams({ limit: String(limit), offset: String(offset) }));
+      },
+    },
+  }),
+  ...lawful("The order of a list is the deployment's own", {
+    "newest-first": {
+      paginate(all, query) {
+        const { items, pagination } = clean.paginate([...all].reverse(), query);
+        return { items, pagination: { ...Object(pagination), sort: { key: "updatedAt", direction: "DESC" } } };
+      },
+    },
+  }),
+  ...lawful("Whether an unknown customer has no profiles or is unknown is not documented", {
+    "no-profiles-for-an-unknown-customer": {
+      answer: (answer, call) =>
+        answer.status === 404 && call.path === "/payment-profiles"
+          ? { ...answer, status: 200, body: '{"items":[]}' }
+          : answer,
+    },
+  }),
+  ...lawful("How fast an answer comes is not documented", {
+    "slow-answers": {
+      async firstLook() {
+        await takes(30)();
+        return undefined;
+      },
+    },
+    "slow-writes": { pause: takes(150) },
+  }),
+  ...lawful("HTTP itself allows it", {
+    "answers-gzipped": { wire: { gzip: true, keepAlive: true } },
+    "connection-closed-after-each-answer": { wire: { gzip: false, keepAlive: false } },
+    "answers-pretty-printed": {
+      answer: (answer: Answer, _call: Call) =>
+        answer.body === "" ? answer : { ...answer, body: JSON.stringify(JSON.parse(answer.body), null, 2) },
+    },
+  }),
+];
