@@ -67,16 +67,61 @@ export const authentication: Case[] = [
       equal(withoutTimes(await read()), before, "customer");
     },
   }),
-  ...["/customers", "/payment-profiles?customerId=x", "/payment-profiles/x"].map((path, index) =>
+  ...[
+    { id: "list-customers", path: () => "/customers" },
+    {
+      id: "list-payment-profiles",
+      path: (customer: string) => `/payment-profiles?customerId=${encodeURIComponent(customer)}`,
+    },
+  ].map(({ id, path }) =>
     documented({
-      id: `authentication/every-operation-needs-key-${index + 1}`,
-      title: `GET ${path} without a key is refused`,
+      id: `authentication/${id}-needs-key`,
+      title: `GET ${path("...")} without a key is refused`,
       claim,
-      async run({ send }) {
-        refused(await send({ method: "GET", path, apiKey: null }));
+      async run({ send, customer }) {
+        refused(await send({ method: "GET", path: path(customer), apiKey: null }));
+        refused(await send({ method: "GET", path: path(customer), apiKey: stranger }));
       },
     }),
   ),
+  documented({
+    id: "authentication/get-payment-profile-needs-key",
+    title: "A payment profile is not read without a key",
+    claim,
+    needs: ["paymentProfile"],
+    async run({ send, given }) {
+      const path = `/payment-profiles/${encodeURIComponent(given.paymentProfile)}`;
+      refused(await send({ method: "GET", path, apiKey: null }));
+      refused(await send({ method: "GET", path, apiKey: stranger }));
+    },
+  }),
+  documented({
+    id: "authentication/token-is-no-key",
+    title: "A bearer token does not stand in for a key",
+    claim: "An optional Authorization: Bearer may accompany the key.",
+    async run({ send, customer, apiKey }) {
+      for (const token of ["understudy", apiKey.value]) {
+        const shell = token === apiKey.value ? '"Bearer $CONNECT_API_KEY"' : "'Bearer understudy'";
+        refused(
+          await send({
+            ...readCustomer(customer),
+            apiKey: { header: "Authorization", value: `Bearer ${token}`, shell },
+          }),
+        );
+      }
+    },
+  }),
+  documented({
+    id: "authentication/kept-answer-needs-key",
+    title: "An answer kept under an idempotency key is not given away without an API key",
+    claim,
+    async run({ update, freshKey }) {
+      const [body, key] = [emailInvoice(), freshKey()];
+      accepted(await update(body, { key }));
+      refused(await update(body, { key, apiKey: null }));
+      refused(await update(body, { key, apiKey: stranger }));
+    },
+  }),
   documented({
     id: "authentication/unknown-key",
     title: "A read with an unknown key is refused",
@@ -120,7 +165,7 @@ export const authentication: Case[] = [
       },
     }),
   ),
-  ...["x-api-key", "X-Api-Key", "X-API-KEY"].map((header, index) =>
+  ...["x-api-key", "X-Api-Key", "X-API-KEY", "x-Api-kEY"].map((header, index) =>
     documented({
       id: `authentication/header-in-any-case-${index + 1}`,
       title: `The key is found in the header "${header}"`,

@@ -57,6 +57,15 @@ export const messages: Case[] = [
     },
   }),
   documented({
+    id: "messages/body-without-members",
+    title: "An empty object is taken or refused, but the target does not fail",
+    claim: "A client's request is no failure of the server.",
+    async run({ update }) {
+      const answer = await update({});
+      if (answer.status >= 300) refused(answer);
+    },
+  }),
+  documented({
     id: "messages/body-xml",
     title: "XML is refused, and nothing changes",
     claim: jsonClaim,

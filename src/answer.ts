@@ -6,8 +6,11 @@ export type Answer = {
   readonly body: string | null;
 };
 
+/** Shared by all answers that have no other header. */
+const jsonHeaders = Object.freeze({ "Content-Type": "application/json" });
+
 /** Makes an answer of a JSON value; of none when the value is `undefined`. */
-export function jsonAnswer(status: number, value: unknown, headers: Readonly<Record<string, string>> = {}): Answer {
-  if (value === undefined) return { status, headers, body: null };
-  return { status, headers: { "Content-Type": "application/json", ...headers }, body: JSON.stringify(value) };
+export function jsonAnswer(status: number, value: unknown, headers?: Readonly<Record<string, string>>): Answer {
+  if (value === undefined) return { status, headers: headers ?? {}, body: null };
+  return { status, headers: headers ? { ...jsonHeaders, ...headers } : jsonHeaders, body: JSON.stringify(value) };
 }

@@ -54,7 +54,7 @@ export function createApp(options: AppOptions): Hono<Env> {
   let control: Hono<Env> | undefined;
   app.all("/_understudy/*", (c) => {
     control ??= createControl(options);
-    return control.fetch(c.req.raw);
+    return control.fetch(c.req.raw, c.env);
   });
 
   for (const operation of spec.operations) {

@@ -1,9 +1,118 @@
 #!/usr/bin/env node
-import { Command } from "commander";
+import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { version } from "./version.ts";
+
+/** The exit code of a command that could not be carried out as it was given. */
+const usageError = 2;
 
 const program = new Command("understudy")
   .description("A stateful mock of the Connect API, and the contract suite that proves any deployment of it.")
-  .version(version);
+  .version(version)
+  .showSuggestionAfterError()
+  .exitOverride();
 
-await program.parseAsync();
+program
+  .command("start")
+  .description("Serve the mock.")
+  .addOption(
+    option("--port <port>", "port to serve on; 0 takes any that is free", "PORT").default(4010).argParser(port),
+  )
+  .addOption(option("--host <host>", "address to serve on", "HOST").default("127.0.0.1"))
+  .addOption(
+    new Option("--api-key <key...>", "key to know besides test_key and those that begin with test_")
+      .env("CONNECT_API_KEY")
+      .argParser((key: string, keys: string[] = []) => [...keys, key]),
+  )
+  .addOption(option("--fixtures <path>", "file or folder of customers, or generate:N to make N up", "FIXTURES"))
+  .addOption(option("--seed <number>", "what is made up follows from it", "SEED").default(1).argParser(wholeNumber))
+  .addOption(option("--latency <ms>", "how long every execution takes", "LATENCY").default(0).argParser(wholeNumber))
+  .addOption(option("--spec <file>", "another OpenAPI 3.0 or 3.1 document to serve", "SPEC"))
+  .addOption(option("--quiet", "print the URL and nothing else", "QUIET"))
+  .action(async (options, command: Command) => {
+    const { start } = await import("./start.ts");
+    await start(options, (message) => command.error(`error: ${message}`, { exitCode: usageError }));
+  });
+
+program
+  .command("verify")
+  .description("Run the contract suite against a deployment; without a target, against the mock in this process.")
+  .addOption(connect("--target <url>", "base URL of the deployment", "BASE_URL"))
+  .addOption(connect("--api-key <key>", "API key; safer in the environment", "API_KEY"))
+  .addOption(
+    connect("--customer <id>", "customer whose billing the run may change; put back at the end", "CUSTOMER_ID"),
+  )
+  .addOption(
+    connect(
+      "--payment-profile <id>",
+      "ACTIVE payment profile of the customer; looked up unless told",
+      "PAYMENT_PROFILE_ID",
+    ),
+  )
+  .addOption(
+    connect(
+      "--foreign-payment-profile <id>",
+      "payment profile of another customer; looked up unless told",
+      "FOREIGN_PAYMENT_PROFILE_ID",
+    ),
+  )
+  .addOption(connect("--second-api-key <key>", "another known API key; safer in the environment", "SECOND_API_KEY"))
+  .addOption(option("--report <dir>", "write report.json and junit.xml there", "REPORT"))
+  .addOption(option("--strict", "let what the reference leaves open decide too", "STRICT"))
+  .addOption(option("--filter <text>", "only the cases whose id or title holds this text", "FILTER"))
+  .addOption(option("--max-requests <n>", "send no more requests than this", "MAX_REQUESTS").argParser(wholeNumber))
+  .addOption(option("--rate <n>", "send no more requests a second than this", "RATE").argParser(positiveNumber))
+  .addOption(
+    option("--timeout <seconds>", "wait so long for an answer", "TIMEOUT").default(10).argParser(positiveNumber),
+  )
+  .option("--list", "list the cases and send nothing")
+  .addHelpText(
+    "after",
+    "\nEnds with 0 where the target conforms, 1 where it does not, 2 where the run could not be made.",
+  )
+  .action(async (options) => {
+    const { verify } = await import("./verify.ts");
+    process.exitCode = await verify(options, process.stdout, colors(process.stdout));
+  });
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (!(error instanceof CommanderError)) throw error;
+  // Commander has said what is wrong; help and version end with 0.
+  process.exitCode = error.exitCode === 0 ? 0 : usageError;
+}
+
+/** An option that can also be given in the environment, as `UNDERSTUDY_<NAME>`. */
+function option(flags: string, description: string, name: string): Option {
+  return new Option(flags, description).env(`UNDERSTUDY_${name}`);
+}
+
+/** An option of a run, which can also be given in the environment, as `CONNECT_<NAME>`. */
+function connect(flags: string, description: string, name: string): Option {
+  return new Option(flags, description).env(`CONNECT_${name}`);
+}
+
+/** Whether to paint: https://no-color.org and https://force-color.org. */
+function colors(stream: NodeJS.WriteStream): boolean {
+  const { NO_COLOR, FORCE_COLOR } = process.env;
+  if (NO_COLOR) return false;
+  return FORCE_COLOR ? FORCE_COLOR !== "0" : stream.isTTY === true;
+}
+
+function positiveNumber(text: string): number {
+  if (!/^\d{1,6}(\.\d+)?$/.test(text) || Number(text) === 0)
+    throw new InvalidArgumentError("It should be a number above 0, such as 5.");
+  return Number(text);
+}
+
+function port(text: string): number {
+  if (!/^\d{1,5}$/.test(text) || Number(text) > 65_535) {
+    throw new InvalidArgumentError("It should be a whole number from 0 to 65535, such as 4010.");
+  }
+  return Number(text);
+}
+
+function wholeNumber(text: string): number {
+  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError("It should be a whole number, such as 250.");
+  return Number(text);
+}

@@ -144,11 +144,10 @@ function recordOf({ key, fingerprint, firstUsedAt, expiresAt, answer }: RecordBo
 }
 
 function entryBody({ at, durationMs, method, target, operationId, headers, body, answer }: JournalEntry) {
-  const text = body && { body: Buffer.from(body).toString() };
   return {
     at: timestamp(at),
     durationMs: Math.round(durationMs * 1000) / 1000,
-    request: { method, target, operationId, headers, ...text },
+    request: { method, target, operationId, headers, body },
     response: answerBody(answer),
   };
 }

@@ -1,10 +1,16 @@
 import { createApp } from "./app.ts";
 import { readFixtures, takesFixtures } from "./fixtures.ts";
+import type { Listening, ListenOptions } from "./server.ts";
 import { loadSpec, type Operation, type Spec } from "./spec.ts";
 import { createMemoryStore } from "./store/memory.ts";
 import type { Fixtures, Sandbox } from "./store/store.ts";
 
 export type { components, operations, paths } from "./api.ts";
+export { FixturesError } from "./fixtures.ts";
+export { generateFixtures } from "./generate-fixtures.ts";
+export type { Listening, ListenOptions } from "./server.ts";
+export { loadSpec, parseSpec, type Spec, SpecError } from "./spec.ts";
+export type { Customer, Fixtures, PaymentProfile, Sandbox } from "./store/store.ts";
 
 /** How a mock differs from the one that `createMock()` makes. */
 export type MockOptions = {
@@ -30,7 +36,7 @@ export type Mock = {
   /** Answers a request without any network, as `globalThis.fetch` would; hand it to a client. */
   fetch(request: Request): Promise<Response>;
   /** Serves on a port; 0, the default, takes any that is free. Rejects with a `ListenError` when it cannot. */
-  listen(options?: { port?: number; host?: string }): Promise<{ url: string; close(): Promise<void> }>;
+  listen(options?: ListenOptions): Promise<Listening>;
   /** The world of an API key, to arrange or to look at; of `test_key` by default. */
   sandbox(apiKey?: string): Promise<Sandbox>;
   /** Brings every sandbox back to the fixtures. */
@@ -45,7 +51,7 @@ export function createMock(options: MockOptions = {}): Mock {
   const app = createApp({ spec, store, apiKeys: new Set(apiKeys), latencyMs, seed, handles: handlesOf(options), log });
   return {
     spec,
-    fetch: async (request) => app.fetch(request),
+    fetch: async (request) => app.fetch(request, {}),
     async listen(address = {}) {
       const { listen } = await import("./server.ts");
       return listen(app.fetch, address);

@@ -9,7 +9,9 @@ export class ListenError extends Error {
 }
 
 export type ListenOptions = {
+  /** 0, the default, takes any port that is free. */
   readonly port?: number;
+  /** `127.0.0.1` by default: this machine and nobody else. */
   readonly host?: string;
   /**
    * Replaces this process's `Request` and `Response` by lighter ones, which makes every answer faster; only for a process
@@ -18,11 +20,14 @@ export type ListenOptions = {
   readonly overrideGlobalObjects?: boolean;
 };
 
+/** A server that takes requests, until it is closed; an answer under way is still sent. */
+export type Listening = { readonly url: string; close(): Promise<void> };
+
 /** Serves an application; resolves once it takes requests. */
 export async function listen(
   fetch: Hono<Env>["fetch"],
   { port = 0, host = "127.0.0.1", overrideGlobalObjects = false }: ListenOptions,
-): Promise<{ url: string; close(): Promise<void> }> {
+): Promise<Listening> {
   const server = createAdaptorServer({ fetch, overrideGlobalObjects });
   await new Promise<void>((resolve, reject) => {
     server.once("error", (error: NodeJS.ErrnoException) => reject(listenError(error, port, host)));

@@ -4,6 +4,8 @@ import type { Scene } from "./scene.ts";
 export type World = {
   /** An `ACTIVE` payment profile of the customer. */
   readonly paymentProfile: string;
+  /** Another `ACTIVE` payment profile of the customer. */
+  readonly secondPaymentProfile: string;
   /** A payment profile of the customer that is not `ACTIVE`. */
   readonly inactivePaymentProfile: string;
   /** A payment profile of another customer. */

@@ -24,9 +24,12 @@ export async function discover(send: Send, customer: string, told: Told): Promis
       (await profilesOf(other)).find((profile) => profile.status === "ACTIVE" && profile.customerId === other),
     );
   }
+  const active = own.flatMap((profile) => (profile.status === "ACTIVE" ? (idOf(profile) ?? []) : []));
+  const paymentProfile = told.paymentProfile ?? active[0];
   const found: Told = {
     ...told,
-    paymentProfile: told.paymentProfile ?? idOf(own.find((profile) => profile.status === "ACTIVE")),
+    paymentProfile,
+    secondPaymentProfile: told.secondPaymentProfile ?? active.find((id) => id !== paymentProfile),
     inactivePaymentProfile: told.inactivePaymentProfile ?? idOf(own.find((profile) => profile.status !== "ACTIVE")),
     foreignPaymentProfile: foreign,
     otherCustomer,
@@ -37,6 +40,7 @@ export async function discover(send: Send, customer: string, told: Told): Promis
 /** Why a need is not met, and what would meet it. */
 export const unmet: Record<Need, string> = {
   paymentProfile: "no ACTIVE payment profile of the customer is known; name one with --payment-profile",
+  secondPaymentProfile: "the customer has no second ACTIVE payment profile",
   inactivePaymentProfile: "the customer has no payment profile that is not ACTIVE",
   foreignPaymentProfile: "no payment profile of another customer is known; name one with --foreign-payment-profile",
   otherCustomer: "no other customer can be seen with this key",

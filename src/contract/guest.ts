@@ -41,32 +41,68 @@ export async function arrive(send: Send, customer: string, baseUrl: string): Pro
   return answer.json;
 }
 
+/** What the run could not put back: a sentence, and whether the reference gives no way to do so. */
+export type LeftBehind = { readonly message: string; readonly irremovable: boolean };
+
 /**
- * Puts the billing back that the run found. Answers what is left to do by hand, in a sentence; `undefined` when all is as it
- * was. `updatedAt` advances; nothing can put that back.
+ * Puts the billing back that the run found; answers what it could not put back. `updatedAt` advances; nothing can put that back.
  */
-export async function leave(send: Send, customer: string, found: JsonObject): Promise<string | undefined> {
+export async function leave(send: Send, customer: string, found: JsonObject): Promise<LeftBehind | undefined> {
   const path = `/customers/${encodeURIComponent(customer)}`;
-  const before = withoutNulls(memberOf(found, "billing"));
-  const billingNow = async () => withoutNulls(memberOf((await send({ method: "GET", path })).json, "billing"));
+  const before = billingAs(found);
+  const billingNow = async () => billingAs((await send({ method: "GET", path })).json);
   try {
-    if (isDeepStrictEqual(await billingNow(), before)) return undefined;
-    if (!isObject(before))
-      return `Customer ${customer} had no billing before the run, and the API cannot take one away: its billing stays as the last case left it.`;
-    const { defaultPaymentProfileId = null, autoPay = false, ...rest } = before;
-    const body = { ...rest, defaultPaymentProfileId, autoPay };
+    const now = await billingNow();
+    if (isDeepStrictEqual(now, before)) return undefined;
+    if (before === undefined) {
+      return {
+        message: `Customer ${customer} had no billing before the run, and the API has no way to take one away: it stays as the last case left it.`,
+        irremovable: true,
+      };
+    }
+    const { autoPay = false, defaultPaymentProfileId = null, ...rest } = before;
     const answer = await send({
       method: "PUT",
       path: billingPath(customer),
       headers: { "Content-Type": "application/json" },
-      json: body,
+      json: { ...rest, defaultPaymentProfileId, autoPay },
     });
-    const after = await billingNow();
-    // A customer without a profile may have come without the two fields, and now says them aloud.
-    if (isDeepStrictEqual({ autoPay: false, ...(after as JsonObject) }, { autoPay: false, ...before }))
-      return undefined;
-    return `The billing of customer ${customer} could not be put back (the target answered ${answer.status}). By hand: ${answer.curl}`;
+    const after = (await billingNow()) ?? {};
+    const differing = [...new Set([...Object.keys(before), ...Object.keys(after)])].filter(
+      (name) =>
+        !isDeepStrictEqual(before[name] ?? null, after[name] ?? null) &&
+        !(name === "autoPay" && !before.autoPay && !after.autoPay),
+    );
+    if (differing.length === 0) return undefined;
+    if (differing.every((name) => before[name] === undefined)) {
+      return {
+        message: `Customer ${customer} had no billing ${differing.join(", ")} before the run, and the API has no way to take one away; the rest is as it was.`,
+        irremovable: true,
+      };
+    }
+    return {
+      message: `The billing of customer ${customer} could not be put back (${differing.join(", ")}; the target answered ${answer.status}). By hand: ${answer.curl}`,
+      irremovable: false,
+    };
   } catch (error) {
-    return `The billing of customer ${customer} could not be put back: ${(error as Error).message}. It was ${JSON.stringify(before)}.`;
+    return {
+      message: `The billing of customer ${customer} could not be put back: ${(error as Error).message}. It was ${JSON.stringify(before)}.`,
+      irremovable: false,
+    };
   }
+}
+
+/** What an update can write; anything else that a deployment answers is not ours to put back. */
+const billingFields = ["method", "email", "address", "currency", "defaultPaymentProfileId", "autoPay"];
+const addressFields = ["street1", "street2", "city", "state", "region", "zip", "country", "attention"];
+
+function pick(value: JsonObject, names: readonly string[]): JsonObject {
+  return Object.fromEntries(names.flatMap((name) => (name in value ? [[name, value[name]]] : [])));
+}
+
+function billingAs(customer: unknown): JsonObject | undefined {
+  const billing = withoutNulls(memberOf(customer, "billing"));
+  if (!isObject(billing)) return undefined;
+  const { address } = billing;
+  return { ...pick(billing, billingFields), ...(isObject(address) ? { address: pick(address, addressFields) } : {}) };
 }

@@ -1,5 +1,6 @@
 import type { Case, CaseBasis } from "./case.ts";
 import type { Finding } from "./findings.ts";
+import type { LeftBehind } from "./guest.ts";
 
 /** What became of a case. */
 export type Outcome = "held" | "broken" | "differs" | "deviates" | "skipped";
@@ -36,8 +37,8 @@ export type Report = {
       readonly missing: readonly string[];
     }[];
   };
-  /** What the run could not put back, and how to do it by hand. */
-  readonly leftBehind?: string;
+  /** What the run could not put back. */
+  readonly leftBehind?: LeftBehind;
 };
 
 /** Counts the outcomes. */

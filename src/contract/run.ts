@@ -3,7 +3,8 @@ import type { Case, Need, World } from "./case.ts";
 import { discover, type Told, unmet } from "./discover.ts";
 import { type Credential, type Exchange, type RequestPlan, type Transport, TransportError } from "./exchange.ts";
 import { type Finding, Mismatch, Skip } from "./findings.ts";
-import { arrive, leave, RunError } from "./guest.ts";
+import { arrive, type LeftBehind, leave, RunError } from "./guest.ts";
+import { createMask } from "./mask.ts";
 import { type CaseResult, outcomeOf, type Report, skipped, summaryOf } from "./report.ts";
 import { createScene } from "./scene.ts";
 import { BudgetSpent, createTarget } from "./target.ts";
@@ -55,11 +56,17 @@ export async function run(options: RunOptions): Promise<Report> {
 
   const before = await arrive(quietly, customer, target.baseUrl);
   const results: CaseResult[] = [];
-  let leftBehind: string | undefined;
+  let leftBehind: LeftBehind | undefined;
   let lost = 0;
+  const { secondApiKey } = options.told ?? {};
+  const mask = createMask([
+    apiKey,
+    ...(secondApiKey ? [{ value: secondApiKey, shell: "$CONNECT_SECOND_API_KEY" }] : []),
+  ]);
   const record = (result: CaseResult) => {
-    results.push(result);
-    options.onCase?.(result);
+    const shown = mask(result);
+    results.push(shown);
+    options.onCase?.(shown);
   };
   const stop = () => sending.abort();
   stopped.addEventListener("abort", stop);
@@ -118,7 +125,7 @@ export async function run(options: RunOptions): Promise<Report> {
         };
       }),
     },
-    ...(leftBehind === undefined ? {} : { leftBehind }),
+    ...(leftBehind === undefined ? {} : { leftBehind: mask(leftBehind) }),
   };
 }
 

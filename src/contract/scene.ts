@@ -38,6 +38,8 @@ export type Scene<N extends Need> = {
   read(customer?: string): Promise<JsonObject>;
   /** An idempotency key that nobody has used. */
   freshKey(): string;
+  /** Lets so many milliseconds of real time pass. */
+  wait(ms: number): Promise<void>;
   /** The case cannot be decided on this target, for this reason. */
   skip(reason: string): never;
 };
@@ -95,6 +97,7 @@ export function createScene(
       return accepted(await send({ method: "GET", path: `/customers/${encodeURIComponent(customer)}` }));
     },
     freshKey: () => randomUUID(),
+    wait: options.sleep,
     skip(reason) {
       throw new Skip(reason);
     },

@@ -63,7 +63,7 @@ export function describe(report: Report, options: { color: boolean }): string {
     const lines = [...reasons].map(([reason, cases]) => `  - ${reason}: ${cases.map(({ id }) => id).join(", ")}`);
     parts.push([paint("gray", "Not decided:"), ...lines.map((text) => paint("gray", text))].join("\n"));
   }
-  if (report.leftBehind) parts.push(paint("yellow", report.leftBehind));
+  if (report.leftBehind) parts.push(paint("yellow", report.leftBehind.message));
   parts.push(verdict(report, paint));
   return `${parts.join("\n\n")}\n`;
 }

@@ -1,5 +1,5 @@
 import type { MiddlewareHandler } from "hono";
-import type { Env } from "../context.ts";
+import { type Env, headerOf } from "../context.ts";
 import { Problem } from "../problem.ts";
 import type { Spec } from "../spec.ts";
 import type { Store } from "../store/store.ts";
@@ -21,11 +21,12 @@ export type ApiKeyOptions = {
 /** Finds the sandbox of a request by its API key, and refuses a request that has no known one. */
 export function apiKey(header: string | undefined, options: ApiKeyOptions): MiddlewareHandler<Env> {
   const { store, apiKeys, optional = header === undefined } = options;
+  const name = header?.toLowerCase();
 
   return async function apiKey(c, next) {
-    const key = header === undefined ? null : c.req.raw.headers.get(header);
-    if (key === null ? !optional : !isKnown(key)) {
-      const received = key === null ? "none" : key === "" ? "an empty one" : `"${mask(key)}"`;
+    const key = name === undefined ? undefined : headerOf(c, name);
+    if (key === undefined ? !optional : !isKnown(key)) {
+      const received = key === undefined ? "none" : key === "" ? "an empty one" : `"${mask(key)}"`;
       throw new Problem("unauthorized", {
         message: `The request needs the header ${header} with a known key; received ${received}.`,
         hint: `Send "${header}: ${defaultApiKey}"; any other key that begins with "${sandboxPrefix}" opens a sandbox of its own.`,

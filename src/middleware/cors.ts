@@ -1,5 +1,5 @@
 import type { MiddlewareHandler } from "hono";
-import type { Env } from "../context.ts";
+import { type Env, headerOf } from "../context.ts";
 import type { Spec } from "../spec.ts";
 
 const ours = ["X-Mock-Idempotency", "X-Mock-Generated"];
@@ -25,9 +25,8 @@ export function cors(spec: Spec): MiddlewareHandler<Env> {
   ]).join(", ");
 
   return async function cors(c, next) {
-    const headers = c.req.raw.headers;
-    if (!headers.has("Origin")) return next();
-    if (c.req.method === "OPTIONS" && headers.has("Access-Control-Request-Method")) {
+    if (headerOf(c, "origin") === undefined) return next();
+    if (c.req.method === "OPTIONS" && headerOf(c, "access-control-request-method") !== undefined) {
       return new Response(null, {
         status: 204,
         headers: {

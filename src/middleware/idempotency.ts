@@ -1,6 +1,7 @@
 import { hash } from "node:crypto";
-import type { MiddlewareHandler } from "hono";
-import { type Env, send, sendInstead } from "../context.ts";
+import type { Context, MiddlewareHandler } from "hono";
+import type { Answer } from "../answer.ts";
+import { type Env, headerOf, send, sendInstead, targetOf } from "../context.ts";
 import { invalid, Problem } from "../problem.ts";
 import type { IdempotencyRules, Operation } from "../spec.ts";
 
@@ -8,26 +9,21 @@ const marker = "X-Mock-Idempotency";
 
 /** Makes a write safe to repeat under a key, by the rules that the document states (`x-idempotency`). */
 export function idempotency(operation: Operation, rules: IdempotencyRules): MiddlewareHandler<Env> {
+  const header = rules.header.toLowerCase();
   const owners = ownersOf(operation, rules);
+  const fingerprintOf = fingerprinter(rules.compares);
   const wait = Math.ceil(rules.locked.retryAfterMs.max / 1000);
 
   return async function idempotency(c, next) {
-    const key = c.req.raw.headers.get(rules.header);
-    if (key === null) return next();
+    const key = headerOf(c, header);
+    if (key === undefined) return next();
     if (key === "" || key.length > rules.maxLength) throw unfitKey(key, rules);
 
     const records = c.get("sandbox").idempotency;
-    const owned = owners.map((header) => c.req.raw.headers.get(header));
-    const reservation = await records.reserve(
-      owned.length === 0 ? key : JSON.stringify([hash("sha256", JSON.stringify(owned)), key]),
-      fingerprintOf(c.req.raw, c.get("bytes"), rules.compares),
-      rules.lifetimeMs,
-    );
+    const reservation = await records.reserve(keyOf(c, key, owners), fingerprintOf(c), rules.lifetimeMs);
     switch (reservation.state) {
-      case "kept": {
-        const { status, headers, body } = reservation.answer;
-        return send(c, { status, headers: { ...headers, [marker]: "replayed" }, body });
-      }
+      case "kept":
+        return send(c, marked(reservation.answer, "replayed"));
       case "mismatch":
         throw new Problem("idempotency_key_mismatch", { as: rules.mismatch });
       case "locked":
@@ -39,38 +35,54 @@ export function idempotency(operation: Operation, rules: IdempotencyRules): Midd
     const answer = c.get("answer");
     if (!rules.keeps(answer.status)) return records.release(reservation.ticket);
     await records.keep(reservation.ticket, answer);
-    sendInstead(c, { ...answer, headers: { ...answer.headers, [marker]: "stored" } });
+    sendInstead(c, marked(answer, "stored"));
   };
 }
 
-/** A digest of exactly what makes two requests the same. */
-function fingerprintOf(request: Request, bytes: Uint8Array, compares: readonly string[]): string {
-  const { url, method, headers } = request;
-  const path = url.indexOf("/", url.indexOf("://") + 3);
-  const mark = url.indexOf("?", path);
-  const query = mark === -1 ? url.length : mark;
-  const parts = compares.map((part) => {
-    switch (part) {
-      case "method":
-        return method;
-      case "path":
-        return url.slice(path, query);
-      case "query":
-        return url.slice(query);
-      case "body":
-        return bytes.length;
-      default:
-        return headers.get(part.slice("header:".length));
-    }
-  });
-  const head = Buffer.from(JSON.stringify(parts));
-  return hash("sha256", compares.includes("body") ? Buffer.concat([head, bytes]) : head, "base64url");
+function marked({ status, headers, body }: Answer, mark: "stored" | "replayed"): Answer {
+  return { status, headers: { ...headers, [marker]: mark }, body };
 }
 
-/** The headers whose values have keys of their own; the API key is none of them, for it has a whole sandbox of its own. */
-function ownersOf(operation: Operation, rules: IdempotencyRules): string[] {
-  const schemes = operation.security.flat().filter(({ id, type }) => rules.scope.includes(id) && type !== "apiKey");
-  return [...new Set(schemes.flatMap((scheme) => scheme.header ?? []))];
+/** Makes what digests exactly those parts of a request that have to be the same. */
+function fingerprinter(compares: readonly string[]): (c: Context<Env>) => string {
+  const comparesBody = compares.includes("body");
+  const readers = compares.filter((part) => part !== "body").map(readerOf);
+
+  return function fingerprintOf(c) {
+    const bytes = c.get("bytes");
+    const parts = readers.map((read) => read(c));
+    // As JSON, so that no two lists of parts read the same; the body follows, so that nothing else can.
+    const head = Buffer.from(JSON.stringify(parts));
+    return hash("sha256", comparesBody ? Buffer.concat([head, bytes]) : head, "base64url");
+  };
+}
+
+function readerOf(part: string): (c: Context<Env>) => string | null {
+  switch (part) {
+    case "method":
+      return (c) => c.req.method;
+    case "path":
+      return (c) => targetOf(c).split("?", 1)[0]!;
+    case "query":
+      return (c) => targetOf(c).split("?").slice(1).join("?");
+    default: {
+      const name = part.slice("header:".length).toLowerCase();
+      return (c) => headerOf(c, name) ?? null;
+    }
+  }
+}
+
+/** A key as it is remembered. The API key is no part of it: its sandbox has records of its own. */
+function keyOf(c: Context<Env>, key: string, owners: readonly string[]): string {
+  if (owners.length === 0) return key;
+  const credentials = owners.map((header) => headerOf(c, header) ?? null);
+  return `${hash("sha256", JSON.stringify(credentials))} ${key}`;
+}
+
+/** The headers whose values have keys of their own, beside that of the API key. */
+function ownersOf({ security }: Operation, { scope }: IdempotencyRules): string[] {
+  const schemes = security.flat().filter(({ id, type }) => scope.includes(id) && type !== "apiKey");
+  return [...new Set(schemes.flatMap((scheme) => scheme.header?.toLowerCase() ?? []))];
 }
 
 function unfitKey(key: string, rules: IdempotencyRules): Problem {

@@ -1,5 +1,5 @@
 import type { MiddlewareHandler } from "hono";
-import type { Env } from "../context.ts";
+import { type Env, headerOf, targetOf } from "../context.ts";
 import type { Operation, Spec } from "../spec.ts";
 import { mask } from "./api-key.ts";
 
@@ -15,9 +15,9 @@ export function journal(spec: Spec, operation?: Operation): MiddlewareHandler<En
       ...parameters.filter((parameter) => parameter.in === "header").map((parameter) => parameter.name),
       ...credentials,
       "Content-Type",
-    ].map((name) => [name.toLowerCase(), { name, secret: credentials.includes(name) }]),
+    ].map((name) => [name.toLowerCase(), name]),
   );
-  const spoken = [...names.values()];
+  const secrets = new Set(credentials.map((name) => name.toLowerCase()));
 
   return async function journal(c, next) {
     const sandbox = c.get("sandbox");
@@ -25,25 +25,21 @@ export function journal(spec: Spec, operation?: Operation): MiddlewareHandler<En
     const started = performance.now();
     await next();
     const headers: Record<string, string> = {};
-    for (const { name, secret } of spoken) {
-      const value = c.req.raw.headers.get(name);
-      if (value !== null) headers[name] = secret ? mask(value) : value;
+    for (const [small, name] of names) {
+      const value = headerOf(c, small);
+      if (value !== undefined) headers[name] = secrets.has(small) ? mask(value) : value;
     }
-    const bytes = c.get("bytes");
+    const bytes: Buffer | undefined = c.get("bytes");
     await sandbox.journal.record({
       at,
       method: c.req.method,
-      target: targetOf(c.req.url),
+      target: targetOf(c),
       operationId: operation?.id,
       headers,
-      body: bytes && bytes.length > 0 && bytes.length <= longestBody ? bytes : undefined,
+      // As text of its own: the bytes are part of a larger buffer, which would stay with them.
+      body: bytes && bytes.length > 0 && bytes.length <= longestBody ? bytes.toString() : undefined,
       answer: c.get("answer"),
       durationMs: performance.now() - started,
     });
   };
-}
-
-/** Path and query of a URL, as they were sent. */
-function targetOf(url: string): string {
-  return url.slice(url.indexOf("/", url.indexOf("://") + 3));
 }

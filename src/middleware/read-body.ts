@@ -1,7 +1,10 @@
+import type { IncomingMessage } from "node:http";
 import type { MiddlewareHandler } from "hono";
-import type { Env } from "../context.ts";
+import { type Env, headerOf } from "../context.ts";
 import { Problem } from "../problem.ts";
 import type { Operation } from "../spec.ts";
+
+const nothing = Buffer.alloc(0);
 
 /** Reads a request's body, but no more of it than `limit` bytes, announced or in pieces. What a read brings is ignored. */
 export function readBody(operation: Operation, limit: number): MiddlewareHandler<Env> {
@@ -12,35 +15,43 @@ export function readBody(operation: Operation, limit: number): MiddlewareHandler
       c.set("bytes", nothing);
       return next();
     }
-    const request = c.req.raw;
-    const announced = request.headers.get("Content-Length");
-    if (announced === null) {
-      c.set("bytes", await readPieces(request.body, limit));
-    } else {
-      if (Number(announced) > limit) throw tooLarge(limit, `${announced} bytes were announced`);
-      const bytes = new Uint8Array(await request.arrayBuffer());
-      // A Request made by hand may announce what it likes.
-      if (bytes.length > limit) throw tooLarge(limit, `received ${bytes.length} bytes`);
-      c.set("bytes", bytes);
-    }
+    const announced = Number(headerOf(c, "content-length") ?? 0);
+    if (announced > limit) throw tooLarge(limit, `${announced} bytes were announced`);
+    // Node itself hands the body over without a copy, and tells how long it is before all of it is there.
+    const incoming = c.env.incoming;
+    c.set("bytes", incoming ? await readIncoming(incoming, limit) : await readStream(c.req.raw.body, limit));
     return next();
   };
 }
 
-const nothing = new Uint8Array();
+function readIncoming(incoming: IncomingMessage, limit: number): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const pieces: Buffer[] = [];
+    let length = 0;
+    incoming.on("data", (piece: Buffer) => {
+      length += piece.length;
+      if (length <= limit) pieces.push(piece);
+      else reject(endless(limit));
+    });
+    incoming.on("end", () => resolve(pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces)));
+    incoming.on("error", reject);
+  });
+}
 
-async function readPieces(stream: ReadableStream<Uint8Array> | null, limit: number): Promise<Uint8Array> {
-  if (!stream) return nothing;
+async function readStream(stream: ReadableStream<Uint8Array> | null, limit: number): Promise<Buffer> {
   const pieces: Uint8Array[] = [];
   let length = 0;
-  const reader = stream.getReader();
-  for (;;) {
-    const { done, value } = await reader.read();
-    if (done) return Buffer.concat(pieces);
-    length += value.length;
-    if (length > limit) throw tooLarge(limit, "more was on its way", { Connection: "close" });
-    pieces.push(value);
+  for await (const piece of stream ?? []) {
+    length += piece.length;
+    if (length > limit) throw endless(limit);
+    pieces.push(piece);
   }
+  return Buffer.concat(pieces);
+}
+
+/** Whoever sends without end is not waited for: the connection closes behind the answer. */
+function endless(limit: number): Problem {
+  return tooLarge(limit, "more was on its way", { Connection: "close" });
 }
 
 function tooLarge(limit: number, received: string, headers: Record<string, string> = {}): Problem {

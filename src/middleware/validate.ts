@@ -1,6 +1,6 @@
 import { isUtf8 } from "node:buffer";
 import type { Context, MiddlewareHandler } from "hono";
-import type { Env } from "../context.ts";
+import { type Env, headerOf } from "../context.ts";
 import { invalid, Problem, show } from "../problem.ts";
 import { fromText, mediaTypeOf, type Operation, type Parameter, type Violation } from "../spec.ts";
 
@@ -9,7 +9,7 @@ export function validate(operation: Operation): MiddlewareHandler<Env> {
   const declared = (place: Parameter["in"]) => operation.parameters.filter((parameter) => parameter.in === place);
   const [inPath, inQuery, inHeader] = [declared("path"), declared("query"), declared("header")];
 
-  return async function validate(c, next) {
+  return function validate(c, next) {
     const violations: Violation[] = [];
     const path: Record<string, unknown> = {};
     for (const parameter of inPath) {
@@ -20,7 +20,7 @@ export function validate(operation: Operation): MiddlewareHandler<Env> {
       const value = judge(parameter, queryValue(c, parameter), violations);
       if (value !== undefined) query[parameter.name] = value;
     }
-    for (const parameter of inHeader) judge(parameter, c.req.raw.headers.get(parameter.name) ?? undefined, violations);
+    for (const parameter of inHeader) judge(parameter, headerOf(c, parameter.name.toLowerCase()), violations);
     const body = operation.requestBody && judgeBody(c, operation.requestBody, violations);
     if (violations.length > 0) throw invalid(violations);
     c.set("input", { path, query, body });
@@ -61,13 +61,13 @@ function judgeBody(
     if (required) violations.push(missing("body", "body", undefined));
     return undefined;
   }
-  const received = c.req.raw.headers.get("Content-Type");
+  const received = headerOf(c, "content-type");
   const type = mediaTypeOf(received);
   const media = content.get(type) ?? content.get(`${type.split("/")[0]}/*`) ?? content.get("*/*");
   if (!media) {
     const right = [...content.keys()].join(" or ");
     throw new Problem("unsupported_media_type", {
-      message: `The header Content-Type should be ${right}; received ${show(received ?? undefined)}.`,
+      message: `The header Content-Type should be ${right}; received ${show(received)}.`,
     });
   }
   // Only JSON can be held against a schema as it is.
@@ -82,8 +82,8 @@ function judgeBody(
 }
 
 /** The JSON value of a body, or a violation that says where it stops being one. */
-function parse(bytes: Uint8Array): { readonly value: unknown } | { readonly violation: Violation } {
-  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString();
+function parse(bytes: Buffer): { readonly value: unknown } | { readonly violation: Violation } {
+  const text = bytes.toString();
   if (!isUtf8(bytes)) {
     // Decoding has put U+FFFD where the bytes are no text.
     const position = text.indexOf("\uFFFD");

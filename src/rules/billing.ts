@@ -21,16 +21,18 @@ export function updateBilling(
   change: BillingChange,
   profiles: readonly PaymentProfile[],
 ): { readonly customer: Customer } | { readonly violations: readonly Violation[] } {
-  const merged = { currency: defaultCurrency, autoPay: false, ...customer.billing, ...change };
+  const merged = { ...customer.billing, ...change };
   // Without a profile there is nothing to pay from, so automatic payments end with it, unless they are asked for.
-  const autoPay = change.defaultPaymentProfileId === null ? change.autoPay === true : merged.autoPay;
+  const autoPay = change.defaultPaymentProfileId === null ? change.autoPay === true : (merged.autoPay ?? false);
   const violations: Violation[] = [];
   if (typeof change.defaultPaymentProfileId === "string") {
     violations.push(...checkProfile(change.defaultPaymentProfileId, profiles));
   }
   if (autoPay && typeof merged.defaultPaymentProfileId !== "string") violations.push(profileMissing);
   if (violations.length > 0) return { violations };
-  return { customer: { ...customer, billing: { ...merged, autoPay } } };
+  merged.currency ??= defaultCurrency;
+  merged.autoPay = autoPay;
+  return { customer: { ...customer, billing: merged } };
 }
 
 function checkProfile(id: string, profiles: readonly PaymentProfile[]): Violation[] {

@@ -196,6 +196,8 @@ function createIdempotencyRecords(clock: Clock, log: (line: string) => void, mos
       if (record && now < record.expiresAt) {
         return record.fingerprint === fingerprint ? { state: "kept", answer: record.answer } : { state: "mismatch" };
       }
+      // Out of its old place, so that a key used anew stands last.
+      if (record) kept.delete(key);
       const ticket = { key, fingerprint, firstUsedAt: now, expiresAt: now + lifetimeMs };
       running.set(key, ticket);
       return { state: "reserved", ticket };
@@ -203,8 +205,6 @@ function createIdempotencyRecords(clock: Clock, log: (line: string) => void, mos
     async keep(ticket: Ticket, answer: Answer) {
       if (running.get(ticket.key) !== ticket) return;
       running.delete(ticket.key);
-      // Deleted first, so that a key used anew after its time stands last and not where it stood before.
-      kept.delete(ticket.key);
       kept.set(ticket.key, { ...ticket, answer });
       if (kept.size <= most) return;
       const [oldest] = kept.keys();

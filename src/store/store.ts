@@ -102,7 +102,7 @@ export type JournalEntry = {
   /** The headers that the document speaks of; credentials are masked. */
   readonly headers: Readonly<Record<string, string>>;
   /** The request's body; `undefined` where there was none or it is too long to be kept. */
-  readonly body: Uint8Array | undefined;
+  readonly body: string | undefined;
   readonly answer: Answer;
   readonly durationMs: number;
 };
