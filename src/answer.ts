@@ -7,7 +7,7 @@ export type Answer = {
 };
 
 /** Shared by all answers that have no other header. */
-const jsonHeaders = Object.freeze({ "Content-Type": "application/json" });
+const jsonHeaders = { "Content-Type": "application/json" } as const;
 
 /** Makes an answer of a JSON value; of none when the value is `undefined`. */
 export function jsonAnswer(status: number, value: unknown, headers?: Readonly<Record<string, string>>): Answer {

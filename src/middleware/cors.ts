@@ -1,4 +1,4 @@
-import type { MiddlewareHandler } from "hono";
+import type { Context, MiddlewareHandler, Next } from "hono";
 import { type Env, headerOf } from "../context.ts";
 import type { Spec } from "../spec.ts";
 
@@ -24,8 +24,11 @@ export function cors(spec: Spec): MiddlewareHandler<Env> {
     ...ours,
   ]).join(", ");
 
-  return async function cors(c, next) {
-    if (headerOf(c, "origin") === undefined) return next();
+  return function cors(c, next) {
+    return headerOf(c, "origin") === undefined ? next() : answerPage(c, next);
+  };
+
+  async function answerPage(c: Context<Env>, next: Next): Promise<Response | undefined> {
     if (c.req.method === "OPTIONS" && headerOf(c, "access-control-request-method") !== undefined) {
       return new Response(null, {
         status: 204,
@@ -41,7 +44,8 @@ export function cors(spec: Spec): MiddlewareHandler<Env> {
     await next();
     c.res.headers.set("Access-Control-Allow-Origin", "*");
     c.res.headers.set("Access-Control-Expose-Headers", exposedHeaders);
-  };
+    return undefined;
+  }
 }
 
 /** Header names without those that differ in letter case only. */

@@ -5,8 +5,6 @@ import { type Env, headerOf, send, sendInstead, targetOf } from "../context.ts";
 import { invalid, Problem } from "../problem.ts";
 import type { IdempotencyRules, Operation } from "../spec.ts";
 
-const marker = "X-Mock-Idempotency";
-
 /** Makes a write safe to repeat under a key, by the rules that the document states (`x-idempotency`). */
 export function idempotency(operation: Operation, rules: IdempotencyRules): MiddlewareHandler<Env> {
   const header = rules.header.toLowerCase();
@@ -40,7 +38,7 @@ export function idempotency(operation: Operation, rules: IdempotencyRules): Midd
 }
 
 function marked({ status, headers, body }: Answer, mark: "stored" | "replayed"): Answer {
-  return { status, headers: { ...headers, [marker]: mark }, body };
+  return { status, headers: { ...headers, "X-Mock-Idempotency": mark }, body };
 }
 
 /** Makes what digests exactly those parts of a request that have to be the same. */

@@ -184,7 +184,23 @@ function createCollection<T extends Dated>(given: Base<T>) {
 function createIdempotencyRecords(clock: Clock, log: (line: string) => void, most: number) {
   const running = new Map<string, Ticket>();
   const kept = new Map<string, KeptRecord>();
+  // In the order of keeping, each in the place of the one that has to go for it. The Map would know that order too, but
+  // looks for its first member among all the deleted ones.
+  const ring: KeptRecord[] = [];
+  let next = 0;
   let told = false;
+
+  function add(record: KeptRecord): void {
+    const oldest = ring[next];
+    ring[next] = record;
+    next = (next + 1) % most;
+    kept.set(record.key, record);
+    // A key used anew after its time has a record further on.
+    if (!oldest || kept.get(oldest.key) !== oldest) return;
+    kept.delete(oldest.key);
+    if (!told) log(`More than ${most} idempotency keys in a sandbox: from now on the oldest is forgotten.`);
+    told = true;
+  }
 
   return {
     async reserve(key, fingerprint, lifetimeMs) {
@@ -196,8 +212,6 @@ function createIdempotencyRecords(clock: Clock, log: (line: string) => void, mos
       if (record && now < record.expiresAt) {
         return record.fingerprint === fingerprint ? { state: "kept", answer: record.answer } : { state: "mismatch" };
       }
-      // Out of its old place, so that a key used anew stands last.
-      if (record) kept.delete(key);
       const ticket = { key, fingerprint, firstUsedAt: now, expiresAt: now + lifetimeMs };
       running.set(key, ticket);
       return { state: "reserved", ticket };
@@ -205,12 +219,7 @@ function createIdempotencyRecords(clock: Clock, log: (line: string) => void, mos
     async keep(ticket: Ticket, answer: Answer) {
       if (running.get(ticket.key) !== ticket) return;
       running.delete(ticket.key);
-      kept.set(ticket.key, { ...ticket, answer });
-      if (kept.size <= most) return;
-      const [oldest] = kept.keys();
-      kept.delete(oldest!);
-      if (!told) log(`More than ${most} idempotency keys in a sandbox: from now on the oldest is forgotten.`);
-      told = true;
+      add({ ...ticket, answer });
     },
     async release(ticket: Ticket) {
       if (running.get(ticket.key) === ticket) running.delete(ticket.key);
@@ -219,7 +228,9 @@ function createIdempotencyRecords(clock: Clock, log: (line: string) => void, mos
     replace(records: readonly KeptRecord[]) {
       running.clear();
       kept.clear();
-      for (const record of records) kept.set(record.key, record);
+      ring.length = 0;
+      next = 0;
+      for (const record of records) add(record);
     },
   } satisfies IdempotencyRecords & { all(): KeptRecord[]; replace(records: readonly KeptRecord[]): void };
 }
