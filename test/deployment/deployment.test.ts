@@ -308,7 +308,7 @@ describe("what only a socket shows", () => {
     const { url, close } = await deployment.listen();
     const response = await fetch(`${url}/customers`, { headers: { "X-API-Key": deployment.world.keys.primary } });
     expect(response.headers.get(header)).toBe(value);
-    expect((await response.json()).items).toHaveLength(15);
+    expect(((await response.json()) as { items: unknown[] }).items).toHaveLength(15);
     await close();
   });
 });
