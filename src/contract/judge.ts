@@ -74,11 +74,10 @@ function nullsAsAbsent(
 ): readonly Violation[] {
   const nulls = new Set(violations.filter(({ received }) => received === null).map(({ at }) => at));
   if (nulls.size === 0) return violations;
-  const missing = new Set(
-    check(without(json, nulls, "body")).flatMap(({ keyword, at }) => (keyword === "required" ? [at] : [])),
-  );
+  // A null that is still there is no member: an item of a list, or the body itself.
+  const needed = new Set(check(without(json, nulls, "body")).map(({ at }) => at));
   return violations.map((found) =>
-    nulls.has(found.at) && !missing.has(found.at) ? { ...found, basis: "inferred" } : found,
+    nulls.has(found.at) && !needed.has(found.at) ? { ...found, basis: "inferred" } : found,
   );
 }
 
