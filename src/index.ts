@@ -1,11 +1,13 @@
+import { readFileSync } from "node:fs";
 import { createApp } from "./app.ts";
 import { readFixtures, takesFixtures } from "./fixtures.ts";
 import type { Listening, ListenOptions } from "./server.ts";
-import { loadSpec, type Operation, type Spec } from "./spec.ts";
+import { connectSpecUrl, loadSpec, type Operation, type Spec } from "./spec.ts";
 import { createMemoryStore } from "./store/memory.ts";
 import type { Fixtures, Sandbox } from "./store/store.ts";
 
 export type { components, operations, paths } from "./api.ts";
+export { type Client, type ClientOptions, createClient } from "./client.ts";
 export { FixturesError } from "./fixtures.ts";
 export { generateFixtures } from "./generate-fixtures.ts";
 export type { Listening, ListenOptions } from "./server.ts";
@@ -48,7 +50,7 @@ export function createMock(options: MockOptions = {}): Mock {
   const { seed = 1, apiKeys = [], now = Date.now, latencyMs = 0, log = console.error } = options;
   const spec = specOf(options.spec);
   const store = createMemoryStore({ fixtures: fixturesOf(spec, options.fixtures), now, log });
-  const app = createApp({ spec, store, apiKeys: new Set(apiKeys), latencyMs, seed, handles: handlesOf(options), log });
+  const app = createApp({ spec, store, apiKeys: new Set(apiKeys), latencyMs, seed, handles: handlesOf(spec), log });
   return {
     spec,
     fetch: async (request) => app.fetch(request, {}),
@@ -74,8 +76,8 @@ function fixturesOf(spec: Spec, given: MockOptions["fixtures"]): Fixtures {
 }
 
 /** Handlers answer what the shipped document says; the same operationId somewhere else is a chance likeness. */
-function handlesOf({ spec }: MockOptions): (operation: Operation) => boolean {
-  if (spec === undefined) return () => true;
+function handlesOf(spec: Spec): (operation: Operation) => boolean {
+  if (spec.text === readFileSync(connectSpecUrl, "utf8")) return () => true;
   const shipped = new Set(loadSpec().operations.map(({ id, method, path }) => `${id} ${method} ${path}`));
   return ({ id, method, path }) => shipped.has(`${id} ${method} ${path}`);
 }

@@ -27,8 +27,7 @@ export async function start(options: StartOptions, fail: (message: string) => ne
     const spec = loadSpec(options.spec);
     const fixtures = await fixturesOf(spec, options);
     const mock = createMock({
-      // Left out where it is the shipped one, so that the mock knows it for such.
-      ...(options.spec === undefined ? {} : { spec }),
+      spec,
       fixtures,
       seed: options.seed,
       apiKeys: options.apiKey ?? [],
