@@ -10,7 +10,8 @@ export function createMask(secrets: readonly { readonly value: string; readonly 
     .flatMap(({ value, shell }) => {
       const near =
         value.length >= 8 ? [value.slice(0, -1), value.slice(1), value.toUpperCase(), value.toLowerCase()] : [];
-      return [value, ...near].map((text) => ({ text, name: shell.replaceAll('"', "") }));
+      const texts = new Set([value, ...near].flatMap(writtenForms));
+      return [...texts].map((text) => ({ text, name: shell.replaceAll('"', "") }));
     })
     .filter(({ text }) => text.length >= 4)
     .sort((a, b) => b.text.length - a.text.length);
@@ -23,4 +24,10 @@ export function createMask(secrets: readonly { readonly value: string; readonly 
     return Object.fromEntries(Object.entries(value).map(([name, member]) => [maskText(name), mask(member)]));
   };
   return mask as Mask;
+}
+
+/** A text as it stands in plain text, in JSON, with its slashes escaped or not, and in an address. */
+function writtenForms(text: string): string[] {
+  const json = JSON.stringify(text).slice(1, -1);
+  return [text, json, json.replaceAll("/", "\\/"), encodeURIComponent(text)];
 }
