@@ -61,13 +61,13 @@ export function curlOf(request: WireRequest, shellValues: Readonly<Record<string
   const quote = (text: string) => `'${text.replaceAll("'", "'\\''")}'`;
   const parts = [`curl -sS -i -X ${request.method} ${quote(request.url)}`];
   for (const [name, value] of Object.entries(request.headers)) {
-    const shell = shellValues[name];
-    // curl reads "name;" as a header with an empty value.
+    // curl reads "name;" as a header with an empty value, and leaves out "name: ".
+    const shell = value === "" ? undefined : shellValues[name];
     parts.push(
       shell ? `-H ${quote(`${name}: `)}${shell}` : `-H ${quote(value === "" ? `${name};` : `${name}: ${value}`)}`,
     );
   }
-  if (request.body !== undefined) parts.push(`--data-binary ${quote(shortened(request.body))}`);
+  if (request.body !== undefined) parts.push(`--data-raw ${quote(shortened(request.body))}`);
   return parts.join(" ");
 }
 
