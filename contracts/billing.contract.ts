@@ -65,6 +65,12 @@ const documentedRefusals: { id: string; title: string; claim: string; body: () =
     claim: profileClaim,
     body: () => ({ ...emailInvoice(), defaultPaymentProfileId: "understudy-no-such-profile" }),
   },
+  ...["method", "email", "address", "autoPay"].map((field) => ({
+    id: `${field === "autoPay" ? "auto-pay" : field}-is-not-null`,
+    title: `A null ${field} is refused`,
+    claim: "Of the fields of a billing update only defaultPaymentProfileId may be null.",
+    body: () => ({ ...emailInvoice(), [field]: null }),
+  })),
   {
     id: "unknown-profile-with-paper-invoice",
     title: "A payment profile that does not exist is refused beside paper invoices too",
@@ -145,14 +151,6 @@ const assumedRefusals: {
     body: () => ({ ...emailInvoice(), currency }),
     property: "currency",
     code: "INVALID_FORMAT",
-  })),
-  ...["method", "email", "address", "autoPay"].map((field) => ({
-    id: `${field === "autoPay" ? "auto-pay" : field}-is-not-null`,
-    title: `A null ${field} is refused`,
-    claim: "Only defaultPaymentProfileId may be null; that null is not the same as absent is our choice.",
-    body: () => ({ ...emailInvoice(), [field]: null }),
-    property: field,
-    code: "INVALID_TYPE",
   })),
   {
     id: "currency-is-a-string",
@@ -725,10 +723,39 @@ export const billing: Case[] = [
     title: "Fields left out of an update keep their stored value",
     claim: "Merge of top-level fields: what is left out keeps its stored value (assumed).",
     async run({ establish, update }) {
-      await establish({ method: "PAPER_INVOICE", address, currency: "USD", email: "kept@company.example" });
+      await establish({ method: "PAPER_INVOICE", address, currency: "EUR", email: "kept@company.example" });
       const sent = emailInvoice();
       const answer = await update(sent);
-      contains(billingOf(accepted(answer)), { ...sent, address, currency: "USD" }, "billing", answer);
+      contains(billingOf(accepted(answer)), { ...sent, address, currency: "EUR" }, "billing", answer);
+    },
+  }),
+  assumed({
+    id: "billing/left-out-payment-fields-stay",
+    title: "A profile and automatic payments left out of an update stay as they are",
+    claim: "Merge of top-level fields: what is left out keeps its stored value (assumed).",
+    needs: ["paymentProfile"],
+    async run({ establish, update, given }) {
+      const defaultPaymentProfileId = given.paymentProfile;
+      await establish(noProfile());
+      for (const autoPay of [false, true]) {
+        const sent = autoPay ? { defaultPaymentProfileId, autoPay } : { defaultPaymentProfileId };
+        const first = await update({ ...emailInvoice(), ...sent });
+        contains(billingOf(accepted(first)), { defaultPaymentProfileId, autoPay }, "billing", first);
+        const second = await update(paperInvoice());
+        contains(billingOf(accepted(second)), { defaultPaymentProfileId, autoPay }, "billing", second);
+      }
+    },
+  }),
+  assumed({
+    id: "billing/refused-null-profile-changes-nothing",
+    title: "A null profile refused together with autoPay: true leaves the stored profile in force",
+    claim: "null together with `autoPay: true` is refused; a refused request changes nothing at all (assumed).",
+    needs: ["paymentProfile"],
+    async run({ establish, update, read, given }) {
+      await establish({ ...emailInvoice(), defaultPaymentProfileId: given.paymentProfile, autoPay: true });
+      const before = await read();
+      refused(await update({ ...emailInvoice(), defaultPaymentProfileId: null, autoPay: true }), 400);
+      equal(await read(), before, "customer");
     },
   }),
   assumed({

@@ -205,22 +205,40 @@ export const customers: Case[] = [
       holds(Array.isArray(items) && items.length <= 1000, "the page should hold at most 1000 items", answer);
     },
   }),
-  assumed({
-    id: "customers/filter-finds",
-    title: "A filter by the customer's name finds it",
-    claim: "`filter` is free text on name or e-mail (inferred).",
-    async run({ send, read, customer, skip }) {
-      const { name } = await read();
-      const answer = await send({
-        method: "GET",
-        path: `/customers?limit=1000&filter=${encodeURIComponent(String(name))}`,
-      });
-      const found = pageOf(answer, skip).items.map(({ customerId }) => customerId);
-      holds(found.includes(customer), "the filtered list should hold the customer", answer, {
-        at: "body.items",
-        expected: customer,
-        received: found,
-      });
+  ...[
+    { id: "name", of: (customer: JsonObject) => String(customer.name) },
+    { id: "part-of-the-name", of: (customer: JsonObject) => String(customer.name).slice(1, 5) },
+    { id: "email", of: (customer: JsonObject) => memberOf(customer, "contact.email") },
+  ].map(({ id, of }) =>
+    assumed({
+      id: `customers/filter-by-${id}`,
+      title: `A filter by the customer's ${id.replaceAll("-", " ")} finds it`,
+      claim: "`filter` is free text on name or e-mail (inferred).",
+      async run({ send, read, customer, skip }) {
+        const text = of(await read());
+        if (text === undefined) skip("the customer has none");
+        const answer = await send({
+          method: "GET",
+          path: `/customers?limit=1000&filter=${encodeURIComponent(String(text))}`,
+        });
+        const found = pageOf(answer, skip).items.map(({ customerId }) => customerId);
+        holds(found.includes(customer), "the filtered list should hold the customer", answer, {
+          at: "body.items",
+          expected: customer,
+          received: found,
+        });
+      },
+    }),
+  ),
+  documented({
+    id: "customers/filter-of-odd-letters",
+    title: "A filter of odd letters is served or refused, but the target does not fail",
+    claim: "A client's request is no failure of the server.",
+    async run({ send }) {
+      for (const text of ["%", "(", "[a", "\\", "'", "\u0000", "å", "*+?"]) {
+        const answer = await send({ method: "GET", path: `/customers?filter=${encodeURIComponent(text)}` });
+        if (answer.status >= 300) refused(answer);
+      }
     },
   }),
   assumed({

@@ -15,7 +15,7 @@ export {
   withoutNulls,
 } from "./contract/expect.ts";
 export { type Finding, Mismatch } from "./contract/findings.ts";
-export { RunError } from "./contract/guest.ts";
+export { NoCustomer, RunError } from "./contract/guest.ts";
 export { type CaseResult, conforms, type Outcome, type Report } from "./contract/report.ts";
 export { type RunOptions, run } from "./contract/run.ts";
 export { billingOf, billingPath, type Scene, type UpdateOptions } from "./contract/scene.ts";

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { cases as allCases } from "../contracts/index.ts";
 import type { Case } from "./contract/case.ts";
 import type { Credential, Transport } from "./contract/exchange.ts";
-import { RunError } from "./contract/guest.ts";
+import { NoCustomer, RunError } from "./contract/guest.ts";
 import { conforms, type Report } from "./contract/report.ts";
 import { type RunOptions, run } from "./contract/run.ts";
 import { createProgress, describe, type Terminal } from "./contract/terminal.ts";
@@ -72,7 +72,7 @@ export async function verify(options: VerifyOptions, terminal: Terminal, color: 
   } catch (error) {
     if (!(error instanceof RunError)) throw error;
     terminal.write(`error: ${error.message}\n`);
-    return 2;
+    return error instanceof NoCustomer ? 1 : 2;
   } finally {
     for (const signal of ["SIGINT", "SIGTERM"] as const) process.off(signal, interrupt);
   }

@@ -9,6 +9,11 @@ export class RunError extends Error {
   override name = "RunError";
 }
 
+/** The target answers a read of the customer with JSON that is no customer, so that nothing else can be run. */
+export class NoCustomer extends RunError {
+  override name = "NoCustomer";
+}
+
 type Send = (request: RequestPlan) => Promise<Exchange>;
 
 /** The customer as the run found it. Throws a `RunError` when the target, the key or the customer is not what the run needs. */
@@ -34,6 +39,9 @@ export async function arrive(send: Send, customer: string, baseUrl: string): Pro
   }
   if (answer.status < 200 || answer.status > 299)
     throw new RunError(`${said}; the run needs to read this customer first.`);
+  if (answer.json !== undefined && !isObject(answer.json)) {
+    throw new NoCustomer(`${said} with JSON that is no customer; nothing else was tried.`);
+  }
   if (!isObject(answer.json)) {
     const type = answer.headers["content-type"] ?? "no media type";
     throw new RunError(`${said} with ${type} and no JSON object. Is this the base URL of a Connect API?`);

@@ -1,3 +1,4 @@
+import { setTimeout } from "node:timers/promises";
 import type { Spec } from "../spec.ts";
 import type { Case, Need, World } from "./case.ts";
 import { discover, type Told, unmet } from "./discover.ts";
@@ -31,7 +32,8 @@ export type RunOptions = {
   /** Ends the run; the customer is put back all the same. */
   readonly signal?: AbortSignal;
   readonly now?: () => Date;
-  readonly sleep?: (ms: number) => Promise<void>;
+  /** Lets time pass; rejects when the signal says stop. */
+  readonly sleep?: (ms: number, signal: AbortSignal) => Promise<void>;
   /** Called as each case ends, in order. */
   readonly onCase?: (result: CaseResult) => void;
 };
@@ -45,7 +47,7 @@ const lostAfter = 3;
 export async function run(options: RunOptions): Promise<Report> {
   const { spec, cases, customer, apiKey } = options;
   const now = options.now ?? (() => new Date());
-  const sleep = options.sleep ?? ((ms) => new Promise((resolve) => setTimeout(resolve, ms)));
+  const sleep = options.sleep ?? ((ms, signal) => setTimeout(ms, undefined, { signal }));
   const stopped = options.signal ?? new AbortController().signal;
   // The last requests, which put the customer back, are sent even when the run is stopped.
   const sending = new AbortController();
@@ -84,7 +86,13 @@ export async function run(options: RunOptions): Promise<Report> {
       else {
         const result = await runCase(
           item,
-          (send) => createScene(send, { customer, apiKey, world, sleep }),
+          (send) =>
+            createScene(send, {
+              customer,
+              apiKey,
+              world,
+              sleep: (ms) => sleep(ms, sending.signal),
+            }),
           target.send,
         );
         lost = result.lost ? lost + 1 : 0;

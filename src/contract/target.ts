@@ -29,7 +29,8 @@ export type TargetOptions = {
   readonly maxRequests?: number;
   /** The most requests a second. */
   readonly rate?: number;
-  readonly sleep: (ms: number) => Promise<void>;
+  /** Lets time pass; rejects when the signal says stop. */
+  readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
   /** The longest wait that a `Retry-After` may ask for, in milliseconds. */
   readonly maxWaitMs: number;
   /** Ends all waiting and sending. */
@@ -64,7 +65,7 @@ export function createTarget(options: TargetOptions): Target {
     const now = performance.now();
     const slot = Math.max(now, nextSlot);
     nextSlot = slot + 1000 / options.rate;
-    if (slot > now) await sleep(slot - now);
+    if (slot > now) await sleep(slot - now, signal);
   }
 
   /** Repeats the identical request while the target says "not now". */
@@ -82,7 +83,7 @@ export function createTarget(options: TargetOptions): Target {
           `the target asks to wait ${Math.ceil(wait / 1000)} s, longer than this run waits (${options.maxWaitMs / 1000} s)`,
         );
       }
-      await sleep(wait);
+      await sleep(wait, signal);
     }
   }
 

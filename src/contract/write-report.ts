@@ -18,7 +18,8 @@ export async function writeReport(report: Report, directory: string): Promise<st
 
 /** A run as JUnit XML: a suite for each topic; what decides the exit code is a failure, what does not goes to system-out. */
 export function junitOf(report: Report): string {
-  const builder = junit.default.newBuilder();
+  // The types of this package speak of an ES module; at run time it is CommonJS, and its one export is the builder.
+  const builder = (junit as unknown as typeof junit.default).newBuilder();
   for (const topic of new Set(report.cases.map(({ id }) => id.split("/", 1)[0]!))) {
     const suite = builder.testSuite().name(`${report.spec.title}: ${topic}`).timestamp(new Date(report.startedAt));
     for (const item of report.cases.filter(({ id }) => id.startsWith(`${topic}/`))) {

@@ -1,0 +1,14 @@
+import type { Fault } from "../deployment/faults.ts";
+
+/** Faults that nothing a client can do from outside tells from lawful behaviour, each with the reason. */
+export const unseen: Record<string, string> = {
+  "missing-email-invented": "the run's customer has an e-mail address; only one without billing would show it",
+  "first-billing-in-another-currency": "only a sandbox has a customer without billing that may be written",
+  "first-billing-without-autopay": "only a sandbox has a customer without billing that may be written",
+  "twin-answered-429": "a 429 may as well be the lawful answer to a burst",
+};
+
+/** How a fault is to be judged: some show only on a real port, or only as time passes. */
+export function conditionsOf({ id, needs }: Fault): { socket: boolean; realTime: boolean } {
+  return { socket: needs === "socket", realTime: needs === "time" || id in unseen };
+}

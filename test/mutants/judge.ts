@@ -1,0 +1,57 @@
+import { setTimeout as timer } from "node:timers/promises";
+import { cases } from "../../contracts/index.ts";
+import type { CaseResult, Report } from "../../src/contract.ts";
+import { createFetchTransport, createHttpTransport, run } from "../../src/contract.ts";
+import { loadSpec } from "../../src/spec.ts";
+import { type Behaviour, createDeployment } from "../deployment/deployment.ts";
+
+const spec = loadSpec();
+
+export type JudgeOptions = {
+  /** Over a real port, where letter case and bytes are what they are; in process by default. */
+  readonly socket?: boolean;
+  /** Let waits take the time that they say; a few milliseconds by default. */
+  readonly realTime?: boolean;
+  /** End at the first broken case; the outcomes of the rest are then `skipped`. */
+  readonly untilBroken?: boolean;
+};
+
+/** Runs all written cases against the independent deployment with some of its behaviour replaced. */
+export async function judge(behaviour: Partial<Behaviour>, options: JudgeOptions = {}): Promise<Report> {
+  const deployment = createDeployment({ pause: () => timer(1), ...behaviour });
+  const { keys, customer } = deployment.world;
+  const server = options.socket ? await deployment.listen() : undefined;
+  const http = createHttpTransport({ timeoutMs: 10_000 });
+  const transport = server ? http : createFetchTransport(deployment.fetch);
+  const stop = new AbortController();
+  try {
+    return await run({
+      spec,
+      cases,
+      transport,
+      customer,
+      baseUrl: server?.url ?? "http://deployment.test",
+      apiKey: { value: keys.primary, shell: '"$CONNECT_API_KEY"' },
+      told: { secondApiKey: keys.secondary },
+      sleep: (ms) => timer(options.realTime ? ms : Math.min(ms, 3)),
+      signal: stop.signal,
+      onCase: (result) => {
+        if (options.untilBroken && result.outcome === "broken") stop.abort();
+      },
+    });
+  } finally {
+    http.close();
+    await server?.close();
+  }
+}
+
+/** The cases of a report that had an outcome. */
+export function casesThat(report: Report, outcome: CaseResult["outcome"]): CaseResult[] {
+  return report.cases.filter((item) => item.outcome === outcome);
+}
+
+/** What a broken case says of itself, for the message of a failing test. */
+export function storyOf({ id, findings }: CaseResult): string {
+  const [first] = findings;
+  return `${id}: ${first?.message} (expected ${JSON.stringify(first?.expected)}, received ${JSON.stringify(first?.received)})`;
+}

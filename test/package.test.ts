@@ -1,0 +1,109 @@
+import { execFile, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, expect, test } from "vitest";
+
+const run = promisify(execFile);
+const root = fileURLToPath(new URL("..", import.meta.url));
+const tsc = join(root, "node_modules/typescript/bin/tsc");
+let folder: string;
+
+/** The packed tarball, installed where nothing else is: `npm test` has built what it packs. */
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "understudy-package-"));
+  const { stdout } = await run("npm", ["pack", "--ignore-scripts", "--json", "--pack-destination", folder], {
+    cwd: root,
+  });
+  const [{ filename }] = JSON.parse(stdout);
+  await writeFile(join(folder, "package.json"), JSON.stringify({ name: "consumer", private: true, type: "module" }));
+  await run(
+    "npm",
+    ["install", "--no-audit", "--no-fund", "--prefer-offline", join(folder, filename), "@types/node@20"],
+    { cwd: folder },
+  );
+}, 120_000);
+
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+const understudy = () => join(folder, "node_modules/.bin/understudy");
+
+test("the installed command starts a mock that answers, and ends on Ctrl-C", async () => {
+  const mock = spawn(understudy(), ["start", "--port", "0", "--quiet"], { cwd: folder });
+  const [line] = await once(mock.stdout, "data");
+  const url = String(line).trim();
+  const answer = await fetch(`${url}/customers/cus-0001-business-email`, { headers: { "X-API-Key": "test_key" } });
+  expect(answer.status).toBe(200);
+  expect((await fetch(`${url}/docs`)).status).toBe(200);
+  expect((await fetch(`${url}/docs/standalone.js`)).status).toBe(200);
+  mock.kill("SIGINT");
+  expect(await once(mock, "exit")).toEqual([0, null]);
+});
+
+test("the installed command verifies itself", async () => {
+  const { stdout } = await run(understudy(), ["verify", "--report", "report"], { cwd: folder });
+  expect(stdout).toContain("conforms to");
+  const report = JSON.parse(await readFile(join(folder, "report/report.json"), "utf8"));
+  expect(report.summary).toEqual({ held: report.cases.length, broken: 0, differs: 0, deviates: 0, skipped: 0 });
+}, 60_000);
+
+test("a consumer compiles against the installed types and runs", async () => {
+  await writeFile(
+    join(folder, "consumer.ts"),
+    `import { createClient, createMock, type components } from "connect-understudy";
+import { createClient as createBrowserClient } from "connect-understudy/client";
+import { accepted, documented, type Case } from "connect-understudy/contract";
+
+const mock = createMock();
+const client = createClient({ baseUrl: "http://mock.test", apiKey: "test_key", fetch: mock.fetch });
+const params = { path: { customerId: "cus-0001-business-email" } };
+const { data } = await client.PUT("/customers/{customerId}/billing", { params, body: { method: "EMAIL_INVOICE", email: "a@b.example" } });
+const customer: components["schemas"]["Customer"] | undefined = data;
+// @ts-expect-error e-mail invoices need an e-mail address
+createBrowserClient({ baseUrl: "", apiKey: "" }).PUT("/customers/{customerId}/billing", { params, body: { method: "EMAIL_INVOICE" } }).catch(() => {});
+export const own: Case = documented({
+  id: "own/case",
+  title: "A case of one's own",
+  claim: "It compiles.",
+  needs: ["paymentProfile"],
+  async run({ update, given }) {
+    const id: string = given.paymentProfile;
+    accepted(await update({ method: "EMAIL_INVOICE", email: "a@b.example", defaultPaymentProfileId: id }));
+  },
+});
+console.log(customer?.billing?.email);
+`,
+  );
+  const options = [
+    "--strict",
+    "--module",
+    "nodenext",
+    "--target",
+    "es2023",
+    "--exactOptionalPropertyTypes",
+    "consumer.ts",
+  ];
+  await run(process.execPath, [tsc, ...options], { cwd: folder }).catch((error) => {
+    throw new Error(`The consumer does not compile:\n${error.stdout}`);
+  });
+  const { stdout } = await run(process.execPath, ["consumer.js"], { cwd: folder });
+  expect(stdout.trim()).toBe("a@b.example");
+}, 60_000);
+
+test("the package holds what it needs and nothing of the workshop", async () => {
+  const { stdout } = await run("npm", ["pack", "--ignore-scripts", "--dry-run", "--json"], { cwd: root });
+  const [{ files }] = JSON.parse(stdout) as [{ files: { path: string }[] }];
+  const tops = new Set(files.map(({ path }) => path.split("/")[0]));
+  expect([...tops].sort()).toEqual([
+    "CHANGELOG.md",
+    "LICENSE",
+    "README.md",
+    "dist",
+    "fixtures",
+    "package.json",
+    "spec",
+  ]);
+});
