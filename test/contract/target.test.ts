@@ -1,0 +1,265 @@
+import { setTimeout } from "node:timers/promises";
+import { describe, expect, test } from "vitest";
+import { type RequestPlan, type Transport, TransportError } from "../../src/contract/exchange.ts";
+import type { Finding } from "../../src/contract/findings.ts";
+import { BudgetSpent, createTarget, retryAfterMs, type TargetOptions } from "../../src/contract/target.ts";
+import { loadSpec } from "../../src/spec.ts";
+import { jsonAnswer, scripted } from "./scripted.ts";
+
+const spec = loadSpec();
+const key = "secret-7Qm2vXo9";
+const read: RequestPlan = { method: "GET", path: "/customers/cus-1" };
+const customer = { customerId: "cus-1", customerType: "CONSUMER", name: "Tom", contact: {} };
+const served = jsonAnswer(200, customer);
+const busy = (status: number, retryAfter?: string) =>
+  jsonAnswer(
+    status,
+    { message: "Slow down.", code: "busy" },
+    retryAfter === undefined ? {} : { "retry-after": retryAfter },
+  );
+
+/** A client of a scripted target, which takes down how long it would have slept and what it found. */
+function client(transport: Transport, options: Partial<TargetOptions> = {}) {
+  const slept: number[] = [];
+  const findings: Finding[] = [];
+  const target = createTarget({
+    spec,
+    baseUrl: "http://target.example/api",
+    apiKey: { value: key, shell: '"$CONNECT_API_KEY"' },
+    transport,
+    sleep: async (ms) => void slept.push(ms),
+    maxWaitMs: 30_000,
+    signal: new AbortController().signal,
+    ...options,
+  });
+  return { ...target, slept, findings, send: (plan = read) => target.send(plan, (finding) => findings.push(finding)) };
+}
+
+describe("a request as it goes out", () => {
+  test("has the base URL, the key and what the case gave it", async () => {
+    const transport = scripted(served);
+    await client(transport, { headers: { "X-Trace": "t" } }).send({
+      method: "PUT",
+      path: "/customers/cus-1/billing?x=1",
+      headers: { "Content-Type": "application/json" },
+      json: { method: "EMAIL_INVOICE" },
+    });
+    expect(transport.requests).toEqual([
+      {
+        method: "PUT",
+        url: "http://target.example/api/customers/cus-1/billing?x=1",
+        headers: {
+          Accept: "application/json",
+          "X-Trace": "t",
+          "X-API-Key": key,
+          "Content-Type": "application/json",
+        },
+        body: '{"method":"EMAIL_INVOICE"}',
+      },
+    ]);
+  });
+
+  test.each([
+    ["no key", null, {}, "-H 'Accept: application/json'"],
+    [
+      "another key",
+      { value: "second", shell: '"$CONNECT_SECOND_API_KEY"' },
+      { "X-API-Key": "second" },
+      `-H 'X-API-Key: '"$CONNECT_SECOND_API_KEY"`,
+    ],
+    [
+      "the key under another name",
+      { value: key, shell: '"$CONNECT_API_KEY"', header: "x-api-KEY" },
+      { "x-api-KEY": key },
+      `-H 'x-api-KEY: '"$CONNECT_API_KEY"`,
+    ],
+    ["an empty key", { value: "", shell: "''" }, { "X-API-Key": "" }, "-H 'X-API-Key;'"],
+  ])("carries %s, and its shell line no secret", async (_, apiKey, headers, line) => {
+    const transport = scripted(served);
+    const exchange = await client(transport).send({ ...read, apiKey });
+    expect(transport.requests[0]?.headers).toEqual({ Accept: "application/json", ...headers });
+    expect(exchange.curl.endsWith(line)).toBe(true);
+    expect(exchange.curl).not.toContain(key);
+  });
+});
+
+describe("an answer", () => {
+  test("is told with its operation, its text and its JSON", async () => {
+    const exchange = await client(scripted(served)).send();
+    expect(exchange).toMatchObject({ status: 200, json: customer, text: JSON.stringify(customer) });
+    expect(exchange.operation?.id).toBe("getCustomer");
+  });
+
+  test("that is no JSON has none", async () => {
+    expect((await client(scripted({ status: 200, headers: {}, body: "<h1>" })).send()).json).toBeUndefined();
+  });
+
+  test("is judged against the operation that the path below the base URL names", async () => {
+    const { send, findings } = client(scripted(jsonAnswer(200, { ...customer, customerId: 7 })));
+    await send();
+    expect(findings).toEqual([
+      {
+        message: "the 200 answer to GET /api/customers/cus-1 does not match the document at body.customerId",
+        at: "body.customerId",
+        expected: "a string",
+        received: 7,
+        curl: expect.stringContaining("curl -sS -i -X GET 'http://target.example/api/customers/cus-1'"),
+        weight: "broken",
+      },
+    ]);
+  });
+
+  test("at an address that is no operation is not judged", async () => {
+    const { send, findings, seen } = client(scripted(jsonAnswer(418, "tea")));
+    await send({ method: "GET", path: "/teapot" });
+    expect(findings).toEqual([]);
+    expect(seen.size).toBe(0);
+  });
+
+  test.each(["/customers/cus-1", "/teapot"])("of 500 or more is broken wherever it comes from: %s", async (path) => {
+    const { send, findings } = client(scripted(jsonAnswer(502, { message: "No.", code: "bad_gateway" })));
+    await send({ method: "GET", path });
+    expect(findings).toContainEqual(
+      expect.objectContaining({
+        message: "the target failed with 502",
+        expected: "an answer below 500",
+        received: 502,
+        weight: "broken",
+      }),
+    );
+  });
+
+  test("is counted under its operation and status", async () => {
+    const { send, seen, requests } = client(scripted(served, served, jsonAnswer(404, { message: "", code: "" })));
+    for (let n = 0; n < 3; n++) await send();
+    expect(seen.get("getCustomer")).toEqual(
+      new Map([
+        [200, 2],
+        [404, 1],
+      ]),
+    );
+    expect(requests()).toBe(3);
+  });
+});
+
+describe("a target that says not now", () => {
+  test.each([
+    ["429 with seconds", busy(429, "2"), [2000]],
+    ["429 with nothing", busy(429), [200]],
+    ["429 with words", busy(429, "soon"), [200]],
+    ["503 with seconds", busy(503, "1"), [1000]],
+  ])("is sent the identical request again after the wait: %s", async (_, refusal, waits) => {
+    const transport = scripted(refusal, served);
+    const { send, slept, findings, seen, requests } = client(transport);
+    expect((await send()).status).toBe(200);
+    expect(slept).toEqual(waits);
+    expect(transport.requests[1]).toEqual(transport.requests[0]);
+    expect(requests()).toBe(2);
+    // Only the last answer is judged and counted.
+    expect(findings).toEqual([]);
+    expect(seen.get("getCustomer")).toEqual(new Map([[200, 1]]));
+  });
+
+  test("is waited for until the date it names", async () => {
+    const { send, slept } = client(scripted(busy(429, new Date(Date.now() + 20_000).toUTCString()), served));
+    await send();
+    expect(slept).toHaveLength(1);
+    // A date has whole seconds.
+    expect(slept[0]).toBeGreaterThan(18_000);
+    expect(slept[0]).toBeLessThanOrEqual(20_000);
+  });
+
+  test("is waited for longer and longer where it names no wait, and at last believed", async () => {
+    const { send, slept, findings } = client(scripted(busy(429)));
+    expect((await send()).status).toBe(429);
+    expect(slept).toEqual([200, 400, 800, 1600, 3200]);
+    expect(findings).toEqual([]);
+  });
+
+  test("503 without a Retry-After is a failure and no request to wait", async () => {
+    const { send, slept, findings } = client(scripted(busy(503)));
+    expect((await send()).status).toBe(503);
+    expect(slept).toEqual([]);
+    expect(findings).toContainEqual(expect.objectContaining({ received: 503, weight: "broken" }));
+  });
+
+  test("is not waited for longer than the run allows", async () => {
+    const { send, slept } = client(scripted(busy(429, "31")));
+    await expect(send()).rejects.toThrow(
+      new TransportError("the target asks to wait 31 s, longer than this run waits (30 s)"),
+    );
+    expect(slept).toEqual([]);
+  });
+
+  test.each([
+    [undefined, undefined],
+    ["0", 0],
+    [" 2 ", 2000],
+    ["0.5", 500],
+    ["soon", undefined],
+    ["", undefined],
+    ["Wed, 01 Jan 2025 00:00:10 GMT", 10_000],
+    ["Tue, 31 Dec 2024 23:59:00 GMT", 0],
+  ])("Retry-After: %s is %s ms", (value, ms) => {
+    expect(retryAfterMs(value, Date.UTC(2025, 0, 1))).toBe(ms);
+  });
+});
+
+describe("what a run may spend", () => {
+  test("no more requests than the budget go out, repeated ones among them", async () => {
+    const transport = scripted(busy(429, "0"), served);
+    const { send, requests } = client(transport, { maxRequests: 2 });
+    await send();
+    await expect(send()).rejects.toThrow(new BudgetSpent("the budget of 2 requests is spent"));
+    expect(transport.requests).toHaveLength(2);
+    expect(requests()).toBe(2);
+  });
+
+  test("the last requests are let past the budget", async () => {
+    const { send, liftBudget } = client(scripted(served), { maxRequests: 0 });
+    await expect(send()).rejects.toThrow(BudgetSpent);
+    liftBudget();
+    expect((await send()).status).toBe(200);
+  });
+
+  test("requests keep the distance that the rate asks for, also those sent together", async () => {
+    const { send, slept } = client(scripted(served), { rate: 10 });
+    await Promise.all([send(), send(), send()]);
+    expect(slept).toHaveLength(2);
+    // From the moment of the first, less what has passed since.
+    expect(slept[0]).toBeGreaterThan(50);
+    expect(slept[0]).toBeLessThanOrEqual(100);
+    expect(slept[1]! - slept[0]!).toBeGreaterThan(50);
+    expect(slept[1]! - slept[0]!).toBeLessThanOrEqual(100);
+  });
+
+  test("without a rate nothing waits", async () => {
+    const { send, slept } = client(scripted(served));
+    await Promise.all([send(), send()]);
+    expect(slept).toEqual([]);
+  });
+});
+
+test("what the transport throws is passed on, and a stopped run sends nothing", async () => {
+  const failing = client(scripted(new TransportError("nothing listens there")));
+  await expect(failing.send()).rejects.toThrow(TransportError);
+  const transport = scripted(served);
+  await expect(client(transport, { signal: AbortSignal.abort() }).send()).rejects.toThrow("aborted");
+  expect(transport.requests).toEqual([]);
+});
+
+test.each<[string, Partial<TargetOptions>]>([
+  ["the wait that a target asks for", {}],
+  ["the wait for the next slot", { rate: 0.1 }],
+])("a run that is stopped gives up %s", async (_, options) => {
+  const stop = new AbortController();
+  const { send } = client(scripted(options.rate ? served : busy(429, "20")), {
+    ...options,
+    signal: stop.signal,
+    sleep: (ms, signal) => {
+      queueMicrotask(() => stop.abort());
+      return setTimeout(ms, undefined, { signal });
+    },
+  });
+  await expect(Promise.all([send(), send()])).rejects.toThrow(expect.objectContaining({ name: "AbortError" }));
+});
