@@ -4,11 +4,11 @@ import { Problem } from "../problem.ts";
 import type { Spec } from "../spec.ts";
 import type { Store } from "../store/store.ts";
 
-/** The key that is there from the start. */
+/** The key that everybody knows. */
 export const defaultApiKey = "test_key";
 
-/** Any other key with this beginning opens a sandbox of its own. */
-const sandboxPrefix = "test_";
+/** Any key like this opens a sandbox of its own; the default one is among them. */
+const sandboxKey = /^test_[\w.-]+$/;
 
 export type ApiKeyOptions = {
   readonly store: Store;
@@ -29,7 +29,7 @@ export function apiKey(header: string | undefined, options: ApiKeyOptions): Midd
       const received = key === undefined ? "none" : key === "" ? "an empty one" : `"${mask(key)}"`;
       throw new Problem("unauthorized", {
         message: `The request needs the header ${header} with a known key; received ${received}.`,
-        hint: `Send "${header}: ${defaultApiKey}"; any other key that begins with "${sandboxPrefix}" opens a sandbox of its own.`,
+        hint: `Send "${header}: ${defaultApiKey}"; any other key that begins with "test_" opens a sandbox of its own.`,
       });
     }
     c.set("sandbox", await store.sandbox(key ?? defaultApiKey));
@@ -37,9 +37,7 @@ export function apiKey(header: string | undefined, options: ApiKeyOptions): Midd
   };
 
   function isKnown(key: string): boolean {
-    return (
-      key === defaultApiKey || (key.length > sandboxPrefix.length && key.startsWith(sandboxPrefix)) || apiKeys.has(key)
-    );
+    return sandboxKey.test(key) || apiKeys.has(key);
   }
 }
 

@@ -1,5 +1,6 @@
 import { isUtf8 } from "node:buffer";
 import type { Context, MiddlewareHandler } from "hono";
+import { brokenAt } from "../broken-json.ts";
 import { type Env, headerOf } from "../context.ts";
 import { invalid, Problem, show } from "../problem.ts";
 import { fromText, mediaTypeOf, type Operation, type Parameter, type Violation } from "../spec.ts";
@@ -91,9 +92,8 @@ function parse(bytes: Buffer): { readonly value: unknown } | { readonly violatio
   }
   try {
     return { value: JSON.parse(text) };
-  } catch (error) {
-    // V8 says no position where the text ends too early.
-    const position = Number(/at position (\d+)/.exec((error as Error).message)?.[1] ?? text.length);
+  } catch {
+    const position = brokenAt(text);
     const lines = text.slice(0, position).split("\n");
     const place = `position ${position} (line ${lines.length}, column ${lines.at(-1)!.length + 1})`;
     return broken("JSON", place, around(text, position));
