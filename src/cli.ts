@@ -71,7 +71,25 @@ program
   )
   .action(async (options) => {
     const { verify } = await import("./verify.ts");
-    process.exitCode = await verify(options, process.stdout, colors(process.stdout));
+    const fail = (message: string) => process.stderr.write(`error: ${message}\n`);
+    process.exitCode = await verify(options, process.stdout, colors(process.stdout), fail);
+  });
+
+program
+  .command("docs")
+  .description("Write the reference as a static page that needs no network.")
+  .addOption(option("--out <dir>", "where to write it", "OUT").default("docs"))
+  .addOption(option("--spec <file>", "another OpenAPI 3.0 or 3.1 document", "SPEC"))
+  .action(async ({ out, spec: file }, command: Command) => {
+    const [{ writeDocs }, { loadSpec, SpecError }] = await Promise.all([import("./docs.ts"), import("./spec.ts")]);
+    try {
+      const [page] = await writeDocs(loadSpec(file), out);
+      console.log(`Open ${page}`);
+    } catch (error) {
+      if (error instanceof SpecError || (error as NodeJS.ErrnoException).code)
+        command.error(`error: ${(error as Error).message}`, { exitCode: usageError });
+      throw error;
+    }
   });
 
 try {

@@ -33,7 +33,12 @@ export type VerifyOptions = {
 export type ExitCode = 0 | 1 | 2;
 
 /** Runs the contract suite against a deployment, or against the mock where none is named. */
-export async function verify(options: VerifyOptions, terminal: Terminal, color: boolean): Promise<ExitCode> {
+export async function verify(
+  options: VerifyOptions,
+  terminal: Terminal,
+  color: boolean,
+  fail: (message: string) => void,
+): Promise<ExitCode> {
   const stop = new AbortController();
   const interrupt = () => {
     if (stop.signal.aborted) process.exit(2);
@@ -71,7 +76,7 @@ export async function verify(options: VerifyOptions, terminal: Terminal, color: 
     return exitCodeOf(report, stop.signal.aborted);
   } catch (error) {
     if (!(error instanceof RunError)) throw error;
-    terminal.write(`error: ${error.message}\n`);
+    fail(error.message);
     return error instanceof NoCustomer ? 1 : 2;
   } finally {
     for (const signal of ["SIGINT", "SIGTERM"] as const) process.off(signal, interrupt);

@@ -14,6 +14,8 @@ const marks: Record<Outcome, { sign: string; style: Style }> = {
   skipped: { sign: "-", style: "gray" },
 };
 
+const signsInRow = 50;
+
 /** Tells of a run while it goes on: a line for each topic, a sign for each case. */
 export function createProgress(
   terminal: Terminal,
@@ -24,7 +26,11 @@ export function createProgress(
   let done = 0;
   const line = (topic: string, results: readonly CaseResult[]) => {
     const counts = countsOf(results).map(({ outcome, count }) => paint(marks[outcome].style, `${count} ${outcome}`));
-    return `  ${topic.padEnd(18)}${results.map(({ outcome }) => paint(marks[outcome].style, marks[outcome].sign)).join("")}  ${counts.join(", ")}`;
+    const signs = results.map(({ outcome }) => paint(marks[outcome].style, marks[outcome].sign));
+    const rows = Array.from({ length: Math.ceil(signs.length / signsInRow) }, (_, row) =>
+      signs.slice(row * signsInRow, (row + 1) * signsInRow).join(""),
+    );
+    return `  ${topic.padEnd(18)}${rows.join(`\n${" ".repeat(20)}`)}  ${counts.join(", ")}`;
   };
   const flush = (topic: string) => {
     const results = topics.get(topic) ?? [];

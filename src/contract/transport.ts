@@ -19,10 +19,6 @@ export function createHttpTransport(options: { timeoutMs: number; caFile?: strin
       const secure = url.protocol === "https:";
       const body = request.body === undefined ? undefined : Buffer.from(request.body);
       const headers = { ...request.headers, ...(body ? { "Content-Length": String(body.length) } : {}) };
-      const deadline = setTimeout(
-        () => outgoing.destroy(new TransportError(`no whole answer within ${options.timeoutMs / 1000} s`)),
-        options.timeoutMs,
-      );
       const fail = (error: Error) => {
         clearTimeout(deadline);
         reject(error instanceof TransportError || signal.aborted ? error : new TransportError(reasonOf(error)));
@@ -33,9 +29,12 @@ export function createHttpTransport(options: { timeoutMs: number; caFile?: strin
         (incoming) => {
           const chunks: Buffer[] = [];
           incoming.on("data", (chunk: Buffer) => chunks.push(chunk));
-          incoming.on("error", fail);
+          const cutShort = () => fail(new TransportError("the connection closed in the middle of the answer"));
+          incoming.on("error", (error: NodeJS.ErrnoException) =>
+            error.code === "ECONNRESET" ? cutShort() : fail(error),
+          );
           incoming.on("close", () => {
-            if (!incoming.complete) fail(new TransportError("the connection closed in the middle of the answer"));
+            if (!incoming.complete) cutShort();
           });
           incoming.on("end", () => {
             clearTimeout(deadline);
@@ -46,6 +45,11 @@ export function createHttpTransport(options: { timeoutMs: number; caFile?: strin
             }
           });
         },
+      );
+      // Only now: a header that HTTP cannot carry makes the request throw at once.
+      const deadline = setTimeout(
+        () => outgoing.destroy(new TransportError(`no whole answer within ${options.timeoutMs / 1000} s`)),
+        options.timeoutMs,
       );
       outgoing.on("error", (error: NodeJS.ErrnoException) => {
         // A kept-alive connection that the target had already closed: the request never reached it.
@@ -80,14 +84,16 @@ function responseOf(incoming: http.IncomingMessage, bytes: Buffer): WireResponse
       Array.isArray(value) ? value.join(", ") : (value ?? ""),
     ]),
   );
-  const decode = { gzip: gunzipSync, br: brotliDecompressSync, deflate: inflateSync }[
-    headers["content-encoding"] ?? ""
-  ];
-  return {
-    status: incoming.statusCode ?? 0,
-    headers,
-    body: (decode && bytes.length > 0 ? decode(bytes) : bytes).toString("utf8"),
-  };
+  return { status: incoming.statusCode ?? 0, headers, body: decoded(bytes, headers["content-encoding"] ?? "") };
+}
+
+function decoded(bytes: Buffer, encoding: string): string {
+  const decode = { gzip: gunzipSync, br: brotliDecompressSync, deflate: inflateSync }[encoding];
+  try {
+    return (decode && bytes.length > 0 ? decode(bytes) : bytes).toString("utf8");
+  } catch {
+    throw new TransportError(`the answer is not the ${encoding} that it says it is`);
+  }
 }
 
 function reasonOf(error: NodeJS.ErrnoException): string {
@@ -98,6 +104,7 @@ function reasonOf(error: NodeJS.ErrnoException): string {
     ECONNRESET: "the connection was closed before an answer came",
     EPIPE: "the connection was closed while the request was sent",
     HPE_INVALID_CONSTANT: "what answers there does not speak HTTP",
+    EPROTO: "what answers there does not speak HTTPS",
     DEPTH_ZERO_SELF_SIGNED_CERT: "its certificate is self-signed",
     UNABLE_TO_VERIFY_LEAF_SIGNATURE: "its certificate is signed by an unknown authority",
     SELF_SIGNED_CERT_IN_CHAIN: "its certificate is signed by a private authority",
