@@ -58,7 +58,11 @@ export type LeftBehind = { readonly message: string; readonly irremovable: boole
 export async function leave(send: Send, customer: string, found: JsonObject): Promise<LeftBehind | undefined> {
   const path = `/customers/${encodeURIComponent(customer)}`;
   const before = billingAs(found);
-  const billingNow = async () => billingAs((await send({ method: "GET", path })).json);
+  const billingNow = async () => {
+    const { status, json } = await send({ method: "GET", path });
+    if (!isObject(json) || status > 299) throw new Error(`reading it was answered ${status}`);
+    return billingAs(json);
+  };
   try {
     const now = await billingNow();
     if (isDeepStrictEqual(now, before)) return undefined;
@@ -94,7 +98,7 @@ export async function leave(send: Send, customer: string, found: JsonObject): Pr
     };
   } catch (error) {
     return {
-      message: `The billing of customer ${customer} could not be put back: ${(error as Error).message}. It was ${JSON.stringify(before)}.`,
+      message: `The billing of customer ${customer} could not be put back: ${(error as Error).message}. ${before ? `It was ${JSON.stringify(before)}` : "There was none"}.`,
       irremovable: false,
     };
   }

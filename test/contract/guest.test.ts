@@ -1,0 +1,180 @@
+import { describe, expect, test } from "vitest";
+import { type RequestPlan, TransportError } from "../../src/contract/exchange.ts";
+import { arrive, leave, NoCustomer, RunError } from "../../src/contract/guest.ts";
+import { isObject, type JsonObject } from "../../src/spec.ts";
+import { exchanged } from "./scripted.ts";
+
+const baseUrl = "http://target.example";
+
+describe("arriving at a target", () => {
+  test("answers the customer as it stands there", async () => {
+    const asked: RequestPlan[] = [];
+    const customer = await arrive(
+      async (request) => {
+        asked.push(request);
+        return exchanged(200, '{"customerId":"a/b"}');
+      },
+      "a/b",
+      baseUrl,
+    );
+    expect(customer).toEqual({ customerId: "a/b" });
+    expect(asked).toEqual([{ method: "GET", path: "/customers/a%2Fb" }]);
+  });
+
+  const said = (status: number) => `http://target.example answered ${status} to GET /customers/cus-1`;
+  test.each([
+    [
+      401,
+      "{}",
+      `${said(401)}: it does not know this API key. Pass one that it knows with --api-key or CONNECT_API_KEY.`,
+    ],
+    [
+      403,
+      "{}",
+      `${said(403)}: it does not know this API key. Pass one that it knows with --api-key or CONNECT_API_KEY.`,
+    ],
+    [
+      404,
+      "{}",
+      `${said(404)}: it has no such customer. Name one that the run may write with --customer or CONNECT_CUSTOMER_ID.`,
+    ],
+    [500, "{}", `${said(500)}; the run needs to read this customer first.`],
+    [301, "", `${said(301)}; the run needs to read this customer first.`],
+    [
+      200,
+      "<h1>Hello</h1>",
+      `${said(200)} with no media type and no JSON object. Is this the base URL of a Connect API?`,
+    ],
+  ])("ends the run where the answer is %i %s", async (status, text, message) => {
+    await expect(arrive(async () => exchanged(status, text), "cus-1", baseUrl)).rejects.toThrow(new RunError(message));
+  });
+
+  test.each(["[]", "null", '"cus-1"'])("finds the target at fault where the customer is %s", async (text) => {
+    await expect(arrive(async () => exchanged(200, text), "cus-1", baseUrl)).rejects.toThrow(
+      new NoCustomer(`${said(200)} with JSON that is no customer; nothing else was tried.`),
+    );
+  });
+
+  test("ends the run where no answer comes", async () => {
+    const send = async () => {
+      throw new TransportError("nothing listens there (connection refused)");
+    };
+    await expect(arrive(send, "cus-1", baseUrl)).rejects.toThrow(
+      new RunError("Cannot reach http://target.example: nothing listens there (connection refused)."),
+    );
+  });
+});
+
+describe("leaving a target", () => {
+  const address = { street1: "1 Main Street", city: "Framingham", zip: "01701", country: "US" };
+  const found = {
+    method: "EMAIL_INVOICE",
+    email: "a@b.example",
+    currency: "USD",
+    defaultPaymentProfileId: "pay-1",
+    autoPay: true,
+  };
+
+  /** A customer whose billing updates are merged, as far as `takes` lets them. */
+  function customerWith(
+    billing: JsonObject | undefined,
+    takes: (change: JsonObject) => JsonObject | number = (c) => c,
+  ) {
+    const sent: RequestPlan[] = [];
+    let stored = billing;
+    return {
+      sent,
+      billing: () => stored,
+      async send(request: RequestPlan) {
+        sent.push(request);
+        if (request.method === "PUT") {
+          const taken = takes(request.json as JsonObject);
+          if (!isObject(taken)) return exchanged(taken, "{}");
+          stored = { ...stored, ...taken };
+        }
+        return exchanged(200, JSON.stringify({ customerId: "cus-1", billing: stored }));
+      },
+    };
+  }
+
+  test.each([
+    ["the billing as it was", found, found],
+    ["no billing as before", undefined, undefined],
+    [
+      "the same billing with fields that no update can write",
+      { ...found, referenceId: "r2", address: { ...address, id: 2 } },
+      { ...found, referenceId: "r1", address: { ...address, id: 1 } },
+    ],
+    ["null where there was nothing", { ...found, address: null }, found],
+  ])("writes nothing where it finds %s", async (_, now, before) => {
+    const customer = customerWith(now);
+    expect(await leave(customer.send, "cus-1", { billing: before })).toBeUndefined();
+    expect(customer.sent.map(({ method }) => method)).toEqual(["GET"]);
+  });
+
+  test("puts every field back", async () => {
+    const before = { ...found, address };
+    const customer = customerWith({ method: "PAPER_INVOICE", address: { ...address, city: "Natick" }, autoPay: false });
+    expect(await leave(customer.send, "cus-1", { billing: before })).toBeUndefined();
+    expect(customer.billing()).toEqual(before);
+    expect(customer.sent[1]).toMatchObject({
+      method: "PUT",
+      path: "/customers/cus-1/billing",
+      headers: { "Content-Type": "application/json" },
+    });
+  });
+
+  test("clears a profile that was not there, and switches automatic payments off", async () => {
+    const customer = customerWith(found);
+    const before = { method: "EMAIL_INVOICE", email: "a@b.example", currency: "USD" };
+    expect(await leave(customer.send, "cus-1", { billing: before })).toBeUndefined();
+    expect(customer.billing()).toEqual({ ...before, defaultPaymentProfileId: null, autoPay: false });
+  });
+
+  test("says that a billing cannot be taken away from a customer that had none", async () => {
+    const customer = customerWith(found);
+    expect(await leave(customer.send, "cus-1", { billing: undefined })).toEqual({
+      message:
+        "Customer cus-1 had no billing before the run, and the API has no way to take one away: it stays as the last case left it.",
+      irremovable: true,
+    });
+    expect(customer.sent).toHaveLength(1);
+  });
+
+  test("says which fields cannot be taken away", async () => {
+    const customer = customerWith({ ...found, email: "other@b.example", address });
+    expect(await leave(customer.send, "cus-1", { billing: found })).toEqual({
+      message:
+        "Customer cus-1 had no billing address before the run, and the API has no way to take one away; the rest is as it was.",
+      irremovable: true,
+    });
+    expect(customer.billing()).toEqual({ ...found, address });
+  });
+
+  test("says how to put the billing back by hand where the target refuses", async () => {
+    const customer = customerWith({ ...found, email: "other@b.example" }, () => 400);
+    expect(await leave(customer.send, "cus-1", { billing: found })).toEqual({
+      message: `The billing of customer cus-1 could not be put back (email; the target answered 400). By hand: ${exchanged(400, "").curl}`,
+      irremovable: false,
+    });
+  });
+
+  test("says what the billing was where no answer comes any more", async () => {
+    const send = async () => {
+      throw new TransportError("nothing listens there (connection refused)");
+    };
+    expect(await leave(send, "cus-1", { billing: { method: "EMAIL_INVOICE" } })).toEqual({
+      message:
+        'The billing of customer cus-1 could not be put back: nothing listens there (connection refused). It was {"method":"EMAIL_INVOICE"}.',
+      irremovable: false,
+    });
+  });
+
+  test("does not take an answer without a customer for a customer without billing", async () => {
+    const left = await leave(async () => exchanged(500, "{}"), "cus-1", { billing: undefined });
+    expect(left).toEqual({
+      message: "The billing of customer cus-1 could not be put back: reading it was answered 500. There was none.",
+      irremovable: false,
+    });
+  });
+});
