@@ -3,7 +3,7 @@
  * Every server has a process of its own, and one of them at a time is under load, in many short turns: what else the machine
  * does then meets all of them alike. What is printed are medians. Writes no files.
  */
-import { type ChildProcess, execFileSync, fork, spawn } from "node:child_process";
+import { type ChildProcess, execFileSync, fork, spawn, spawnSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
@@ -61,6 +61,7 @@ if (!existsSync(`${root}dist/cli.js`)) throw new Error("There is no dist/cli.js 
 // The first request of a client is slow; it is no part of the first start-up time.
 await fetch("data:,");
 
+const pins = canPin();
 const measured = new Map<Name, Measures>();
 const running = new Map<Name, Running>();
 for (const name of names) measured.set(name, { perSecond: [], p50: [], p99: [], cpu: [], startMs: [], memoryMb: [] });
@@ -106,6 +107,7 @@ async function start(name: Name): Promise<void> {
   running.set(name, { server, port });
   await firstAnswer(name, server, port);
   measured.get(name)!.startMs.push(performance.now() - begun);
+  pin(server, 0);
 }
 
 async function stop(name: Name): Promise<void> {
@@ -115,6 +117,20 @@ async function stop(name: Name): Promise<void> {
   if (server.exitCode === null && server.signalCode === null) await once(server, "exit");
   children.delete(server);
   running.delete(name);
+}
+
+/**
+ * Keeps a process on one processor, where the system can. Otherwise a server's write wakes the loader on the server's own
+ * processor and waits for it, which costs the slower servers more than the faster ones, whose loader never sleeps.
+ */
+function pin({ pid }: ChildProcess, processor: number): void {
+  if (!pins) return;
+  execFileSync("taskset", ["-acp", String(processor), String(pid)], { stdio: "ignore" });
+}
+
+function canPin(): boolean {
+  if (availableParallelism() < 2) return false;
+  return spawnSync("taskset", ["-c", "0,1", "true"], { stdio: "ignore" }).status === 0;
 }
 
 async function firstAnswer(name: Name, server: ChildProcess, port: number): Promise<void> {
@@ -158,6 +174,7 @@ async function load(name: Name, times: { leadMs: number; measureMs: number }): P
   const order = { port, head, body: JSON.stringify(change), connections, keyPrefix, ...times };
   const loader = fork(here("load.js"), [JSON.stringify(order)], { execArgv: [] });
   children.add(loader);
+  pin(loader, 1);
   const [said] = (await once(loader, "message")) as [Loaded | { error: string }];
   loader.kill();
   children.delete(loader);
@@ -198,7 +215,7 @@ function print(): void {
   const [first, figure, beside] = [14, 11, 7];
   console.log(`PUT ${path}, a new idempotency key each time, every answer 200`);
   console.log(
-    `Node ${process.version}, ${availableParallelism()} x ${cpus()[0]?.model ?? "unknown processor"}, ${connections} connections`,
+    `Node ${process.version}, ${availableParallelism()} x ${cpus()[0]?.model ?? "unknown processor"}, ${connections} connections${pins ? ", server and loader on a processor each" : ""}`,
   );
   console.log(
     `Medians of ${rounds} turns and ${starts} starts; right of each figure, how many times that of node:http, the ceiling\n`,
