@@ -9,14 +9,14 @@ export function accepted(answer: Exchange): JsonObject {
     throw new Mismatch("the request should be accepted", answer, {
       at: "status",
       expected: "2xx",
-      received: `${answer.status} ${excerpt(answer.text)}`,
+      received: `${answer.status} ${answer.text}`,
     });
   }
   if (!isObject(answer.json)) {
     throw new Mismatch("the answer should be a JSON object", answer, {
       at: "body",
       expected: "a JSON object",
-      received: excerpt(answer.text),
+      received: answer.text,
     });
   }
   return answer.json;
@@ -29,7 +29,7 @@ export function refused(answer: Exchange, status?: number): void {
   throw new Mismatch(`the request should be refused${status === undefined ? "" : ` with ${status}`}`, answer, {
     at: "status",
     expected: status ?? "4xx",
-    received: `${answer.status} ${excerpt(answer.text)}`,
+    received: `${answer.status} ${answer.text}`,
   });
 }
 
@@ -123,8 +123,4 @@ function firstDifference(
     expected: expected === undefined ? "(absent)" : expected,
     received: received === undefined ? "(absent)" : received,
   };
-}
-
-function excerpt(text: string): string {
-  return text.length <= 300 ? text : `${text.slice(0, 300)}...`;
 }

@@ -56,25 +56,28 @@ export async function run(options: RunOptions): Promise<Report> {
   const started = performance.now();
   const quietly = (request: RequestPlan) => target.send(request, () => {});
 
-  const before = await arrive(quietly, customer, target.baseUrl);
+  const stop = () => sending.abort();
+  stopped.addEventListener("abort", stop);
+  if (stopped.aborted) stop();
+  const before = await opening(target.baseUrl, () => arrive(quietly, customer, target.baseUrl));
   const results: CaseResult[] = [];
   let leftBehind: LeftBehind | undefined;
   let lost = 0;
+  const lostCases = new Set<string>();
   const { secondApiKey } = options.told ?? {};
   const mask = createMask([
     apiKey,
     ...(secondApiKey ? [{ value: secondApiKey, shell: "$CONNECT_SECOND_API_KEY" }] : []),
   ]);
   const record = (result: CaseResult) => {
-    const shown = mask(result);
+    // Cut only now: half a key would get past the mask.
+    const shown = shortened(mask(result));
     results.push(shown);
     options.onCase?.(shown);
   };
-  const stop = () => sending.abort();
-  stopped.addEventListener("abort", stop);
   try {
     const told = {
-      ...(await discover(quietly, customer, options.told ?? {})),
+      ...(await opening(target.baseUrl, () => discover(quietly, customer, options.told ?? {}))),
       ...(options.clock ? { clock: options.clock } : {}),
     };
     const world = Object.fromEntries(Object.entries(told).filter(([, value]) => value !== undefined)) as Partial<World>;
@@ -87,15 +90,11 @@ export async function run(options: RunOptions): Promise<Report> {
         const result = await runCase(
           item,
           (send) =>
-            createScene(send, {
-              customer,
-              apiKey,
-              world,
-              sleep: (ms) => sleep(ms, sending.signal),
-            }),
+            createScene(send, { customer, apiKey, world, sleep: (ms) => sleep(ms, sending.signal) }),
           target.send,
         );
         lost = result.lost ? lost + 1 : 0;
+        if (result.lost) lostCases.add(item.id);
         record(result.result);
       }
     }
@@ -110,8 +109,10 @@ export async function run(options: RunOptions): Promise<Report> {
     });
     leftBehind = await leave((request) => after.send(request, () => {}), customer, before);
   }
-  if (lost >= lostAfter && summaryOf(results).broken === 0)
-    throw new RunError(`${target.baseUrl} stopped answering in the middle of the run.`);
+  if (lost >= lostAfter && results.every(({ id, outcome }) => outcome !== "broken" || lostCases.has(id))) {
+    const left = leftBehind === undefined ? "" : ` ${mask(leftBehind).message}`;
+    throw new RunError(`${target.baseUrl} stopped answering in the middle of the run.${left}`);
+  }
   return {
     target: { baseUrl: target.baseUrl },
     spec: { title: spec.title, version: spec.version, sha256: spec.sha256 },
@@ -134,6 +135,29 @@ export async function run(options: RunOptions): Promise<Report> {
       }),
     },
     ...(leftBehind === undefined ? {} : { leftBehind: mask(leftBehind) }),
+  };
+}
+
+/** What comes before the first case: where it fails, there is no run. */
+async function opening<T>(baseUrl: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof BudgetSpent) throw new RunError(`The run could not begin: ${error.message}.`);
+    if (error instanceof TransportError) throw new RunError(`${baseUrl} stopped answering: ${error.message}.`);
+    if ((error as Error).name === "AbortError") throw new RunError("The run was stopped before its first case.");
+    throw error;
+  }
+}
+
+/** The result with the texts that it received cut to what a reader looks at. */
+function shortened(result: CaseResult): CaseResult {
+  const cut = (text: string) => (text.length <= 300 ? text : `${text.slice(0, 300)}...`);
+  return {
+    ...result,
+    findings: result.findings.map((finding) =>
+      typeof finding.received === "string" ? { ...finding, received: cut(finding.received) } : finding,
+    ),
   };
 }
 

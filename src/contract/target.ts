@@ -73,6 +73,7 @@ export function createTarget(options: TargetOptions): Target {
     for (let tries = 1; ; tries++) {
       if (sent >= budget) throw new BudgetSpent(`the budget of ${budget} requests is spent`);
       await waitForSlot();
+      signal.throwIfAborted();
       sent++;
       const response = await transport(request, signal);
       const busy = response.status === 429 || (response.status === 503 && "retry-after" in response.headers);

@@ -1,0 +1,489 @@
+import { setTimeout } from "node:timers/promises";
+import { describe, expect, test } from "vitest";
+import { assumed, type Case, documented, type Need } from "../../src/contract/case.ts";
+import { discover } from "../../src/contract/discover.ts";
+import { type Transport, TransportError } from "../../src/contract/exchange.ts";
+import { accepted, equal, holds, refused } from "../../src/contract/expect.ts";
+import { RunError } from "../../src/contract/guest.ts";
+import { type CaseResult, conforms } from "../../src/contract/report.ts";
+import { type RunOptions, run } from "../../src/contract/run.ts";
+import type { Scene } from "../../src/contract/scene.ts";
+import { createFetchTransport } from "../../src/contract/transport.ts";
+import { loadSpec } from "../../src/spec.ts";
+import { type Behaviour, createDeployment, world } from "../deployment/deployment.ts";
+
+const spec = loadSpec();
+const email = { method: "EMAIL_INVOICE", email: "run@marlowe.example" };
+const paper = {
+  method: "PAPER_INVOICE",
+  address: { street1: "1 Main Street", city: "Framingham", zip: "01701", country: "US" },
+};
+
+/** A case that plays `play`; its basis is documented unless said. */
+function caseThat(id: string, play: (scene: Scene<never>) => unknown, make = documented): Case {
+  return make({
+    id: `topic/${id}`,
+    title: `Title of ${id}`,
+    claim: `Claim of ${id}`,
+    async run(scene) {
+      await play(scene);
+    },
+  });
+}
+
+/** A deployment and the run of some cases against it, in this process. */
+function visit(behaviour: Partial<Behaviour> = {}) {
+  const deployment = createDeployment({ pause: async () => {}, ...behaviour });
+  const transport = createFetchTransport(deployment.fetch);
+  const go = (cases: readonly Case[], options: Partial<RunOptions> = {}) =>
+    run({
+      spec,
+      cases,
+      baseUrl: "http://target.example",
+      transport,
+      apiKey: { value: world.keys.primary, shell: '"$CONNECT_API_KEY"' },
+      customer: world.customer,
+      ...options,
+    });
+  return { deployment, transport, go, billing: () => deployment.customers.get(world.customer)?.billing };
+}
+
+const outcomes = (cases: readonly CaseResult[]) => cases.map(({ id, outcome }) => `${id} ${outcome}`);
+
+describe("the order of a run", () => {
+  test("is that of the cases, and each is told as it ends", async () => {
+    const played: string[] = [];
+    const cases = ["b", "a", "c"].map((id) => caseThat(id, () => played.push(id)));
+    const report = await visit().go(cases, { onCase: ({ id, outcome }) => played.push(`${id} ${outcome}`) });
+    expect(played).toEqual(["b", "topic/b held", "a", "topic/a held", "c", "topic/c held"]);
+    expect(outcomes(report.cases)).toEqual(["topic/b held", "topic/a held", "topic/c held"]);
+  });
+
+  test("sends the requests of a case at the same time only where it says so", async () => {
+    let running = 0;
+    let most = 0;
+    const { go } = visit({
+      async pause() {
+        running++;
+        most = Math.max(most, running);
+        await setTimeout(1);
+        running--;
+      },
+    });
+    const inTurn = caseThat("in-turn", async ({ update }) => {
+      await update(email);
+      await update(email);
+    });
+    await go([inTurn, inTurn]);
+    expect(most).toBe(1);
+    await go([
+      caseThat("together", ({ sendTogether, billingUpdate }) =>
+        sendTogether([billingUpdate(email), billingUpdate(paper), billingUpdate(email)]),
+      ),
+    ]);
+    expect(most).toBe(3);
+  });
+});
+
+describe("what a case needs", () => {
+  test("is looked up by reading, unless told", async () => {
+    const { transport } = visit();
+    const send = async ({ method, path }: { method: string; path: string }) => {
+      expect(method).toBe("GET");
+      const answer = await transport(
+        { method, url: `http://target.example${path}`, headers: { "X-API-Key": world.keys.primary }, body: undefined },
+        new AbortController().signal,
+      );
+      return { ...answer, json: JSON.parse(answer.body) } as never;
+    };
+    expect(await discover(send, world.customer, {})).toEqual({
+      paymentProfile: world.profile,
+      secondPaymentProfile: world.secondProfile,
+      inactivePaymentProfile: world.expiredProfile,
+      foreignPaymentProfile: world.foreignProfile,
+      otherCustomer: world.foreignCustomer,
+    });
+    const told = { paymentProfile: world.secondProfile, foreignPaymentProfile: "f", otherCustomer: "o" };
+    expect(await discover(send, world.customer, told)).toEqual({
+      ...told,
+      secondPaymentProfile: world.profile,
+      inactivePaymentProfile: world.expiredProfile,
+    });
+  });
+
+  test.each<[Need, string]>([
+    ["clock", "the target has no clock that can be moved"],
+    ["secondApiKey", "no second API key is known; pass one with CONNECT_SECOND_API_KEY or --second-api-key"],
+    ["unbilledCustomer", "only a sandbox has a customer without billing that may be written"],
+  ])("and is not there skips it, with the reason: %s", async (need, reason) => {
+    const needy = documented({
+      id: "topic/needy",
+      title: "Needs it",
+      claim: "",
+      needs: [need],
+      run: () => Promise.reject(new Error("it ran")),
+    });
+    const report = await visit().go([needy]);
+    expect(report.cases[0]).toMatchObject({ outcome: "skipped", reason, findings: [] });
+    expect(report.summary).toMatchObject({ skipped: 1, held: 0 });
+  });
+
+  test("and is there is given to it", async () => {
+    let given: unknown;
+    const needy = documented({
+      id: "topic/needy",
+      title: "Needs it",
+      claim: "",
+      needs: ["clock", "foreignPaymentProfile"],
+      async run(scene) {
+        given = scene.given.foreignPaymentProfile;
+        await scene.given.clock(5);
+      },
+    });
+    const moved: number[] = [];
+    const report = await visit().go([needy], { clock: async (ms) => void moved.push(ms) });
+    expect(outcomes(report.cases)).toEqual(["topic/needy held"]);
+    expect([given, moved]).toEqual([world.foreignProfile, [5]]);
+  });
+});
+
+describe("what becomes of a case", () => {
+  const fails = (scene: Scene<never>) =>
+    scene.update(email).then((answer) => equal(answer.status, 201, "the status", answer));
+
+  test.each([
+    ["documented", documented, false, "broken", false],
+    ["documented", documented, true, "broken", false],
+    ["assumed", assumed, false, "differs", true],
+    ["assumed", assumed, true, "differs", false],
+  ] as const)("a mismatch of a %s case (strict: %3$s)", async (_, make, strict, outcome, conforming) => {
+    const report = await visit().go([caseThat("wrong", fails, make as typeof documented)], { strict });
+    expect(report.cases[0]).toMatchObject({
+      id: "topic/wrong",
+      title: "Title of wrong",
+      claim: "Claim of wrong",
+      outcome,
+      findings: [
+        {
+          message: "the status is not as it should be",
+          at: "the status",
+          expected: 201,
+          received: 200,
+          weight: outcome,
+        },
+      ],
+    });
+    expect(report.cases[0]?.findings[0]?.curl).toContain("/billing' -H 'Accept: application/json'");
+    expect(conforms(report)).toBe(conforming);
+  });
+
+  const presenting = (change: object): Partial<Behaviour> => ({
+    present: (customer) => ({ ...customer, billing: { ...customer.billing, ...change } }),
+  });
+
+  test.each([
+    ["what is documented breaks an assumed case too", presenting({ autoPay: "yes" }), assumed, "broken"],
+    ["what is assumed differs in a documented case too", presenting({ currency: "usd" }), documented, "differs"],
+    ["what later copies document differs", presenting({ method: "E_INVOICE" }), documented, "differs"],
+    ["null where a field could be absent differs", presenting({ autoPay: null }), documented, "differs"],
+  ] as const)("an answer that the schema does not allow: %s", async (_, behaviour, make, outcome) => {
+    const reading = caseThat("reading", ({ read }) => read(), make as typeof documented);
+    const report = await visit(behaviour).go([reading]);
+    expect(report.cases[0]?.findings.map(({ weight }) => weight)).toEqual([outcome]);
+    expect(report.cases[0]?.outcome).toBe(outcome);
+  });
+
+  test("the same wrong member in many answers is one finding", async () => {
+    const reading = caseThat("reading", async ({ read }) => {
+      for (let n = 0; n < 5; n++) await read();
+    });
+    const report = await visit(presenting({ autoPay: "yes" })).go([reading]);
+    expect(report.cases[0]?.findings).toHaveLength(1);
+  });
+
+  test("a case that cannot be decided is skipped, unless something was found before", async () => {
+    const { go } = visit({ present: ({ name: _, ...customer }) => customer });
+    const report = await go([
+      caseThat("open", ({ skip }) => skip("nobody can tell")),
+      caseThat("open-but-wrong", async ({ read, skip }) => {
+        await read();
+        skip("nobody can tell");
+      }),
+    ]);
+    expect(report.cases).toMatchObject([
+      { outcome: "skipped", reason: "nobody can tell", findings: [] },
+      { outcome: "differs", findings: [{ at: "body.name" }] },
+    ]);
+  });
+
+  test("a failure of the server is broken in a case that accepts any answer", async () => {
+    const { go } = visit({
+      firstLook: ({ path }) => (path === "/teapot" ? { status: 500, headers: {}, body: "oops" } : undefined),
+    });
+    const careless = caseThat("careless", ({ send }) => send({ method: "GET", path: "/teapot" }), assumed);
+    expect((await go([careless])).cases[0]).toMatchObject({
+      outcome: "broken",
+      findings: [{ message: "the target failed with 500", received: 500 }],
+    });
+  });
+
+  test("a bug of a case is told as such, and the customer is put back", async () => {
+    const { go, billing, deployment } = visit();
+    const before = billing();
+    const report = await go([
+      caseThat("buggy", async ({ update }) => {
+        await update(email);
+        (undefined as unknown as { oops(): void }).oops();
+      }),
+      caseThat("next", ({ read }) => read()),
+    ]);
+    expect(outcomes(report.cases)).toEqual(["topic/buggy broken", "topic/next held"]);
+    expect(report.cases[0]?.findings[0]?.message).toMatch(/^the case itself failed: TypeError: Cannot read/);
+    expect(deployment.executions).toBe(2);
+    expect(billing()).toEqual(before);
+    expect(report.leftBehind).toBeUndefined();
+  });
+});
+
+describe("the customer at the end of a run", () => {
+  test("has the billing that the run found", async () => {
+    const { go, billing } = visit();
+    const before = billing();
+    const report = await go([
+      caseThat("writes", ({ update }) => update({ ...email, defaultPaymentProfileId: null, autoPay: false })),
+    ]);
+    expect(billing()).toEqual(before);
+    expect(report.leftBehind).toBeUndefined();
+  });
+
+  test("keeps an address that it lacked, and the run says so", async () => {
+    const { go, billing } = visit();
+    const before = billing();
+    const report = await go([caseThat("writes", ({ update }) => update(paper))]);
+    expect(billing()).toEqual({ ...before, address: paper.address });
+    expect(report.leftBehind).toEqual({
+      message: `Customer ${world.customer} had no billing address before the run, and the API has no way to take one away; the rest is as it was.`,
+      irremovable: true,
+    });
+  });
+
+  test("keeps a billing that it lacked, and the run says so", async () => {
+    const { go, deployment } = visit();
+    const report = await go([caseThat("writes", ({ update }) => update(email))], { customer: world.unbilledCustomer });
+    expect(deployment.customers.get(world.unbilledCustomer)?.billing).toMatchObject(email);
+    expect(report.leftBehind?.message).toContain("had no billing before the run");
+  });
+
+  test("still lacks a billing that no case gave it", async () => {
+    const { go, deployment } = visit();
+    const report = await go([caseThat("reads", ({ read }) => read())], { customer: world.unbilledCustomer });
+    expect(deployment.customers.get(world.unbilledCustomer)?.billing).toBeUndefined();
+    expect(report.leftBehind).toBeUndefined();
+  });
+});
+
+describe("a run that is stopped", () => {
+  test("ends the case under way, skips the others and puts the customer back", async () => {
+    const stop = new AbortController();
+    const { go, billing, deployment } = visit();
+    const before = billing();
+    const report = await go(
+      [
+        caseThat("first", ({ update }) => update(email)),
+        caseThat("second", async ({ update, read }) => {
+          await update(paper);
+          stop.abort();
+          await read();
+        }),
+        caseThat("third", ({ read }) => read()),
+      ],
+      { signal: stop.signal },
+    );
+    expect(outcomes(report.cases)).toEqual(["topic/first held", "topic/second skipped", "topic/third skipped"]);
+    expect(report.cases.map(({ reason }) => reason)).toEqual([undefined, "the run was stopped", "the run was stopped"]);
+    expect(deployment.executions).toBe(3);
+    expect(billing()).toEqual({ ...before, address: paper.address });
+  });
+
+  test("does not sit out the wait that the target asked for", async () => {
+    const stop = new AbortController();
+    const { go, billing, deployment } = visit();
+    const before = billing();
+    const busy = { status: 429, headers: { "retry-after": "20" }, body: "{}" };
+    const transport = createFetchTransport(deployment.fetch);
+    const report = await go(
+      [
+        caseThat("waits", async ({ update, send }) => {
+          await update(email);
+          queueMicrotask(() => stop.abort());
+          await send({ method: "GET", path: "/busy" });
+        }),
+      ],
+      {
+        signal: stop.signal,
+        transport: async (request, signal) => (request.url.endsWith("/busy") ? busy : transport(request, signal)),
+      },
+    );
+    expect(report.cases[0]).toMatchObject({ outcome: "skipped", reason: "the run was stopped" });
+    expect(report.durationMs).toBeLessThan(5_000);
+    expect(billing()).toEqual(before);
+  });
+
+  test("before its first case was never made", async () => {
+    await expect(visit().go([], { signal: AbortSignal.abort() })).rejects.toThrow(
+      new RunError("The run was stopped before its first case."),
+    );
+  });
+});
+
+describe("a target that stops answering", () => {
+  /** Answers so many requests and no more. */
+  function dying(transport: Transport, answers: number): Transport {
+    let left = answers;
+    return async (request, signal) => {
+      if (left-- <= 0) throw new TransportError("nothing listens there (connection refused)");
+      return transport(request, signal);
+    };
+  }
+  const reading = ["a", "b", "c", "d", "e"].map((id) => caseThat(id, ({ update }) => update(email)));
+
+  test("ends the run after three cases in a row, with what is left to do by hand", async () => {
+    const { go, transport } = visit();
+    const told: string[] = [];
+    // One request to arrive, three and a few to look around: the first case is served.
+    const answers = await requestsBefore(go);
+    await expect(
+      go(reading, {
+        transport: dying(transport, answers + 1),
+        onCase: ({ id, outcome }) => told.push(`${id} ${outcome}`),
+      }),
+    ).rejects.toThrow(
+      new RunError(
+        `http://target.example stopped answering in the middle of the run. The billing of customer ${world.customer} could not be put back: nothing listens there (connection refused). It was {"method":"EMAIL_INVOICE","email":"invoices@marlowe.example","currency":"EUR","defaultPaymentProfileId":"${world.profile}","autoPay":true}.`,
+      ),
+    );
+    expect(told).toEqual(["topic/a held", "topic/b broken", "topic/c broken", "topic/d broken", "topic/e skipped"]);
+  });
+
+  test("does not hide what was broken before", async () => {
+    const { go, transport } = visit();
+    const broken = caseThat("broken", ({ read }) => read().then(() => holds(false, "it should hold")));
+    const report = await go([broken, ...reading], { transport: dying(transport, (await requestsBefore(go)) + 1) });
+    expect(outcomes(report.cases).slice(0, 2)).toEqual(["topic/broken broken", "topic/a broken"]);
+    expect(report.cases.at(-1)?.reason).toBe("the target gave no answer to 3 cases in a row");
+  });
+
+  test("and answers again fails only the case it left alone", async () => {
+    const { go, transport } = visit();
+    let n = 0;
+    const hiccup: Transport = async (request, signal) => {
+      if (request.method === "PUT" && ++n === 2) throw new TransportError("no whole answer within 1 s");
+      return transport(request, signal);
+    };
+    const report = await go(reading, { transport: hiccup });
+    expect(report.summary).toMatchObject({ held: 4, broken: 1 });
+    expect(report.cases[1]?.findings[0]?.message).toBe("no answer: no whole answer within 1 s");
+  });
+
+  test("before the first case makes no run", async () => {
+    const { go, transport } = visit();
+    await expect(go(reading, { transport: dying(transport, 1) })).rejects.toThrow(
+      new RunError("http://target.example stopped answering: nothing listens there (connection refused)."),
+    );
+  });
+
+  async function requestsBefore(go: (cases: readonly Case[]) => ReturnType<typeof run>): Promise<number> {
+    return (await go([])).requests;
+  }
+});
+
+describe("the budget of a run", () => {
+  test("skips what it does not reach, and puts the customer back all the same", async () => {
+    const { go, billing } = visit();
+    const before = billing();
+    const { requests } = await go([]);
+    const report = await go(
+      ["a", "b"].map((id) => caseThat(id, ({ update }) => update(email))),
+      { maxRequests: requests + 1 },
+    );
+    expect(report.cases).toMatchObject([
+      { outcome: "held" },
+      { outcome: "skipped", reason: `the budget of ${requests + 1} requests is spent` },
+    ]);
+    expect(billing()).toEqual(before);
+  });
+
+  test.each([0, 1])("of %i makes no run", async (maxRequests) => {
+    await expect(visit().go([], { maxRequests })).rejects.toThrow(
+      new RunError(`The run could not begin: the budget of ${maxRequests} requests is spent.`),
+    );
+  });
+});
+
+describe("secrets", () => {
+  const secret = world.keys.primary;
+  const second = world.keys.secondary;
+
+  test.each([0, 270, 285, 299])(
+    "are not told by a target that echoes its request, wherever its answer is cut: after %i characters",
+    async (length) => {
+      const echo: Transport = async (request) => {
+        const text = `${"x".repeat(length)}${request.headers["X-API-Key"]}`;
+        return { status: 200, headers: { "content-type": `text/plain; ${text}` }, body: text };
+      };
+      const { go, transport } = visit();
+      const calls = async (request: Parameters<Transport>[0], signal: AbortSignal) =>
+        request.method === "PUT" ? echo(request, signal) : transport(request, signal);
+      const results: CaseResult[] = [];
+      const report = await go(
+        [
+          caseThat("refuses", ({ update }) => update(email).then((answer) => refused(answer))),
+          caseThat("accepts", ({ update }) => update(email).then((answer) => void accepted(answer))),
+          caseThat("compares", ({ update }) => update(email).then((answer) => equal(answer.headers, {}, "headers"))),
+          caseThat("second", ({ update }) =>
+            update(email, { apiKey: { value: second, shell: '"$CONNECT_SECOND_API_KEY"' } }).then((answer) =>
+              refused(answer),
+            ),
+          ),
+          caseThat("crashes", ({ update }) => update(email).then(({ text }) => JSON.parse(text))),
+        ],
+        { transport: calls, told: { secondApiKey: second }, onCase: (result) => results.push(result) },
+      );
+      expect(report.summary.broken).toBe(5);
+      const told = JSON.stringify([report, results]);
+      for (const key of [secret, second]) {
+        // What is left of a key that was cut off is no key, but not much of it needs to be seen either.
+        expect(told).not.toContain(key.slice(0, 14));
+        expect(told).not.toContain(key.slice(-8));
+      }
+    },
+  );
+
+  test("are named by their variables instead", async () => {
+    const { go } = visit();
+    const report = await go([caseThat("wrong", ({ read }) => read().then(() => equal(secret, "", "the key")))]);
+    expect(report.cases[0]?.findings[0]).toMatchObject({
+      received: "$CONNECT_API_KEY",
+      curl: expect.stringContaining(`-H 'X-API-Key: '"$CONNECT_API_KEY"`),
+    });
+  });
+});
+
+test("the report says what was run, against what, and what the answers covered", async () => {
+  const { go } = visit();
+  const report = await go([caseThat("reads", ({ read }) => read()), caseThat("writes", ({ update }) => update({}))], {
+    now: () => new Date("2026-01-15T09:30:00Z"),
+  });
+  expect(report).toMatchObject({
+    target: { baseUrl: "http://target.example" },
+    spec: { title: spec.title, version: spec.version, sha256: spec.sha256 },
+    startedAt: "2026-01-15T09:30:00.000Z",
+    strict: false,
+    summary: { held: 2, broken: 0, differs: 0, deviates: 0, skipped: 0 },
+  });
+  expect(report.coverage.operations.find(({ operationId }) => operationId === "updateCustomerBilling")).toEqual({
+    operationId: "updateCustomerBilling",
+    statuses: { "400": 1 },
+    missing: ["200", "401", "403", "404", "409", "413", "415", "429", "500"],
+  });
+});
