@@ -1,3 +1,4 @@
+import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { createAdaptorServer } from "@hono/node-server";
 import type { Hono } from "hono";
@@ -28,7 +29,8 @@ export async function listen(
   fetch: Hono<Env>["fetch"],
   { port = 0, host = "127.0.0.1", overrideGlobalObjects = false }: ListenOptions,
 ): Promise<Listening> {
-  const server = createAdaptorServer({ fetch, overrideGlobalObjects });
+  // Of the kinds of server that the adaptor makes, it is this one unless another is asked for.
+  const server = createAdaptorServer({ fetch, overrideGlobalObjects }) as Server;
   await new Promise<void>((resolve, reject) => {
     server.once("error", (error: NodeJS.ErrnoException) => reject(listenError(error, port, host)));
     server.listen(port, host, resolve);
@@ -39,9 +41,12 @@ export async function listen(
     url: `http://${name}:${address.port}`,
     close: () =>
       new Promise((resolve) => {
-        server.close(() => resolve());
-        // A client that keeps its connection alive would otherwise hold the server for as long as it likes.
-        if ("closeIdleConnections" in server) server.closeIdleConnections();
+        // A connection that is kept alive would hold the server for seconds after its last answer.
+        const sweep = setInterval(() => server.closeIdleConnections(), 20);
+        server.close(() => {
+          clearInterval(sweep);
+          resolve();
+        });
       }),
   };
 }

@@ -92,14 +92,14 @@ function customerLines({ customers, paymentProfiles }: Fixtures): string[] {
 }
 
 function tryLines(spec: Spec, { customers, paymentProfiles }: Fixtures, url: string): string[] {
-  const active = new Map(
-    paymentProfiles.filter(({ status }) => status === "ACTIVE").map((profile) => [profile.customerId, profile]),
-  );
-  const customer = customers.find(({ customerId }) => active.has(customerId)) ?? customers[0];
+  const active = paymentProfiles.filter(({ status }) => status === "ACTIVE");
+  const owners = new Set(active.map(({ customerId }) => customerId));
+  const customer = customers.find(({ customerId }) => owners.has(customerId)) ?? customers[0];
   const update = spec.operations.find(({ id }) => id === "updateCustomerBilling");
   if (!customer || !update) return [];
   const path = update.path.replace("{customerId}", encodeURIComponent(customer.customerId));
-  return ["", "Try", `  ${curlLine(url + path, customer, active.get(customer.customerId)?.paymentProfileId)}`];
+  const profile = active.find(({ customerId }) => customerId === customer.customerId);
+  return ["", "Try", `  ${curlLine(url + path, customer, profile?.paymentProfileId)}`];
 }
 
 /** One line for a POSIX shell that changes a customer's billing. */

@@ -35,7 +35,7 @@ function readIncoming(incoming: IncomingMessage, limit: number): Promise<Buffer>
       else reject(endless(limit));
     });
     incoming.on("end", () => resolve(pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces)));
-    incoming.on("error", reject);
+    incoming.on("error", () => reject(brokenOff()));
   });
 }
 
@@ -48,6 +48,11 @@ async function readStream(stream: ReadableStream<Uint8Array> | null, limit: numb
     pieces.push(piece);
   }
   return Buffer.concat(pieces);
+}
+
+/** The answer to a client that has gone away: nobody reads it, and it is no bug of ours. */
+function brokenOff(): Problem {
+  return new Problem("VALIDATION_ERROR", { message: "The body should be as long as it was announced; it broke off." });
 }
 
 /** Whoever sends without end is not waited for: the connection closes behind the answer. */
