@@ -402,7 +402,8 @@ export const idempotency: Case[] = [
   }),
   ...[
     { id: "letter-case", title: "by letter case", one: "-abc", other: "-ABC" },
-    { id: "punctuation", title: "by a hyphen", one: "-ab", other: "-a-b" },
+    { id: "a-hyphen", title: "by a hyphen", one: "-ab", other: "-a-b" },
+    { id: "punctuation", title: "by punctuation", one: ".ab", other: ".a:b" },
     { id: "what-follows-a-comma", title: "after a comma", one: ",a", other: ",b" },
     { id: "what-follows-a-space", title: "after a space", one: " a", other: " b" },
   ].map(({ id, title, one, other }) =>

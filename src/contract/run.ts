@@ -90,7 +90,7 @@ export async function run(options: RunOptions): Promise<Report> {
         const result = await runCase(
           item,
           (send) =>
-            createScene(send, { customer, apiKey, world, sleep: (ms) => sleep(ms, sending.signal) }),
+            createScene(send, { customer, found: before, apiKey, world, sleep: (ms) => sleep(ms, sending.signal) }),
           target.send,
         );
         lost = result.lost ? lost + 1 : 0;

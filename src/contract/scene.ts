@@ -21,6 +21,8 @@ export type UpdateOptions = {
 export type Scene<N extends Need> = {
   /** The one customer that the run may write. */
   readonly customer: string;
+  /** The customer as the run found it, before any write. */
+  readonly found: JsonObject;
   /** The run's own API key. */
   readonly apiKey: Credential;
   /** What the case said that it needs. */
@@ -52,10 +54,17 @@ export function billingPath(customer: string): string {
 /** Makes the scene of one case. `send` carries requests to the target and judges every answer. */
 export function createScene(
   send: (request: RequestPlan) => Promise<Exchange>,
-  options: { customer: string; apiKey: Credential; world: Partial<World>; sleep: (ms: number) => Promise<void> },
+  options: {
+    customer: string;
+    found: JsonObject;
+    apiKey: Credential;
+    world: Partial<World>;
+    sleep: (ms: number) => Promise<void>;
+  },
 ): Scene<Need> {
   const scene: Scene<Need> = {
     customer: options.customer,
+    found: options.found,
     apiKey: options.apiKey,
     // The runner has seen to it that what the case needs is there.
     given: options.world as World,

@@ -2,6 +2,8 @@ import type { Fault } from "../deployment/faults.ts";
 
 /** Faults that nothing a client can do from outside tells from lawful behaviour, each with the reason. */
 export const unseen: Record<string, string> = {
+  "only-active-profiles-listed": "the list is where a run learns which other profiles there are",
+  "only-the-first-profile-listed": "the list is where a run learns which other profiles there are",
   "missing-email-invented": "the run's customer has an e-mail address; only one without billing would show it",
   "first-billing-in-another-currency": "only a sandbox has a customer without billing that may be written",
   "first-billing-without-autopay": "only a sandbox has a customer without billing that may be written",

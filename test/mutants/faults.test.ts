@@ -4,6 +4,9 @@ import { type Fault, faults } from "../deployment/faults.ts";
 import { conditionsOf, unseen } from "./expectations.ts";
 import { casesThat, judge } from "./judge.ts";
 
+// Each runs the whole suite against a deployment of its own.
+vi.setConfig({ testTimeout: 60_000 });
+
 const documented = faults.filter(({ basis }) => basis === "documented");
 
 describe.concurrent("verify fails a deployment that breaks what is documented", () => {

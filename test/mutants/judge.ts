@@ -19,7 +19,7 @@ export type JudgeOptions = {
 /** Runs all written cases against the independent deployment with some of its behaviour replaced. */
 export async function judge(behaviour: Partial<Behaviour>, options: JudgeOptions = {}): Promise<Report> {
   const deployment = createDeployment({ pause: () => timer(1), ...behaviour });
-  const { keys, customer } = deployment.world;
+  const { keys, customer, profile, foreignProfile } = deployment.world;
   const server = options.socket ? await deployment.listen() : undefined;
   const http = createHttpTransport({ timeoutMs: 10_000 });
   const transport = server ? http : createFetchTransport(deployment.fetch);
@@ -32,7 +32,7 @@ export async function judge(behaviour: Partial<Behaviour>, options: JudgeOptions
       customer,
       baseUrl: server?.url ?? "http://deployment.test",
       apiKey: { value: keys.primary, shell: '"$CONNECT_API_KEY"' },
-      told: { secondApiKey: keys.secondary },
+      told: { paymentProfile: profile, foreignPaymentProfile: foreignProfile, secondApiKey: keys.secondary },
       sleep: (ms) => timer(options.realTime ? ms : Math.min(ms, 3)),
       signal: stop.signal,
       onCase: (result) => {

@@ -1,4 +1,5 @@
 /** The faults of a deployment and the cases that see them: `npm run mutants`; with a text, only faults whose id holds it. */
+import { NoCustomer } from "../../src/contract.ts";
 import { type Fault, faults } from "../deployment/faults.ts";
 import { variants } from "../deployment/variants.ts";
 import { conditionsOf, unseen } from "./expectations.ts";
@@ -13,7 +14,10 @@ const kills = { documented: [0, 0], inferred: [0, 0], assumed: [0, 0] };
 await inLanes(
   faults.filter(({ id }) => id.includes(wanted)),
   async (fault: Fault) => {
-    const report = await judge(fault.behaviour, conditionsOf(fault));
+    const report = await judge(fault.behaviour, conditionsOf(fault)).catch((error: Error) => error);
+    if (report instanceof NoCustomer)
+      return { fault, broken: [{ id: `(the run ends: ${report.message})` }], differs: [] };
+    if (report instanceof Error) throw report;
     return {
       fault,
       broken: casesThat(report, "broken"),

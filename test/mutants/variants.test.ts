@@ -2,6 +2,9 @@ import { describe, expect, test, vi } from "vitest";
 import { type Variant, variants } from "../deployment/variants.ts";
 import { casesThat, judge, storyOf } from "./judge.ts";
 
+// Each runs the whole suite against a deployment of its own.
+vi.setConfig({ testTimeout: 60_000 });
+
 test("verify passes the clean deployment", async () => {
   const report = await judge({});
   expect(casesThat(report, "broken").map(storyOf)).toEqual([]);
