@@ -1,8 +1,7 @@
-import { readFileSync } from "node:fs";
 import { createApp } from "./app.ts";
 import { readFixtures, takesFixtures } from "./fixtures.ts";
 import type { Listening, ListenOptions } from "./server.ts";
-import { connectSpecUrl, loadSpec, type Operation, type Spec } from "./spec.ts";
+import { isShipped, loadSpec, type Operation, type Spec } from "./spec.ts";
 import { createMemoryStore } from "./store/memory.ts";
 import type { Fixtures, Sandbox } from "./store/store.ts";
 
@@ -77,7 +76,7 @@ function fixturesOf(spec: Spec, given: MockOptions["fixtures"]): Fixtures {
 
 /** Handlers answer what the shipped document says; the same operationId somewhere else is a chance likeness. */
 function handlesOf(spec: Spec): (operation: Operation) => boolean {
-  if (spec.text === readFileSync(connectSpecUrl, "utf8")) return () => true;
+  if (isShipped(spec)) return () => true;
   const shipped = new Set(loadSpec().operations.map(({ id, method, path }) => `${id} ${method} ${path}`));
   return ({ id, method, path }) => shipped.has(`${id} ${method} ${path}`);
 }

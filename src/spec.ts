@@ -145,6 +145,11 @@ export function loadSpec(file: string | URL = connectSpecUrl): Spec {
   return parseSpec(text, `${file}`);
 }
 
+/** Whether a document is the one that the package ships, and not another in its place. */
+export function isShipped(spec: Spec): boolean {
+  return spec.text === readFileSync(connectSpecUrl, "utf8");
+}
+
 /** Reads a document from its text, YAML or JSON; `name` stands for it in messages. */
 export function parseSpec(text: string, name = "document"): Spec {
   let document: unknown;
@@ -244,7 +249,7 @@ function operationOf(
     requestBody:
       value.requestBody === undefined
         ? undefined
-        : requestBodyOf(validators, ...resolvedAt(document, value.requestBody, [...place, "requestBody"])),
+        : requestBodyOf(document, validators, ...resolvedAt(document, value.requestBody, [...place, "requestBody"])),
     responses: new Map(
       Object.entries(isObject(value.responses) ? value.responses : {}).map(([status, given]) => [
         status.toUpperCase().replace("DEFAULT", "default"),
@@ -276,8 +281,13 @@ function parameterOf(validators: Validators, value: JsonObject, place: Place): P
   };
 }
 
-function requestBodyOf(validators: Validators, value: JsonObject, place: Place): NonNullable<Operation["requestBody"]> {
-  return { required: value.required === true, content: contentOf(validators, value, place) };
+function requestBodyOf(
+  document: JsonObject,
+  validators: Validators,
+  value: JsonObject,
+  place: Place,
+): NonNullable<Operation["requestBody"]> {
+  return { required: value.required === true, content: contentOf(document, validators, value, place) };
 }
 
 function responseOf(
@@ -304,20 +314,21 @@ function responseOf(
     description: String(value.description ?? ""),
     basis: (value["x-basis"] as Basis | undefined) ?? "documented",
     place,
-    content: contentOf(validators, value, place),
+    content: contentOf(document, validators, value, place),
     headers: new Map(headers),
   };
 }
 
-function contentOf(validators: Validators, value: JsonObject, place: Place) {
+function contentOf(document: JsonObject, validators: Validators, value: JsonObject, place: Place) {
   const content = Object.entries(isObject(value.content) ? value.content : {}).filter(([, media]) => isObject(media));
   return new Map(
     content.map(([type, given]) => {
       const media = given as JsonObject;
       const at = [...place, "content", type, "schema"];
-      const examples = Object.values(isObject(media.examples) ? media.examples : {}).flatMap((example) =>
-        isObject(example) && "value" in example ? [example.value] : [],
-      );
+      const examples = Object.values(isObject(media.examples) ? media.examples : {}).flatMap((given) => {
+        const example = resolved(document, given);
+        return "value" in example ? [example.value] : [];
+      });
       return [
         type.toLowerCase(),
         {

@@ -48,6 +48,8 @@ describe("the shipped fixtures", () => {
   const { customers, paymentProfiles } = readFixtures(spec);
 
   test("are valid, and tell every story that a client has to know", () => {
+    // Here and not at every start.
+    expect(checkFixtures(spec, { customers, paymentProfiles })).toEqual([]);
     expect(customers.map(({ customerId }) => customerId)).toEqual([
       "cus-0001-business-email",
       "cus-0002-consumer-paper",
