@@ -138,14 +138,14 @@ test("a title cannot break out of the page", () => {
   expect(html).toContain("<title>&lt;/title>&lt;script>alert(&quot;a &amp; b&quot;)&lt;/script></title>");
 });
 
-describe("in a browser", () => {
-  const executablePath = "/usr/bin/chromium";
+const executablePath = "/usr/bin/chromium";
+const missing = existsSync(executablePath) ? "" : ` (skipped: there is no ${executablePath}; apt-get install chromium)`;
+
+// On a machine of CI a missing browser is a failure; on any other it is said, and the rest is tested.
+describe.skipIf(missing && !process.env.CI)(`in a browser${missing}`, () => {
   let browser: Browser;
 
   beforeAll(async () => {
-    if (!existsSync(executablePath)) {
-      throw new Error(`These tests need a browser at ${executablePath}: apt-get install chromium`);
-    }
     const quiet = ["disable-quic", "no-first-run", "disable-background-networking", "disable-component-update"];
     const args = ["no-sandbox", "disable-gpu", "disable-sync", ...quiet].map((name) => `--${name}`);
     browser = await chromium.launch({ executablePath, args });

@@ -1,0 +1,70 @@
+import { execFile, spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, expect, test } from "vitest";
+
+const run = promisify(execFile);
+const root = fileURLToPath(new URL("..", import.meta.url));
+const readme = await readFile(join(root, "README.md"), "utf8");
+const blocks = (language: string) =>
+  [...readme.matchAll(new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\``, "gms"))].map(([, text]) => text!);
+const commands = blocks("sh").flatMap((block) => block.trim().split("\n"));
+
+/** The first command of the README serves a mock; the test serves one like it, on a port that is free. */
+const install = "npm ci && npm start";
+let port: number;
+let mock: ReturnType<typeof spawn>;
+
+beforeAll(async () => {
+  const probe = createServer().listen(0, "127.0.0.1");
+  await once(probe, "listening");
+  port = (probe.address() as { port: number }).port;
+  probe.close();
+  mock = spawn("npm", ["start", "--", "--port", `${port}`], { cwd: root, detached: true });
+  let screen = "";
+  for await (const chunk of mock.stdout!) {
+    screen += chunk;
+    if (screen.includes("Ctrl-C")) break;
+  }
+  // What the README shows of the first screen is what the first screen shows.
+  for (const line of blocks("text")[0]!.trim().split("\n")) expect(screen).toContain(line.replace("4010", `${port}`));
+}, 30_000);
+
+afterAll(() => {
+  process.kill(-mock.pid!, "SIGINT");
+});
+
+test("begins with the two commands that do all the set-up", () => {
+  expect(commands[0]).toBe(install);
+  expect(readme).toContain("`npm cit`");
+});
+
+test.each(commands.filter((command) => command !== install))(
+  "%s",
+  async (command) => {
+    const { stdout } = await run("sh", ["-c", command.replaceAll("4010", `${port}`)], { cwd: root });
+    if (command.includes("X-Idempotency-Key")) expect(stdout).toContain("X-Mock-Idempotency: stored");
+    else if (command.includes("verify")) expect(stdout).toContain("conforms to");
+    else expect(stdout).toContain('"now"');
+  },
+  60_000,
+);
+
+test("names only files that are there", () => {
+  const files = [...readme.matchAll(/\]\(([^)#]+)\)/g)].map(([, file]) => file!);
+  expect(files.filter((file) => !existsSync(join(root, file)))).toEqual([]);
+});
+
+test("shows all options of the two commands", async () => {
+  for (const command of ["start", "verify"]) {
+    const { stdout } = await run("node", ["dist/cli.js", command, "--help"], { cwd: root });
+    const usage = readme.split("\n").find((line) => line.startsWith(`\`understudy ${command} `));
+    const options = [...stdout.matchAll(/^ {2}(?:-\w, )?(--[\w-]+)/gm)].map(([, option]) => option!);
+    expect(options.filter((option) => option !== "--help" && !usage?.includes(option))).toEqual([]);
+  }
+});
