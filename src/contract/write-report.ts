@@ -31,7 +31,8 @@ export function junitOf(report: Report): string {
       const fails = item.outcome === "broken" || (item.outcome === "differs" && report.strict);
       if (item.outcome === "skipped") test.skipped();
       if (fails) test.failure(item.findings[0]?.message ?? item.outcome, item.outcome);
-      test.standardOutput(storyOf(item));
+      // The end of a CDATA section, of which the builder escapes only the first.
+      test.standardOutput(storyOf(item).replaceAll("]]>", "]] >"));
     }
   }
   return builder.build();
