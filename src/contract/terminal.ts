@@ -88,7 +88,7 @@ function describeCase({ id, title, basis, claim, outcome, findings }: CaseResult
 
 function verdict(report: Report, paint: Paint): string {
   const counts = countsOf(report.cases).map(({ outcome, count }) => `${count} ${outcome}`);
-  const figures = `${report.cases.length} cases: ${counts.join(", ")}; ${report.requests} requests in ${(report.durationMs / 1000).toFixed(1)} s`;
+  const figures = `${report.cases.length === 1 ? "1 case" : `${report.cases.length} cases`}: ${counts.join(", ")}; ${report.requests} requests in ${(report.durationMs / 1000).toFixed(1)} s`;
   const right = conforms(report);
   const sentence = right
     ? `${report.target.baseUrl} conforms to ${report.spec.title} ${report.spec.version}.`
