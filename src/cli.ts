@@ -64,6 +64,15 @@ program
   .addOption(
     option("--timeout <seconds>", "wait so long for an answer", "TIMEOUT").default(10).argParser(positiveNumber),
   )
+  .addOption(option("--ca <file>", "trust this certificate authority too (PEM)", "CA"))
+  .addOption(
+    new Option("--header <line...>", 'send this header too, as "Name: value"').argParser(
+      (line: string, lines: string[] = []) => [...lines, line],
+    ),
+  )
+  .addOption(option("--read-only", "send nothing that may change something", "READ_ONLY"))
+  .addOption(option("--allow-writes", "let the run write on a host that is not this machine", "ALLOW_WRITES"))
+  .option("--plan", "say what a run would send and change, and send nothing")
   .option("--list", "list the cases and send nothing")
   .addHelpText(
     "after",

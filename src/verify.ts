@@ -1,8 +1,10 @@
-import { randomUUID } from "node:crypto";
+import { randomUUID, X509Certificate } from "node:crypto";
+import { readFileSync } from "node:fs";
 import { cases as allCases } from "../contracts/index.ts";
 import type { Case } from "./contract/case.ts";
 import type { Credential, Transport } from "./contract/exchange.ts";
 import { NoCustomer, RunError } from "./contract/guest.ts";
+import { createFileRecovery } from "./contract/recovery.ts";
 import { conforms, type Report } from "./contract/report.ts";
 import { type RunOptions, run } from "./contract/run.ts";
 import { createProgress, describe, type Terminal } from "./contract/terminal.ts";
@@ -27,6 +29,13 @@ export type VerifyOptions = {
   readonly rate?: number;
   /** Seconds to wait for an answer. */
   readonly timeout: number;
+  /** A certificate authority in PEM. */
+  readonly ca?: string;
+  /** More headers for every request, as `Name: value`. */
+  readonly header?: readonly string[];
+  readonly readOnly?: boolean;
+  readonly allowWrites?: boolean;
+  readonly plan?: boolean;
 };
 
 /** 0 conforms, 1 does not, 2 the run could not be made. */
@@ -51,6 +60,10 @@ export async function verify(
       terminal.write(`${cases.map(({ id, basis, title }) => `${id}  (${basis})\n    ${title}`).join("\n")}\n`);
       return 0;
     }
+    if (options.plan) {
+      terminal.write(await planOf(options, cases));
+      return 0;
+    }
     const subject =
       options.target === undefined ? await mockSubject() : await deploymentSubject(options, options.target);
     const progress = createProgress(terminal, { color, total: cases.length });
@@ -63,6 +76,9 @@ export async function verify(
       strict: subject.strict || options.strict === true,
       signal: stop.signal,
       onCase: progress.onCase,
+      onRecovered: (left) =>
+        terminal.write(`Put back what an earlier run, ended before its time, had left.${left ? ` ${left}` : ""}\n`),
+      readOnly: options.readOnly === true,
       ...(options.maxRequests === undefined ? {} : { maxRequests: options.maxRequests }),
       ...(options.rate === undefined ? {} : { rate: options.rate }),
     });
@@ -72,7 +88,7 @@ export async function verify(
     const { leftBehind, ...rest } = ran;
     const report = leftBehind && !subject.restores ? ran : rest;
     terminal.write(`\n${describe(report, { color })}`);
-    if (options.report) terminal.write(`Report: ${(await writeReport(report, options.report)).join(", ")}\n`);
+    if (options.report) terminal.write(`Report: ${(await written(report, options.report)).join(", ")}\n`);
     return exitCodeOf(report, stop.signal.aborted);
   } catch (error) {
     if (!(error instanceof RunError)) throw error;
@@ -88,6 +104,14 @@ function exitCodeOf(report: Report, stopped: boolean): ExitCode {
   return stopped || (report.leftBehind && !report.leftBehind.irremovable) ? 2 : 0;
 }
 
+async function written(report: Report, directory: string): Promise<string[]> {
+  try {
+    return await writeReport(report, directory);
+  } catch (error) {
+    throw new RunError(`Cannot write the report: ${(error as Error).message}.`);
+  }
+}
+
 function chosen(filter: string | undefined): readonly Case[] {
   if (filter === undefined) return allCases;
   const wanted = filter.toLowerCase();
@@ -97,7 +121,10 @@ function chosen(filter: string | undefined): readonly Case[] {
   return cases;
 }
 
-type Subject = Pick<RunOptions, "baseUrl" | "transport" | "apiKey" | "customer" | "told" | "clock"> & {
+type Subject = Pick<
+  RunOptions,
+  "baseUrl" | "transport" | "apiKey" | "customer" | "told" | "clock" | "recovery" | "headers" | "secrets"
+> & {
   readonly strict: boolean;
   /** Whether `leave` puts everything back, by a snapshot. */
   readonly restores: boolean;
@@ -134,7 +161,16 @@ async function deploymentSubject(options: VerifyOptions, target: string): Promis
     );
   }
   const apiKey = credential(options.apiKey, "CONNECT_API_KEY");
-  const transport = createHttpTransport({ timeoutMs: options.timeout * 1000 });
+  if (!options.readOnly && !options.allowWrites && !isLoopback(new URL(baseUrl).hostname)) {
+    throw new RunError(
+      `${baseUrl} is not this machine. Pass --allow-writes if the run may change the billing of customer ${options.customer} there (it is put back at the end), or --read-only.`,
+    );
+  }
+  const headers = headersOf(options.header ?? []);
+  const transport = createHttpTransport({
+    timeoutMs: options.timeout * 1000,
+    ...(options.ca === undefined ? {} : { ca: certificateOf(options.ca) }),
+  });
   const { paymentProfile, foreignPaymentProfile, secondApiKey } = options;
   const control = await controlPlane(transport, baseUrl, apiKey);
   return {
@@ -144,12 +180,79 @@ async function deploymentSubject(options: VerifyOptions, target: string): Promis
     customer: options.customer,
     strict: false,
     ...control,
+    headers,
+    secrets: Object.values(headers),
+    recovery: createFileRecovery(baseUrl, options.customer),
     told: { ...control.told, paymentProfile, foreignPaymentProfile, secondApiKey },
     async leave() {
       await control.leave();
       transport.close();
     },
   };
+}
+
+function isLoopback(hostname: string): boolean {
+  return (
+    hostname === "localhost" ||
+    hostname.endsWith(".localhost") ||
+    hostname === "[::1]" ||
+    /^127(\.\d+){3}$/.test(hostname)
+  );
+}
+
+function headersOf(lines: readonly string[]): Record<string, string> {
+  return Object.fromEntries(
+    lines.map((line) => {
+      const [, name, value] = /^([!#$%&'*+.^`|~\w-]+):\s*(.*)$/.exec(line) ?? [];
+      if (!name || value === undefined)
+        throw new RunError(`--header is "${line}"; it should be of the form "Name: value".`);
+      return [name, value];
+    }),
+  );
+}
+
+function certificateOf(file: string): string {
+  try {
+    const text = readFileSync(file, "utf8");
+    new X509Certificate(text);
+    return text;
+  } catch (error) {
+    throw new RunError(`--ca ${file} is no certificate in PEM that can be read: ${(error as Error).message}`);
+  }
+}
+
+/** What a run would do, found out by doing it to the mock; the target is sent nothing. */
+async function planOf({ target, customer, ...options }: VerifyOptions, cases: readonly Case[]): Promise<string> {
+  const subject = await mockSubject();
+  const sent = new Map<string, { count: number; accepted: number }>();
+  const spec = loadSpec();
+  const transport: Transport = async (request, signal) => {
+    const response = await subject.transport(request, signal);
+    const { operation } = spec.match(request.method, new URL(request.url).pathname);
+    const name = operation
+      ? `${operation.method} ${operation.path}`
+      : `${request.method} on a path that is not documented`;
+    const { count, accepted } = sent.get(name) ?? { count: 0, accepted: 0 };
+    sent.set(name, { count: count + 1, accepted: accepted + (response.status < 300 ? 1 : 0) });
+    return response;
+  };
+  const report = await run({ ...subject, transport, spec, cases, readOnly: options.readOnly === true });
+  const rows = [...sent].sort(([a], [b]) => a.localeCompare(b));
+  const width = Math.max(...rows.map(([name]) => name.length));
+  const lines = rows.map(
+    ([name, { count, accepted }]) =>
+      `  ${name.padEnd(width)}  ${String(count).padStart(5)} requests, ${accepted} that a right answer carries out`,
+  );
+  return [
+    `Nothing was sent to ${target ?? "a target"}. A run of ${cases.length} cases, rehearsed on the mock, sends ${report.requests} requests:`,
+    ...lines,
+    "",
+    options.readOnly
+      ? "It is read-only: cases that would write are skipped."
+      : `It writes the billing of customer ${customer ?? "(none named yet)"} and no other, and puts it back at the end; updatedAt cannot be put back.`,
+    "One request at a time, but for cases about concurrency, which send up to 8 together.",
+    "",
+  ].join("\n");
 }
 
 function baseUrlOf(target: string): string {

@@ -6,6 +6,7 @@ import { type Credential, type Exchange, type RequestPlan, type Transport, Trans
 import { type Finding, Mismatch, Skip } from "./findings.ts";
 import { arrive, type LeftBehind, leave, RunError } from "./guest.ts";
 import { createMask } from "./mask.ts";
+import type { Recovery } from "./recovery.ts";
 import { type CaseResult, outcomeOf, type Report, skipped, summaryOf } from "./report.ts";
 import { createScene } from "./scene.ts";
 import { BudgetSpent, createTarget } from "./target.ts";
@@ -25,15 +26,23 @@ export type RunOptions = {
   readonly strict?: boolean;
   readonly headers?: Readonly<Record<string, string>>;
   readonly maxRequests?: number;
+  /** Values in `headers` that must not be seen in a report. */
+  readonly secrets?: readonly string[];
   /** Requests a second. */
   readonly rate?: number;
   /** The longest `Retry-After` that the run obeys, in milliseconds; 30 s unless told. */
   readonly maxWaitMs?: number;
+  /** Keeps the customer as it was found until it has been put back. */
+  readonly recovery?: Recovery;
+  /** Sends nothing that may change something; a case that would is skipped. */
+  readonly readOnly?: boolean;
   /** Ends the run; the customer is put back all the same. */
   readonly signal?: AbortSignal;
   readonly now?: () => Date;
   /** Lets time pass; rejects when the signal says stop. */
   readonly sleep?: (ms: number, signal: AbortSignal) => Promise<void>;
+  /** Called when the customer that an earlier run had left changed was put back, with what could not be. */
+  readonly onRecovered?: (leftBehind: string | undefined) => void;
   /** Called as each case ends, in order. */
   readonly onCase?: (result: CaseResult) => void;
 };
@@ -51,7 +60,14 @@ export async function run(options: RunOptions): Promise<Report> {
   const stopped = options.signal ?? new AbortController().signal;
   // The last requests, which put the customer back, are sent even when the run is stopped.
   const sending = new AbortController();
-  const target = createTarget({ ...options, sleep, maxWaitMs: options.maxWaitMs ?? 30_000, signal: sending.signal });
+  const target = createTarget({
+    ...options,
+    sleep,
+    maxWaitMs: options.maxWaitMs ?? 30_000,
+    signal: sending.signal,
+    beforeWrite: () => beforeWrite(),
+  });
+  let beforeWrite = () => {};
   const startedAt = now();
   const started = performance.now();
   const quietly = (request: RequestPlan) => target.send(request, () => {});
@@ -59,7 +75,22 @@ export async function run(options: RunOptions): Promise<Report> {
   const stop = () => sending.abort();
   stopped.addEventListener("abort", stop);
   if (stopped.aborted) stop();
-  const before = await opening(target.baseUrl, () => arrive(quietly, customer, target.baseUrl));
+  const before = await opening(target.baseUrl, async () => {
+    const changed = options.readOnly ? undefined : options.recovery?.pending();
+    const found = await arrive(quietly, customer, target.baseUrl);
+    if (!changed) return found;
+    const left = await leave(quietly, customer, changed);
+    if (left && !left.irremovable)
+      throw new RunError(`An earlier run ended before it could put the customer back. ${left.message}`);
+    options.recovery?.clear();
+    options.onRecovered?.(left?.message);
+    return arrive(quietly, customer, target.baseUrl);
+  });
+  beforeWrite = () => {
+    if (options.readOnly) throw new Skip("it would write, and the run is read-only");
+    options.recovery?.save(before);
+    beforeWrite = () => {};
+  };
   const results: CaseResult[] = [];
   let leftBehind: LeftBehind | undefined;
   let lost = 0;
@@ -67,6 +98,7 @@ export async function run(options: RunOptions): Promise<Report> {
   const { secondApiKey } = options.told ?? {};
   const mask = createMask([
     apiKey,
+    ...(options.secrets ?? []).map((value) => ({ value, shell: "***" })),
     ...(secondApiKey ? [{ value: secondApiKey, shell: "$CONNECT_SECOND_API_KEY" }] : []),
   ]);
   const record = (result: CaseResult) => {
@@ -107,7 +139,10 @@ export async function run(options: RunOptions): Promise<Report> {
       maxWaitMs: options.maxWaitMs ?? 30_000,
       signal: new AbortController().signal,
     });
-    leftBehind = await leave((request) => after.send(request, () => {}), customer, before);
+    leftBehind = options.readOnly
+      ? undefined
+      : await leave((request) => after.send(request, () => {}), customer, before);
+    if (leftBehind === undefined || leftBehind.irremovable) options.recovery?.clear();
   }
   if (lost >= lostAfter && results.every(({ id, outcome }) => outcome !== "broken" || lostCases.has(id))) {
     const left = leftBehind === undefined ? "" : ` ${mask(leftBehind).message}`;

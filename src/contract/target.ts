@@ -35,6 +35,8 @@ export type TargetOptions = {
   readonly maxWaitMs: number;
   /** Ends all waiting and sending. */
   readonly signal: AbortSignal;
+  /** Called before the first request that may change something. Throws to keep it from being sent. */
+  readonly beforeWrite?: () => void;
 };
 
 /** The server under test, as a guest sees it. */
@@ -111,6 +113,7 @@ export function createTarget(options: TargetOptions): Target {
         body,
       };
       const curl = curlOf(request, credential ? { [keyHeader]: credential.shell } : {});
+      if (!["GET", "HEAD", "OPTIONS"].includes(plan.method)) options.beforeWrite?.();
       const started = performance.now();
       const response = await untilServed(request);
       const { operation } = spec.match(

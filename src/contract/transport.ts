@@ -1,17 +1,23 @@
-import { readFileSync } from "node:fs";
 import http from "node:http";
 import https from "node:https";
+import { rootCertificates } from "node:tls";
 import { brotliDecompressSync, gunzipSync, inflateSync } from "node:zlib";
+import { HttpProxyAgent } from "http-proxy-agent";
+import { HttpsProxyAgent } from "https-proxy-agent";
+import { getProxyForUrl } from "proxy-from-env";
 import { type Transport, TransportError, type WireResponse } from "./exchange.ts";
 
 /**
  * Sends over real HTTP. Not `fetch`: a header name must reach the target in the letter case that a case gave it, and bytes as
  * they are.
  */
-export function createHttpTransport(options: { timeoutMs: number; caFile?: string }): Transport & { close(): void } {
-  const agents = {
-    "http:": new http.Agent({ keepAlive: true }),
-    "https:": new https.Agent({ keepAlive: true, ...(options.caFile ? { ca: readFileSync(options.caFile) } : {}) }),
+export function createHttpTransport(options: HttpOptions): Transport & { close(): void } {
+  const agents = new Map<string, http.Agent>();
+  // One for each origin: whether a proxy stands before it depends on its host (HTTPS_PROXY, HTTP_PROXY, NO_PROXY).
+  const agentOf = (url: URL) => {
+    const agent = agents.get(url.origin) ?? createAgent(url, options.ca);
+    agents.set(url.origin, agent);
+    return agent;
   };
   const send: Transport = (request, signal) =>
     new Promise((resolve, reject) => {
@@ -25,7 +31,7 @@ export function createHttpTransport(options: { timeoutMs: number; caFile?: strin
       };
       const outgoing = (secure ? https : http).request(
         url,
-        { method: request.method, headers, signal, agent: agents[secure ? "https:" : "http:"] },
+        { method: request.method, headers, signal, agent: agentOf(url) },
         (incoming) => {
           const chunks: Buffer[] = [];
           incoming.on("data", (chunk: Buffer) => chunks.push(chunk));
@@ -62,9 +68,27 @@ export function createHttpTransport(options: { timeoutMs: number; caFile?: strin
     });
   return Object.assign(send, {
     close() {
-      for (const agent of Object.values(agents)) agent.destroy();
+      for (const agent of agents.values()) agent.destroy();
     },
   });
+}
+
+export type HttpOptions = {
+  /** The longest wait for a whole answer. */
+  readonly timeoutMs: number;
+  /** A certificate authority in PEM, trusted beside those that Node knows. */
+  readonly ca?: string;
+};
+
+function createAgent(url: URL, ca: string | undefined): http.Agent {
+  const trust = ca === undefined ? {} : { ca: [...rootCertificates, ca] };
+  const proxy = getProxyForUrl(url.href);
+  if (url.protocol === "https:") {
+    return proxy
+      ? new HttpsProxyAgent(proxy, { keepAlive: true, ...trust })
+      : new https.Agent({ keepAlive: true, ...trust });
+  }
+  return proxy ? new HttpProxyAgent(proxy, { keepAlive: true }) : new http.Agent({ keepAlive: true });
 }
 
 /** Sends to a server in this process, by its `fetch`. */
