@@ -136,13 +136,16 @@ export const connectSpecUrl = new URL("../spec/connect.openapi.yaml", import.met
 
 /** Reads a document from a file. Throws a `SpecError` when it is none that this program can serve. */
 export function loadSpec(file: string | URL = connectSpecUrl): Spec {
-  let text: string;
+  return parseSpec(readText(file), `${file}`);
+}
+
+/** The text of a document. Throws a `SpecError` when the file cannot be read. */
+export function readText(file: string | URL): string {
   try {
-    text = readFileSync(file, "utf8");
+    return readFileSync(file, "utf8");
   } catch (error) {
     throw new SpecError(`Cannot read the document ${file}: ${(error as Error).message}.`);
   }
-  return parseSpec(text, `${file}`);
 }
 
 /** Whether a document is the one that the package ships, and not another in its place. */
@@ -152,6 +155,11 @@ export function isShipped(spec: Spec): boolean {
 
 /** Reads a document from its text, YAML or JSON; `name` stands for it in messages. */
 export function parseSpec(text: string, name = "document"): Spec {
+  return createSpec(parseDocument(text, name), text, name);
+}
+
+/** The document of a text, unread but for its version. Throws a `SpecError` when it is no OpenAPI 3.0 or 3.1. */
+export function parseDocument(text: string, name: string): JsonObject {
   let document: unknown;
   try {
     document = parse(text);
@@ -162,7 +170,7 @@ export function parseSpec(text: string, name = "document"): Spec {
   if (!/^3\.[01]\./.test(String(document.openapi))) {
     throw new SpecError(`${name} says "openapi: ${document.openapi}"; this program reads 3.0 and 3.1.`);
   }
-  return createSpec(document, text, name);
+  return document;
 }
 
 function createSpec(document: JsonObject, text: string, name: string): Spec {
@@ -402,7 +410,7 @@ function isRefusal(value: unknown): value is JsonObject & { status: number; code
 }
 
 /** Milliseconds of an ISO 8601 duration of days, hours, minutes and seconds. */
-function durationMs(value: unknown): number | undefined {
+export function durationMs(value: unknown): number | undefined {
   const parts = /^P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?$/.exec(String(value));
   if (!parts || parts.slice(1).every((part) => part === undefined)) return undefined;
   const [days, hours, minutes, seconds] = parts.slice(1).map((part) => Number(part ?? 0)) as [
