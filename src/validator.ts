@@ -206,7 +206,7 @@ export function eachSchema(document: JsonObject, visit: (schema: JsonObject, pla
     visit(schema, place);
     for (const [keyword, value] of Object.entries(schema)) {
       if (lists.has(keyword) && Array.isArray(value))
-        value.forEach((item, index) => inSchema(item, [...place, keyword, `${index}`]));
+        for (const [index, item] of value.entries()) inSchema(item, [...place, keyword, `${index}`]);
       if (maps.has(keyword) && isObject(value))
         for (const name of Object.keys(value)) inSchema(value[name], [...place, keyword, name]);
       if (single.has(keyword)) inSchema(value, [...place, keyword]);

@@ -148,6 +148,14 @@ describe("fixtures are refused with file, line, place and reason", () => {
       'a.yaml:6: customers[0].billing.defaultPaymentProfileId should be the id of a payment profile of this customer; received "none".',
     ],
     [
+      "another customer's default profile",
+      world.replace(
+        "paymentProfiles",
+        "  - customerId: two\n    customerType: BUSINESS\n    name: Two\n    contact: {}\n    billing: { method: EMAIL_INVOICE, defaultPaymentProfileId: card }\npaymentProfiles",
+      ),
+      'a.yaml:10: customers[1].billing.defaultPaymentProfileId should be the id of a payment profile of this customer; received "card".',
+    ],
+    [
       "automatic payments without a profile",
       world.replace(
         "    contact: {}",

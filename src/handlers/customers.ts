@@ -42,6 +42,6 @@ export const customers = {
 
 /** The time of a change: now, but always after the change before it, even while the clock stands still. */
 function later(before: string | undefined, now: number): string {
-  const earliest = before === undefined ? now : Date.parse(before) + 1;
-  return new Date(Math.max(now, earliest)).toISOString();
+  const after = before === undefined ? now : Date.parse(before) + 1;
+  return new Date(Math.max(now, after)).toISOString();
 }
