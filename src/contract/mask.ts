@@ -3,20 +3,24 @@ export type Mask = <T>(value: T) => T;
 
 /**
  * Makes the mask of some secrets, each with the name that stands in for it. What is nearly a secret, as cases send it to see
- * whether a target compares the whole, is masked too.
+ * whether a target compares the whole, is masked too, and of a long secret every beginning and end of 12 characters or more: a target
+ * may cut what it echoes.
  */
 export function createMask(secrets: readonly { readonly value: string; readonly shell: string }[]): Mask {
+  const ends = secrets.filter(({ value }) => value.length >= 16).map(endsOf);
   const hidden = secrets
     .flatMap(({ value, shell }) => {
       const near =
         value.length >= 8 ? [value.slice(0, -1), value.slice(1), value.toUpperCase(), value.toLowerCase()] : [];
-      const texts = new Set([value, ...near].flatMap(writtenForms));
+      const texts = new Set([...[value, ...near].flatMap(writtenForms), ...base64Forms(value)]);
       return [...texts].map((text) => ({ text, name: shell.replaceAll('"', "") }));
     })
     .filter(({ text }) => text.length >= 4)
     .sort((a, b) => b.text.length - a.text.length);
-  const maskText = (text: string) =>
-    hidden.reduce((masked, { text: secret, name }) => masked.replaceAll(secret, () => name), text);
+  const maskText = (text: string) => {
+    const masked = hidden.reduce((rest, { text: secret, name }) => rest.replaceAll(secret, () => name), text);
+    return ends.reduce((rest, hideEnds) => hideEnds(rest), masked);
+  };
   const mask = (value: unknown): unknown => {
     if (typeof value === "string") return maskText(value);
     if (Array.isArray(value)) return value.map(mask);
@@ -30,4 +34,36 @@ export function createMask(secrets: readonly { readonly value: string; readonly 
 function writtenForms(text: string): string[] {
   const json = JSON.stringify(text).slice(1, -1);
   return [text, json, json.replaceAll("/", "\\/"), encodeURIComponent(text)];
+}
+
+/** A text as it stands within base64, plain or for addresses: its letters depend on how many bytes come before it. */
+function base64Forms(text: string): string[] {
+  return [0, 1, 2].flatMap((before) => {
+    const bytes = Buffer.concat([Buffer.alloc(before), Buffer.from(text)]);
+    // The letters at either end hold bits of the neighbours too.
+    const own = (letters: string) => letters.slice(Math.ceil((before * 8) / 6), Math.floor((bytes.length * 8) / 6));
+    return [own(bytes.toString("base64")), own(bytes.toString("base64url"))];
+  });
+}
+
+/** Makes what hides the beginnings and ends of a secret, as long as they go. */
+function endsOf({ value, shell }: { readonly value: string; readonly shell: string }): (text: string) => string {
+  const shortest = 12;
+  const name = shell.replaceAll('"', "");
+  const [head, tail] = [value.slice(0, shortest), value.slice(-shortest)];
+  const escaped = [...value].map((letter) => letter.replace(/[.*+?^$()|[\]\\{}]/u, "\\$&"));
+  const more = (letters: readonly string[], nest: (inner: string, letter: string) => string) =>
+    letters.reduce((inner, letter) => `(?:${nest(inner, letter)})?`, "");
+  const beginning = new RegExp(
+    escaped.slice(0, shortest).join("") + more(escaped.slice(shortest).reverse(), (inner, letter) => letter + inner),
+    "gu",
+  );
+  const end = new RegExp(
+    more(escaped.slice(0, -shortest), (inner, letter) => inner + letter) + escaped.slice(-shortest).join(""),
+    "gu",
+  );
+  return (text) => {
+    const rest = text.includes(head) ? text.replace(beginning, () => name) : text;
+    return rest.includes(tail) ? rest.replace(end, () => name) : rest;
+  };
 }

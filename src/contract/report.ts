@@ -5,16 +5,43 @@ import type { LeftBehind } from "./guest.ts";
 /** What became of a case. */
 export type Outcome = "held" | "broken" | "differs" | "deviates" | "skipped";
 
+/** A body as text, without what was too long to show. */
+export type RecordedBody = { readonly text: string; readonly omittedCharacters?: number };
+
+/** A request of a case and its answer, with every secret masked. */
+export type RecordedExchange = {
+  /** The operation of the document that was called, where there is one. */
+  readonly operationId?: string;
+  readonly sentAt: string;
+  readonly durationMs: number;
+  readonly request: {
+    readonly method: string;
+    readonly url: string;
+    readonly headers: Readonly<Record<string, string>>;
+    readonly body?: RecordedBody;
+  };
+  readonly response: {
+    readonly status: number;
+    readonly headers: Readonly<Record<string, string>>;
+    readonly body: RecordedBody;
+  };
+  readonly curl: string;
+};
+
 export type CaseResult = {
   readonly id: string;
   readonly title: string;
   readonly basis: CaseBasis;
   readonly claim: string;
   readonly outcome: Outcome;
-  /** Why it was skipped. */
+  /** Why it was skipped, or why its deviation is borne. */
   readonly reason?: string;
   readonly durationMs: number;
   readonly findings: readonly Finding[];
+  /** What passed between the case and the target, in the order of sending. */
+  readonly exchanges?: readonly RecordedExchange[];
+  /** How many exchanges came after those. */
+  readonly omittedExchanges?: number;
 };
 
 /** `report.json`. Times are RFC 3339, durations milliseconds. */

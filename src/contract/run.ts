@@ -1,11 +1,13 @@
 import { setTimeout } from "node:timers/promises";
 import type { Spec } from "../spec.ts";
 import type { Case, Need, World } from "./case.ts";
+import { type Deviation, inLightOf } from "./deviations.ts";
 import { discover, type Told, unmet } from "./discover.ts";
 import { type Credential, type Exchange, type RequestPlan, type Transport, TransportError } from "./exchange.ts";
 import { type Finding, Mismatch, Skip } from "./findings.ts";
 import { arrive, type LeftBehind, leave, RunError } from "./guest.ts";
 import { createMask } from "./mask.ts";
+import { createRecorder, cutBodies } from "./record.ts";
 import type { Recovery } from "./recovery.ts";
 import { type CaseResult, outcomeOf, type Report, skipped, summaryOf } from "./report.ts";
 import { createScene } from "./scene.ts";
@@ -22,6 +24,8 @@ export type RunOptions = {
   readonly told?: Told;
   /** Moves the target's clock, where it has one. */
   readonly clock?: World["clock"];
+  /** Known differences; such a case `deviates`, and one that holds again is broken. */
+  readonly deviations?: readonly Deviation[];
   /** Whether assumed cases decide too. */
   readonly strict?: boolean;
   readonly headers?: Readonly<Record<string, string>>;
@@ -69,6 +73,7 @@ export async function run(options: RunOptions): Promise<Report> {
   });
   let beforeWrite = () => {};
   const startedAt = now();
+  const today = startedAt.toISOString().slice(0, 10);
   const started = performance.now();
   const quietly = (request: RequestPlan) => target.send(request, () => {});
 
@@ -103,7 +108,7 @@ export async function run(options: RunOptions): Promise<Report> {
   ]);
   const record = (result: CaseResult) => {
     // Cut only now: half a key would get past the mask.
-    const shown = shortened(mask(result));
+    const shown = shortened(mask(inLightOf(options.deviations ?? [], result, today)));
     results.push(shown);
     options.onCase?.(shown);
   };
@@ -124,6 +129,7 @@ export async function run(options: RunOptions): Promise<Report> {
           (send) =>
             createScene(send, { customer, found: before, apiKey, world, sleep: (ms) => sleep(ms, sending.signal) }),
           target.send,
+          now,
         );
         lost = result.lost ? lost + 1 : 0;
         if (result.lost) lostCases.add(item.id);
@@ -193,6 +199,7 @@ function shortened(result: CaseResult): CaseResult {
     findings: result.findings.map((finding) =>
       typeof finding.received === "string" ? { ...finding, received: cut(finding.received) } : finding,
     ),
+    ...(result.exchanges ? { exchanges: cutBodies(result.exchanges) } : {}),
   };
 }
 
@@ -202,6 +209,7 @@ async function runCase(
   item: Case,
   sceneOf: (send: (request: RequestPlan) => Promise<Exchange>) => Parameters<Case["run"]>[0],
   send: SendJudged,
+  now: () => Date,
 ): Promise<{ result: CaseResult; lost: boolean }> {
   const findings = new Map<string, Finding>();
   const find = (finding: Finding) => {
@@ -211,13 +219,14 @@ async function runCase(
   };
   const weight = item.basis === "documented" ? "broken" : "differs";
   const started = performance.now();
+  const recorder = createRecorder(now);
   let last: Exchange | undefined;
   let reason: string | undefined;
   let lost = false;
   try {
     await item.run(
       sceneOf(async (request) => {
-        last = await send(request, find);
+        last = await recorder.watch(() => send(request, find));
         return last;
       }),
     );
@@ -245,6 +254,7 @@ async function runCase(
     ...(reason === undefined ? {} : { reason }),
     durationMs: Math.round(performance.now() - started),
     findings: list,
+    ...recorder.recorded(),
   };
   return { result, lost };
 }
