@@ -1,7 +1,8 @@
 import { randomUUID, X509Certificate } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { cases as allCases } from "../contracts/index.ts";
 import type { Case } from "./contract/case.ts";
+import { type Deviation, deviationsOf, parseDeviations } from "./contract/deviations.ts";
 import type { Credential, Transport } from "./contract/exchange.ts";
 import { NoCustomer, RunError } from "./contract/guest.ts";
 import { createFileRecovery } from "./contract/recovery.ts";
@@ -36,6 +37,10 @@ export type VerifyOptions = {
   readonly readOnly?: boolean;
   readonly allowWrites?: boolean;
   readonly plan?: boolean;
+  /** A file of known differences. */
+  readonly deviations?: string;
+  /** A file to write what fails to, as deviations. */
+  readonly writeDeviations?: string;
 };
 
 /** 0 conforms, 1 does not, 2 the run could not be made. */
@@ -74,6 +79,7 @@ export async function verify(
       spec: loadSpec(),
       cases,
       strict: subject.strict || options.strict === true,
+      deviations: options.deviations === undefined ? [] : deviationsIn(options.deviations),
       signal: stop.signal,
       onCase: progress.onCase,
       onRecovered: (left) =>
@@ -89,6 +95,10 @@ export async function verify(
     const report = leftBehind && !subject.restores ? ran : rest;
     terminal.write(`\n${describe(report, { color })}`);
     if (options.report) terminal.write(`Report: ${(await written(report, options.report)).join(", ")}\n`);
+    if (options.writeDeviations) {
+      writeFileSync(options.writeDeviations, deviationsOf(report));
+      terminal.write(`Deviations: ${options.writeDeviations}\n`);
+    }
     return exitCodeOf(report, stop.signal.aborted);
   } catch (error) {
     if (!(error instanceof RunError)) throw error;
@@ -160,6 +170,10 @@ async function deploymentSubject(options: VerifyOptions, target: string): Promis
       "No customer: name one that the run may write with CONNECT_CUSTOMER_ID or --customer; its billing is put back at the end.",
     );
   }
+  for (const [name, key] of Object.entries({ "API key": options.apiKey, "second API key": options.secondApiKey })) {
+    if (key && !/^[\x20-\x7e]+$/.test(key))
+      throw new RunError(`The ${name} holds a character that no header can carry, such as a line break.`);
+  }
   const apiKey = credential(options.apiKey, "CONNECT_API_KEY");
   if (!options.readOnly && !options.allowWrites && !isLoopback(new URL(baseUrl).hostname)) {
     throw new RunError(
@@ -209,6 +223,16 @@ function headersOf(lines: readonly string[]): Record<string, string> {
       return [name, value];
     }),
   );
+}
+
+function deviationsIn(file: string): readonly Deviation[] {
+  let text: string;
+  try {
+    text = readFileSync(file, "utf8");
+  } catch (error) {
+    throw new RunError(`--deviations ${file} cannot be read: ${(error as Error).message}`);
+  }
+  return parseDeviations(text, file, allCases);
 }
 
 function certificateOf(file: string): string {

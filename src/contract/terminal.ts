@@ -64,6 +64,12 @@ export function describe(report: Report, options: { color: boolean }): string {
     for (const result of report.cases.filter((item) => item.outcome === outcome))
       parts.push(describeCase(result, paint));
   }
+  const deviating = report.cases.filter(({ outcome }) => outcome === "deviates");
+  if (deviating.length > 0) {
+    parts.push(
+      [paint("cyan", "Known to deviate:"), ...deviating.map(({ id, reason }) => `  ~ ${id}: ${reason}`)].join("\n"),
+    );
+  }
   const reasons = groupByReason(report.cases);
   if (reasons.size > 0) {
     const lines = [...reasons].map(([reason, cases]) => `  - ${reason}: ${cases.map(({ id }) => id).join(", ")}`);
