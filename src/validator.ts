@@ -20,6 +20,8 @@ export type Violation = {
   readonly example?: unknown;
   /** For a field that the document does not name: those that it names in the same place. */
   readonly known?: readonly string[];
+  /** The keyword of the document that is broken, as a JSON pointer. */
+  readonly place?: string;
   readonly basis: Basis;
 };
 
@@ -64,6 +66,7 @@ export type Validators = {
 export function createValidators(document: JsonObject): Validators {
   const prepared = prepare(document) as JsonObject;
   const bases = basesOf(prepared);
+  const placeOf = placesOf(prepared);
   const options: Options = {
     allErrors: true,
     verbose: true,
@@ -86,7 +89,7 @@ export function createValidators(document: JsonObject): Validators {
   function compile(place: Place, where: string): Check {
     const validate = ajv.compile({ $ref: `${documentId}#${encodeURI(pointer(place))}` });
     const violationsOf = (errors: readonly ErrorObject[]) => {
-      const found = errors.flatMap((error) => violationOf(error, where, bases, ajv, resolve) ?? []);
+      const found = errors.flatMap((error) => violationOf(error, where, bases, placeOf, ajv, resolve) ?? []);
       const tagged = new Set(found.filter(({ keyword }) => keyword !== "discriminator").map(({ at }) => at));
       const seen = new Set<string>();
       return found.filter(({ at, keyword }) => {
@@ -185,6 +188,21 @@ function basesOf(document: JsonObject): WeakMap<object, Basis> {
   return bases;
 }
 
+/** Tells where an object of the document stands; walks the document at the first question. */
+function placesOf(document: JsonObject): (value: object) => Place | undefined {
+  let places: WeakMap<object, Place> | undefined;
+  const visit = (value: unknown, place: Place, known: WeakMap<object, Place>): WeakMap<object, Place> => {
+    if (typeof value !== "object" || value === null || known.has(value)) return known;
+    known.set(value, place);
+    for (const [name, member] of Object.entries(value)) visit(member, [...place, name], known);
+    return known;
+  };
+  return (value) => {
+    places ??= visit(document, [], new WeakMap());
+    return places.get(value);
+  };
+}
+
 /** Calls `visit` for every schema object of a document, wherever the OpenAPI specification lets one stand. */
 export function eachSchema(document: JsonObject, visit: (schema: JsonObject, place: Place) => void): void {
   const lists = new Set(["allOf", "anyOf", "oneOf", "prefixItems"]);
@@ -233,6 +251,7 @@ function violationOf(
   error: ErrorObject,
   where: string,
   bases: WeakMap<object, Basis>,
+  placeOf: (schema: object) => Place | undefined,
   ajv: Validator,
   resolve: (schema: unknown) => unknown,
 ): Violation | undefined {
@@ -251,6 +270,7 @@ function violationOf(
   const member = isObject(schema.properties) && name !== undefined ? schema.properties[String(name)] : undefined;
   const example = unknown ? undefined : exampleOf(name === undefined ? schema : member, resolve);
   const known = unknown ? (resolve(schema) as JsonObject).properties : undefined;
+  const place = placeOf(schema);
   const received = missing ? undefined : name === undefined ? error.data : (error.data as JsonObject)[String(name)];
   return {
     at: property === "" ? where : `${where}.${property}`,
@@ -260,6 +280,7 @@ function violationOf(
     received,
     ...(example === undefined ? {} : { example }),
     ...(isObject(known) ? { known: Object.keys(known) } : {}),
+    ...(place ? { place: pointer([...place, error.keyword]) } : {}),
     basis: basisOf(error, schema, name, bases, ajv),
   };
 }

@@ -7,6 +7,8 @@ export type Finding = {
   readonly at?: string;
   readonly expected?: unknown;
   readonly received?: unknown;
+  /** What the answer breaks in the document, as a JSON pointer, where that is one keyword. */
+  readonly place?: string;
   /** The request that showed it, for a shell; `""` where no request was sent. */
   readonly curl: string;
   /** Whether it breaks what the reference says, or differs from what it leaves open. */
@@ -39,6 +41,7 @@ export function findingOf(violation: Violation, exchange: Pick<Exchange, "reques
     at: violation.at,
     expected: violation.expected,
     ...(violation.received === undefined ? {} : { received: violation.received }),
+    ...(violation.place === undefined ? {} : { place: violation.place }),
     curl: exchange.curl,
     weight: violation.basis === "documented" ? "broken" : "differs",
   };

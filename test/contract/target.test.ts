@@ -103,6 +103,7 @@ describe("an answer", () => {
         at: "body.customerId",
         expected: "a string",
         received: 7,
+        place: "/components/schemas/Customer/properties/customerId/type",
         curl: expect.stringContaining("curl -sS -i -X GET 'http://target.example/api/customers/cus-1'"),
         weight: "broken",
       },
