@@ -59,6 +59,9 @@ program
   .addOption(option("--report <dir>", "write report.json and junit.xml there", "REPORT"))
   .addOption(option("--deviations <file>", "known differences, each with its reason", "DEVIATIONS"))
   .option("--write-deviations <file>", "write what fails as deviations, for a server that is not there yet")
+  .addOption(
+    option("--against-mock", "send every request to the mock too, and tell where the two differ", "AGAINST_MOCK"),
+  )
   .addOption(option("--strict", "let what the reference leaves open decide too", "STRICT"))
   .addOption(option("--filter <text>", "only the cases whose id or title holds this text", "FILTER"))
   .addOption(option("--max-requests <n>", "send no more requests than this", "MAX_REQUESTS").argParser(wholeNumber))

@@ -10,7 +10,6 @@ import {
   lookup,
   type Place,
   type Validators,
-  type Violation,
 } from "./validator.ts";
 
 export type { Basis, Check, JsonObject, Violation } from "./validator.ts";

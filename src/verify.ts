@@ -1,6 +1,7 @@
 import { randomUUID, X509Certificate } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import { cases as allCases } from "../contracts/index.ts";
+import { describeFidelity, type Mirror } from "./against-mock.ts";
 import type { Case } from "./contract/case.ts";
 import { type Deviation, deviationsOf, parseDeviations } from "./contract/deviations.ts";
 import type { Credential, Transport } from "./contract/exchange.ts";
@@ -37,6 +38,8 @@ export type VerifyOptions = {
   readonly readOnly?: boolean;
   readonly allowWrites?: boolean;
   readonly plan?: boolean;
+  /** Send every request to the mock too, and tell where the two differ. */
+  readonly againstMock?: boolean;
   /** A file of known differences. */
   readonly deviations?: string;
   /** A file to write what fails to, as deviations. */
@@ -71,11 +74,13 @@ export async function verify(
     }
     const subject =
       options.target === undefined ? await mockSubject() : await deploymentSubject(options, options.target);
+    const mirror = options.againstMock && options.target !== undefined ? await mirrorOf(subject, options) : undefined;
     const progress = createProgress(terminal, { color, total: cases.length });
     terminal.write(`${subject.baseUrl}, customer ${subject.customer}: ${cases.length} cases\n`);
     for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, interrupt);
     const ran = await run({
       ...subject,
+      ...(mirror ? { transport: mirror.transport } : {}),
       spec: loadSpec(),
       cases,
       strict: subject.strict || options.strict === true,
@@ -94,6 +99,7 @@ export async function verify(
     const { leftBehind, ...rest } = ran;
     const report = leftBehind && !subject.restores ? ran : rest;
     terminal.write(`\n${describe(report, { color })}`);
+    if (mirror) terminal.write(`\n${describeFidelity(mirror.fidelity())}\n`);
     if (options.report) terminal.write(`Report: ${(await written(report, options.report)).join(", ")}\n`);
     if (options.writeDeviations) {
       writeFileSync(options.writeDeviations, deviationsOf(report));
@@ -203,6 +209,17 @@ async function deploymentSubject(options: VerifyOptions, target: string): Promis
       transport.close();
     },
   };
+}
+
+async function mirrorOf(subject: Subject, options: VerifyOptions): Promise<Mirror> {
+  const { createMirror } = await import("./against-mock.ts");
+  return createMirror(loadSpec(), subject.transport, {
+    baseUrl: subject.baseUrl,
+    apiKeys: [subject.apiKey.value, ...(options.secondApiKey ? [options.secondApiKey] : [])],
+    headers: subject.headers ?? {},
+    customer: subject.customer,
+    profiles: [options.paymentProfile, options.foreignPaymentProfile].flatMap((id) => id ?? []),
+  });
 }
 
 function isLoopback(hostname: string): boolean {

@@ -1,6 +1,6 @@
 import { isObject, type JsonObject } from "../spec.ts";
-import type { Need, World } from "./case.ts";
 import type { Exchange, RequestPlan } from "./exchange.ts";
+import type { Need, World } from "./world.ts";
 
 type Send = (request: RequestPlan) => Promise<Exchange>;
 

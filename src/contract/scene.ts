@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { isObject, type JsonObject } from "../spec.ts";
-import type { Need, World } from "./case.ts";
 import type { Credential, Exchange, RequestPlan } from "./exchange.ts";
 import { accepted, memberOf } from "./expect.ts";
 import { Mismatch, Skip } from "./findings.ts";
+import type { Need, World } from "./world.ts";
 
 /** How a billing update is sent, beside its body. */
 export type UpdateOptions = {
