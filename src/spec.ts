@@ -27,6 +27,10 @@ export type Parameter = {
   readonly types: readonly string[];
   readonly default: unknown;
   readonly example: unknown;
+  /** Its schema; `undefined` where it has none, but a `content`. */
+  readonly place: Place | undefined;
+  /** How its value is written, where that is not the usual way of its place. */
+  readonly style: string | undefined;
   readonly check: Check;
 };
 
@@ -276,14 +280,16 @@ function operationOf(
 }
 
 function parameterOf(validators: Validators, value: JsonObject, place: Place): Parameter {
-  const schema = isObject(value.schema) ? value.schema : {};
+  const schema = isObject(value.schema) ? resolved(validators.document, value.schema) : {};
   return {
     name: String(value.name),
     in: value.in as Parameter["in"],
     required: value.required === true,
-    types: typesOf(schema),
+    types: typesOf(schema, validators.document),
     default: schema.default,
     example: value.example ?? validators.exampleAt([...place, "schema"]),
+    place: value.schema === undefined ? undefined : [...place, "schema"],
+    style: value.explode === false || typeof value.style === "string" ? String(value.style ?? "form") : undefined,
     check: value.schema === undefined ? () => [] : validators.at([...place, "schema"], `${value.in}.${value.name}`),
   };
 }
@@ -311,7 +317,7 @@ function responseOf(
       {
         required: description.required === true,
         place: at,
-        types: typesOf(isObject(description.schema) ? description.schema : {}),
+        types: typesOf(description.schema, validators.document),
         check: validators.at([...at, "schema"], `header.${header}`),
       },
     ] as const;
@@ -443,8 +449,13 @@ export function mediaTypeOf(contentType: string | null | undefined): string {
   return (contentType ?? "").split(";", 1)[0]!.trim().toLowerCase();
 }
 
-function typesOf(schema: JsonObject): readonly string[] {
-  return Array.isArray(schema.type) ? schema.type.map(String) : schema.type === undefined ? [] : [String(schema.type)];
+/** The JSON types that a schema allows, its variants included; empty where it names none. */
+function typesOf(given: unknown, document: JsonObject, depth = 0): readonly string[] {
+  if (!isObject(given) || depth > 8) return [];
+  const schema = resolved(document, given);
+  if (schema.type !== undefined) return Array.isArray(schema.type) ? schema.type.map(String) : [String(schema.type)];
+  const parts = [schema.allOf, schema.anyOf, schema.oneOf].flatMap((part) => (Array.isArray(part) ? part : []));
+  return [...new Set(parts.flatMap((part) => typesOf(part, document, depth + 1)))];
 }
 
 function objectAt(document: JsonObject, ...names: string[]): JsonObject {

@@ -54,6 +54,8 @@ const annotations = ["example", "externalDocs", "xml", "discriminator"];
  * https://spec.openapis.org/oas/v3.1.0#schema-object
  */
 export type Validators = {
+  /** The document in the dialect of these validators: OpenAPI 3.1, whatever version it was written in. */
+  readonly document: JsonObject;
   /** The check of the schema at `place`; `where` begins each violation's `at`. */
   at(place: Place, where: string): Check;
   /** A value that the schema at `place` accepts, for a reader to copy; `undefined` where none can be told. */
@@ -86,10 +88,43 @@ export function createValidators(document: JsonObject): Validators {
     return schema;
   }
 
+  /** The errors of the schema at a place, in the words of Ajv. */
+  function errorsAt(place: Place, value: unknown): readonly ErrorObject[] {
+    const ref = `${documentId}#${encodeURI(pointer(place))}`;
+    const validate = ajv.getSchema(ref) ?? ajv.compile({ $ref: ref });
+    return validate(value) ? [] : (validate.errors ?? []);
+  }
+
+  /** The errors without those of the variants of a union that the value was hardly meant to be. */
+  function nearest(errors: readonly ErrorObject[]): readonly ErrorObject[] {
+    const union = errors.find(({ keyword, params }) => isUnion(keyword) && !params.passingSchemas);
+    const place = union && placeOf(union.parentSchema as JsonObject);
+    if (!union || !place) return errors;
+    const variants = (union.schema as unknown[]).map((_, index) =>
+      errorsAt([...place, union.keyword, `${index}`], union.data),
+    );
+    const inside = new Set(variants.flat().map(({ keyword, parentSchema }) => `${keyword} ${idOf(parentSchema)}`));
+    const others = errors.filter(
+      (error) =>
+        error !== union &&
+        !(
+          error.instancePath.startsWith(union.instancePath) &&
+          inside.has(`${error.keyword} ${idOf(error.parentSchema)}`)
+        ),
+    );
+    const [closest = []] = [...variants].sort((a, b) => distance(a) - distance(b));
+    const within = closest.map((error) => ({ ...error, instancePath: union.instancePath + error.instancePath }));
+    return [...nearest(others), ...nearest(within)];
+  }
+
+  function idOf(schema: unknown): string {
+    return pointer((isObject(schema) && placeOf(schema)) || []);
+  }
+
   function compile(place: Place, where: string): Check {
     const validate = ajv.compile({ $ref: `${documentId}#${encodeURI(pointer(place))}` });
     const violationsOf = (errors: readonly ErrorObject[]) => {
-      const found = errors.flatMap((error) => violationOf(error, where, bases, placeOf, ajv, resolve) ?? []);
+      const found = nearest(errors).flatMap((error) => violationOf(error, where, bases, placeOf, ajv, resolve) ?? []);
       const tagged = new Set(found.filter(({ keyword }) => keyword !== "discriminator").map(({ at }) => at));
       const seen = new Set<string>();
       return found.filter(({ at, keyword }) => {
@@ -103,6 +138,7 @@ export function createValidators(document: JsonObject): Validators {
   }
 
   return {
+    document: prepared,
     at(place, where) {
       const key = `${where}#${pointer(place)}`;
       return (value) => {
@@ -132,6 +168,19 @@ export function createValidators(document: JsonObject): Validators {
   };
 }
 
+function isUnion(keyword: string): boolean {
+  return keyword === "oneOf" || keyword === "anyOf";
+}
+
+/** How far a value is from a variant of a union: of another type or tag is farther than wrong in any other way. */
+function distance(errors: readonly ErrorObject[]): number {
+  const far = errors.filter(
+    ({ keyword, instancePath }) =>
+      (keyword === "type" && instancePath === "") || keyword === "const" || keyword === "enum",
+  );
+  return errors.length + 100 * far.length;
+}
+
 /** The value that a local `$ref` or pointer names. Throws where there is none. */
 export function lookup(document: unknown, ref: string): unknown {
   if (!ref.startsWith("#"))
@@ -147,7 +196,8 @@ export function lookup(document: unknown, ref: string): unknown {
 }
 
 /**
- * A copy of the document in the dialect that Ajv reads: it tells the branches of a union by the constant of their tag, so the
+ * A copy of the document in the dialect that Ajv reads. What OpenAPI 3.0 said in its own way, it says as 3.1 does:
+ * https://www.openapis.org/blog/2021/02/16/migrating-from-openapi-3-0-to-3-1-0. Ajv tells the branches of a union by the constant of their tag, so the
  * `mapping` of a discriminator goes, and the whole discriminator where a branch has no such constant.
  */
 function prepare(value: unknown, root: unknown = value): unknown {
@@ -172,7 +222,33 @@ function prepare(value: unknown, root: unknown = value): unknown {
     if (branches.length > 0 && constant) copy.discriminator = { propertyName: tag };
     else delete copy.discriminator;
   }
-  return copy;
+  return value.nullable === undefined &&
+    typeof value.exclusiveMinimum !== "boolean" &&
+    typeof value.exclusiveMaximum !== "boolean"
+    ? copy
+    : modern(copy);
+}
+
+/** A schema object of OpenAPI 3.0 as 3.1 writes it. Properties of these names are schemas, and not meant. */
+function modern(schema: Record<string, unknown>): Record<string, unknown> {
+  for (const [exclusive, bound] of [
+    ["exclusiveMinimum", "minimum"],
+    ["exclusiveMaximum", "maximum"],
+  ] as const) {
+    if (typeof schema[exclusive] !== "boolean") continue;
+    if (schema[exclusive] && typeof schema[bound] === "number") {
+      schema[exclusive] = schema[bound];
+      delete schema[bound];
+    } else delete schema[exclusive];
+  }
+  if (typeof schema.nullable !== "boolean") return schema;
+  const { nullable, ...rest } = schema;
+  if (!nullable) return rest;
+  if (typeof rest.type === "string") rest.type = [rest.type, "null"];
+  else if (rest.type === undefined && ("$ref" in rest || "allOf" in rest || "oneOf" in rest || "anyOf" in rest))
+    return { anyOf: [rest, { type: "null" }] };
+  if (Array.isArray(rest.enum) && !rest.enum.includes(null)) rest.enum = [...rest.enum, null];
+  return rest;
 }
 
 /** The basis of every object of the document: its own `x-basis`, else that of the object around it. */
