@@ -138,9 +138,9 @@ export async function run(options: RunOptions): Promise<Report> {
     }
   } finally {
     stopped.removeEventListener("abort", stop);
-    target.liftBudget();
     const after = createTarget({
       ...options,
+      maxRequests: Number.POSITIVE_INFINITY,
       sleep,
       maxWaitMs: options.maxWaitMs ?? 30_000,
       signal: new AbortController().signal,

@@ -48,8 +48,6 @@ export type Target = {
   requests(): number;
   /** How often each operation answered each status. */
   readonly seen: ReadonlyMap<string, ReadonlyMap<number, number>>;
-  /** Lets the last requests, those that put things back, past the budget. */
-  liftBudget(): void;
 };
 
 const maxRefusedTries = 6;
@@ -59,7 +57,7 @@ export function createTarget(options: TargetOptions): Target {
   const { spec, baseUrl, transport, sleep, signal } = options;
   const seen = new Map<string, Map<number, number>>();
   let sent = 0;
-  let budget = options.maxRequests ?? Number.POSITIVE_INFINITY;
+  const budget = options.maxRequests ?? Number.POSITIVE_INFINITY;
   let nextSlot = 0;
 
   async function waitForSlot(): Promise<void> {
@@ -94,9 +92,6 @@ export function createTarget(options: TargetOptions): Target {
     baseUrl,
     requests: () => sent,
     seen,
-    liftBudget() {
-      budget = Number.POSITIVE_INFINITY;
-    },
     async send(plan, found) {
       const body = plan.text ?? (plan.json === undefined ? undefined : JSON.stringify(plan.json));
       const credential = plan.apiKey === undefined ? options.apiKey : plan.apiKey;

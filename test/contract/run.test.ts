@@ -87,7 +87,10 @@ describe("the order of a run", () => {
 
 describe("what a case needs", () => {
   test("is looked up by reading, unless told", async () => {
-    const { transport } = visit();
+    // The last profile comes first: what is not ACTIVE is nowhere taken for what is.
+    const { transport } = visit({
+      profilesOf: (all, owner) => all.filter(({ customerId }) => customerId === owner).reverse(),
+    });
     const send = async ({ method, path }: { method: string; path: string }) => {
       expect(method).toBe("GET");
       const answer = await transport(
@@ -97,16 +100,16 @@ describe("what a case needs", () => {
       return { ...answer, json: JSON.parse(answer.body) } as never;
     };
     expect(await discover(send, world.customer, {})).toEqual({
-      paymentProfile: world.profile,
-      secondPaymentProfile: world.secondProfile,
+      paymentProfile: world.secondProfile,
+      secondPaymentProfile: world.profile,
       inactivePaymentProfile: world.expiredProfile,
       foreignPaymentProfile: world.foreignProfile,
       otherCustomer: world.foreignCustomer,
     });
-    const told = { paymentProfile: world.secondProfile, foreignPaymentProfile: "f", otherCustomer: "o" };
+    const told = { paymentProfile: world.profile, foreignPaymentProfile: "f", otherCustomer: "o" };
     expect(await discover(send, world.customer, told)).toEqual({
       ...told,
-      secondPaymentProfile: world.profile,
+      secondPaymentProfile: world.secondProfile,
       inactivePaymentProfile: world.expiredProfile,
     });
   });
@@ -285,6 +288,7 @@ describe("the customer at the end of a run", () => {
 describe("a run that is stopped", () => {
   test("ends the case under way, skips the others and puts the customer back", async () => {
     const stop = new AbortController();
+    const played: string[] = [];
     const { go, billing, deployment } = visit();
     const before = billing();
     const report = await go(
@@ -295,12 +299,13 @@ describe("a run that is stopped", () => {
           stop.abort();
           await read();
         }),
-        caseThat("third", ({ read }) => read()),
+        caseThat("third", () => void played.push("third")),
       ],
       { signal: stop.signal },
     );
     expect(outcomes(report.cases)).toEqual(["topic/first held", "topic/second skipped", "topic/third skipped"]);
     expect(report.cases.map(({ reason }) => reason)).toEqual([undefined, "the run was stopped", "the run was stopped"]);
+    expect(played).toEqual([]);
     expect(deployment.executions).toBe(3);
     expect(billing()).toEqual({ ...before, address: paper.address });
   });
@@ -380,7 +385,11 @@ describe("a target that stops answering", () => {
       if (request.method === "PUT" && ++n === 2) throw new TransportError("no whole answer within 1 s");
       return transport(request, signal);
     };
-    const report = await go(reading, { transport: hiccup });
+    const [first, , ...others] = reading;
+    const lost = caseThat("lost", ({ update }) => update(email), assumed as typeof documented);
+    const report = await go([first!, lost, ...others], { transport: hiccup });
+    // No answer at all is nothing that the reference leaves open.
+    expect(outcomes(report.cases).slice(0, 3)).toEqual(["topic/a held", "topic/lost broken", "topic/c held"]);
     expect(report.summary).toMatchObject({ held: 4, broken: 1 });
     expect(report.cases[1]?.findings[0]?.message).toBe("no answer: no whole answer within 1 s");
   });
@@ -413,6 +422,26 @@ describe("the budget of a run", () => {
     expect(billing()).toEqual(before);
   });
 
+  test("does not count what puts the customer back", async () => {
+    const { go, billing, transport } = visit();
+    const before = billing();
+    const { requests } = await go([]);
+    let refusals = 0;
+    let written = false;
+    const busy: Transport = async (request, signal) => {
+      if (written && refusals++ % 3 < 2) return { status: 429, headers: { "retry-after": "0" }, body: "{}" };
+      written ||= request.method === "PUT";
+      return transport(request, signal);
+    };
+    const report = await go([caseThat("a", ({ update }) => update(email))], {
+      maxRequests: requests + 1,
+      transport: busy,
+    });
+    expect(refusals).toBe(9);
+    expect(report.leftBehind).toBeUndefined();
+    expect(billing()).toEqual(before);
+  });
+
   test.each([0, 1])("of %i makes no run", async (maxRequests) => {
     await expect(visit().go([], { maxRequests })).rejects.toThrow(
       new RunError(`The run could not begin: the budget of ${maxRequests} requests is spent.`),
@@ -424,7 +453,7 @@ describe("secrets", () => {
   const secret = world.keys.primary;
   const second = world.keys.secondary;
 
-  test.each([0, 270, 285, 299])(
+  test.each([0, 270, 275, 280, 285, 299])(
     "are not told by a target that echoes its request, wherever its answer is cut: after %i characters",
     async (length) => {
       const echo: Transport = async (request) => {
