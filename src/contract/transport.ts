@@ -39,9 +39,6 @@ export function createHttpTransport(options: HttpOptions): Transport & { close()
           incoming.on("error", (error: NodeJS.ErrnoException) =>
             error.code === "ECONNRESET" ? cutShort() : fail(error),
           );
-          incoming.on("close", () => {
-            if (!incoming.complete) cutShort();
-          });
           incoming.on("end", () => {
             clearTimeout(deadline);
             try {
