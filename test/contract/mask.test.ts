@@ -44,6 +44,13 @@ test.each([
   expect(hides(`/login?key=${encodeURIComponent(value)}`)).toBe("/login?key=$CONNECT_API_KEY");
 });
 
+test.each(["Live-7Qm2v", "ive-7Qm2vX", "LIVE-7QM2VX", "live-7qm2vx"])(
+  "a short key is hidden in what is nearly it: %s",
+  (near) => {
+    expect(createMask([{ value: "Live-7Qm2vX", shell: "$KEY" }])(`You sent ${near}.`)).toBe("You sent $KEY.");
+  },
+);
+
 test("the longer of two keys is hidden first", () => {
   const both = createMask([
     { value: "live-key", shell: '"$ONE"' },
