@@ -56,7 +56,8 @@ program
     ),
   )
   .addOption(connect("--second-api-key <key>", "another known API key; safer in the environment", "SECOND_API_KEY"))
-  .addOption(option("--report <dir>", "write report.json and junit.xml there", "REPORT"))
+  .addOption(option("--report <dir>", "write report.html, report.json, junit.xml and run.har there", "REPORT"))
+  .addOption(option("--compare <file>", "say what changed since the run of this report.json", "COMPARE"))
   .addOption(option("--deviations <file>", "known differences, each with its reason", "DEVIATIONS"))
   .option("--write-deviations <file>", "write what fails as deviations, for a server that is not there yet")
   .addOption(

@@ -2,17 +2,20 @@ import { randomUUID, X509Certificate } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import { cases as allCases } from "../contracts/index.ts";
 import { describeFidelity, type Mirror } from "./against-mock.ts";
+import { annotationsOf } from "./contract/annotations.ts";
 import type { Case } from "./contract/case.ts";
+import { type Comparison, compare, type EarlierReport, readReport } from "./contract/compare.ts";
 import { type Deviation, deviationsOf, parseDeviations } from "./contract/deviations.ts";
 import type { Credential, Transport } from "./contract/exchange.ts";
 import { NoCustomer, RunError } from "./contract/guest.ts";
 import { createFileRecovery } from "./contract/recovery.ts";
 import { conforms, type Report } from "./contract/report.ts";
 import { type RunOptions, run } from "./contract/run.ts";
-import { createProgress, describe, type Terminal } from "./contract/terminal.ts";
+import { createProgress, describe, describeComparison, type Terminal } from "./contract/terminal.ts";
 import { createFetchTransport, createHttpTransport } from "./contract/transport.ts";
 import { writeReport } from "./contract/write-report.ts";
 import { isObject, loadSpec } from "./spec.ts";
+import { version } from "./version.ts";
 
 /** The options of `understudy verify`, as the command line gives them. */
 export type VerifyOptions = {
@@ -23,6 +26,8 @@ export type VerifyOptions = {
   readonly foreignPaymentProfile?: string;
   readonly secondApiKey?: string;
   readonly report?: string;
+  /** The `report.json` of an earlier run. */
+  readonly compare?: string;
   readonly strict?: boolean;
   readonly filter?: string;
   readonly list?: boolean;
@@ -72,6 +77,7 @@ export async function verify(
       terminal.write(await planOf(options, cases));
       return 0;
     }
+    const earlier = options.compare === undefined ? undefined : await earlierReport(options.compare, options.filter);
     const subject =
       options.target === undefined ? await mockSubject() : await deploymentSubject(options, options.target);
     const mirror = options.againstMock && options.target !== undefined ? await mirrorOf(subject, options) : undefined;
@@ -100,7 +106,15 @@ export async function verify(
     const report = leftBehind && !subject.restores ? ran : rest;
     terminal.write(`\n${describe(report, { color })}`);
     if (mirror) terminal.write(`\n${describeFidelity(mirror.fidelity())}\n`);
-    if (options.report) terminal.write(`Report: ${(await written(report, options.report)).join(", ")}\n`);
+    const comparison = earlier && compare(earlier, report);
+    if (comparison) terminal.write(`\n${describeComparison(comparison, { color })}`);
+    if (process.env.GITHUB_ACTIONS)
+      terminal.write(
+        annotationsOf(report, loadSpec(), shippedDocument)
+          .map((line) => `${line}\n`)
+          .join(""),
+      );
+    if (options.report) terminal.write(`Report: ${(await written(report, options.report, comparison)).join(", ")}\n`);
     if (options.writeDeviations) {
       writeFileSync(options.writeDeviations, deviationsOf(report));
       terminal.write(`Deviations: ${options.writeDeviations}\n`);
@@ -120,18 +134,34 @@ function exitCodeOf(report: Report, stopped: boolean): ExitCode {
   return stopped || (report.leftBehind && !report.leftBehind.irremovable) ? 2 : 0;
 }
 
-async function written(report: Report, directory: string): Promise<string[]> {
+async function written(report: Report, directory: string, comparison: Comparison | undefined): Promise<string[]> {
   try {
-    return await writeReport(report, directory);
+    return await writeReport(report, directory, { version, comparison });
   } catch (error) {
     throw new RunError(`Cannot write the report: ${(error as Error).message}.`);
   }
 }
 
-function chosen(filter: string | undefined): readonly Case[] {
-  if (filter === undefined) return allCases;
+/** Where the document stands in a repository that has it; GitHub shows annotations there. */
+const shippedDocument = "spec/connect.openapi.yaml";
+
+/** An earlier report, as far as this run has the same cases to choose from. */
+async function earlierReport(file: string, filter: string | undefined): Promise<EarlierReport> {
+  const report = await readReport(file);
+  return { ...report, cases: fitting(report.cases, filter) };
+}
+
+function fitting<T extends { readonly id: string; readonly title: string }>(
+  cases: readonly T[],
+  filter: string | undefined,
+): readonly T[] {
+  if (filter === undefined) return cases;
   const wanted = filter.toLowerCase();
-  const cases = allCases.filter(({ id, title }) => `${id} ${title}`.toLowerCase().includes(wanted));
+  return cases.filter(({ id, title }) => `${id} ${title}`.toLowerCase().includes(wanted));
+}
+
+function chosen(filter: string | undefined): readonly Case[] {
+  const cases = fitting(allCases, filter);
   if (cases.length === 0)
     throw new RunError(`--filter "${filter}" fits none of the ${allCases.length} cases; --list shows them.`);
   return cases;

@@ -1,4 +1,5 @@
 import { styleText } from "node:util";
+import { type Comparison, changesOf, changeText } from "./compare.ts";
 import { type CaseResult, conforms, type Outcome, type Report } from "./report.ts";
 
 type Style = Parameters<typeof styleText>[0];
@@ -78,6 +79,24 @@ export function describe(report: Report, options: { color: boolean }): string {
   if (report.leftBehind) parts.push(paint("yellow", report.leftBehind.message));
   parts.push(verdict(report, paint));
   return `${parts.join("\n\n")}\n`;
+}
+
+const mostChanges = 20;
+
+/** What changed since an earlier run, list by list. */
+export function describeComparison(comparison: Comparison, options: { color: boolean }): string {
+  const paint = painter(options.color);
+  const { earlier, same } = comparison;
+  const lists = changesOf(comparison);
+  const lines = [`Since the run of ${earlier.startedAt} against ${earlier.target.baseUrl}:`];
+  for (const { name, changes } of lists) {
+    const { style } = marks[name.startsWith("Newly") ? "broken" : name === "Mended" ? "held" : "skipped"];
+    lines.push(paint(style, `  ${name}: ${changes.length}`));
+    for (const change of changes.slice(0, mostChanges)) lines.push(`    ${change.id}  (${changeText(change)})`);
+    if (changes.length > mostChanges) lines.push(`    and ${changes.length - mostChanges} more`);
+  }
+  lines.push(`  ${lists.length === 0 ? "Nothing changed; the same" : "The same"}: ${same}`);
+  return `${lines.join("\n")}\n`;
 }
 
 function describeCase({ id, title, basis, claim, outcome, findings }: CaseResult, paint: Paint): string {

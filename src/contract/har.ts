@@ -1,0 +1,83 @@
+import { STATUS_CODES } from "node:http";
+import type { RecordedBody, RecordedExchange, Report } from "./report.ts";
+
+/**
+ * The exchanges of a run as an HTTP archive, each case a page of it, for the network panel of a browser.
+ * http://www.softwareishard.com/blog/har-12-spec/
+ */
+export function harOf(report: Report, creatorVersion: string): { readonly log: object } {
+  const cases = report.cases.filter(({ exchanges = [] }) => exchanges.length > 0);
+  return {
+    log: {
+      version: "1.2",
+      creator: { name: "understudy verify", version: creatorVersion },
+      pages: cases.map(({ id, title, outcome, exchanges = [], omittedExchanges }) => ({
+        startedDateTime: exchanges[0]!.sentAt,
+        id,
+        title: `${outcome}: ${title}`,
+        pageTimings: {},
+        ...(omittedExchanges ? { comment: `${omittedExchanges} more exchanges were left out` } : {}),
+      })),
+      entries: cases.flatMap(({ id, exchanges = [] }) => exchanges.map((exchange) => entryOf(exchange, id))),
+      comment: `${report.requests} requests in all; those before the first case and after the last are not here. Secrets are masked.`,
+    },
+  };
+}
+
+function entryOf({ sentAt, durationMs, request, response, curl }: RecordedExchange, pageref: string): object {
+  const { body } = request;
+  const mimeType = (headers: Readonly<Record<string, string>>) =>
+    Object.entries(headers).find(([name]) => name.toLowerCase() === "content-type")?.[1] ?? "";
+  return {
+    pageref,
+    startedDateTime: sentAt,
+    time: durationMs,
+    request: {
+      method: request.method,
+      url: request.url,
+      httpVersion: "HTTP/1.1",
+      cookies: [],
+      headers: pairsOf(request.headers),
+      queryString: queryOf(request.url),
+      ...(body ? { postData: { mimeType: mimeType(request.headers), text: body.text, ...commentOf(body) } } : {}),
+      headersSize: -1,
+      bodySize: body ? sizeOf(body) : 0,
+    },
+    response: {
+      status: response.status,
+      statusText: STATUS_CODES[response.status] ?? "",
+      httpVersion: "HTTP/1.1",
+      cookies: [],
+      headers: pairsOf(response.headers),
+      content: {
+        size: Buffer.byteLength(response.body.text),
+        mimeType: mimeType(response.headers),
+        text: response.body.text,
+        ...commentOf(response.body),
+      },
+      redirectURL: response.headers.location ?? "",
+      headersSize: -1,
+      bodySize: sizeOf(response.body),
+    },
+    cache: {},
+    timings: { send: 0, wait: durationMs, receive: 0 },
+    comment: curl,
+  };
+}
+
+function pairsOf(values: Readonly<Record<string, string>>): object[] {
+  return Object.entries(values).map(([name, value]) => ({ name, value }));
+}
+
+function queryOf(url: string): object[] {
+  return URL.canParse(url) ? [...new URL(url).searchParams].map(([name, value]) => ({ name, value })) : [];
+}
+
+/** The bytes of a body; -1, "not known", where some of it was left out. */
+function sizeOf({ text, omittedCharacters }: RecordedBody): number {
+  return omittedCharacters ? -1 : Buffer.byteLength(text);
+}
+
+function commentOf({ omittedCharacters }: RecordedBody): { comment?: string } {
+  return omittedCharacters ? { comment: `${omittedCharacters} more characters were left out` } : {};
+}
