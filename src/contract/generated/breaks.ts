@@ -1,0 +1,136 @@
+import { isObject, type JsonObject, type Violation } from "../../validator.ts";
+import { formats } from "./formats.ts";
+import { list, propertiesOf, requiredOf } from "./schema.ts";
+import { isPart, type Making, resembles } from "./values.ts";
+
+/** A value that breaks one keyword of its schema, as the validators tell. */
+export type Break = { readonly value: unknown; readonly violation: Violation };
+
+/** What a union adds to what its variants say. */
+const echoes = new Set(["oneOf", "anyOf", "discriminator", "not", "if"]);
+/** A value of another type can be none of these either. */
+const impliedByType = new Set(["enum", "const"]);
+
+/** The name that no document has thought of. */
+export const unknownMember = "understudyUnknown";
+
+/** The one violation of a value that breaks one keyword in one place; `undefined` for any other value. */
+export function onlyViolation(violations: readonly Violation[]): Violation | undefined {
+  const own = violations.filter(({ keyword }) => !echoes.has(keyword));
+  const typed = own.some(({ keyword }) => keyword === "type");
+  const told = own.filter(({ keyword }) => !typed || !impliedByType.has(keyword));
+  const [first] = told;
+  return first && own.every(({ at }) => at === first.at) && told.every(({ keyword }) => keyword === first.keyword)
+    ? first
+    : undefined;
+}
+
+/** Every way to break exactly one keyword that a valid value offers. */
+export function breaksOf(
+  schema: unknown,
+  value: unknown,
+  making: Making,
+  check: (value: unknown) => readonly Violation[],
+): readonly Break[] {
+  const seen = new Set<string>();
+  const found: Break[] = [];
+  for (const candidate of altered(schema, value, making)) {
+    const text = JSON.stringify(candidate);
+    if (seen.has(text)) continue;
+    seen.add(text);
+    const violation = onlyViolation(check(candidate));
+    // A path without one of its parameters is another path.
+    const elsewhere = violation?.keyword === "required" && violation.at.startsWith("path.");
+    if (violation && violation.basis !== "later" && !elsewhere) found.push({ value: candidate, violation });
+  }
+  return found;
+}
+
+/** Copies of a value with one thing altered, here or deeper inside; whether that breaks something is for the validators. */
+function* altered(schema: unknown, value: unknown, making: Making, depth = 0): Generator<unknown> {
+  if (depth > 8) return;
+  const forms = making.alternatives(schema);
+  const plains = forms.filter((plain) => resembles(plain, value));
+  // A request and its parts are no JSON values: there is nothing else that they could be.
+  if (depth > 0 && !forms.some((plain) => plain[isPart])) {
+    yield* otherTypes(value);
+    for (const plain of plains.length > 0 ? plains : forms) yield* beyond(plain, value);
+  }
+  if (isObject(value)) {
+    for (const name of Object.keys(value)) {
+      yield Object.fromEntries(Object.entries(value).filter(([member]) => member !== name));
+      const inner = plains.find((plain) => name in propertiesOf(plain));
+      for (const plain of inner ? [inner] : [])
+        for (const member of altered(propertiesOf(plain)[name], value[name], making, depth + 1))
+          yield { ...value, [name]: member };
+    }
+  }
+  if (Array.isArray(value)) {
+    const [plain] = plains;
+    for (const [index, item] of value.slice(0, 1).entries())
+      for (const inner of altered(plain?.items ?? true, item, making, depth + 1)) yield value.with(index, inner);
+  }
+}
+
+/** Values of every other JSON type, and the same number or truth as text. */
+function otherTypes(value: unknown): readonly unknown[] {
+  const text = typeof value === "number" || typeof value === "boolean" ? [String(value)] : [];
+  const number = typeof value === "string" && value !== "" && !Number.isNaN(Number(value)) ? [Number(value)] : [];
+  return [...text, ...number, null, "understudy", 7, 0.5, true, [], {}, ...(isObject(value) ? [[value]] : [])];
+}
+
+/** Values just outside what each keyword of a plain schema allows. */
+function* beyond(plain: JsonObject, value: unknown): Generator<unknown> {
+  if (typeof value === "string") {
+    if ("enum" in plain || "const" in plain)
+      yield* [value.toLowerCase(), value.toUpperCase(), `${value}X`, ` ${value}`, value.slice(1), ""];
+    if (typeof plain.pattern === "string")
+      yield* [
+        value.toLowerCase(),
+        value.toUpperCase(),
+        `${value}X`,
+        `X${value}`,
+        value.slice(1),
+        "!",
+        "12",
+        ` ${value}`,
+      ];
+    if (typeof plain.format === "string") yield* formats[plain.format]?.invalid ?? [];
+    if (Number(plain.minLength ?? 0) > 0) yield [...value].slice(0, Number(plain.minLength) - 1).join("");
+    if (plain.maxLength !== undefined)
+      for (const more of [1, 1000])
+        yield value + "a".repeat(Math.max(0, Number(plain.maxLength) + more - [...value].length));
+  }
+  if (typeof value === "number") {
+    const bounds = [plain.minimum, plain.exclusiveMinimum, plain.maximum, plain.exclusiveMaximum];
+    for (const bound of bounds.filter((given) => typeof given === "number")) yield* [bound, bound - 1, bound + 1];
+    yield* [value + 0.5, -value - 1, value * 2 + 1];
+    if ("enum" in plain || "const" in plain) yield* [value + 1, value + 1000];
+    if (typeof plain.format === "string") yield* formats[plain.format]?.invalid ?? [];
+  }
+  if (typeof value === "boolean") yield !value;
+  if (Array.isArray(value)) {
+    const [first] = value;
+    if (plain.uniqueItems) yield [...value, first];
+    if (plain.maxItems !== undefined)
+      yield Array.from({ length: Number(plain.maxItems) + 1 }, (_, index) => value[index] ?? first);
+    if (Number(plain.minItems ?? 0) > 0) yield value.slice(0, Number(plain.minItems) - 1);
+  }
+  if (isObject(value)) {
+    yield { ...value, [unknownMember]: true };
+    const count = Number(plain.maxProperties ?? 0);
+    if (count > 0)
+      yield {
+        ...value,
+        ...Object.fromEntries(Array.from({ length: count + 1 }, (_, index) => [`key${index}`, "text"])),
+      };
+    const least = Object.entries(value).filter(([name]) => requiredOf(plain).includes(name));
+    if (Number(plain.minProperties ?? 0) > 0) yield Object.fromEntries(least);
+    for (const [name, needed] of Object.entries(isObject(plain.dependentRequired) ? plain.dependentRequired : {}))
+      for (const other of list(needed)) if (name in value) yield without(value, String(other));
+  }
+}
+
+function without(value: JsonObject, name: string): JsonObject {
+  return Object.fromEntries(Object.entries(value).filter(([member]) => member !== name));
+}

@@ -1,0 +1,157 @@
+import { fromText, type Operation, type Parameter, type Spec } from "../../spec.ts";
+import { isObject, type JsonObject, pointer, type Violation } from "../../validator.ts";
+import type { RequestPlan } from "../exchange.ts";
+import { type Alternatives, createAlternatives } from "./schema.ts";
+import { inHeader, isPart } from "./values.ts";
+
+/**
+ * A request of an operation as one JSON value, `{ path, query, header, body }`, so that one generator serves all its parts. A
+ * part that the operation does not have is left out.
+ */
+export type RequestValue = JsonObject;
+
+/** What the requests of an operation look like. */
+export type RequestShape = {
+  readonly operation: Operation;
+  /** The schema of the whole. */
+  readonly schema: JsonObject;
+  readonly alternatives: Alternatives;
+  /** The media type of its JSON body; `undefined` where it has none. */
+  readonly mediaType: string | undefined;
+  /** Why no request can be made; `undefined` where one can. */
+  readonly impossible: string | undefined;
+  check(value: unknown): readonly Violation[];
+  /** The request as it is sent; an idempotency key in it is replaced by one that nobody has used. */
+  plan(value: RequestValue, freshKey: () => string): RequestPlan;
+};
+
+/** Makes the shapes of a document's operations, each once. */
+export function createShapes(spec: Spec): (operation: Operation) => RequestShape {
+  const alternatives = createAlternatives(spec.validators.document);
+  const shapes = new Map<string, RequestShape>();
+  return (operation) => {
+    const key = `${operation.method} ${operation.path}`;
+    const shape = shapes.get(key) ?? shapeOf(operation, alternatives);
+    shapes.set(key, shape);
+    return shape;
+  };
+}
+
+const places = ["path", "query", "header"] as const;
+
+function shapeOf(operation: Operation, alternatives: Alternatives): RequestShape {
+  const credentials = new Set(operation.security.flat().flatMap(({ header }) => header?.toLowerCase() ?? []));
+  // https://spec.openapis.org/oas/v3.1.0#parameter-object: these header parameters are to be ignored.
+  const ignored = new Set(["accept", "content-type", "authorization", ...credentials]);
+  const parameters = operation.parameters.filter(
+    (parameter) => !(parameter.in === "header" && ignored.has(parameter.name.toLowerCase())),
+  );
+  const usable = parameters.filter((parameter) => parameter.in !== "cookie" && canBeText(parameter));
+  const [mediaType, media] = [...(operation.requestBody?.content ?? [])].find(([type]) => /[/+]json$/.test(type)) ?? [];
+  const needsBody = operation.requestBody?.required === true;
+  const unfit = parameters.find((parameter) => parameter.required && !usable.includes(parameter));
+  const parts = places.flatMap((place) => {
+    const here = usable.filter((parameter) => parameter.in === place);
+    return here.length > 0 ? [[place, partOf(place, here)] as const] : [];
+  });
+  const schema = {
+    type: "object",
+    properties: {
+      ...Object.fromEntries(parts),
+      ...(media ? { body: ref(media.place) } : {}),
+    },
+    required: [...parts.map(([place]) => place), ...(needsBody && media ? ["body"] : [])],
+  };
+
+  function partOf(place: (typeof places)[number], here: readonly Parameter[]): JsonObject {
+    const marked = place === "query" ? {} : { [inHeader]: true };
+    return {
+      [isPart]: true,
+      type: "object",
+      properties: Object.fromEntries(
+        here.map((parameter) => [parameter.name, { allOf: [parameter.place ? ref(parameter.place) : {}, marked] }]),
+      ),
+      required: here.filter((parameter) => parameter.required).map(({ name }) => name),
+    };
+  }
+
+  return {
+    operation,
+    schema,
+    alternatives,
+    mediaType,
+    impossible: unfit
+      ? `its ${unfit.in} parameter ${unfit.name} is written in a way that this program does not write`
+      : needsBody && !media
+        ? "its body is not JSON"
+        : undefined,
+    check(value) {
+      const request = isObject(value) ? value : {};
+      const found: Violation[] = [];
+      for (const parameter of usable) {
+        const part = request[parameter.in];
+        const given = isObject(part) ? part[parameter.name] : undefined;
+        if (given !== undefined) found.push(...parameter.check(asRead(given, parameter)));
+        else if (parameter.required) found.push(missing(`${parameter.in}.${parameter.name}`, parameter.name));
+      }
+      if (request.body !== undefined) found.push(...(media?.check(request.body) ?? []));
+      else if (needsBody) found.push(missing("body", "body"));
+      return found;
+    },
+    plan(value, freshKey) {
+      const part = (place: string): JsonObject => (isObject(value[place]) ? (value[place] as JsonObject) : {});
+      const path = operation.path.replace(/\{([^}]+)\}/g, (_, name) => encodeURIComponent(text(part("path")[name])));
+      const query = Object.entries(part("query")).flatMap(([name, given]) =>
+        (Array.isArray(given) ? given : [given]).map(
+          (one) => `${encodeURIComponent(name)}=${encodeURIComponent(text(one))}`,
+        ),
+      );
+      const keyHeader = operation.idempotency?.header.toLowerCase();
+      const headers = Object.entries(part("header")).map(([name, given]) => [
+        name,
+        name.toLowerCase() === keyHeader ? unused(text(given), freshKey()) : text(given),
+      ]);
+      return {
+        method: operation.method,
+        path: path + (query.length > 0 ? `?${query.join("&")}` : ""),
+        headers: {
+          ...(value.body === undefined || !mediaType ? {} : { "Content-Type": mediaType }),
+          ...Object.fromEntries(headers),
+        },
+        ...(value.body === undefined ? {} : { text: JSON.stringify(value.body) }),
+      };
+    },
+  };
+}
+
+function ref(place: readonly string[]): JsonObject {
+  return { $ref: `#${encodeURI(pointer(place))}` };
+}
+
+/** Whether a value of the parameter is text in the usual way: `style` and `explode` as they are by default, no object. */
+function canBeText({ place, types, style }: Parameter): boolean {
+  return place !== undefined && !types.includes("object") && (style === undefined || !types.includes("array"));
+}
+
+/** A value as the server reads it from text. */
+function asRead(value: unknown, { types }: Parameter): unknown {
+  if (types.includes("array")) {
+    const items = Array.isArray(value) ? value : [value];
+    return items.map((item) => (typeof item === "object" ? text(item) : item));
+  }
+  return fromText(text(value), types);
+}
+
+function text(value: unknown): string {
+  return typeof value === "object" && value !== null ? JSON.stringify(value) : String(value);
+}
+
+/** A key of the same length, so far as one that is short can be new. */
+function unused(key: string, fresh: string): string {
+  if (key.length < fresh.length) return key === "" ? "" : fresh;
+  return fresh.padEnd(key.length, "x");
+}
+
+function missing(at: string, property: string): Violation {
+  return { at, property, keyword: "required", expected: "present", received: undefined, basis: "documented" };
+}
