@@ -91,6 +91,21 @@ program
   });
 
 program
+  .command("diff")
+  .description("Tell what a client of one OpenAPI document meets in the next: what breaks it, and what does not.")
+  .argument("<old>", "the document that clients were written for")
+  .argument("<new>", "the document that takes its place")
+  .addHelpText(
+    "after",
+    "\nEnds with 0 where nothing breaks, 1 where something does, 2 where they could not be compared.",
+  )
+  .action(async (old: string, now: string) => {
+    const { diff } = await import("./diff.ts");
+    const fail = (message: string) => process.stderr.write(`error: ${message}\n`);
+    process.exitCode = diff(old, now, process.stdout, colors(process.stdout), fail);
+  });
+
+program
   .command("docs")
   .description("Write the reference as a static page that needs no network.")
   .addOption(option("--out <dir>", "where to write it", "OUT").default("docs"))
