@@ -7,7 +7,9 @@ export type Mask = <T>(value: T) => T;
  * may cut what it echoes.
  */
 export function createMask(secrets: readonly { readonly value: string; readonly shell: string }[]): Mask {
-  const ends = secrets.filter(({ value }) => value.length >= 16).map(endsOf);
+  const ends = secrets.flatMap(({ value, shell }) =>
+    [...new Set(writtenForms(value))].filter(({ length }) => length >= 16).map((text) => endsOf(text, shell)),
+  );
   const hidden = secrets
     .flatMap(({ value, shell }) => {
       const near =
@@ -30,10 +32,11 @@ export function createMask(secrets: readonly { readonly value: string; readonly 
   return mask as Mask;
 }
 
-/** A text as it stands in plain text, in JSON, with its slashes escaped or not, and in an address. */
+/** A text as it stands in plain text, in JSON, in JSON that is a string of JSON, with slashes escaped or not, and in an address. */
 function writtenForms(text: string): string[] {
-  const json = JSON.stringify(text).slice(1, -1);
-  return [text, json, json.replaceAll("/", "\\/"), encodeURIComponent(text)];
+  const inJson = (plain: string) => JSON.stringify(plain).slice(1, -1);
+  const json = inJson(text);
+  return [text, json, json.replaceAll("/", "\\/"), inJson(json), encodeURIComponent(text)];
 }
 
 /** A text as it stands within base64, plain or for addresses: its letters depend on how many bytes come before it. */
@@ -47,7 +50,7 @@ function base64Forms(text: string): string[] {
 }
 
 /** Makes what hides the beginnings and ends of a secret, as long as they go. */
-function endsOf({ value, shell }: { readonly value: string; readonly shell: string }): (text: string) => string {
+function endsOf(value: string, shell: string): (text: string) => string {
   const shortest = 12;
   const name = shell.replaceAll('"', "");
   const [head, tail] = [value.slice(0, shortest), value.slice(-shortest)];
