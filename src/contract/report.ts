@@ -28,7 +28,15 @@ export type RecordedExchange = {
   readonly curl: string;
 };
 
-export type CaseResult = {
+/** What a case says of itself beside its outcome. */
+export type Remarks = {
+  /** What is no fault and worth knowing, a sentence each. */
+  readonly notes?: readonly string[];
+  /** How many valid requests were carried out, and how many a rule of the target's own refused: those show nothing. */
+  readonly exercised?: { readonly accepted: number; readonly refused: number };
+};
+
+export type CaseResult = Remarks & {
   readonly id: string;
   readonly title: string;
   readonly basis: CaseBasis;
@@ -62,10 +70,26 @@ export type Report = {
       readonly statuses: Readonly<Record<string, number>>;
       /** Declared statuses that no answer had. */
       readonly missing: readonly string[];
+      /** Those of them that cannot be seen from outside, and why. */
+      readonly hidden?: Readonly<Record<string, string>>;
     }[];
+    /** What the schemas of requests say, keyword by keyword, and how often requests obeyed and broke it. */
+    readonly rules?: readonly RuleCoverage[];
+    /** How much of the document was seen: statuses, and both sides of each rule. */
+    readonly percent?: number;
   };
   /** What the run could not put back. */
   readonly leftBehind?: LeftBehind;
+};
+
+/** How often requests obeyed one keyword of a request's schema and were accepted, and broke it and were refused. */
+export type RuleCoverage = {
+  readonly operationId: string;
+  /** Such as `body.address.zip`. */
+  readonly at: string;
+  readonly keyword: string;
+  readonly valid: number;
+  readonly invalid: number;
 };
 
 /** Counts the outcomes. */

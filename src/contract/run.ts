@@ -9,8 +9,8 @@ import { arrive, type LeftBehind, leave, RunError } from "./guest.ts";
 import { createMask } from "./mask.ts";
 import { createRecorder, cutBodies } from "./record.ts";
 import type { Recovery } from "./recovery.ts";
-import { type CaseResult, outcomeOf, type Report, skipped, summaryOf } from "./report.ts";
-import { createScene } from "./scene.ts";
+import { type CaseResult, outcomeOf, type Remarks, type Report, skipped, summaryOf } from "./report.ts";
+import { createScene, type Scene } from "./scene.ts";
 import { BudgetSpent, createTarget } from "./target.ts";
 
 export type RunOptions = {
@@ -126,8 +126,15 @@ export async function run(options: RunOptions): Promise<Report> {
       else {
         const result = await runCase(
           item,
-          (send) =>
-            createScene(send, { customer, found: before, apiKey, world, sleep: (ms) => sleep(ms, sending.signal) }),
+          (send, stage) =>
+            createScene(send, {
+              customer,
+              found: before,
+              apiKey,
+              world,
+              sleep: (ms) => sleep(ms, sending.signal),
+              ...stage,
+            }),
           target.send,
           now,
         );
@@ -207,7 +214,10 @@ type SendJudged = (request: RequestPlan, found: (finding: Finding) => void) => P
 
 async function runCase(
   item: Case,
-  sceneOf: (send: (request: RequestPlan) => Promise<Exchange>) => Parameters<Case["run"]>[0],
+  sceneOf: (
+    send: (request: RequestPlan) => Promise<Exchange>,
+    stage: Pick<Scene<Need>, "probe" | "find" | "remark">,
+  ) => Scene<Need>,
   send: SendJudged,
   now: () => Date,
 ): Promise<{ result: CaseResult; lost: boolean }> {
@@ -221,14 +231,28 @@ async function runCase(
   const started = performance.now();
   const recorder = createRecorder(now);
   let last: Exchange | undefined;
+  let remarks: Remarks = {};
   let reason: string | undefined;
   let lost = false;
   try {
     await item.run(
-      sceneOf(async (request) => {
-        last = await recorder.watch(() => send(request, find));
-        return last;
-      }),
+      sceneOf(
+        async (request) => {
+          last = await recorder.watch(() => send(request, find));
+          return last;
+        },
+        {
+          async probe(request) {
+            const wrong: Finding[] = [];
+            last = await recorder.watch(() => send(request, (finding) => wrong.push(finding)));
+            return { exchange: last, findings: wrong };
+          },
+          find,
+          remark(said) {
+            remarks = { ...remarks, ...said };
+          },
+        },
+      ),
     );
   } catch (error) {
     if (error instanceof Skip || error instanceof BudgetSpent) reason = error.message;
@@ -254,6 +278,7 @@ async function runCase(
     ...(reason === undefined ? {} : { reason }),
     durationMs: Math.round(performance.now() - started),
     findings: list,
+    ...remarks,
     ...recorder.recorded(),
   };
   return { result, lost };

@@ -2,7 +2,8 @@ import { randomUUID } from "node:crypto";
 import { isObject, type JsonObject } from "../spec.ts";
 import type { Credential, Exchange, RequestPlan } from "./exchange.ts";
 import { accepted, memberOf } from "./expect.ts";
-import { Mismatch, Skip } from "./findings.ts";
+import { type Finding, Mismatch, Skip } from "./findings.ts";
+import type { Remarks } from "./report.ts";
 import type { Need, World } from "./world.ts";
 
 /** How a billing update is sent, beside its body. */
@@ -28,6 +29,12 @@ export type Scene<N extends Need> = {
   /** What the case said that it needs. */
   readonly given: Pick<World, N>;
   send(request: RequestPlan): Promise<Exchange>;
+  /** Sends a request; what is wrong with its answer is no finding until the case says so. */
+  probe(request: RequestPlan): Promise<Probed>;
+  /** Adds a finding to the case, which goes on. */
+  find(finding: Finding): void;
+  /** What the report is to say of the case beside its outcome. */
+  remark(remarks: Remarks): void;
   /** Sends the requests at the same time, each so many milliseconds after the one before. */
   sendTogether(requests: readonly RequestPlan[], staggerMs?: number): Promise<readonly Exchange[]>;
   /** A billing update, not sent yet: a string is sent as it is, anything else as JSON. */
@@ -46,6 +53,9 @@ export type Scene<N extends Need> = {
   skip(reason: string): never;
 };
 
+/** An answer with what is wrong with it. */
+export type Probed = { readonly exchange: Exchange; readonly findings: readonly Finding[] };
+
 /** The path of a customer's billing. */
 export function billingPath(customer: string): string {
   return `/customers/${encodeURIComponent(customer)}/billing`;
@@ -60,6 +70,9 @@ export function createScene(
     apiKey: Credential;
     world: Partial<World>;
     sleep: (ms: number) => Promise<void>;
+    probe: Scene<Need>["probe"];
+    find: Scene<Need>["find"];
+    remark: Scene<Need>["remark"];
   },
 ): Scene<Need> {
   const scene: Scene<Need> = {
@@ -69,6 +82,9 @@ export function createScene(
     // The runner has seen to it that what the case needs is there.
     given: options.world as World,
     send,
+    probe: options.probe,
+    find: options.find,
+    remark: options.remark,
     sendTogether: (requests, staggerMs = 0) =>
       Promise.all(
         requests.map(async (request, index) => {
