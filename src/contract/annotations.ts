@@ -38,11 +38,12 @@ export function annotationsOf(report: Report, spec: Spec, file: string): string[
       const title = `${cases[0]!.title}${cases.length === 1 ? "" : others}`;
       lines.push(command(kind, { file, line: lineOf(place), title }, messageOf(finding, cases)));
     }
-    if (found.length > mostOfAKind) omitted.push(`${found.length - mostOfAKind} more ${kind}s`);
+    const rest = found.length - mostOfAKind;
+    if (rest > 0) omitted.push(`${rest} more ${kind}${rest === 1 ? "" : "s"}`);
   }
   if (omitted.length > 0) {
     const verdict = `${report.target.baseUrl} ${conforms(report) ? "conforms" : "does not conform"} to ${report.spec.title}`;
-    const shown = `GitHub shows ${mostOfAKind} of a kind; ${omitted.join(" and ")} are in the log and in the report.`;
+    const shown = `GitHub shows ${mostOfAKind} of a kind; see ${omitted.join(" and ")} in the log and in the report.`;
     lines.push(command("notice", { file, title: verdict }, shown));
   }
   return lines;
