@@ -40,7 +40,7 @@ h1 { font-size: 1.75rem; line-height: 1.2; }
 h1 span { color: var(--text); font-weight: 500; }
 .target { font-weight: 600; margin-top: .25rem; }
 .figures { color: var(--quiet); font-size: .875rem; }
-.figures time { white-space: nowrap; }
+.figures time { display: inline-block; }
 .bar { grid-column: 1 / -1; width: 100%; height: .625rem; margin-top: 1.25rem; border-radius: 5px; display: block; }
 .bar .held { fill: var(--held); } .bar .broken { fill: var(--broken); } .bar .differs { fill: var(--differs); }
 .bar .deviates { fill: var(--deviates); } .bar .skipped { fill: var(--skipped); }
@@ -60,7 +60,7 @@ h1 span { color: var(--text); font-weight: 500; }
 .comparison li { margin: .25rem 0; }
 .comparison small { display: block; }
 
-.scroll { overflow-x: auto; background: var(--card); border: 1px solid var(--line); border-radius: 8px; padding: .75rem; }
+.scroll { position: relative; overflow-x: auto; background: var(--card); border: 1px solid var(--line); border-radius: 8px; padding: .75rem; }
 .matrix { border-collapse: separate; border-spacing: 3px; font-size: .8125rem; }
 .matrix th { font-weight: 500; color: var(--quiet); text-align: left; white-space: nowrap; padding-right: .75rem; }
 .matrix thead th:not(:first-child) { text-align: center; padding: 0; }
