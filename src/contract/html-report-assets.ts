@@ -45,7 +45,8 @@ h1 span { color: var(--text); font-weight: 500; }
 .bar .held { fill: var(--held); } .bar .broken { fill: var(--broken); } .bar .differs { fill: var(--differs); }
 .bar .deviates { fill: var(--deviates); } .bar .skipped { fill: var(--skipped); }
 .tiles { grid-column: 1 / -1; list-style: none; display: grid; grid-template-columns: repeat(5, 1fr); gap: .625rem; margin-top: .75rem; }
-.tiles a { display: block; padding: .625rem .875rem; border: 1px solid var(--line); border-radius: 8px; background: var(--card); text-decoration: none; color: inherit; }
+.tiles a, .tiles div { display: block; padding: .625rem .875rem; border: 1px solid var(--line); border-radius: 8px; background: var(--card); text-decoration: none; color: inherit; }
+.tiles div { color: var(--quiet); }
 .tiles a:hover { border-color: currentColor; }
 .tiles b { display: block; font-size: 1.5rem; line-height: 1.2; font-variant-numeric: tabular-nums; }
 .tiles span { font-size: .875rem; }
@@ -59,6 +60,12 @@ h1 span { color: var(--text); font-weight: 500; }
 .comparison ul { padding: .375rem 0 .25rem 1.25rem; }
 .comparison li { margin: .25rem 0; }
 .comparison small { display: block; }
+
+.causes ul { list-style: none; background: var(--card); border: 1px solid var(--line); border-radius: 8px; }
+.causes li { padding: .5rem .875rem; }
+.causes li + li { border-top: 1px solid var(--line); }
+.causes b { margin-right: .5rem; }
+.causes span { display: block; font-size: .875rem; color: var(--quiet); }
 
 .scroll { position: relative; overflow-x: auto; background: var(--card); border: 1px solid var(--line); border-radius: 8px; padding: .75rem; }
 .matrix { border-collapse: separate; border-spacing: 3px; font-size: .8125rem; }
@@ -143,7 +150,7 @@ footer { color: var(--quiet); font-size: .8125rem; margin-top: 2.5rem; padding-b
   .tiles { grid-template-columns: repeat(6, 1fr); gap: .375rem; }
   .tiles li { grid-column: span 2; }
   .tiles li:nth-child(n + 4) { grid-column: span 3; }
-  .tiles a { padding: .375rem .625rem; }
+  .tiles a, .tiles div { padding: .375rem .625rem; }
   .tiles b { font-size: 1.125rem; }
   .case > .body { padding-left: .875rem; }
   .matrix th:first-child { position: sticky; left: 0; background: var(--card); max-width: 9.5rem; white-space: normal; }

@@ -44,6 +44,7 @@ ${headOf(report)}
 <main>
 ${report.leftBehind && html`<p class="left-behind"><strong>Left behind.</strong> ${report.leftBehind.message}</p>`}
 ${comparison && comparisonOf(comparison)}
+${causesOf(report)}
 ${coverageOf(report)}
 ${filtersOf(report)}
 ${outcomes.flatMap((group) => groupOf(group, report) ?? [])}
@@ -94,9 +95,10 @@ function barOf({ cases, summary }: Report): Html {
       return rect;
     });
   return html`<svg class="bar" viewBox="0 0 ${Math.max(x, 1)} 10" preserveAspectRatio="none" aria-hidden="true">${shares}</svg>
-<ul class="tiles">${outcomes.map(
-    ({ outcome, sign }) =>
-      html`<li class="${outcome}"><a href="#${outcome}"><b>${summary[outcome]}</b> <span><i aria-hidden="true">${sign}</i> ${outcome}</span></a></li>`,
+<ul class="tiles">${outcomes.map(({ outcome, sign }) =>
+    summary[outcome] === 0
+      ? html`<li><div><b>0</b> <span><i aria-hidden="true">${sign}</i> ${outcome}</span></div></li>`
+      : html`<li class="${outcome}"><a href="#${outcome}"><b>${summary[outcome]}</b> <span><i aria-hidden="true">${sign}</i> ${outcome}</span></a></li>`,
   )}</ul>`;
 }
 
@@ -116,6 +118,32 @@ ${lists.map(
   )}</ul>
 </details>`,
 )}
+</section>`;
+}
+
+/** The keywords of the document that many cases found broken: one of them mended may mend them all. */
+function causesOf({ cases }: Report): Html | undefined {
+  const causes = new Map<string, { finding: Finding; ids: Set<string> }>();
+  for (const { id, outcome, findings } of cases) {
+    if (outcome !== "broken" && outcome !== "differs") continue;
+    for (const finding of findings) {
+      if (finding.place === undefined) continue;
+      const cause = causes.get(finding.place) ?? { finding, ids: new Set() };
+      causes.set(finding.place, { finding, ids: cause.ids.add(id) });
+    }
+  }
+  const common = [...causes].filter(([, { ids }]) => ids.size > 2).sort(([, a], [, b]) => b.ids.size - a.ids.size);
+  if (common.length === 0) return undefined;
+  const wanted = ({ expected, received }: Finding) =>
+    `should be ${expected}${received === undefined ? "" : `, is ${JSON.stringify(received)}`}`;
+  return html`<section class="causes">
+<h2>Behind many findings</h2>
+<ul>${common
+    .slice(0, 5)
+    .map(
+      ([place, { finding, ids }]) =>
+        html`<li><b>${ids.size} cases</b> <code>#${place}</code> <span>${finding.at} ${wanted(finding)}</span></li>`,
+    )}</ul>
 </section>`;
 }
 
