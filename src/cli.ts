@@ -106,6 +106,30 @@ program
   });
 
 program
+  .command("proxy")
+  .description("Stand between a client and a deployment, and hold what passes against the document.")
+  .addOption(connect("--target <url>", "base URL of the deployment", "BASE_URL"))
+  .addOption(
+    option("--port <port>", "port to serve on; 0 takes any that is free", "PROXY_PORT").default(4011).argParser(port),
+  )
+  .addOption(option("--host <host>", "address to serve on", "HOST").default("127.0.0.1"))
+  .addOption(option("--enforce", "refuse bad requests with 400, and replace bad answers by 502", "ENFORCE"))
+  .addOption(option("--report <dir>", "write report.json and its kin there at the end", "REPORT"))
+  .addOption(option("--spec <file>", "another OpenAPI 3.0 or 3.1 document", "SPEC"))
+  .addOption(option("--quiet", "print the URL and nothing else", "QUIET"))
+  .addHelpText(
+    "after",
+    "\nEnds, when it is told to, with 0 where all that passed obeys the document, 1 where something does not.",
+  )
+  .action(async (options) => {
+    const { proxy } = await import("./proxy.ts");
+    await proxy(options, process.stdout, colors(process.stdout), (code, message) => {
+      if (message) process.stderr.write(`error: ${message}\n`);
+      process.exitCode = code;
+    });
+  });
+
+program
   .command("docs")
   .description("Write the reference as a static page that needs no network.")
   .addOption(option("--out <dir>", "where to write it", "OUT").default("docs"))

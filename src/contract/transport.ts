@@ -117,7 +117,8 @@ function decoded(bytes: Buffer, encoding: string): string {
   }
 }
 
-function reasonOf(error: NodeJS.ErrnoException): string {
+/** Why no answer came: a sentence without its full stop. */
+export function reasonOf(error: NodeJS.ErrnoException): string {
   const reasons: Record<string, string> = {
     ECONNREFUSED: "nothing listens there (connection refused)",
     ENOTFOUND: "no such host",
