@@ -14,6 +14,8 @@ export type Env = {
     bytes: Buffer;
     /** Set by `validate`. */
     input: RequestInput;
+    /** What `send` adds to the headers of an answer of this status. Set by `idempotency`. */
+    marks: (status: number) => Readonly<Record<string, string>> | undefined;
     /** The answer that `send` sent last. */
     answer: Answer;
   };
@@ -45,13 +47,9 @@ export function targetOf(c: Context<Env>): string {
  * would cost a copy. Headers go in as a plain record, which the server writes as it is.
  */
 export function send(c: Context<Env>, answer: Answer): Response {
-  c.set("answer", answer);
-  return new Response(answer.body, { status: answer.status, headers: answer.headers });
-}
-
-/** Sends another answer than the one that a later middleware has sent. */
-export function sendInstead(c: Context<Env>, answer: Answer): void {
-  // Hono would merge the headers of both into a third response.
-  c.res = undefined;
-  c.res = send(c, answer);
+  const { status, body } = answer;
+  const marks = (c.get("marks") as Env["Variables"]["marks"] | undefined)?.(status);
+  const headers = marks ? { ...answer.headers, ...marks } : answer.headers;
+  c.set("answer", marks ? { status, headers, body } : answer);
+  return new Response(body, { status, headers });
 }

@@ -1,7 +1,6 @@
 import { hash } from "node:crypto";
 import type { Context, MiddlewareHandler } from "hono";
-import type { Answer } from "../answer.ts";
-import { type Env, headerOf, send, sendInstead, targetOf } from "../context.ts";
+import { type Env, headerOf, send, targetOf } from "../context.ts";
 import { invalid, Problem } from "../problem.ts";
 import type { IdempotencyRules, Operation } from "../spec.ts";
 
@@ -21,25 +20,31 @@ export function idempotency(operation: Operation, rules: IdempotencyRules): Midd
     const reservation = await records.reserve(keyOf(c, key, owners), fingerprintOf(c), rules.lifetimeMs);
     switch (reservation.state) {
       case "kept":
-        return send(c, marked(reservation.answer, "replayed"));
+        c.set("marks", replayed);
+        return send(c, reservation.answer);
       case "mismatch":
         throw new Problem("idempotency_key_mismatch", { as: rules.mismatch });
       case "locked":
         throw new Problem("idempotency_key_locked", { as: rules.locked, headers: { "Retry-After": `${wait}` } });
     }
 
+    // Told beforehand: to add a header to a response that is made costs a second one.
+    c.set("marks", stored);
     // Hono turns whatever a later handler throws into an answer before it comes back here.
     await next();
     const answer = c.get("answer");
     if (!rules.keeps(answer.status)) return records.release(reservation.ticket);
     await records.keep(reservation.ticket, answer);
-    sendInstead(c, marked(answer, "stored"));
   };
+
+  function stored(status: number) {
+    return rules.keeps(status) ? storedMark : undefined;
+  }
 }
 
-function marked({ status, headers, body }: Answer, mark: "stored" | "replayed"): Answer {
-  return { status, headers: { ...headers, "X-Mock-Idempotency": mark }, body };
-}
+const storedMark = { "X-Mock-Idempotency": "stored" };
+const replayedMark = { "X-Mock-Idempotency": "replayed" };
+const replayed = () => replayedMark;
 
 /** Makes what digests exactly those parts of a request that have to be the same. */
 function fingerprinter(compares: readonly string[]): (c: Context<Env>) => string {
@@ -49,9 +54,9 @@ function fingerprinter(compares: readonly string[]): (c: Context<Env>) => string
   return function fingerprintOf(c) {
     const bytes = c.get("bytes");
     const parts = readers.map((read) => read(c));
-    // As JSON, so that no two lists of parts read the same; the body follows, so that nothing else can.
-    const head = Buffer.from(JSON.stringify(parts));
-    return hash("sha256", comparesBody ? Buffer.concat([head, bytes]) : head, "base64url");
+    // As JSON, so that no two lists of parts read the same; the body follows, a letter a byte, so that nothing else can.
+    const head = JSON.stringify(parts);
+    return hash("sha256", comparesBody ? head + bytes.toString("latin1") : head, "base64url");
   };
 }
 
