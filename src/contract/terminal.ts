@@ -115,9 +115,13 @@ function verdict(report: Report, paint: Paint): string {
   const counts = countsOf(report.cases).map(({ outcome, count }) => `${count} ${outcome}`);
   const figures = `${report.cases.length === 1 ? "1 case" : `${report.cases.length} cases`}: ${counts.join(", ")}; ${report.requests} requests in ${(report.durationMs / 1000).toFixed(1)} s`;
   const right = conforms(report);
-  const sentence = right
-    ? `${report.target.baseUrl} conforms to ${report.spec.title} ${report.spec.version}.`
-    : `${report.target.baseUrl} does not conform to ${report.spec.title} ${report.spec.version}.`;
+  const subject = `${report.target.baseUrl} ${right ? "conforms" : "does not conform"} to ${report.spec.title} ${report.spec.version}`;
+  const decided = report.cases.length - report.summary.skipped;
+  if (decided === 0) return `${paint("red", "No case could be decided; this says nothing of the target.")}\n${figures}`;
+  const sentence =
+    right && decided < report.cases.length
+      ? `${subject}, as far as ${decided} of ${report.cases.length} cases tell.`
+      : `${subject}.`;
   const open =
     right && report.summary.differs > 0 ? " What differs is left open by the reference; --strict counts it." : "";
   return `${paint(right ? "green" : "red", sentence)}${open}\n${figures}`;
@@ -146,7 +150,9 @@ function painter(color: boolean): Paint {
 }
 
 function shown(value: unknown): string {
-  return shortened(typeof value === "string" ? value : (JSON.stringify(value) ?? "(absent)"), 400);
+  const text = shortened(typeof value === "string" ? value : (JSON.stringify(value) ?? "(absent)"), 400);
+  // What a target answers must not move the cursor or paint the screen.
+  return text.replace(/\p{Cc}/gu, (control) => `\\u${control.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }
 
 function shortened(text: string, length: number): string {

@@ -31,6 +31,19 @@ describe("the story of a run", () => {
     `);
   });
 
+  test("says of how many cases its verdict speaks", () => {
+    const skipped = result("a/two", { outcome: "skipped", reason: "no clock" });
+    const story = (cases: CaseResult[]) => tell(reportOf(cases), { color: false });
+    expect(story([result("a/one"), skipped])).toContain("conforms to Connect API 0.1.0, as far as 1 of 2 cases tell.");
+    expect(story([skipped])).toContain("No case could be decided; this says nothing of the target.");
+  });
+
+  test("keeps what a target answers from moving the cursor", () => {
+    const findings = [{ message: "wrong", received: "\u001b[2J\u0007", curl: "", weight: "broken" as const }];
+    const story = tell(reportOf([result("a/one", { outcome: "broken", findings })]), { color: false });
+    expect(story).toContain("received  \\u001b[2J\\u0007");
+  });
+
   test("of a target that conforms is its verdict", () => {
     expect(tell(reportOf([result("billing/held")]), { color: false })).toMatchInlineSnapshot(`
       "http://target.example conforms to Connect API 0.1.0.
