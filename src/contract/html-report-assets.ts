@@ -153,7 +153,7 @@ footer { color: var(--quiet); font-size: .8125rem; margin-top: 2.5rem; padding-b
   .tiles a, .tiles div { padding: .375rem .625rem; }
   .tiles b { font-size: 1.125rem; }
   .case > .body { padding-left: .875rem; }
-  .matrix th:first-child { position: sticky; left: 0; background: var(--card); max-width: 9.5rem; white-space: normal; }
+  .matrix th:first-child { position: sticky; left: 0; background: var(--card); min-width: 8.5rem; max-width: 8.5rem; padding-right: .25rem; white-space: normal; }
   .matrix td { min-width: 2.5rem; }
   #filters { position: static; margin: 1.5rem -.875rem 0; padding: .75rem .875rem; }
 }

@@ -129,7 +129,7 @@ function causesOf({ cases }: Report): Html | undefined {
     for (const finding of findings) {
       if (finding.place === undefined) continue;
       const cause = causes.get(finding.place) ?? { finding, ids: new Set() };
-      causes.set(finding.place, { finding, ids: cause.ids.add(id) });
+      causes.set(finding.place, { ...cause, ids: cause.ids.add(id) });
     }
   }
   const common = [...causes].filter(([, { ids }]) => ids.size > 2).sort(([, a], [, b]) => b.ids.size - a.ids.size);

@@ -36,7 +36,7 @@ function hostile(payload: string, index: number): CaseResult {
     response: { status: 500, headers: { [payload]: payload }, body: { text: JSON.stringify({ [payload]: payload }) } },
     curl: payload,
   };
-  return result(`billing/hostile-${index}`, {
+  return result(`billing/hostile-${index}-${payload}`, {
     title: payload,
     claim: payload,
     outcome: "broken",
