@@ -10,7 +10,11 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import { createMask } from "../../src/contract/mask.ts";
 
 const cli = fileURLToPath(new URL("../../src/cli.ts", import.meta.url));
-const keys = [`sEnTiNeL"7Qm/2vX\\o9+TbLr=Zz%w4Kd&Jh`, "second-S3ntinel-pQ8xW1rT6yU3"] as const;
+const keys = [
+  `sEnTiNeL"7Qm/2vX\\o9+TbLr=Zz%w4Kd&Jh`,
+  "second-S3ntinel-pQ8xW1rT6yU3",
+  "Bearer hdr-S3ntinel-mK5nB2vC9",
+] as const;
 
 /** How a text may be written in an answer or a file, and its first and last 12 characters in each of them. */
 function formsOf(key: string): string[] {
@@ -80,6 +84,7 @@ test("no artefact of a run holds a key, whatever the target echoes", { timeout: 
   const directory = await mkdtemp(join(tmpdir(), "understudy-sentinel-"));
   onTestFinished(() => rm(directory, { recursive: true }));
   const args = ["--import", "tsx", cli, "verify", "--customer", "cus-1", "--report", join(directory, "report")];
+  args.push("--header", `Authorization: ${keys[2]}`);
   const env = {
     PATH: process.env.PATH,
     CONNECT_BASE_URL: await echo(),
