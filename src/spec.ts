@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { parse } from "yaml";
 import type { Basis } from "./validator.ts";
 import {
@@ -158,7 +158,14 @@ export function isShipped(spec: Spec): boolean {
 
 /** Reads a document from its text, YAML or JSON; `name` stands for it in messages. */
 export function parseSpec(text: string, name = "document"): Spec {
-  return createSpec(parseDocument(text, name), text, name);
+  const sha256 = createHash("sha256").update(text).digest("hex");
+  return createSpec(parsedAtBuild(sha256) ?? parseDocument(text, name), text, sha256, name);
+}
+
+/** The document of this hash, if the build has put it beside this program as JSON: the shipped one, unless it was edited. */
+function parsedAtBuild(sha256: string): JsonObject | undefined {
+  const file = new URL(`./${sha256}.json`, import.meta.url);
+  return existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) : undefined;
 }
 
 /** The document of a text, unread but for its version. Throws a `SpecError` when it is no OpenAPI 3.0 or 3.1. */
@@ -176,7 +183,7 @@ export function parseDocument(text: string, name: string): JsonObject {
   return document;
 }
 
-function createSpec(document: JsonObject, text: string, name: string): Spec {
+function createSpec(document: JsonObject, text: string, sha256: string, name: string): Spec {
   const validators = createValidators(document);
   const unknown = validators.unknownKeywords();
   if (unknown.length > 0)
@@ -201,7 +208,7 @@ function createSpec(document: JsonObject, text: string, name: string): Spec {
     title: String(info.title),
     version: String(info.version),
     text,
-    sha256: createHash("sha256").update(text).digest("hex"),
+    sha256,
     document,
     operations,
     webhooks: read("webhooks"),
