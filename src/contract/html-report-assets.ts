@@ -77,6 +77,8 @@ h1 span { color: var(--text); font-weight: 500; }
 .seen-3 { background: var(--seen-3); color: var(--on-seen); } .seen-4 { background: var(--seen-4); color: var(--on-seen); }
 .unseen { border: 1px dashed var(--quiet); color: var(--quiet); }
 .unseen abbr { text-decoration: none; }
+.rules { margin-top: .75rem; font-size: .875rem; }
+.rules .scroll { margin-top: .5rem; max-height: 24rem; overflow-y: auto; }
 .legend { margin-top: .5rem; font-size: .8125rem; color: var(--quiet); }
 .legend span { display: inline-block; min-width: 2rem; text-align: center; border-radius: 4px; padding: 0 .375rem; }
 
@@ -108,7 +110,7 @@ summary { cursor: pointer; }
 .case > .body { padding: 0 .875rem .875rem 2.625rem; }
 .claim { color: var(--quiet); font-size: .875rem; }
 .basis { display: inline-block; border: 1px solid var(--line); border-radius: 99px; padding: 0 .5rem; font-size: .75rem; margin-right: .25rem; }
-.reason { margin-top: .5rem; }
+.reason, .note { margin-top: .5rem; font-size: .9375rem; }
 .finding { margin-top: .875rem; }
 .finding .message { font-weight: 600; font-size: .9375rem; margin-bottom: .375rem; }
 .where { display: flex; flex-wrap: wrap; gap: .125rem 1rem; font-size: .8125rem; color: var(--quiet); margin: .375rem 0; }

@@ -11,6 +11,7 @@ import {
   type RecordedBody,
   type RecordedExchange,
   type Report,
+  type RuleCoverage,
 } from "./report.ts";
 
 /** What a reader wants to see first comes first; the sign says without colour what the colour says. */
@@ -27,7 +28,7 @@ const mostOpen = 12;
 
 /** `report.html`: the run as one file that needs no network, and no script for reading. */
 export function htmlOf(report: Report, comparison?: Comparison): string {
-  const title = `${report.target.baseUrl} ${conforms(report) ? "conforms" : "does not conform"} to ${report.spec.title}`;
+  const title = `${verdictOf(report).words}: ${report.target.baseUrl}`;
   const page = html`<!doctype html>
 <html lang="en">
 <head>
@@ -65,14 +66,21 @@ function hashOf(text: string): string {
   return `sha256-${createHash("sha256").update(text).digest("base64")}`;
 }
 
+/** A run in which no case could be decided says nothing of the target. */
+function verdictOf(report: Report): { words: string; right: boolean } {
+  if (report.cases.length > 0 && report.summary.skipped === report.cases.length)
+    return { words: "Nothing decided", right: false };
+  return conforms(report) ? { words: "Conforms", right: true } : { words: "Does not conform", right: false };
+}
+
 function headOf(report: Report): Html {
-  const right = conforms(report);
+  const { words, right } = verdictOf(report);
   const { target, spec, summary, startedAt, requests, durationMs } = report;
   const open = right && summary.differs > 0 ? " What differs is left open by the reference." : "";
   return html`<header class="${right ? "right" : "wrong"}">
 <p class="verdict-sign" aria-hidden="true">${right ? "✓" : "✗"}</p>
 <div>
-<h1>${right ? "Conforms" : "Does not conform"} <span>to ${spec.title} ${spec.version}</span></h1>
+<h1>${words} <span>${words.startsWith("Nothing") ? "of" : "to"} ${spec.title} ${spec.version}</span></h1>
 <p class="target">${target.baseUrl}</p>
 <p class="figures">${report.cases.length} cases, ${requests} requests in ${(durationMs / 1000).toFixed(1)} s,
 <time datetime="${startedAt}">${startedAt.replace("T", " ").replace(/\.\d+Z$/, " UTC")}</time>${report.strict ? ", strict" : ""}.${open}</p>
@@ -147,33 +155,66 @@ function causesOf({ cases }: Report): Html | undefined {
 </section>`;
 }
 
-/** Operations by statuses: seen, and how often; declared and never seen; or not declared. */
+/** Operations by statuses: seen, and how often; declared and never seen; not to be seen from outside; or not declared. */
 function coverageOf({ coverage }: Report): Html {
-  const { operations } = coverage;
+  const { operations, rules = [], percent } = coverage;
   const statuses = [
     ...new Set(operations.flatMap(({ statuses, missing }) => [...Object.keys(statuses), ...missing])),
   ].sort();
   const seen = operations.reduce((sum, operation) => sum + Object.keys(operation.statuses).length, 0);
   const all = seen + operations.reduce((sum, { missing }) => sum + missing.length, 0);
+  const reasons = [
+    ...new Set(
+      operations.flatMap(({ hidden = {} }) => Object.entries(hidden).map(([status, why]) => `${status}: ${why}`)),
+    ),
+  ];
   return html`<section>
-<h2 id="coverage">Coverage <small>${seen} of ${all} answers seen</small></h2>
+<h2 id="coverage">Coverage <small>${seen} of ${all} answers seen${percent === undefined ? "" : `, ${percent} % of the document in all`}</small></h2>
 <div class="scroll" tabindex="0" role="region" aria-labelledby="coverage">
 <table class="matrix">
 <thead><tr><th scope="col">Operation</th>${statuses.map((status) => html`<th scope="col">${status}</th>`)}</tr></thead>
 <tbody>${operations.map(
-    ({ operationId, statuses: counts, missing }) =>
-      html`<tr><th scope="row">${operationId}</th>${statuses.map((status) => {
-        const count = counts[status] ?? 0;
-        if (count > 0) return html`<td class="seen-${Math.min(4, `${count}`.length)}">${count}</td>`;
-        return missing.includes(status)
-          ? html`<td class="unseen"><abbr title="declared, never seen">0</abbr></td>`
-          : html`<td class="undeclared"><span class="hidden">not declared</span></td>`;
-      })}</tr>`,
+    (operation) =>
+      html`<tr><th scope="row">${operation.operationId}</th>${statuses.map((status) => cellOf(operation, status))}</tr>`,
   )}</tbody>
 </table>
 </div>
-<p class="legend">How often each operation answered each status: <span class="seen-2">12</span> seen, <span class="unseen">0</span> declared and never seen.</p>
+<p class="legend">How often each operation answered each status: <span class="seen-2">12</span> seen, <span class="unseen">0</span> declared and never seen${
+    reasons.length > 0
+      ? html`, <span class="unseen">–</span> not to be seen from outside (${reasons.join("; ")})`
+      : undefined
+  }.</p>
+${rules.length > 0 ? rulesOf(rules) : undefined}
 </section>`;
+}
+
+function cellOf({ statuses, missing, hidden = {} }: Report["coverage"]["operations"][number], status: string): Html {
+  const count = statuses[status] ?? 0;
+  if (count > 0) return html`<td class="seen-${Math.min(4, `${count}`.length)}">${count}</td>`;
+  if (!missing.includes(status)) return html`<td><span class="hidden">not declared</span></td>`;
+  const reason = hidden[status];
+  return reason === undefined
+    ? html`<td class="unseen"><abbr title="declared, never seen">0</abbr></td>`
+    : html`<td class="unseen"><abbr title="${reason}">–</abbr></td>`;
+}
+
+/** What the schemas of requests say, keyword by keyword, and whether requests were seen on both sides of it. */
+function rulesOf(rules: readonly RuleCoverage[]): Html {
+  const sides = rules.reduce((sum, { valid, invalid }) => sum + Math.min(valid, 1) + Math.min(invalid, 1), 0);
+  const cell = (count: number) =>
+    html`<td class="${count > 0 ? `seen-${Math.min(4, `${count}`.length)}` : "unseen"}">${count}</td>`;
+  return html`<details class="rules">
+<summary>Rules of requests <small>${sides} of ${rules.length * 2} sides seen</small></summary>
+<div class="scroll" tabindex="0" role="region" aria-label="Rules of requests">
+<table class="matrix">
+<thead><tr><th scope="col">Rule</th><th scope="col">obeyed</th><th scope="col">broken</th></tr></thead>
+<tbody>${rules.map(
+    ({ operationId, at, keyword, valid, invalid }) =>
+      html`<tr><th scope="row">${operationId} ${at} <small>${keyword}</small></th>${cell(valid)}${cell(invalid)}</tr>`,
+  )}</tbody>
+</table>
+</div>
+</details>`;
 }
 
 function filtersOf({ summary, cases }: Report): Html {
@@ -207,11 +248,19 @@ function caseOf(item: CaseResult, sign: string, open: boolean): Html {
 <div class="body">
 <p class="claim"><span class="basis">${basis}</span> ${claim}</p>
 ${reason && html`<p class="reason">${outcome === "deviates" ? "Known" : "Not decided"}: ${reason}</p>`}
+${remarksOf(item)}
 ${findings.map((finding, index) => findingOf(finding, exchanges, finding.curl !== findings[index + 1]?.curl))}
 ${exchanges.length > 0 ? exchangesOf(exchanges, omittedExchanges ?? 0, durationMs) : undefined}
 </div>
 </details>
 `;
+}
+
+function remarksOf({ notes = [], exercised }: CaseResult): Html[] {
+  const counts =
+    exercised &&
+    `${exercised.accepted} valid requests were carried out; a rule of the target refused ${exercised.refused}.`;
+  return [...(counts ? [counts] : []), ...notes].map((note) => html`<p class="note">${note}</p>`);
 }
 
 /** One finding; where several come from one request, its `curl` line stands under the last. */

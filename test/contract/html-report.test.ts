@@ -41,6 +41,7 @@ function hostile(payload: string, index: number): CaseResult {
     claim: payload,
     outcome: "broken",
     reason: payload,
+    notes: [payload],
     findings: [
       {
         ...{ message: payload, at: payload, place: payload, expected: { [payload]: payload }, received: payload },
@@ -57,7 +58,12 @@ function hostileReport(): Report {
     target: { baseUrl: payload },
     spec: { title: payload, version: payload, sha256: payload },
     startedAt: payload,
-    coverage: { operations: [{ operationId: payload, statuses: { [payload]: 1 }, missing: [payload] }] },
+    coverage: {
+      operations: [
+        { operationId: payload, statuses: { [payload]: 1 }, missing: [payload, "x"], hidden: { x: payloads[2]! } },
+      ],
+      rules: [{ operationId: payload, at: payload, keyword: payload, valid: 1, invalid: 0 }],
+    },
     leftBehind: { message: payload, irremovable: true },
   });
 }
@@ -89,6 +95,34 @@ describe("report.html as text", () => {
     expect(page).toContain('<span class="same"><i title="both"> </i>  &quot;a&quot;: 1,');
     expect(page).toContain('<span class="removed"><i title="expected">−</i>  &quot;b&quot;: 2');
     expect(page).toContain('<span class="added"><i title="received">+</i>  &quot;b&quot;: 3');
+  });
+
+  test("shows coverage as far as the run knows it: statuses, rules, and what cannot be seen", () => {
+    const operations = [
+      {
+        operationId: "getPet",
+        statuses: { "200": 120 },
+        missing: ["404", "500"],
+        hidden: { "500": "nobody asks for it" },
+      },
+    ];
+    const rule = { operationId: "getPet", at: "query.limit", keyword: "maximum", valid: 3, invalid: 0 };
+    const page = htmlOf(reportOf([], { coverage: { operations, rules: [rule], percent: 62 } }));
+    expect(page).toContain("1 of 3 answers seen, 62 % of the document in all");
+    expect(page).toContain(
+      '<td class="seen-3">120</td><td class="unseen"><abbr title="declared, never seen">0</abbr></td>',
+    );
+    expect(page).toContain("not to be seen from outside (500: nobody asks for it)");
+    expect(page).toContain("1 of 2 sides seen");
+    expect(page).toContain('<small>maximum</small></th><td class="seen-1">3</td><td class="unseen">0</td>');
+  });
+
+  test("says what a case remarks, and that a run decided nothing", () => {
+    const remarks = { notes: ["A note."], exercised: { accepted: 7, refused: 2 } };
+    const page = htmlOf(reportOf([result("billing/x", { outcome: "skipped", ...remarks })]));
+    expect(page).toContain('<p class="note">7 valid requests were carried out; a rule of the target refused 2.</p>');
+    expect(page).toContain('<p class="note">A note.</p>');
+    expect(page).toContain("Nothing decided <span>of Connect API 0.1.0</span>");
   });
 
   test("names what is behind many findings, once", () => {
