@@ -78,6 +78,18 @@ program
   )
   .addOption(option("--read-only", "send nothing that may change something", "READ_ONLY"))
   .addOption(option("--allow-writes", "let the run write on a host that is not this machine", "ALLOW_WRITES"))
+  .option("--no-generated", "leave out the cases that follow from the document")
+  .addOption(
+    option("--examples <n>", "random requests of each operation, valid ones and invalid ones each", "EXAMPLES")
+      .default(20)
+      .argParser(wholeNumber),
+  )
+  .addOption(option("--seed <n>", "what is random follows from it; any unless told", "SEED").argParser(wholeNumber))
+  .addOption(
+    new Option("--param <name=value...>", "a value that no schema can tell, such as an identifier").argParser(
+      (line: string, lines: string[] = []) => [...lines, line],
+    ),
+  )
   .option("--plan", "say what a run would send and change, and send nothing")
   .option("--list", "list the cases and send nothing")
   .addHelpText(

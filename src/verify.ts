@@ -1,4 +1,4 @@
-import { randomUUID, X509Certificate } from "node:crypto";
+import { randomInt, randomUUID, X509Certificate } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import { cases as allCases } from "../contracts/index.ts";
 import { describeFidelity, type Mirror } from "./against-mock.ts";
@@ -7,6 +7,7 @@ import type { Case } from "./contract/case.ts";
 import { type Comparison, compare, type EarlierReport, readReport } from "./contract/compare.ts";
 import { type Deviation, deviationsOf, parseDeviations } from "./contract/deviations.ts";
 import type { Credential, Transport } from "./contract/exchange.ts";
+import { generatedCases } from "./contract/generated/cases.ts";
 import { NoCustomer, RunError } from "./contract/guest.ts";
 import { createFileRecovery } from "./contract/recovery.ts";
 import { conforms, type Report } from "./contract/report.ts";
@@ -49,6 +50,13 @@ export type VerifyOptions = {
   readonly deviations?: string;
   /** A file to write what fails to, as deviations. */
   readonly writeDeviations?: string;
+  /** Whether the cases that follow from the document run too. */
+  readonly generated?: boolean;
+  /** Random requests of each operation and direction. */
+  readonly examples?: number;
+  readonly seed?: number;
+  /** Values that no schema can tell, as `name=value`. */
+  readonly param?: readonly string[];
 };
 
 /** 0 conforms, 1 does not, 2 the run could not be made. */
@@ -68,7 +76,14 @@ export async function verify(
     stop.abort();
   };
   try {
-    const cases = chosen(options.filter);
+    const { seed = randomInt(1, 1_000_000), examples = 20 } = options;
+    const everything = [
+      ...allCases,
+      ...(options.generated === false
+        ? []
+        : generatedCases(loadSpec(), { examples, seed, params: paramsOf(options.param ?? []), guest: true })),
+    ];
+    const cases = chosen(everything, options.filter);
     if (options.list) {
       terminal.write(`${cases.map(({ id, basis, title }) => `${id}  (${basis})\n    ${title}`).join("\n")}\n`);
       return 0;
@@ -82,7 +97,7 @@ export async function verify(
       options.target === undefined ? await mockSubject() : await deploymentSubject(options, options.target);
     const mirror = options.againstMock && options.target !== undefined ? await mirrorOf(subject, options) : undefined;
     const progress = createProgress(terminal, { color, total: cases.length });
-    terminal.write(`${subject.baseUrl}, customer ${subject.customer}: ${cases.length} cases\n`);
+    terminal.write(`${subject.baseUrl}, customer ${subject.customer}: ${cases.length} cases, seed ${seed}\n`);
     for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, interrupt);
     const ran = await run({
       ...subject,
@@ -90,7 +105,7 @@ export async function verify(
       spec: loadSpec(),
       cases,
       strict: subject.strict || options.strict === true,
-      deviations: options.deviations === undefined ? [] : deviationsIn(options.deviations),
+      deviations: options.deviations === undefined ? [] : deviationsIn(options.deviations, everything),
       signal: stop.signal,
       onCase: progress.onCase,
       onRecovered: (left) =>
@@ -131,6 +146,7 @@ export async function verify(
 
 function exitCodeOf(report: Report, stopped: boolean): ExitCode {
   if (!conforms(report)) return 1;
+  if (report.summary.skipped === report.cases.length) return 2;
   return stopped || (report.leftBehind && !report.leftBehind.irremovable) ? 2 : 0;
 }
 
@@ -160,11 +176,22 @@ function fitting<T extends { readonly id: string; readonly title: string }>(
   return cases.filter(({ id, title }) => `${id} ${title}`.toLowerCase().includes(wanted));
 }
 
-function chosen(filter: string | undefined): readonly Case[] {
-  const cases = fitting(allCases, filter);
+function chosen(all: readonly Case[], filter: string | undefined): readonly Case[] {
+  const cases = fitting(all, filter);
   if (cases.length === 0)
-    throw new RunError(`--filter "${filter}" fits none of the ${allCases.length} cases; --list shows them.`);
+    throw new RunError(`--filter "${filter}" fits none of the ${all.length} cases; --list shows them.`);
   return cases;
+}
+
+function paramsOf(lines: readonly string[]): Record<string, readonly string[]> {
+  const params: Record<string, string[]> = {};
+  for (const line of lines) {
+    const [, name, value] = /^([^=]+)=(.+)$/.exec(line) ?? [];
+    if (name === undefined || value === undefined)
+      throw new RunError(`--param is "${line}"; it should be of the form name=value.`);
+    params[name] = [...(params[name] ?? []), value];
+  }
+  return params;
 }
 
 type Subject = Pick<
@@ -247,7 +274,7 @@ async function mirrorOf(subject: Subject, options: VerifyOptions): Promise<Mirro
     baseUrl: subject.baseUrl,
     apiKeys: [subject.apiKey.value, ...(options.secondApiKey ? [options.secondApiKey] : [])],
     headers: subject.headers ?? {},
-    customer: subject.customer,
+    customer: subject.customer ?? "",
     profiles: [options.paymentProfile, options.foreignPaymentProfile].flatMap((id) => id ?? []),
   });
 }
@@ -272,14 +299,14 @@ function headersOf(lines: readonly string[]): Record<string, string> {
   );
 }
 
-function deviationsIn(file: string): readonly Deviation[] {
+function deviationsIn(file: string, cases: readonly Case[]): readonly Deviation[] {
   let text: string;
   try {
     text = readFileSync(file, "utf8");
   } catch (error) {
     throw new RunError(`--deviations ${file} cannot be read: ${(error as Error).message}`);
   }
-  return parseDeviations(text, file, allCases);
+  return parseDeviations(text, file, cases);
 }
 
 function certificateOf(file: string): string {
@@ -330,6 +357,11 @@ function baseUrlOf(target: string): string {
   const right = "it should be an absolute URL, such as https://connect.example.com";
   const url = URL.canParse(target) ? new URL(target) : undefined;
   if (!url || !/^https?:$/.test(url.protocol)) throw new RunError(`--target is "${target}"; ${right}.`);
+  if (url.username || url.password) {
+    throw new RunError(
+      `--target holds a user name or a password, which would stand in every report; pass --header "Authorization: Basic ..." instead.`,
+    );
+  }
   if (url.search || url.hash) throw new RunError(`--target "${target}" has a query or a fragment; ${right}.`);
   return url.href.replace(/\/$/, "");
 }

@@ -31,7 +31,7 @@ async function verify(
   }: { env?: Record<string, string>; meanwhile?: (kill: (signal: NodeJS.Signals) => void) => void } = {},
 ): Promise<Ended> {
   const started = performance.now();
-  const child = spawn(process.execPath, ["--import", "tsx", cli, "verify", ...args], {
+  const child = spawn(process.execPath, ["--import", "tsx", cli, "verify", "--no-generated", ...args], {
     env: { PATH: process.env.PATH, UNDERSTUDY_RECOVERY: await directory(), ...env },
     stdio: ["ignore", "pipe", "pipe"],
     timeout: 50_000,

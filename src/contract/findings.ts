@@ -15,6 +15,14 @@ export type Finding = {
   readonly weight: "broken" | "differs";
 };
 
+/** What a case says of itself beside its outcome. */
+export type Remarks = {
+  /** What is no fault and worth knowing, a sentence each. */
+  readonly notes?: readonly string[];
+  /** How many valid requests were carried out, and how many a rule of the target's own refused: those show nothing. */
+  readonly exercised?: { readonly accepted: number; readonly refused: number };
+};
+
 /** Ends a case: something is not as it claims. The weight of the finding is that of the case's basis. */
 export class Mismatch extends Error {
   override name = "Mismatch";

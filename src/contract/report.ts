@@ -1,5 +1,5 @@
 import type { Case, CaseBasis } from "./case.ts";
-import type { Finding } from "./findings.ts";
+import type { Finding, Remarks } from "./findings.ts";
 import type { LeftBehind } from "./guest.ts";
 
 /** What became of a case. */
@@ -26,14 +26,6 @@ export type RecordedExchange = {
     readonly body: RecordedBody;
   };
   readonly curl: string;
-};
-
-/** What a case says of itself beside its outcome. */
-export type Remarks = {
-  /** What is no fault and worth knowing, a sentence each. */
-  readonly notes?: readonly string[];
-  /** How many valid requests were carried out, and how many a rule of the target's own refused: those show nothing. */
-  readonly exercised?: { readonly accepted: number; readonly refused: number };
 };
 
 export type CaseResult = Remarks & {

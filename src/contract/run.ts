@@ -4,12 +4,12 @@ import type { Case, Need, World } from "./case.ts";
 import { type Deviation, inLightOf } from "./deviations.ts";
 import { discover, type Told, unmet } from "./discover.ts";
 import { type Credential, type Exchange, type RequestPlan, type Transport, TransportError } from "./exchange.ts";
-import { type Finding, Mismatch, Skip } from "./findings.ts";
+import { type Finding, Mismatch, type Remarks, Skip } from "./findings.ts";
 import { arrive, type LeftBehind, leave, RunError } from "./guest.ts";
 import { createMask } from "./mask.ts";
 import { createRecorder, cutBodies } from "./record.ts";
 import type { Recovery } from "./recovery.ts";
-import { type CaseResult, outcomeOf, type Remarks, type Report, skipped, summaryOf } from "./report.ts";
+import { type CaseResult, outcomeOf, type Report, skipped, summaryOf } from "./report.ts";
 import { createScene, type Scene } from "./scene.ts";
 import { BudgetSpent, createTarget } from "./target.ts";
 
@@ -19,7 +19,8 @@ export type RunOptions = {
   readonly baseUrl: string;
   readonly transport: Transport;
   readonly apiKey: Credential;
-  readonly customer: string;
+  /** The customer that the run may write; without one, nothing is looked up before the cases, and nothing put back. */
+  readonly customer?: string;
   /** What else is known of the target. */
   readonly told?: Told;
   /** Moves the target's clock, where it has one. */
@@ -81,6 +82,7 @@ export async function run(options: RunOptions): Promise<Report> {
   stopped.addEventListener("abort", stop);
   if (stopped.aborted) stop();
   const before = await opening(target.baseUrl, async () => {
+    if (customer === undefined) return {};
     const changed = options.readOnly ? undefined : options.recovery?.pending();
     const found = await arrive(quietly, customer, target.baseUrl);
     if (!changed) return found;
@@ -93,7 +95,7 @@ export async function run(options: RunOptions): Promise<Report> {
   });
   beforeWrite = () => {
     if (options.readOnly) throw new Skip("it would write, and the run is read-only");
-    options.recovery?.save(before);
+    if (customer !== undefined) options.recovery?.save(before);
     beforeWrite = () => {};
   };
   const results: CaseResult[] = [];
@@ -114,7 +116,9 @@ export async function run(options: RunOptions): Promise<Report> {
   };
   try {
     const told = {
-      ...(await opening(target.baseUrl, () => discover(quietly, customer, options.told ?? {}))),
+      ...(customer === undefined
+        ? options.told
+        : await opening(target.baseUrl, () => discover(quietly, customer, options.told ?? {}))),
       ...(options.clock ? { clock: options.clock } : {}),
     };
     const world = Object.fromEntries(Object.entries(told).filter(([, value]) => value !== undefined)) as Partial<World>;
@@ -128,7 +132,7 @@ export async function run(options: RunOptions): Promise<Report> {
           item,
           (send, stage) =>
             createScene(send, {
-              customer,
+              customer: customer ?? "",
               found: before,
               apiKey,
               world,
@@ -152,9 +156,10 @@ export async function run(options: RunOptions): Promise<Report> {
       maxWaitMs: options.maxWaitMs ?? 30_000,
       signal: new AbortController().signal,
     });
-    leftBehind = options.readOnly
-      ? undefined
-      : await leave((request) => after.send(request, () => {}), customer, before);
+    leftBehind =
+      options.readOnly || customer === undefined
+        ? undefined
+        : await leave((request) => after.send(request, () => {}), customer, before);
     if (leftBehind === undefined || leftBehind.irremovable) options.recovery?.clear();
   }
   if (lost >= lostAfter && results.every(({ id, outcome }) => outcome !== "broken" || lostCases.has(id))) {

@@ -2,8 +2,7 @@ import { randomUUID } from "node:crypto";
 import { isObject, type JsonObject } from "../spec.ts";
 import type { Credential, Exchange, RequestPlan } from "./exchange.ts";
 import { accepted, memberOf } from "./expect.ts";
-import { type Finding, Mismatch, Skip } from "./findings.ts";
-import type { Remarks } from "./report.ts";
+import { type Finding, Mismatch, type Remarks, Skip } from "./findings.ts";
 import type { Need, World } from "./world.ts";
 
 /** How a billing update is sent, beside its body. */

@@ -1,6 +1,6 @@
 import { setTimeout as timer } from "node:timers/promises";
 import { cases } from "../../contracts/index.ts";
-import type { CaseResult, Report } from "../../src/contract.ts";
+import type { Case, CaseResult, Report } from "../../src/contract.ts";
 import { createFetchTransport, createHttpTransport, run } from "../../src/contract.ts";
 import { loadSpec } from "../../src/spec.ts";
 import { type Behaviour, createDeployment } from "../deployment/deployment.ts";
@@ -14,9 +14,11 @@ export type JudgeOptions = {
   readonly realTime?: boolean;
   /** End at the first broken case; the outcomes of the rest are then `skipped`. */
   readonly untilBroken?: boolean;
+  /** Other cases than the written ones. */
+  readonly cases?: readonly Case[];
 };
 
-/** Runs all written cases against the independent deployment with some of its behaviour replaced. */
+/** Runs the written cases, or others, against the independent deployment with some of its behaviour replaced. */
 export async function judge(behaviour: Partial<Behaviour>, options: JudgeOptions = {}): Promise<Report> {
   const deployment = createDeployment({ pause: () => timer(1), ...behaviour });
   const { keys, customer, profile, foreignProfile } = deployment.world;
@@ -27,7 +29,7 @@ export async function judge(behaviour: Partial<Behaviour>, options: JudgeOptions
   try {
     return await run({
       spec,
-      cases,
+      cases: options.cases ?? cases,
       transport,
       customer,
       baseUrl: server?.url ?? "http://deployment.test",

@@ -90,7 +90,9 @@ function shapeOf(operation: Operation, alternatives: Alternatives): RequestShape
       const found: Violation[] = [];
       for (const parameter of usable) {
         const part = request[parameter.in];
-        const given = isObject(part) ? part[parameter.name] : undefined;
+        const value = isObject(part) ? part[parameter.name] : undefined;
+        // An empty list is written as nothing at all.
+        const given = Array.isArray(value) && value.length === 0 ? undefined : value;
         if (given !== undefined) found.push(...parameter.check(asRead(given, parameter)));
         else if (parameter.required) found.push(missing(`${parameter.in}.${parameter.name}`, parameter.name));
       }

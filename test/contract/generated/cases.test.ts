@@ -1,0 +1,170 @@
+import { describe, expect, test, vi } from "vitest";
+import { generatedCases } from "../../../src/contract/generated/cases.ts";
+import { createFetchTransport, run } from "../../../src/contract.ts";
+import { createMock } from "../../../src/index.ts";
+import { loadSpec } from "../../../src/spec.ts";
+import { type Behaviour, clean, json, Refusal } from "../../deployment/behaviour.ts";
+import { variants } from "../../deployment/variants.ts";
+import { casesThat, judge, storyOf } from "../../mutants/judge.ts";
+
+vi.setConfig({ testTimeout: 60_000 });
+
+const spec = loadSpec();
+const casesOf = (seed: number, examples = 20) => generatedCases(spec, { examples, seed, guest: true });
+
+/** What the generated cases say of a deployment with a fault. */
+async function findingsOf(behaviour: Partial<Behaviour>, filter: RegExp) {
+  const cases = casesOf(1).filter(({ id }) => filter.test(id));
+  const report = await judge(behaviour, { cases });
+  return casesThat(report, "broken").flatMap(({ id, findings }) => findings.map((finding) => ({ id, ...finding })));
+}
+
+const accident = () => {
+  throw new Refusal("crash");
+};
+
+/** The body that a `curl` line sends. */
+function sentBy(curl: string): unknown {
+  return JSON.parse(/--data-raw '(.*)'$/s.exec(curl)?.[1]?.replaceAll("'\\''", "'") ?? "null");
+}
+
+describe("faults that no written case looks for are found, and shrunk", () => {
+  test("an address line of exactly 200 characters fails", async () => {
+    const found = await findingsOf(
+      {
+        prepare: (change) => ((change.address as { street1?: string })?.street1?.length === 200 ? accident() : change),
+      },
+      /update-customer-billing-valid/,
+    );
+    expect(found.map(({ message }) => message)).toContain("the target failed with 500");
+    const address = { street1: "a".repeat(200), city: "a", zip: "a", country: "US" };
+    expect(sentBy(found[0]!.curl)).toMatchObject({ address });
+    expect(found[0]!.curl).not.toContain("currency");
+  });
+
+  test("more than 300 characters of a name to the attention of fail", async () => {
+    const found = await findingsOf(
+      {
+        prepare: (change) =>
+          ((change.address as { attention?: string })?.attention?.length ?? 0) > 300 ? accident() : change,
+      },
+      /update-customer-billing-valid/,
+    );
+    const sent = sentBy(found[0]!.curl) as { address: { attention: string } };
+    expect(sent.address.attention.length).toBeLessThanOrEqual(302);
+  });
+
+  test("the greatest page fails", async () => {
+    const found = await findingsOf(
+      { firstLook: (call) => (/limit=1000\b/.test(call.query) ? json(500, {}) : undefined) },
+      /list-customers-valid/,
+    );
+    expect(new URL(/'(http[^']+)'/.exec(found[0]!.curl)![1]!).search).toBe("?limit=1000");
+  });
+
+  test("a field is stored though the request is refused", async () => {
+    const found = await findingsOf(
+      {
+        touch(customer, change) {
+          if (typeof change.currency === "string" && customer.billing) customer.billing.currency = change.currency;
+        },
+      },
+      /refuses-method-enum/,
+    );
+    expect(found).toEqual([]);
+    const changed = await findingsOf(
+      {
+        touch(customer, change) {
+          if (change.method === "email_invoice" && customer.billing) customer.billing.currency = "XXX";
+        },
+      },
+      /refuses-method-enum/,
+    );
+    expect(changed.map(({ message }) => message)).toEqual(["a refused request has changed what a read shows"]);
+  });
+
+  test("text is taken for truth", async () => {
+    const found = await findingsOf(
+      {
+        prepare: (change) => ("autoPay" in change ? { ...change, autoPay: Boolean(change.autoPay) } : change),
+      },
+      /refuses-auto-pay-type/,
+    );
+    expect(found[0]).toMatchObject({
+      at: "body.autoPay",
+      expected: "4xx",
+      place: expect.stringContaining("/autoPay/type"),
+    });
+  });
+
+  test("a write comes before the key is looked at", async () => {
+    const found = await findingsOf({ needsKey: (call) => call.method !== "PUT" }, /update-customer-billing-needs/);
+    expect(found.map(({ id }) => id)).toEqual(["generated/update-customer-billing-needs-credentials"]);
+  });
+
+  test("the last letter of the key does not matter", async () => {
+    const found = await findingsOf(
+      { keyMatches: (given, key) => key.startsWith(given) && given.length > 8 },
+      /neighbouring/,
+    );
+    expect(found.map(({ id }) => id)).toEqual(["generated/get-customer-refuses-neighbouring-credentials"]);
+  });
+
+  test("an operation that never succeeds is broken", async () => {
+    const found = await findingsOf(
+      { firstLook: (call) => (call.path === "/customers" ? clean.refuse(new Refusal("invalid")) : undefined) },
+      /list-customers-valid/,
+    );
+    expect(found[0]!.message).toMatch(/^none of \d+ valid requests was accepted$/);
+  });
+});
+
+test("what the schema cannot foresee is counted, and what the document does not name is told", async () => {
+  const report = await judge(variants.find(({ id }) => id === "extra-fields-everywhere")!.behaviour, {
+    cases: casesOf(1).filter(({ id }) => id === "generated/update-customer-billing-valid"),
+  });
+  const [result] = report.cases;
+  expect(result).toMatchObject({
+    outcome: "held",
+    exercised: { accepted: expect.any(Number), refused: expect.any(Number) },
+  });
+  expect(result!.exercised!.refused).toBeGreaterThan(0);
+  expect(result!.notes!.join()).toContain("body.billing.revision");
+});
+
+test("the customer is the only one that is written", async () => {
+  const written = new Set<string>();
+  await judge(
+    {
+      store(desk, after, before) {
+        written.add(after.customerId);
+        clean.store(desk, after, before);
+      },
+    },
+    { cases: casesOf(3) },
+  );
+  expect(written.size).toBe(1);
+});
+
+test("the mock passes", async () => {
+  const [key, customer] = ["understudy-generated", "cus-0001-business-email"];
+  const mock = createMock({ spec, apiKeys: [key] });
+  const report = await run({
+    spec,
+    cases: casesOf(2),
+    customer,
+    baseUrl: "http://mock.test",
+    transport: createFetchTransport((request) => mock.fetch(request)),
+    apiKey: { value: key, shell: '"$CONNECT_API_KEY"' },
+  });
+  expect(report.cases.filter(({ outcome }) => outcome !== "held").map(storyOf)).toEqual([]);
+});
+
+describe.concurrent("a deployment that differs as the documentation lets it has nothing broken", () => {
+  const quick = variants.filter(({ id }) => !/^(burst-|slow-)/.test(id));
+  test.each(quick)("$id", async ({ id, behaviour, why }) => {
+    const seed = [...id].reduce((sum, letter) => sum + letter.codePointAt(0)!, 0);
+    const report = await judge(behaviour, { cases: casesOf(seed, 4) });
+    expect(casesThat(report, "broken").map(storyOf), why).toEqual([]);
+  });
+});
