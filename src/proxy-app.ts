@@ -54,9 +54,10 @@ const longestJudged = 10 * 1024 * 1024;
  * https://www.rfc-editor.org/rfc/rfc9110#section-7.6.1
  */
 export function createProxyApp({ spec, target, enforce, onPassage }: ProxyOptions): Hono<Env> {
-  // A connection kept alive may be closed under a request, which nobody can repeat: its body has gone by.
-  const agent =
-    target.protocol === "https:" ? new https.Agent({ keepAlive: false }) : new http.Agent({ keepAlive: false });
+  // No connection is used twice: the target may close it under a request that nobody can repeat, for its body has gone by. It is
+  // asked to stay open all the same, so that a refusal can come before all of a body has gone.
+  const agent = new (target.protocol === "https:" ? https : http).Agent({ keepAlive: true });
+  Object.assign(agent, { keepSocketAlive: () => false });
   const request = target.protocol === "https:" ? https.request : http.request;
   const prefix = target.pathname.replace(/\/$/, "");
   const judges = new Map(spec.operations.map((operation) => [operation.id, createRequestJudge(operation)]));

@@ -318,13 +318,13 @@ function summary(report: Report, unknown: ReadonlyMap<string, number>, color: bo
   const { broken, differs } = report.summary;
   const findings = report.cases.flatMap((item) => item.findings);
   const count = (weight: Finding["weight"]) => findings.filter((finding) => finding.weight === weight).length;
+  const kinds = (count: number, one: string, more: string) =>
+    count === 1 ? `1 kind of message ${one}` : `${count} kinds of message ${more}`;
+  const open = differs > 0 ? `; ${kinds(count("differs"), "differs", "differ")} where it is not sure` : "";
   const verdict =
     broken > 0
-      ? paint("red", `${count("broken")} kinds of message break the document.`)
-      : paint(
-          "green",
-          `Nothing that passed breaks the document${differs > 0 ? `; ${count("differs")} kinds differ where it is not sure` : ""}.`,
-        );
+      ? paint("red", `${kinds(count("broken"), "breaks", "break")} the document.`)
+      : paint("green", `Nothing that passed breaks the document${open}.`);
   return [
     ...lines,
     ...(others.length > 0 ? ["", "Requests that no operation of the document takes:", ...others] : []),
