@@ -1,6 +1,7 @@
 import { randomInt, randomUUID, X509Certificate } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import { cases as allCases } from "../contracts/index.ts";
+import { modelCases } from "../contracts/model.contract.ts";
 import { describeFidelity, type Mirror } from "./against-mock.ts";
 import { annotationsOf } from "./contract/annotations.ts";
 import type { Case } from "./contract/case.ts";
@@ -8,6 +9,7 @@ import { type Comparison, compare, type EarlierReport, readReport } from "./cont
 import { type Deviation, deviationsOf, parseDeviations } from "./contract/deviations.ts";
 import type { Credential, Transport } from "./contract/exchange.ts";
 import { generatedCases } from "./contract/generated/cases.ts";
+import { idempotencyCases } from "./contract/generated/idempotency.ts";
 import { NoCustomer, RunError } from "./contract/guest.ts";
 import { createFileRecovery } from "./contract/recovery.ts";
 import { conforms, type Report } from "./contract/report.ts";
@@ -77,11 +79,17 @@ export async function verify(
   };
   try {
     const { seed = randomInt(1, 1_000_000), examples = 20 } = options;
+    const spec = loadSpec();
+    const random = { examples, seed, params: paramsOf(options.param ?? []), guest: true };
     const everything = [
       ...allCases,
       ...(options.generated === false
         ? []
-        : generatedCases(loadSpec(), { examples, seed, params: paramsOf(options.param ?? []), guest: true })),
+        : [
+            ...generatedCases(spec, random),
+            ...idempotencyCases(spec, random),
+            ...modelCases({ seed, sequences: examples }),
+          ]),
     ];
     const cases = chosen(everything, options.filter);
     if (options.list) {

@@ -1,0 +1,114 @@
+import { describe, expect, test, vi } from "vitest";
+import { idempotencyCases } from "../../../src/contract/generated/idempotency.ts";
+import { createFetchTransport, run } from "../../../src/contract.ts";
+import { createMock } from "../../../src/index.ts";
+import { loadSpec } from "../../../src/spec.ts";
+import { type Behaviour, clean } from "../../deployment/behaviour.ts";
+import { variants } from "../../deployment/variants.ts";
+import { casesThat, judge, storyOf } from "../../mutants/judge.ts";
+
+vi.setConfig({ testTimeout: 60_000 });
+
+const spec = loadSpec();
+const cases = () => idempotencyCases(spec, { examples: 5, seed: 1, guest: true });
+
+async function brokenBy(behaviour: Partial<Behaviour>): Promise<string[]> {
+  const report = await judge(behaviour, { cases: cases() });
+  return casesThat(report, "broken").map(({ id }) => id.replace("generated/update-customer-billing-idempotency-", ""));
+}
+
+describe("a deployment that breaks the rules of the document is seen to", () => {
+  const faults: [string, Partial<Behaviour>, string][] = [
+    ["executes every request anew", { readsKey: () => false }, "replay"],
+    [
+      "forgets the headers of an answer",
+      { replay: ({ kept }) => ({ ...kept, headers: { "Content-Type": "application/json" } }) },
+      "replay",
+    ],
+    ["answers another request from the record", { mismatch: ({ record }) => record.answer! }, "changed-method"],
+    [
+      "compares no more than the method of billing",
+      { fingerprint: (call) => JSON.parse(call.body.toString()).method },
+      "changed-address-zip",
+    ],
+    [
+      "compares JSON and not bytes",
+      { fingerprint: (call) => JSON.stringify(Object.entries(JSON.parse(call.body.toString())).sort()) },
+      "byte-for-byte-reordered",
+    ],
+    [
+      "takes keys in any letter case for the same",
+      { slot: (key, _, caller) => `${caller} ${key.toLowerCase()}` },
+      "keys-differ-by-case",
+    ],
+    ["takes keys of any length", { acceptsKey: () => true }, "too-long-key"],
+    ["forgets a key after twenty others", { capacity: 20 }, "late-retry"],
+    ["executes twins", { inFlight: ({ execute }) => execute() }, "race"],
+  ];
+  test.each(faults)("that %s", async (_, behaviour, id) => {
+    expect(await brokenBy(behaviour)).toContain(id);
+  });
+});
+
+test("the mock passes, its clock included", async () => {
+  const [key, second, customer] = ["understudy-one", "understudy-two", "cus-0001-business-email"];
+  let ahead = 0;
+  const mock = createMock({ spec, apiKeys: [key, second], now: () => Date.now() + ahead });
+  const report = await run({
+    spec,
+    cases: cases(),
+    customer,
+    baseUrl: "http://mock.test",
+    transport: createFetchTransport((request) => mock.fetch(request)),
+    apiKey: { value: key, shell: '"$CONNECT_API_KEY"' },
+    told: { secondApiKey: second },
+    clock: async (advanceMs) => {
+      ahead += advanceMs;
+    },
+  });
+  expect(report.cases.filter(({ outcome }) => outcome !== "held").map(storyOf)).toEqual([]);
+  expect(report.cases.length).toBeGreaterThan(30);
+});
+
+test("a deployment that forgets its keys too early or too late is seen to", async () => {
+  const lifetimes = { early: 3_600_000, late: 100 * 3_600_000 };
+  for (const lifetime of Object.values(lifetimes)) {
+    let ahead = 0;
+    const report = await judge(
+      { lifetime, now: () => new Date(Date.now() + ahead) },
+      {
+        cases: cases().map((item) => ({
+          ...item,
+          needs: [],
+          run: (scene) =>
+            item.run({
+              ...scene,
+              given: {
+                ...scene.given,
+                clock: async (ms) => {
+                  ahead += ms;
+                },
+              },
+            }),
+        })),
+      },
+    );
+    expect(casesThat(report, "broken").map(({ id }) => id)).toEqual([
+      "generated/update-customer-billing-idempotency-expiry",
+    ]);
+  }
+});
+
+describe.concurrent("a deployment that differs as the documentation lets it has nothing broken", () => {
+  test.each(variants.filter(({ id }) => !/^(burst-|slow-)/.test(id)))("$id", async ({ behaviour, why }) => {
+    const report = await judge(behaviour, { cases: cases() });
+    expect(casesThat(report, "broken").map(storyOf), why).toEqual([]);
+  });
+});
+
+test("a clean deployment holds all but what needs a clock", async () => {
+  const report = await judge(clean, { cases: cases() });
+  expect(report.cases.filter(({ outcome }) => outcome !== "held").map(({ id }) => id)).toEqual([
+    "generated/update-customer-billing-idempotency-expiry",
+  ]);
+});
