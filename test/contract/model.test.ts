@@ -1,0 +1,72 @@
+import { describe, expect, test } from "vitest";
+import { modelCases } from "../../contracts/model.contract.ts";
+import { createFetchTransport, run } from "../../src/contract.ts";
+import { createMock } from "../../src/index.ts";
+import { loadSpec } from "../../src/spec.ts";
+import { type Behaviour, createDeployment } from "../deployment/deployment.ts";
+import { faults } from "../deployment/faults.ts";
+import { variants } from "../deployment/variants.ts";
+
+const spec = loadSpec();
+
+async function played(behaviour: Partial<Behaviour>, seed: number) {
+  const { fetch, world } = createDeployment({ pause: async () => {}, ...behaviour });
+  const { cases } = await run({
+    spec,
+    cases: modelCases({ seed, sequences: 10 }),
+    transport: createFetchTransport(fetch),
+    baseUrl: "http://deployment.test",
+    customer: world.customer,
+    apiKey: { value: world.keys.primary, shell: '"$CONNECT_API_KEY"' },
+    sleep: async () => {},
+  });
+  return cases[0]!;
+}
+
+test("agrees with the mock, also while its clock moves", async () => {
+  const mock = createMock({ apiKeys: ["model-key"] });
+  const { clock } = await mock.sandbox("model-key");
+  const report = await run({
+    spec,
+    cases: modelCases({ seed: 3, sequences: 20 }),
+    transport: createFetchTransport(mock.fetch),
+    baseUrl: "http://mock.test",
+    customer: "cus-0001-business-email",
+    apiKey: { value: "model-key", shell: '"$CONNECT_API_KEY"' },
+    clock: async (advanceMs) => {
+      await clock.change({ advanceMs });
+    },
+  });
+  expect(report.cases.map(({ outcome, findings }) => [outcome, findings])).toEqual([
+    ["held", []],
+    ["held", []],
+  ]);
+});
+
+describe("tells a broken deployment by a short sequence that shows it", () => {
+  test.each([
+    "late-retry-puts-a-back-into-force",
+    "replay-executes-again",
+    "mismatch-executes",
+    "every-fourth-write-lost",
+  ])("%s", async (id) => {
+    const { outcome, findings } = await played(faults.find((fault) => fault.id === id)!.behaviour, 5);
+    expect(outcome).toBe("broken");
+    expect(findings.at(-1)?.message).toMatch(/after the sequence \(seed 5\) 1\. \w+/);
+    expect(findings.at(-1)?.message.match(/\d+\. /g)?.length).toBeLessThanOrEqual(8);
+  });
+});
+
+// Those that answer 429 would be waited for in real time.
+const quick = variants.filter(({ id }) => !id.startsWith("burst-") && !id.startsWith("slow-"));
+
+describe("agrees with every lawful variant", () => {
+  test.each(quick)("$id", async ({ behaviour, why }) => {
+    const { outcome, findings } = await played(behaviour, 11);
+    expect(
+      findings.filter(({ weight }) => weight === "broken").map(({ message }) => message),
+      why,
+    ).toEqual([]);
+    expect(["held", "differs"]).toContain(outcome);
+  });
+});
