@@ -1,3 +1,4 @@
+import { setTimeout } from "node:timers/promises";
 import { styleText } from "node:util";
 import { curlOf } from "./contract/exchange.ts";
 import type { Finding } from "./contract/findings.ts";
@@ -20,6 +21,9 @@ export type ProxyOptions = {
   readonly spec?: string;
   readonly quiet?: boolean;
 };
+
+/** How long the answers that are under way are waited for at the end, in milliseconds. */
+const lastAnswersMs = 1_000;
 
 /** A target that cannot be stood in front of; the message says what would do. */
 class TargetError extends Error {
@@ -52,16 +56,19 @@ export async function proxy(
       },
     });
     terminal.write(options.quiet ? `${url}\n` : firstScreen(spec, target, url, options));
-    // Once: whoever cannot wait for the last answer asks a second time.
+    // Once: whoever cannot wait for the last answers asks a second time.
     const finish = async () => {
-      await close();
+      const closed = await Promise.race([close().then(() => true), setTimeout(lastAnswersMs, false)]);
       const report = traffic.report();
       if (!options.quiet) terminal.write(`\n${summary(report, traffic.unknown(), color)}`);
       if (options.report) {
         const paths = await writeReport(report, options.report, { version });
         if (!options.quiet) terminal.write(`Report: ${paths.join(", ")}\n`);
       }
-      end(report.summary.broken > 0 ? 1 : 0);
+      const code = report.summary.broken > 0 ? 1 : 0;
+      end(code);
+      // An answer without end would keep the process.
+      if (!closed) process.exit(code);
     };
     for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => void finish());
   } catch (error) {

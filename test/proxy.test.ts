@@ -640,6 +640,19 @@ describe("the command", () => {
     expect(readdirSync(folder)).toContain("report.html");
   });
 
+  test("an answer without end does not keep it", async () => {
+    const target = await serve((_, response) =>
+      response.writeHead(200, { "Content-Type": "text/event-stream" }).write("data: 1\n\n"),
+    );
+    const { child, ended, url, out } = await understudy("--target", target, "--port", "0");
+    const { port } = new URL(url);
+    const [response] = await once(http.get({ host: "127.0.0.1", port, path: "/events" }), "response");
+    response.on("error", () => {});
+    child.kill("SIGINT");
+    expect(await ended).toBe(0);
+    expect(out()).toContain("Nothing that passed breaks the document. ");
+  });
+
   test("--quiet prints the URL and nothing else; nothing wrong ends with 0", async () => {
     const target = await serve((_, response) => response.writeHead(401).end());
     const { child, ended, url, out } = await understudy("--target", target, "--port", "0", "--quiet");
