@@ -7,7 +7,7 @@ export const style = `
   --held-soft: #e3f4e7; --broken-soft: #fdebec; --differs-soft: #fff3d6; --deviates-soft: #e2f1fb; --skipped-soft: #eceff2;
   --seen-1: #cdebd4; --seen-2: #a5dab1; --seen-3: #7cc98d; --seen-4: #58b56d; --on-seen: #07260f;
 }
-@media (prefers-color-scheme: dark) {
+@media screen and (prefers-color-scheme: dark) {
   :root {
     --page: #0e1217; --card: #161b22; --soft: #1e252e; --line: #303944; --text: #e4e9ee; --quiet: #9da8b4; --link: #79b8ff;
     --held: #5ccb75; --broken: #ff8a84; --differs: #e6b450; --deviates: #79c0ff; --skipped: #9da8b4;
@@ -160,7 +160,7 @@ footer { color: var(--quiet); font-size: .8125rem; margin-top: 2.5rem; padding-b
   #filters { position: static; margin: 1.5rem -.875rem 0; padding: .75rem .875rem; }
 }
 @media print {
-  :root { --page: #fff; }
+  :root { --page: #fff; color-scheme: light; print-color-adjust: exact; }
   body { font-size: 11pt; }
   header, main, footer { max-width: none; padding: 0; }
   #filters, .curl button, .case > summary::after { display: none; }

@@ -296,9 +296,12 @@ describe.skipIf(missing && !process.env.CI)(`report.html in a browser${missing}`
     expect(await background("dark")).toBe("rgb(14, 18, 23)");
   });
 
-  test("prints without what is only for the screen", async () => {
-    const { page } = await opened(browser, htmlOf(broken));
+  test("prints dark on light, without what is only for the screen", async () => {
+    const { page } = await opened(browser, htmlOf(broken), { colorScheme: "dark" });
     await page.emulateMedia({ media: "print" });
+    expect(await page.evaluate("getComputedStyle(document.body).backgroundColor")).toBe("rgb(255, 255, 255)");
+    const texts = await page.evaluate<{ ratio: number }[]>(contrasts);
+    expect(texts.filter(({ ratio }) => ratio < 4.5)).toEqual([]);
     expect(await page.locator("#filters").isVisible()).toBe(false);
     expect(await page.locator(".curl button:visible").count()).toBe(0);
     expect(await page.locator(".finding:visible").count()).toBeGreaterThan(0);
