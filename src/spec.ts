@@ -118,6 +118,8 @@ export type Spec = {
   readonly operations: readonly Operation[];
   readonly webhooks: readonly Operation[];
   readonly securitySchemes: readonly SecurityScheme[];
+  /** Schema keywords that no validator here knows, each with its place: what they say goes unchecked. */
+  readonly unknownKeywords: readonly string[];
   readonly validators: Validators;
   /** The operation that answers a request, with the values of its path parameters; or the methods that its path knows. */
   match(method: string, pathname: string): Match;
@@ -138,8 +140,8 @@ export class SpecError extends Error {
 export const connectSpecUrl = new URL("../spec/connect.openapi.yaml", import.meta.url);
 
 /** Reads a document from a file. Throws a `SpecError` when it is none that this program can serve. */
-export function loadSpec(file: string | URL = connectSpecUrl): Spec {
-  return parseSpec(readText(file), `${file}`);
+export function loadSpec(file: string | URL = connectSpecUrl, options: SpecOptions = {}): Spec {
+  return parseSpec(readText(file), `${file}`, options);
 }
 
 /** The text of a document. Throws a `SpecError` when the file cannot be read. */
@@ -157,10 +159,15 @@ export function isShipped(spec: Spec): boolean {
 }
 
 /** Reads a document from its text, YAML or JSON; `name` stands for it in messages. */
-export function parseSpec(text: string, name = "document"): Spec {
+export function parseSpec(text: string, name = "document", options: SpecOptions = {}): Spec {
   const sha256 = createHash("sha256").update(text).digest("hex");
-  return createSpec(parsedAtBuild(sha256) ?? parseDocument(text, name), text, sha256, name);
+  return createSpec(parsedAtBuild(sha256) ?? parseDocument(text, name), text, sha256, name, options);
 }
+
+export type SpecOptions = {
+  /** What to do about schema keywords that no validator here knows: `refuse`, the default, or `list` them and go on. */
+  readonly unknownKeywords?: "refuse" | "list";
+};
 
 /** The document of this hash, if the build has put it beside this program as JSON: the shipped one, unless it was edited. */
 function parsedAtBuild(sha256: string): JsonObject | undefined {
@@ -183,10 +190,10 @@ export function parseDocument(text: string, name: string): JsonObject {
   return document;
 }
 
-function createSpec(document: JsonObject, text: string, sha256: string, name: string): Spec {
+function createSpec(document: JsonObject, text: string, sha256: string, name: string, options: SpecOptions): Spec {
   const validators = createValidators(document);
   const unknown = validators.unknownKeywords();
-  if (unknown.length > 0)
+  if (unknown.length > 0 && options.unknownKeywords !== "list")
     throw new SpecError(`${name} uses schema keywords that no validator here knows: ${unknown.join("; ")}.`);
   const securitySchemes = Object.entries(objectAt(document, "components", "securitySchemes")).map(([id, value]) =>
     securitySchemeOf(id, resolved(document, value)),
@@ -213,6 +220,7 @@ function createSpec(document: JsonObject, text: string, sha256: string, name: st
     operations,
     webhooks: read("webhooks"),
     securitySchemes,
+    unknownKeywords: unknown,
     validators,
     match(method, pathname) {
       const fitting = routes.filter(({ pattern }) => pattern.test(pathname));

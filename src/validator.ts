@@ -75,6 +75,8 @@ export function createValidators(document: JsonObject): Validators {
     strict: false,
     discriminator: true,
     validateFormats: true,
+    // A format that Ajv does not know says nothing of validity; it would write a line of each.
+    logger: false,
   };
   const ajv = new Validator(options);
   addFormats.default(ajv);
