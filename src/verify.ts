@@ -17,7 +17,7 @@ import { type RunOptions, run } from "./contract/run.ts";
 import { createProgress, describe, describeComparison, type Terminal } from "./contract/terminal.ts";
 import { createFetchTransport, createHttpTransport } from "./contract/transport.ts";
 import { writeReport } from "./contract/write-report.ts";
-import { isObject, loadSpec } from "./spec.ts";
+import { isObject, loadSpec, type Spec, SpecError } from "./spec.ts";
 import { version } from "./version.ts";
 
 /** The options of `understudy verify`, as the command line gives them. */
@@ -59,6 +59,8 @@ export type VerifyOptions = {
   readonly seed?: number;
   /** Values that no schema can tell, as `name=value`. */
   readonly param?: readonly string[];
+  /** Another OpenAPI document in the place of the shipped one: the generated cases alone, and no customer. */
+  readonly spec?: string;
 };
 
 /** 0 conforms, 1 does not, 2 the run could not be made. */
@@ -79,16 +81,19 @@ export async function verify(
   };
   try {
     const { seed = randomInt(1, 1_000_000), examples = 20 } = options;
-    const spec = loadSpec();
-    const random = { examples, seed, params: paramsOf(options.param ?? []), guest: true };
+    const spec = options.spec === undefined ? loadSpec() : foreignSpec(options.spec, terminal);
+    const guest = options.spec === undefined;
+    if (!guest && (options.plan || options.againstMock))
+      throw new RunError("--spec goes with neither --plan nor --against-mock: they know the Connect API alone.");
+    const random = { examples, seed, params: paramsOf(options.param ?? []), guest };
     const everything = [
-      ...allCases,
+      ...(guest ? allCases : []),
       ...(options.generated === false
         ? []
         : [
             ...generatedCases(spec, random),
             ...idempotencyCases(spec, random),
-            ...modelCases({ seed, sequences: examples }),
+            ...(guest ? modelCases({ seed, sequences: examples }) : []),
           ]),
     ];
     const cases = chosen(everything, options.filter);
@@ -102,15 +107,21 @@ export async function verify(
     }
     const earlier = options.compare === undefined ? undefined : await earlierReport(options.compare, options.filter);
     const subject =
-      options.target === undefined ? await mockSubject() : await deploymentSubject(options, options.target);
+      options.target === undefined
+        ? await (guest ? mockSubject() : foreignMockSubject(spec))
+        : guest
+          ? await deploymentSubject(options, options.target)
+          : foreignSubject(options, options.target, spec);
     const mirror = options.againstMock && options.target !== undefined ? await mirrorOf(subject, options) : undefined;
     const progress = createProgress(terminal, { color, total: cases.length });
-    terminal.write(`${subject.baseUrl}, customer ${subject.customer}: ${cases.length} cases, seed ${seed}\n`);
+    terminal.write(
+      `${subject.baseUrl}${guest ? `, customer ${subject.customer}` : ""}: ${cases.length} cases, seed ${seed}\n`,
+    );
     for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, interrupt);
     const ran = await run({
       ...subject,
       ...(mirror ? { transport: mirror.transport } : {}),
-      spec: loadSpec(),
+      spec,
       cases,
       strict: subject.strict || options.strict === true,
       deviations: options.deviations === undefined ? [] : deviationsIn(options.deviations, everything),
@@ -230,6 +241,71 @@ async function mockSubject(): Promise<Subject> {
     customer: "cus-0001-business-email",
     told: { ...control.told, secondApiKey: second },
     strict: true,
+  };
+}
+
+/** Reads a document that others wrote. Throws a `RunError` where it is none; what the validators do not know is said. */
+function foreignSpec(file: string, terminal: Terminal): Spec {
+  try {
+    const spec = loadSpec(file, { unknownKeywords: "list" });
+    if (spec.unknownKeywords.length > 0)
+      terminal.write(`Not checked, for no validator here knows it: ${spec.unknownKeywords.join("; ")}\n`);
+    return spec;
+  } catch (error) {
+    if (error instanceof SpecError) throw new RunError(error.message);
+    throw error;
+  }
+}
+
+/** How a run shows who it is, as the document says: the first credential that goes into a header. */
+function credentialOf(spec: Spec, key: string): Credential {
+  const scheme = spec.operations.flatMap(({ security }) => security.flat()).find(({ header }) => header !== undefined);
+  const bearer = scheme?.header === "Authorization" && !/^(Bearer|Basic) /.test(key) ? "Bearer " : "";
+  return {
+    value: bearer + key,
+    shell: `"${bearer}$CONNECT_API_KEY"`,
+    ...(scheme?.header === undefined ? {} : { header: scheme.header }),
+  };
+}
+
+/** The mock of another document, in this process. */
+async function foreignMockSubject(spec: Spec): Promise<Subject> {
+  const { createMock } = await import("./index.ts");
+  const key = `understudy-${randomUUID()}`;
+  const mock = createMock({ spec, apiKeys: [key] });
+  return {
+    baseUrl: "http://mock.invalid",
+    transport: createFetchTransport((request) => mock.fetch(request)),
+    apiKey: credentialOf(spec, key),
+    strict: false,
+    restores: true,
+    leave: async () => {},
+  };
+}
+
+/** A deployment of another API: nothing is known of it but its document and what the command line says. */
+function foreignSubject(options: VerifyOptions, target: string, spec: Spec): Subject {
+  const baseUrl = baseUrlOf(target);
+  if (!options.readOnly && !options.allowWrites && !isLoopback(new URL(baseUrl).hostname)) {
+    throw new RunError(
+      `${baseUrl} is not this machine. Pass --allow-writes if the run may write there; nothing is put back, for this program does not know how. Or --read-only.`,
+    );
+  }
+  const headers = headersOf(options.header ?? []);
+  const transport = createHttpTransport({
+    timeoutMs: options.timeout * 1000,
+    ...(options.ca === undefined ? {} : { ca: certificateOf(options.ca) }),
+  });
+  return {
+    baseUrl,
+    transport,
+    apiKey: credentialOf(spec, options.apiKey ?? ""),
+    headers,
+    secrets: Object.values(headers),
+    told: { secondApiKey: options.secondApiKey },
+    strict: false,
+    restores: false,
+    leave: async () => transport.close(),
   };
 }
 
