@@ -157,6 +157,11 @@ const rules: Readonly<Record<string, Rule>> = {
   deprecated: () => "harmless",
 };
 
+/** What a keyword with other values means to a client, where there is more to say than that it is another. */
+const reasons: Readonly<Record<string, string>> = {
+  default: "A request that leaves it out means something else than before.",
+};
+
 /** Keywords that say nothing about which values are allowed, or that other tables read. */
 const silent = new Set(
   "title description examples example externalDocs xml $comment $schema $id $anchor $defs definitions readOnly writeOnly".split(
@@ -174,75 +179,126 @@ export function createWalk(old: Side, now: Side, note: Note): Walk {
   const readOld = createReader(old);
   const readNew = createReader(now);
   const numbers = new WeakMap<object, number>();
-  // Pairs that were walked to the end without a change, so that what many operations share is walked once.
-  const equal = new Set<string>();
   let last = 0;
   const numberOf = (value: unknown) => {
     if (!isObject(value)) return `${value}`;
     if (!numbers.has(value)) numbers.set(value, ++last);
     return numbers.get(value);
   };
+  const pairOf = (was: unknown, is: unknown, direction: Direction) => `${direction} ${numberOf(was)} ${numberOf(is)}`;
+  const sights = new Map<string, Sight>();
+  const alike = new Map<string, boolean>();
+  // Pairs that were walked to the end without a change, so that what many operations share is walked once.
+  const equal = new Set<string>();
 
-  return (was, is, direction, at) => {
-    const seen = new Set<string>();
+  return (...start) => {
     let changes = 0;
-    const count = (change: Change) => {
+    const seen = explore(start, (change) => {
       changes++;
       note(change);
-    };
-    walkFrom(count, seen)(was, is, direction, at);
+    });
     if (changes === 0) for (const pair of seen) equal.add(pair);
   };
 
-  /** Walks every pair once; one that is met again on its own way down is a recursive schema. */
-  function walkFrom(note: Note, seen: Set<string>): Walk {
-    return function walk(was, is, direction, at) {
-      const pair = `${direction} ${numberOf(was)} ${numberOf(is)}`;
-      if (equal.has(pair) || seen.has(pair)) return;
+  /**
+   * Goes through a pair of schemas and all that they hold, each pair once: one that comes again is a recursive schema. A queue
+   * and no recursion, for schemas may be nested deeper than the stack; it also meets every place on its shortest way.
+   */
+  function explore(start: Parameters<Walk>, note: Note): Set<string> {
+    const [was, is, direction, at] = start;
+    const queue: Stop[] = [{ pair: pairOf(was, is, direction), was, is, direction, at }];
+    const seen = new Set<string>();
+    for (const { pair, was, is, direction, at } of queue) {
+      if (equal.has(pair) || seen.has(pair)) continue;
       if (isObject(was) || isObject(is)) seen.add(pair);
-      const [a, b] = [readOld(was), readNew(is)];
-      const change: Step["change"] = (effect, keyword, was, is, where = at, why) => {
-        const { place } = is === undefined ? a : b;
-        note({ ...verdictOf(effect, direction), ...(why ? { why } : {}), at: where, place, keyword, was, is });
-      };
-
-      // One schema that has become an alternative among others, or the other way round.
-      for (const keyword of ["oneOf", "anyOf"] as const) {
-        const [mine, theirs] = [branchesOf(a, keyword), branchesOf(b, keyword)];
-        if (mine.length === 0 && isOnly(b, keyword) && theirs.some(({ schema }) => same(was, schema)))
-          return change("wider", keyword, undefined, theirs.map(nameOf));
-        if (theirs.length === 0 && isOnly(a, keyword) && mine.some(({ schema }) => same(schema, is)))
-          return change("narrower", keyword, mine.map(nameOf), undefined);
-      }
-
-      // Values of two kinds have nothing else to compare.
-      const [types, otherTypes] = [listIn(a, "type"), listIn(b, "type")];
-      const apart = types.length > 0 && otherTypes.length > 0 && !types.some((type) => otherTypes.includes(type));
-      if (apart) return change("different", "type", types, otherTypes);
-
-      for (const keyword of new Set([...Object.keys(a.keywords), ...Object.keys(b.keywords)])) {
-        const [before, after] = [a.keywords[keyword], b.keywords[keyword]];
-        const into = applicators[keyword];
-        if (into) into({ a, b, direction, at, walk, same, change });
-        else if (!isSilent(keyword) && !isDeepStrictEqual(before, after)) {
-          const rule = rules[keyword];
-          const effect = rule ? rule(before, after, direction) : "unknown";
-          if (effect) change(effect, keyword, before, after);
-        }
-      }
-    };
+      const sight = sights.get(pair) ?? look(was, is, direction);
+      sights.set(pair, sight);
+      for (const change of sight.changes) note({ ...change, at: at + change.at });
+      for (const below of sight.next) if (!seen.has(below.pair)) queue.push({ ...below, at: at + below.at });
+    }
+    return seen;
   }
 
-  /** Whether two schemas say the same, whatever they are called. */
-  function same(was: unknown, is: unknown): boolean {
-    let same = true;
-    const differ = () => {
-      same = false;
+  /** Compares two schemas as far as their own keywords go. */
+  function look(was: unknown, is: unknown, direction: Direction): Sight {
+    const changes: Change[] = [];
+    const next: Stop[] = [];
+    const sight = { changes, next };
+    const walk: Walk = (was, is, direction, at) =>
+      next.push({ pair: pairOf(was, is, direction), was, is, direction, at });
+    const [a, b] = [readOld(was), readNew(is)];
+    const change: Step["change"] = (effect, keyword, was, is, where = "", why) => {
+      const { place } = is === undefined ? a : b;
+      changes.push({ ...verdictOf(effect, direction), ...(why ? { why } : {}), at: where, place, keyword, was, is });
     };
-    walkFrom(differ, new Set())(was, is, "request", "");
-    return same;
+
+    // One schema that has become an alternative among others, or the other way round.
+    for (const keyword of ["oneOf", "anyOf"] as const) {
+      const [mine, theirs] = [branchesOf(a, keyword), branchesOf(b, keyword)];
+      if (mine.length === 0 && isOnly(b, keyword) && theirs.some(({ schema }) => same(was, schema))) {
+        change("wider", keyword, undefined, theirs.map(nameOf));
+        return sight;
+      }
+      if (theirs.length === 0 && isOnly(a, keyword) && mine.some(({ schema }) => same(schema, is))) {
+        change("narrower", keyword, mine.map(nameOf), undefined);
+        return sight;
+      }
+    }
+
+    // Values of two kinds have nothing else to compare.
+    const [types, otherTypes] = [listIn(a, "type"), listIn(b, "type")];
+    const apart = types.length > 0 && otherTypes.length > 0 && !types.some((type) => otherTypes.includes(type));
+    if (apart) {
+      change("different", "type", types, otherTypes);
+      return sight;
+    }
+
+    for (const keyword of new Set([...Object.keys(a.keywords), ...Object.keys(b.keywords)])) {
+      const [before, after] = [a.keywords[keyword], b.keywords[keyword]];
+      const into = applicators[keyword];
+      if (into) into({ a, b, direction, at: "", walk, same, change });
+      else if (!isSilent(keyword) && !isDeepStrictEqual(before, after)) {
+        const rule = rules[keyword];
+        const effect = rule ? rule(before, after, direction) : "unknown";
+        const why = effect === "different" ? reasons[keyword] : undefined;
+        if (effect) change(effect, keyword, before, after, "", why);
+      }
+    }
+    return sight;
+  }
+
+  /** Whether two schemas say the same, whatever they are called. Of a pair that is being looked at, it is assumed. */
+  function same(was: unknown, is: unknown): boolean {
+    const pair = pairOf(was, is, "request");
+    const known = alike.get(pair);
+    if (known !== undefined) return known;
+    const [before, seen] = [alike.size, sights.size];
+    alike.set(pair, true);
+    let found = true;
+    explore([was, is, "request", ""], () => {
+      found = false;
+    });
+    if (!found) {
+      // What was found on an assumption that has failed is looked at again.
+      for (const other of [...alike.keys()].slice(before)) alike.delete(other);
+      for (const other of [...sights.keys()].slice(seen)) sights.delete(other);
+    }
+    alike.set(pair, found);
+    return found;
   }
 }
+
+/** A pair of schemas on the way, with what tells it from others. */
+type Stop = {
+  readonly pair: string;
+  readonly was: unknown;
+  readonly is: unknown;
+  readonly direction: Direction;
+  readonly at: string;
+};
+
+/** What there is to see at a pair of schemas: their own changes, and the pairs below; places are relative to this one. */
+type Sight = { readonly changes: readonly Change[]; readonly next: readonly Stop[] };
 
 /** Whether a schema says nothing but the alternatives. */
 function isOnly({ keywords }: Schema, keyword: string): boolean {

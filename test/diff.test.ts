@@ -252,6 +252,35 @@ describe("a schema changes", () => {
       "breaking",
     );
   });
+
+  test("alternatives without a name that contain themselves come to an end", () => {
+    const tree = (leaf: Members) => ({
+      Tree: {
+        anyOf: [
+          leaf,
+          object({ left: { $ref: "#/components/schemas/Tree" } }),
+          { items: { $ref: "#/components/schemas/Tree" } },
+        ],
+      },
+    });
+    const root = { $ref: "#/components/schemas/Tree" };
+    expect(compare(asAnswer(root, tree(string)), asAnswer(root, tree(string)))).toEqual([]);
+    const changes = compare(asAnswer(root, tree(string)), asAnswer(root, tree({ type: ["string", "null"] })));
+    expect(verdict(changes)).toBe("breaking");
+  });
+
+  test("schemas nested deeper than any stack are compared", () => {
+    const chain = (last: Members) =>
+      Object.fromEntries(
+        Array.from({ length: 5_000 }, (_, n) => [
+          `S${n}`,
+          n === 4_999 ? last : object({ next: { $ref: `#/components/schemas/S${n + 1}` } }),
+        ]),
+      );
+    const first = { $ref: "#/components/schemas/S0" };
+    const [change, ...more] = compare(asAnswer(first, chain(string)), asAnswer(first, chain({ type: "integer" })));
+    expect([change!.place, more]).toEqual(["#/components/schemas/S4999", []]);
+  });
 });
 
 describe("alternatives that a tag tells apart", () => {
