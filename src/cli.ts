@@ -79,6 +79,11 @@ program
   .addOption(option("--read-only", "send nothing that may change something", "READ_ONLY"))
   .addOption(option("--allow-writes", "let the run write on a host that is not this machine", "ALLOW_WRITES"))
   .addOption(option("--spec <file>", "another OpenAPI 3.0 or 3.1 document: what follows from it, on any API", "SPEC"))
+  .addOption(
+    option("--min-coverage <percent>", "fail a run that sees less of the document", "MIN_COVERAGE").argParser(
+      positiveNumber,
+    ),
+  )
   .option("--no-generated", "leave out the cases that follow from the document")
   .addOption(
     option("--examples <n>", "random requests of each operation, valid ones and invalid ones each", "EXAMPLES")

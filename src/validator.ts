@@ -174,13 +174,14 @@ function isUnion(keyword: string): boolean {
   return keyword === "oneOf" || keyword === "anyOf";
 }
 
-/** How far a value is from a variant of a union: of another type or tag is farther than wrong in any other way. */
+/** How far a value is from a variant of a union: of another type or tag is farthest, and lacking its members is far. */
 function distance(errors: readonly ErrorObject[]): number {
-  const far = errors.filter(
-    ({ keyword, instancePath }) =>
-      (keyword === "type" && instancePath === "") || keyword === "const" || keyword === "enum",
-  );
-  return errors.length + 100 * far.length;
+  const weights = errors.map(({ keyword, instancePath, schema }): number => {
+    const isTag = keyword === "const" || (keyword === "enum" && Array.isArray(schema) && schema.length === 1);
+    if (isTag || (keyword === "type" && instancePath === "")) return 100;
+    return keyword === "required" ? 2 : 1;
+  });
+  return weights.reduce((sum, weight) => sum + weight, 0);
 }
 
 /** The value that a local `$ref` or pointer names. Throws where there is none. */

@@ -61,6 +61,8 @@ export type VerifyOptions = {
   readonly param?: readonly string[];
   /** Another OpenAPI document in the place of the shipped one: the generated cases alone, and no customer. */
   readonly spec?: string;
+  /** The least part of the document that the run has to see, in per cent. */
+  readonly minCoverage?: number;
 };
 
 /** 0 conforms, 1 does not, 2 the run could not be made. */
@@ -152,6 +154,12 @@ export async function verify(
     if (options.writeDeviations) {
       writeFileSync(options.writeDeviations, deviationsOf(report));
       terminal.write(`Deviations: ${options.writeDeviations}\n`);
+    }
+    const { minCoverage = 0 } = options;
+    const { percent = 100 } = report.coverage;
+    if (percent < minCoverage) {
+      fail(`The run has seen ${percent}% of the document; --min-coverage wants ${minCoverage}%.`);
+      return 1;
     }
     return exitCodeOf(report, stop.signal.aborted);
   } catch (error) {

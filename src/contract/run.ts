@@ -5,6 +5,7 @@ import { type Deviation, inLightOf } from "./deviations.ts";
 import { discover, type Told, unmet } from "./discover.ts";
 import { type Credential, type Exchange, type RequestPlan, type Transport, TransportError } from "./exchange.ts";
 import { type Finding, Mismatch, type Remarks, Skip } from "./findings.ts";
+import { createCoverage } from "./generated/coverage.ts";
 import { arrive, type LeftBehind, leave, RunError } from "./guest.ts";
 import { createMask } from "./mask.ts";
 import { createRecorder, cutBodies } from "./record.ts";
@@ -72,11 +73,17 @@ export async function run(options: RunOptions): Promise<Report> {
     signal: sending.signal,
     beforeWrite: () => beforeWrite(),
   });
+  const coverage = createCoverage(spec, customer !== undefined);
   let beforeWrite = () => {};
   const startedAt = now();
   const today = startedAt.toISOString().slice(0, 10);
   const started = performance.now();
   const quietly = (request: RequestPlan) => target.send(request, () => {});
+  const sendCounted: SendJudged = async (request, found) => {
+    const exchange = await target.send(request, found);
+    coverage.observe(exchange);
+    return exchange;
+  };
 
   const stop = () => sending.abort();
   stopped.addEventListener("abort", stop);
@@ -139,7 +146,7 @@ export async function run(options: RunOptions): Promise<Report> {
               sleep: (ms) => sleep(ms, sending.signal),
               ...stage,
             }),
-          target.send,
+          sendCounted,
           now,
         );
         lost = result.lost ? lost + 1 : 0;
@@ -175,18 +182,7 @@ export async function run(options: RunOptions): Promise<Report> {
     strict: options.strict ?? false,
     summary: summaryOf(results),
     cases: results,
-    coverage: {
-      operations: spec.operations.map((operation) => {
-        const statuses = Object.fromEntries(
-          [...(target.seen.get(operation.id) ?? [])].map(([status, count]) => [String(status), count]),
-        );
-        return {
-          operationId: operation.id,
-          statuses,
-          missing: [...operation.responses.keys()].filter((status) => !(status in statuses)),
-        };
-      }),
-    },
+    coverage: coverage.result(target.seen),
     ...(leftBehind === undefined ? {} : { leftBehind: mask(leftBehind) }),
   };
 }

@@ -113,7 +113,7 @@ function describeCase({ id, title, basis, claim, outcome, findings }: CaseResult
 
 function verdict(report: Report, paint: Paint): string {
   const counts = countsOf(report.cases).map(({ outcome, count }) => `${count} ${outcome}`);
-  const figures = `${report.cases.length === 1 ? "1 case" : `${report.cases.length} cases`}: ${counts.join(", ")}; ${report.requests} requests in ${(report.durationMs / 1000).toFixed(1)} s`;
+  const figures = `${report.cases.length === 1 ? "1 case" : `${report.cases.length} cases`}: ${counts.join(", ")}; ${report.requests} requests in ${(report.durationMs / 1000).toFixed(1)} s${coverageOf(report)}`;
   const right = conforms(report);
   const subject = `${report.target.baseUrl} ${right ? "conforms" : "does not conform"} to ${report.spec.title} ${report.spec.version}`;
   const decided = report.cases.length - report.summary.skipped;
@@ -125,6 +125,17 @@ function verdict(report: Report, paint: Paint): string {
   const open =
     right && report.summary.differs > 0 ? " What differs is left open by the reference; --strict counts it." : "";
   return `${paint(right ? "green" : "red", sentence)}${open}\n${figures}`;
+}
+
+/** How much of the document was seen, and what could have been and was not. */
+function coverageOf({ coverage: { percent, operations, rules = [] } }: Report): string {
+  if (percent === undefined) return "";
+  const unseen = operations.reduce(
+    (sum, { missing, hidden = {} }) => sum + missing.filter((status) => !(status in hidden)).length,
+    0,
+  );
+  const sides = rules.reduce((sum, { valid, invalid }) => sum + (valid > 0 ? 0 : 1) + (invalid > 0 ? 0 : 1), 0);
+  return `; ${percent}% of the document seen (not seen: ${unseen} statuses, ${sides} of ${2 * rules.length} sides of its rules)`;
 }
 
 function countsOf(results: readonly Pick<CaseResult, "outcome">[]): { outcome: Outcome; count: number }[] {

@@ -10,7 +10,7 @@ import type { RequestShape, RequestValue } from "./request.ts";
 import { propertiesOf } from "./schema.ts";
 import { changes, createSession, type GeneratedOptions, isSuccess, readerOf, type Session } from "./session.ts";
 import { shrink } from "./shrink.ts";
-import { arbitrary, boundaries, fullest, lengthened } from "./values.ts";
+import { arbitrary, boundaries, fullest, lengthened, type Making } from "./values.ts";
 
 type Run = Case["run"];
 type Play = Scene<Need>;
@@ -27,7 +27,9 @@ export function generatedCases(spec: Spec, options: GeneratedOptions): readonly 
 function casesOf(session: Session, operation: Operation): readonly Case[] {
   const shape = session.shape(operation);
   const named = caseMaker(operation);
-  const skipped = shape.impossible;
+  const skipped =
+    shape.impossible ??
+    (isEndless(shape, session.beforehand(operation)) ? "its schema refers to itself without end" : undefined);
   if (skipped !== undefined) {
     const run: Run = async ({ skip }) => skip(`no request of ${operation.id} can be made: ${skipped}`);
     return [named("valid", "Valid requests are served", "documented", operation.summary, run)];
@@ -178,6 +180,7 @@ export function rulesOf(session: Session, operation: Operation): readonly Rule[]
   if (shape.impossible !== undefined) return [];
   const making = session.beforehand(operation);
   const rules = new Map<string, Rule>();
+  if (isEndless(shape, making)) return [];
   for (const value of fullest(shape.schema, making)) {
     if (shape.check(value).length > 0) continue;
     for (const { violation } of breaksOf(shape.schema, value, making, shape.check)) {
@@ -186,6 +189,17 @@ export function rulesOf(session: Session, operation: Operation): readonly Rule[]
     }
   }
   return [...rules.values()];
+}
+
+/** Whether a schema refers to itself in such a way that no validator comes to an end. */
+function isEndless(shape: RequestShape, making: Making): boolean {
+  try {
+    for (const value of fullest(shape.schema, making)) shape.check(value);
+    return false;
+  } catch (error) {
+    if (error instanceof RangeError) return true;
+    throw error;
+  }
 }
 
 /** `null` has a rule of its own: whether it stands for absence is not for a type to say. */

@@ -1,0 +1,148 @@
+import { fromText, type Operation, type Spec } from "../../spec.ts";
+import { isObject, type JsonObject } from "../../validator.ts";
+import type { Exchange } from "../exchange.ts";
+import type { Report, RuleCoverage } from "../report.ts";
+import { onlyViolation, unknownMember } from "./breaks.ts";
+import { rulesOf } from "./cases.ts";
+import type { RequestShape } from "./request.ts";
+import { createSession } from "./session.ts";
+
+/** What a run has seen of a document, told from all that it sent and got, whatever case sent it. */
+export type Coverage = {
+  observe(exchange: Exchange): void;
+  /** What was seen; `seen` counts the answers of each operation by status. */
+  result(seen: ReadonlyMap<string, ReadonlyMap<number, number>>): Report["coverage"];
+};
+
+/** Why no guest sees a status; any other that is declared can be seen. */
+const hiddenStatuses: Readonly<Record<string, string>> = {
+  "403": "it takes a credential without the right to do this",
+  "408": "it takes a request that never ends",
+  "413": "a guest sends no body that is too large",
+  "429": "a guest sends no burst",
+};
+
+/** Makes the counter of a run. `guest` says what the generated cases are told too. */
+export function createCoverage(spec: Spec, guest: boolean): Coverage {
+  const session = createSession(spec, { examples: 0, seed: 0, guest });
+  const rules = new Map<string, { operationId: string; at: string; keyword: string; valid: number; invalid: number }>();
+  for (const operation of spec.operations) {
+    for (const { at, keyword, violation } of rulesOf(session, operation)) {
+      if (keyword === "null") continue;
+      rules.set(keyOf(operation.id, at, violation.keyword), {
+        operationId: operation.id,
+        at,
+        keyword: violation.keyword,
+        valid: 0,
+        invalid: 0,
+      });
+    }
+  }
+  const byOperation = new Map(
+    spec.operations.map(({ id }) => [id, [...rules.values()].filter(({ operationId }) => operationId === id)]),
+  );
+
+  return {
+    observe(exchange) {
+      const { operation, status } = exchange;
+      const own = operation && byOperation.get(operation.id);
+      if (!operation || !own) return;
+      const shape = session.shape(operation);
+      const value = requestOf(shape, exchange, spec);
+      if (value === undefined) return;
+      const violations = shape.check(value);
+      if (violations.length > 0) {
+        const violation = status >= 400 && status < 500 ? onlyViolation(violations) : undefined;
+        const rule = violation && rules.get(keyOf(operation.id, placeOf(violation.at), violation.keyword));
+        if (rule) rule.invalid++;
+      } else if (status >= 200 && status <= 299) {
+        const there = new Set(pathsOf(value));
+        for (const rule of own) if (there.has(rule.at)) rule.valid++;
+      }
+    },
+    result(seen) {
+      const operations = spec.operations.map((operation) => statusesOf(operation, seen.get(operation.id) ?? new Map()));
+      const counted: readonly RuleCoverage[] = [...rules.values()];
+      const wanted = operations.reduce(
+        (sum, { seenCount, missing, hidden }) => sum + seenCount + missing.length - Object.keys(hidden).length,
+        0,
+      );
+      const got = operations.reduce((sum, { seenCount }) => sum + seenCount, 0);
+      const sides = counted.reduce((sum, { valid, invalid }) => sum + (valid > 0 ? 1 : 0) + (invalid > 0 ? 1 : 0), 0);
+      const all = wanted + 2 * counted.length;
+      return {
+        operations: operations.map(({ seenCount: _, ...operation }) => operation),
+        rules: counted,
+        percent: all === 0 ? 100 : Math.floor((1000 * (got + sides)) / all) / 10,
+      };
+    },
+  };
+}
+
+/** What was seen of an operation's declared statuses. */
+function statusesOf(operation: Operation, seen: ReadonlyMap<number, number>) {
+  const statuses = Object.fromEntries([...seen].map(([status, count]) => [String(status), count]));
+  const declared = [...operation.responses.keys()];
+  const fits = (status: string) =>
+    Object.keys(statuses).some(
+      (one) => one === status || status === `${one[0]}XX` || (status === "default" && !declared.includes(one)),
+    );
+  const missing = declared.filter((status) => !fits(status));
+  const hidden = Object.fromEntries(
+    missing.flatMap((status) => {
+      const why = /^5/.test(status) ? "it is a fault of the server" : hiddenStatuses[status];
+      return why === undefined && status !== "default"
+        ? []
+        : [[status, why ?? "it stands for what no other status does"]];
+    }),
+  );
+  return { operationId: operation.id, statuses, missing, hidden, seenCount: declared.length - missing.length };
+}
+
+/** A request as it went over the wire, as the value that its shape speaks of; `undefined` where it is none. */
+function requestOf({ operation, mediaType }: RequestShape, { request }: Exchange, spec: Spec): JsonObject | undefined {
+  const url = new URL(request.url);
+  const headers = new Map(Object.entries(request.headers).map(([name, value]) => [name.toLowerCase(), value]));
+  const pattern = operation.path.split("/").length;
+  const path = spec.match(
+    operation.method,
+    `/${url.pathname
+      .split("/")
+      .slice(-pattern + 1)
+      .join("/")}`,
+  );
+  const value: Record<string, Record<string, unknown>> = { path: {}, query: {}, header: {} };
+  for (const { name, in: place, types } of operation.parameters) {
+    const texts =
+      place === "query"
+        ? url.searchParams.getAll(name)
+        : place === "header"
+          ? [headers.get(name.toLowerCase())].flatMap((text) => text ?? [])
+          : [path.operation ? path.path[name] : undefined].flatMap((text) => text ?? []);
+    if (texts.length === 0 || place === "cookie") continue;
+    value[place]![name] = types.includes("array") ? texts : fromText(texts[0]!, types);
+  }
+  if (request.body === undefined || mediaType === undefined) return value;
+  try {
+    return { ...value, body: JSON.parse(request.body) };
+  } catch {
+    return undefined;
+  }
+}
+
+/** Every place of a request that has a value; the items of a list stand for the first. */
+function pathsOf(value: unknown, at = ""): readonly string[] {
+  const inner = Array.isArray(value) ? value.slice(0, 1) : isObject(value) ? value : {};
+  return [
+    ...(at === "" ? [] : [at]),
+    ...Object.entries(inner).flatMap(([name, member]) => pathsOf(member, at === "" ? name : `${at}.${name}`)),
+  ];
+}
+
+function placeOf(at: string): string {
+  return at.replace(new RegExp(`\\.?${unknownMember}$`), "").replace(/\.\d+(?=\.|$)/g, ".0");
+}
+
+function keyOf(operationId: string, at: string, keyword: string): string {
+  return `${operationId} ${at} ${keyword}`;
+}
