@@ -115,6 +115,13 @@ const wider = narrower.map(([name, was, is]): Row => [`${name}, undone`, is, was
 const openings = new Set(["additionalProperties closed, undone", "unevaluatedProperties closed, undone"]);
 
 const others: Row[] = [
+  [
+    "a closed part of several",
+    { allOf: [object({ a: string }, { additionalProperties: false }), object({ b: {} })] },
+    { allOf: [object({ a: { type: "string", maxLength: 3 } }, { additionalProperties: false }), object({ b: {} })] },
+    "breaking",
+    "harmless",
+  ],
   ["another type", string, { type: "integer" }, "breaking", "breaking"],
   ["another enum value", { enum: ["a"] }, { enum: ["b"] }, "breaking", "breaking"],
   ["another pattern", { pattern: "a" }, { pattern: "b" }, "breaking", "breaking"],
@@ -786,6 +793,15 @@ describe("the command", () => {
   test("compares documents of 3.0 with those of 3.1", () => {
     const old = { ...asAnswer(object({ a: { type: "string", nullable: true } })), openapi: "3.0.3" };
     expect(run(old, asAnswer(object({ a: { type: ["string", "null"] } })))).toMatchObject({ code: 0 });
+  });
+
+  test("what stands beside a $ref counts in 3.1, and not in 3.0", () => {
+    const schemas = { Text: string };
+    const [was, is] = [{ $ref: "#/components/schemas/Text", maxLength: 3 }, { $ref: "#/components/schemas/Text" }];
+    const changes = (openapi: string) =>
+      told(compare({ ...asAnswer(was, schemas), openapi }, { ...asAnswer(is, schemas), openapi }));
+    expect(changes("3.1.0")).toEqual(["breaking maxLength POST /pets 200 body"]);
+    expect(changes("3.0.3")).toEqual([]);
   });
 
   test("is a command", () => {
