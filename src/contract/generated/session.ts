@@ -80,34 +80,46 @@ export function createSession(spec: Spec, options: GeneratedOptions): Session {
       ...params,
     };
     const guessed: string[] = [];
-    for (const { name, example, place, types } of operation.parameters.filter((given) => given.in === "path")) {
+    for (const parameter of operation.parameters.filter((given) => given.in === "path")) {
+      const { name, example, place, types, check } = parameter;
       if (values[name]) {
         // The schema of a number reads no text.
         if (types.includes("integer")) values[name] = values[name].map((value) => Number(value));
         continue;
       }
-      const listed = await firstListed(operation, name, scene, knownBy(values));
+      const found = await firstListed(operation, name, scene, knownBy(values));
+      const listed = found.find((value) => check(value).length === 0);
       if (listed === undefined) guessed.push(name);
       const made = () =>
         simplest({ $ref: `#${place?.map(escaped).join("") ?? ""}` }, { alternatives, known: () => undefined });
-      values[name] = [listed ?? example ?? (place ? made() : placeholder)];
+      const fitting = example !== undefined && check(example).length === 0 ? example : undefined;
+      values[name] = [listed ?? fitting ?? (place ? made() : placeholder)];
     }
     return { alternatives, known: knownBy(values), guessed };
   }
 
-  /** The identifier of the first item of the list that a path goes through: of `GET /things` for `/things/{thingId}`. */
-  async function firstListed(operation: Operation, name: string, scene: Scene<Need>, known: Making["known"]) {
+  /** What may identify the first item of the list that a path goes through: of `GET /things` for `/things/{thingId}`. */
+  async function firstListed(
+    operation: Operation,
+    name: string,
+    scene: Scene<Need>,
+    known: Making["known"],
+  ): Promise<readonly unknown[]> {
     const path = operation.path.slice(0, operation.path.indexOf(`/{${name}}`));
     const lists = spec.operations.find((other) => other.method === "GET" && other.path === path);
-    if (!lists || !path) return undefined;
+    if (!lists || !path) return [];
     const shape = shapeOf(lists);
     const value = simplest(shape.schema, { alternatives: shape.alternatives, known });
-    if (shape.impossible || !isObject(value) || shape.check(value).length > 0) return undefined;
+    if (shape.impossible || !isObject(value) || shape.check(value).length > 0) return [];
     const { exchange } = await scene.probe(shape.plan(value, scene.freshKey));
     const { json } = exchange;
     const items = Array.isArray(json) ? json : isObject(json) ? Object.values(json).find(Array.isArray) : undefined;
     const [first] = Array.isArray(items) ? items.filter(isObject) : [];
-    return first?.[name] ?? first?.id ?? Object.entries(first ?? {}).find(([member]) => /id$/i.test(member))?.[1];
+    const members = Object.entries(first ?? {});
+    const ranked = [name, name.toLowerCase(), "id"].flatMap((wanted) =>
+      members.filter(([member]) => member.toLowerCase() === wanted.toLowerCase()),
+    );
+    return [...ranked, ...members.filter(([member]) => /id$/i.test(member))].map(([, value]) => value);
   }
 
   async function accept(
