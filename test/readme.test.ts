@@ -50,6 +50,7 @@ test.each(commands.filter((command) => command !== install))(
     const { stdout } = await run("sh", ["-c", command.replaceAll("4010", `${port}`)], { cwd: root });
     if (command.includes("X-Idempotency-Key")) expect(stdout).toContain("X-Mock-Idempotency: stored");
     else if (command.includes("verify")) expect(stdout).toContain("conforms to");
+    else if (command.includes(" diff ")) expect(stdout).toMatch(/\S/);
     else expect(stdout).toContain('"now"');
   },
   60_000,
@@ -60,8 +61,8 @@ test("names only files that are there", () => {
   expect(files.filter((file) => !existsSync(join(root, file)))).toEqual([]);
 });
 
-test("shows all options of the two commands", async () => {
-  for (const command of ["start", "verify"]) {
+test("shows all options of the commands", async () => {
+  for (const command of ["start", "verify", "proxy"]) {
     const { stdout } = await run("node", ["dist/cli.js", command, "--help"], { cwd: root });
     const usage = readme.split("\n").find((line) => line.startsWith(`\`understudy ${command} `));
     const options = [...stdout.matchAll(/^ {2}(?:-\w, )?(--[\w-]+)/gm)].map(([, option]) => option!);
