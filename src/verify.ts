@@ -129,8 +129,12 @@ export async function verify(
       deviations: options.deviations === undefined ? [] : deviationsIn(options.deviations, everything),
       signal: stop.signal,
       onCase: progress.onCase,
-      onRecovered: (left) =>
-        terminal.write(`Put back what an earlier run, ended before its time, had left.${left ? ` ${left}` : ""}\n`),
+      onRecovered: (left) => {
+        const done = left === undefined || left.irremovable ? "Put back" : "Could not yet put back";
+        terminal.write(
+          `${done} what an earlier run, ended before its time, had left.${left ? ` ${left.message}` : ""}\n`,
+        );
+      },
       readOnly: options.readOnly === true,
       ...(options.maxRequests === undefined ? {} : { maxRequests: options.maxRequests }),
       ...(options.rate === undefined ? {} : { rate: options.rate }),

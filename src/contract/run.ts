@@ -47,8 +47,8 @@ export type RunOptions = {
   readonly now?: () => Date;
   /** Lets time pass; rejects when the signal says stop. */
   readonly sleep?: (ms: number, signal: AbortSignal) => Promise<void>;
-  /** Called when the customer that an earlier run had left changed was put back, with what could not be. */
-  readonly onRecovered?: (leftBehind: string | undefined) => void;
+  /** Called after putting back the customer that an earlier run had left changed, with what could not be put back. */
+  readonly onRecovered?: (leftBehind: LeftBehind | undefined) => void;
   /** Called as each case ends, in order. */
   readonly onCase?: (result: CaseResult) => void;
 };
@@ -94,11 +94,12 @@ export async function run(options: RunOptions): Promise<Report> {
     const found = await arrive(quietly, customer, target.baseUrl);
     if (!changed) return found;
     const left = await leave(quietly, customer, changed);
-    if (left && !left.irremovable)
-      throw new RunError(`An earlier run ended before it could put the customer back. ${left.message}`);
+    options.onRecovered?.(left);
+    const now = await arrive(quietly, customer, target.baseUrl);
+    // A target too broken to be put back is still judged; what is owed to it stays what the earlier run found.
+    if (left && !left.irremovable) return { ...now, billing: changed.billing };
     options.recovery?.clear();
-    options.onRecovered?.(left?.message);
-    return arrive(quietly, customer, target.baseUrl);
+    return now;
   });
   beforeWrite = () => {
     if (options.readOnly) throw new Skip("it would write, and the run is read-only");
