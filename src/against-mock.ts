@@ -1,4 +1,4 @@
-import { curlOf, type Transport, type WireRequest, type WireResponse } from "./contract/exchange.ts";
+import { curlOf, jsonOf, type Transport, type WireRequest, type WireResponse } from "./contract/exchange.ts";
 import { createFetchTransport } from "./contract/transport.ts";
 import { createMock } from "./index.ts";
 import { isObject, type JsonObject, mediaTypeOf, type Spec } from "./spec.ts";
@@ -174,12 +174,4 @@ async function fixturesOf(deployment: Transport, { baseUrl, apiKeys, headers, cu
     customers: [...customers.values()] as unknown as Customer[],
     paymentProfiles: [...paymentProfiles.values()] as unknown as PaymentProfile[],
   };
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -7,6 +7,7 @@ import { Hono } from "hono";
 import { proxy } from "hono/proxy";
 import { type Answer, jsonAnswer } from "./answer.ts";
 import type { Env } from "./context.ts";
+import { jsonOf } from "./contract/exchange.ts";
 import { judge } from "./contract/judge.ts";
 import { reasonOf } from "./contract/transport.ts";
 import { createRequestJudge } from "./judge-request.ts";
@@ -264,14 +265,6 @@ function answerViolations(
 
 function isInBody(at: string): boolean {
   return at === "body" || at.startsWith("body.");
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 /** A body without its content coding, for the judgement only; of one that is broken or unknown, as it is. */

@@ -8,6 +8,7 @@ import type { Case } from "./contract/case.ts";
 import { type Comparison, compare, type EarlierReport, readReport } from "./contract/compare.ts";
 import { type Deviation, deviationsOf, parseDeviations } from "./contract/deviations.ts";
 import type { Credential, Transport } from "./contract/exchange.ts";
+import { jsonOf } from "./contract/exchange.ts";
 import { generatedCases } from "./contract/generated/cases.ts";
 import { idempotencyCases } from "./contract/generated/idempotency.ts";
 import { NoCustomer, RunError } from "./contract/guest.ts";
@@ -505,12 +506,4 @@ async function controlPlane(
       await call("PUT", "state", state);
     },
   };
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

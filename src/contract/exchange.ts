@@ -56,6 +56,15 @@ export type Exchange = {
   readonly curl: string;
 };
 
+/** A body as JSON; `undefined` where it is none. */
+export function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
 /** The request as a line for a shell, with variables in the place of secrets. */
 export function curlOf(request: WireRequest, shellValues: Readonly<Record<string, string>>): string {
   const quote = (text: string) => `'${text.replaceAll("'", "'\\''")}'`;

@@ -3,6 +3,7 @@ import {
   type Credential,
   curlOf,
   type Exchange,
+  jsonOf,
   type RequestPlan,
   type Transport,
   TransportError,
@@ -143,14 +144,6 @@ export function createTarget(options: TargetOptions): Target {
       return exchange;
     },
   };
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 /** Milliseconds of a `Retry-After`: seconds or a date. https://www.rfc-editor.org/rfc/rfc9110#section-10.2.3 */
