@@ -1,6 +1,6 @@
-import { Hono, type Handler as HonoHandler, type MiddlewareHandler } from "hono";
+import { Hono } from "hono";
 import { jsonAnswer } from "./answer.ts";
-import { type Env, type RequestInput, send } from "./context.ts";
+import { type Answerer, type Env, type RequestInput, sending, through, toResponse } from "./context.ts";
 import { createControl } from "./control.ts";
 import { docsFile, docsPage } from "./docs.ts";
 import { createGenerator, type Generator } from "./generate.ts";
@@ -13,8 +13,8 @@ import { idempotency } from "./middleware/idempotency.ts";
 import { journal } from "./middleware/journal.ts";
 import { latency } from "./middleware/latency.ts";
 import { noRoute } from "./middleware/no-route.ts";
-import { onError } from "./middleware/on-error.ts";
 import { readBody } from "./middleware/read-body.ts";
+import { refusalOf, refuse } from "./middleware/refuse.ts";
 import { validate } from "./middleware/validate.ts";
 import { Problem } from "./problem.ts";
 import { type Operation, type Spec, SpecError } from "./spec.ts";
@@ -47,7 +47,7 @@ export function createApp(options: AppOptions): Hono<Env> {
   const admitAnybody = apiKey(keyHeader, { store, apiKeys, optional: true });
 
   const app = new Hono<Env>();
-  app.onError(onError(log));
+  app.onError((error, c) => toResponse(refusalOf(error, `${c.req.method} ${c.req.path}`, log)));
   app.use(cors(spec));
 
   // Made at its first use: most runs never touch it, and every start would wait for its document.
@@ -59,15 +59,18 @@ export function createApp(options: AppOptions): Hono<Env> {
 
   for (const operation of spec.operations) {
     const handler = handles(operation) ? handlers[operation.id as keyof Handlers] : undefined;
-    const steps: MiddlewareHandler<Env>[] = [
+    const steps = [
+      refuse(log),
       operation.security.length > 0 ? admit : admitAnybody,
       journal(spec, operation),
+      refuse(log),
       readBody(operation, bodyLimit),
-      ...(operation.idempotency ? [idempotency(operation, operation.idempotency)] : []),
+      ...(operation.idempotency ? [idempotency(operation, operation.idempotency), refuse(log)] : []),
       ...(latencyMs > 0 ? [latency(latencyMs)] : []),
       validate(operation),
     ];
-    app.on(operation.method, [routeOf(operation)], ...steps, handler ? execute(handler) : makeUp(generate, operation));
+    const answer = through(steps, handler ? carryOut(handler) : makeUp(generate, operation));
+    app.on(operation.method, [routeOf(operation)], sending(answer));
   }
 
   app.get("/openapi.yaml", (c) => c.body(spec.text, 200, { "Content-Type": "application/yaml" }));
@@ -81,24 +84,24 @@ export function createApp(options: AppOptions): Hono<Env> {
   app.get("/", (c) => c.redirect("/docs"));
 
   // What a path takes is told to everybody; whether there is such a path, only to those with a key.
-  app.options("*", noRoute(spec));
-  app.all("*", admit, journal(spec), noRoute(spec));
+  app.options("*", sending(through([refuse(log)], noRoute(spec))));
+  app.all("*", sending(through([refuse(log), admit, journal(spec), refuse(log)], noRoute(spec))));
   return app;
 }
 
 /** Carries out an operation by hand. */
-function execute(handler: Handlers[keyof Handlers] & {}): HonoHandler<Env> {
+function carryOut(handler: Handlers[keyof Handlers] & {}): Answerer {
   // The document has accepted the input, and the generated types say the same as the document.
   const run = handler as unknown as (input: RequestInput, sandbox: Sandbox) => Promise<Output<keyof Handlers>>;
-  return async (c) => {
-    const { status, body } = await run(c.get("input"), c.get("sandbox"));
-    return send(c, jsonAnswer(status, body));
+  return async ({ input, sandbox }) => {
+    const { status, body } = await run(input, sandbox);
+    return jsonAnswer(status, body);
   };
 }
 
 /** Answers an operation that nobody has written by hand. */
-function makeUp(generate: Generator, operation: Operation): HonoHandler<Env> {
-  return async (c) => send(c, await generate(operation, c.req.path));
+function makeUp(generate: Generator, operation: Operation): Answerer {
+  return ({ hono }) => generate(operation, hono.req.path);
 }
 
 /** A path template as Hono writes it: `/customers/:customerId`. */

@@ -1,25 +1,10 @@
 import type { HttpBindings } from "@hono/node-server";
-import type { Context } from "hono";
+import type { Context, Handler } from "hono";
 import type { Answer } from "./answer.ts";
 import type { Sandbox } from "./store/store.ts";
 
-/** What the middleware of one request hand on to each other. */
-export type Env = {
-  /** Node's own request, where Node serves; nothing where a `Request` is handed to `fetch`. */
-  Bindings: Partial<HttpBindings>;
-  Variables: {
-    /** Set by `apiKey`. */
-    sandbox: Sandbox;
-    /** The request's body, byte for byte. Set by `readBody`. */
-    bytes: Buffer;
-    /** Set by `validate`. */
-    input: RequestInput;
-    /** What `send` adds to the headers of an answer of this status. Set by `idempotency`. */
-    marks: (status: number) => Readonly<Record<string, string>> | undefined;
-    /** The answer that `send` sent last. */
-    answer: Answer;
-  };
-};
+/** Node's own request, where Node serves; nothing where a `Request` is handed to `fetch`. */
+export type Env = { Bindings: Partial<HttpBindings> };
 
 /** A request as its operation declares it: parameters by name, text read as the types of their schemas. */
 export type RequestInput = {
@@ -28,7 +13,35 @@ export type RequestInput = {
   readonly body: unknown;
 };
 
-/** A request header by its name in small letters. Asking Node itself is many times faster than asking a `Headers`. */
+const nothing = Buffer.alloc(0);
+
+/** A request on its way, and what the steps hand on to each other. */
+export class RequestContext {
+  readonly hono: Context<Env>;
+  readonly method: string;
+  /** Path and query, as they were sent. */
+  readonly target: string;
+  /** Set by `apiKey`. */
+  sandbox!: Sandbox;
+  /** The body, byte for byte. Set by `readBody`. */
+  bytes: Buffer = nothing;
+  /** Set by `validate`. */
+  input!: RequestInput;
+
+  constructor(hono: Context<Env>) {
+    const { method, url } = hono.req;
+    this.hono = hono;
+    this.method = method;
+    this.target = url.slice(url.indexOf("/", url.indexOf("://") + 3));
+  }
+
+  /** A request header by its name in small letters. */
+  header(name: string): string | undefined {
+    return headerOf(this.hono, name);
+  }
+}
+
+/** Asking Node itself for a header is many times faster than asking a `Headers`. */
 export function headerOf(c: Context<Env>, name: string): string | undefined {
   const headers = c.env.incoming?.headers;
   if (!headers) return c.req.raw.headers.get(name) ?? undefined;
@@ -36,20 +49,23 @@ export function headerOf(c: Context<Env>, name: string): string | undefined {
   return Array.isArray(value) ? value.join(", ") : value;
 }
 
-/** Path and query of a request, as they were sent. */
-export function targetOf(c: Context<Env>): string {
-  const { url } = c.req;
-  return url.slice(url.indexOf("/", url.indexOf("://") + 3));
+/** Answers a request. */
+export type Answerer = (context: RequestContext) => Promise<Answer>;
+
+/** One step of a request's way: answers it by itself, or lets `next` answer it. What it refuses, it throws as a `Problem`. */
+export type Step = (context: RequestContext, next: Answerer) => Promise<Answer>;
+
+/** A request's way through all of the steps, in their order, to whoever carries it out. */
+export function through(steps: readonly Step[], last: Answerer): Answerer {
+  return steps.reduceRight<Answerer>((next, step) => (context) => step(context, next), last);
 }
 
-/**
- * Makes the response of an answer, and leaves the answer for the middleware around: reading it back out of a `Response`
- * would cost a copy. Headers go in as a plain record, which the server writes as it is.
- */
-export function send(c: Context<Env>, answer: Answer): Response {
-  const { status, body } = answer;
-  const marks = (c.get("marks") as Env["Variables"]["marks"] | undefined)?.(status);
-  const headers = marks ? { ...answer.headers, ...marks } : answer.headers;
-  c.set("answer", marks ? { status, headers, body } : answer);
+/** Sends what an answerer answers. */
+export function sending(answer: Answerer): Handler<Env> {
+  return async (c) => toResponse(await answer(new RequestContext(c)));
+}
+
+/** Headers go in as a plain record, which the server writes as it is. */
+export function toResponse({ status, headers, body }: Answer): Response {
   return new Response(body, { status, headers });
 }

@@ -1,11 +1,11 @@
 import { Hono } from "hono";
 import { type Answer, jsonAnswer } from "./answer.ts";
-import { type Env, type RequestInput, send } from "./context.ts";
+import { type Env, type RequestInput, sending, through } from "./context.ts";
 import { checkFixtures, takesFixtures } from "./fixtures.ts";
 import { apiKey } from "./middleware/api-key.ts";
 import { noRoute } from "./middleware/no-route.ts";
-import { onError } from "./middleware/on-error.ts";
 import { readBody } from "./middleware/read-body.ts";
+import { refuse } from "./middleware/refuse.ts";
 import { validate } from "./middleware/validate.ts";
 import { invalid } from "./problem.ts";
 import { loadSpec, type Spec } from "./spec.ts";
@@ -32,19 +32,18 @@ export function createControl({ spec, store, apiKeys, log }: ControlOptions): Ho
   const document = loadSpec(controlSpecUrl);
   const handlers = createHandlers(spec);
   const app = new Hono<Env>();
-  app.onError(onError(log));
   for (const operation of document.operations) {
     const handler = handlers[operation.id as keyof typeof handlers];
-    app.on(
-      operation.method,
-      operation.path,
+    const steps = [
+      refuse(log),
       apiKey("X-API-Key", { store, apiKeys, optional: true }),
       readBody(operation, bodyLimit),
       validate(operation),
-      async (c) => send(c, await handler(c.get("sandbox"), c.get("input"))),
-    );
+    ];
+    const answer = through(steps, ({ sandbox, input }) => handler(sandbox, input));
+    app.on(operation.method, operation.path, sending(answer));
   }
-  app.all("*", noRoute(document));
+  app.all("*", sending(through([refuse(log)], noRoute(document))));
   return app;
 }
 

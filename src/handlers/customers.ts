@@ -31,19 +31,22 @@ export const customers = {
     const profiles = await sandbox.paymentProfiles.ofCustomer(path.customerId);
     const now = await sandbox.clock.now();
     const customer = await sandbox.customers.update(path.customerId, (stored) => {
-      const result = updateBilling(stored, body, profiles);
+      const result = updateBilling(stored.billing, body, profiles);
       if ("violations" in result) throw invalid(result.violations);
-      return { ...result.customer, updatedAt: later(stored.updatedAt, now) };
+      return { ...stored, billing: result.billing, updatedAt: later(stored.updatedAt, now) };
     });
     if (!customer) throw notFound("customer", path.customerId, hint);
     return { status: 200, body: customer };
   },
 } satisfies Handlers;
 
+/** The time of the latest change; a customer that is changed again and again has it. */
+let latest = { ms: 0, text: "" };
+
 /** The time of a change: now, but always after the change before it, even while the clock stands still. */
 function later(before: string | undefined, now: number): string {
-  const time = new Date(now).toISOString();
-  // Times of this form stand in the order of their letters; one of another form has to be read.
-  if (before === undefined || (before.length === time.length && before < time)) return time;
-  return new Date(Math.max(now, Date.parse(before) + 1)).toISOString();
+  const earliest = before === undefined ? now : (before === latest.text ? latest.ms : Date.parse(before)) + 1;
+  const ms = Math.max(now, earliest);
+  if (ms !== latest.ms) latest = { ms, text: new Date(ms).toISOString() };
+  return latest.text;
 }

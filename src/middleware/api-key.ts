@@ -1,5 +1,4 @@
-import type { MiddlewareHandler } from "hono";
-import { type Env, headerOf } from "../context.ts";
+import type { Step } from "../context.ts";
 import { Problem } from "../problem.ts";
 import type { Spec } from "../spec.ts";
 import type { Store } from "../store/store.ts";
@@ -19,12 +18,12 @@ export type ApiKeyOptions = {
 };
 
 /** Finds the sandbox of a request by its API key, and refuses a request that has no known one. */
-export function apiKey(header: string | undefined, options: ApiKeyOptions): MiddlewareHandler<Env> {
+export function apiKey(header: string | undefined, options: ApiKeyOptions): Step {
   const { store, apiKeys, optional = header === undefined } = options;
   const name = header?.toLowerCase();
 
-  return async function apiKey(c, next) {
-    const key = name === undefined ? undefined : headerOf(c, name);
+  return async function apiKey(context, next) {
+    const key = name === undefined ? undefined : context.header(name);
     if (key === undefined ? !optional : !isKnown(key)) {
       const received = key === undefined ? "none" : key === "" ? "an empty one" : `"${mask(key)}"`;
       throw new Problem("unauthorized", {
@@ -32,8 +31,8 @@ export function apiKey(header: string | undefined, options: ApiKeyOptions): Midd
         hint: `Send "${header}: ${defaultApiKey}"; any other key that begins with "test_" opens a sandbox of its own.`,
       });
     }
-    c.set("sandbox", await store.sandbox(key ?? defaultApiKey));
-    return next();
+    context.sandbox = await store.sandbox(key ?? defaultApiKey);
+    return next(context);
   };
 
   function isKnown(key: string): boolean {

@@ -1,84 +1,89 @@
 import { hash } from "node:crypto";
-import type { Context, MiddlewareHandler } from "hono";
-import { type Env, headerOf, send, targetOf } from "../context.ts";
+import type { Answer } from "../answer.ts";
+import type { RequestContext, Step } from "../context.ts";
 import { invalid, Problem } from "../problem.ts";
 import type { IdempotencyRules, Operation } from "../spec.ts";
 
 /** Makes a write safe to repeat under a key, by the rules that the document states (`x-idempotency`). */
-export function idempotency(operation: Operation, rules: IdempotencyRules): MiddlewareHandler<Env> {
+export function idempotency(operation: Operation, rules: IdempotencyRules): Step {
   const header = rules.header.toLowerCase();
   const owners = ownersOf(operation, rules);
   const fingerprintOf = fingerprinter(rules.compares);
   const wait = Math.ceil(rules.locked.retryAfterMs.max / 1000);
 
-  return async function idempotency(c, next) {
-    const key = headerOf(c, header);
-    if (key === undefined) return next();
+  return async function idempotency(context, next) {
+    const key = context.header(header);
+    if (key === undefined) return next(context);
     if (key === "" || key.length > rules.maxLength) throw unfitKey(key, rules);
 
-    const records = c.get("sandbox").idempotency;
-    const reservation = await records.reserve(keyOf(c, key, owners), fingerprintOf(c), rules.lifetimeMs);
+    const records = context.sandbox.idempotency;
+    const reservation = await records.reserve(keyOf(context, key, owners), fingerprintOf(context), rules.lifetimeMs);
     switch (reservation.state) {
       case "kept":
-        c.set("marks", replayed);
-        return send(c, reservation.answer);
+        return marked(reservation.answer, "replayed");
       case "mismatch":
         throw new Problem("idempotency_key_mismatch", { as: rules.mismatch });
       case "locked":
         throw new Problem("idempotency_key_locked", { as: rules.locked, headers: { "Retry-After": `${wait}` } });
     }
 
-    // Told beforehand: to add a header to a response that is made costs a second one.
-    c.set("marks", stored);
-    // Hono turns whatever a later handler throws into an answer before it comes back here.
-    await next();
-    const answer = c.get("answer");
-    if (!rules.keeps(answer.status)) return records.release(reservation.ticket);
+    // Refusals come back as answers, too: `refuse` is the next step.
+    const answer = await next(context);
+    if (!rules.keeps(answer.status)) {
+      await records.release(reservation.ticket);
+      return answer;
+    }
     await records.keep(reservation.ticket, answer);
+    return marked(answer, "stored");
   };
-
-  function stored(status: number) {
-    return rules.keeps(status) ? storedMark : undefined;
-  }
 }
 
-const storedMark = { "X-Mock-Idempotency": "stored" };
-const replayedMark = { "X-Mock-Idempotency": "replayed" };
-const replayed = () => replayedMark;
+function marked({ status, headers, body }: Answer, mark: "stored" | "replayed"): Answer {
+  return { status, headers: { ...headers, "X-Mock-Idempotency": mark }, body };
+}
 
 /** Makes what digests exactly those parts of a request that have to be the same. */
-function fingerprinter(compares: readonly string[]): (c: Context<Env>) => string {
+function fingerprinter(compares: readonly string[]): (context: RequestContext) => string {
   const comparesBody = compares.includes("body");
   const readers = compares.filter((part) => part !== "body").map(readerOf);
 
-  return function fingerprintOf(c) {
-    const bytes = c.get("bytes");
-    const parts = readers.map((read) => read(c));
-    // As JSON, so that no two lists of parts read the same; the body follows, a letter a byte, so that nothing else can.
-    const head = JSON.stringify(parts);
-    return hash("sha256", comparesBody ? head + bytes.toString("latin1") : head, "base64url");
+  return function fingerprintOf(context) {
+    const [path, query] = splitTarget(context.target);
+    // A line for each part, for none of them holds a line break. The body follows, a letter a byte, so that no two read the
+    // same.
+    let text = "";
+    for (const read of readers) text += `${read(context, path, query)}\n`;
+    return hash("sha256", comparesBody ? text + context.bytes.toString("latin1") : text, "base64url");
   };
 }
 
-function readerOf(part: string): (c: Context<Env>) => string | null {
+/** A part of a request; of a header that is not there, what no header can be. */
+type Reader = (context: RequestContext, path: string, query: string) => string;
+
+function readerOf(part: string): Reader {
   switch (part) {
     case "method":
-      return (c) => c.req.method;
+      return (context) => context.method;
     case "path":
-      return (c) => targetOf(c).split("?", 1)[0]!;
+      return (_context, path) => path;
     case "query":
-      return (c) => targetOf(c).split("?").slice(1).join("?");
+      return (_context, _path, query) => query;
     default: {
       const name = part.slice("header:".length).toLowerCase();
-      return (c) => headerOf(c, name) ?? null;
+      return (context) => context.header(name) ?? "\r";
     }
   }
 }
 
+function splitTarget(target: string): [path: string, query: string] {
+  const mark = target.indexOf("?");
+  return mark < 0 ? [target, ""] : [target.slice(0, mark), target.slice(mark + 1)];
+}
+
 /** A key as it is remembered. The API key is no part of it: its sandbox has records of its own. */
-function keyOf(c: Context<Env>, key: string, owners: readonly string[]): string {
+function keyOf(context: RequestContext, key: string, owners: readonly string[]): string {
   if (owners.length === 0) return key;
-  const credentials = owners.map((header) => headerOf(c, header) ?? null);
+  const credentials = owners.map((header) => context.header(header) ?? null);
   return `${hash("sha256", JSON.stringify(credentials))} ${key}`;
 }
 

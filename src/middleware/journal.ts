@@ -1,5 +1,4 @@
-import type { MiddlewareHandler } from "hono";
-import { type Env, headerOf, targetOf } from "../context.ts";
+import type { Step } from "../context.ts";
 import type { Operation, Spec } from "../spec.ts";
 import { mask } from "./api-key.ts";
 
@@ -7,7 +6,7 @@ import { mask } from "./api-key.ts";
 const longestBody = 16 * 1024;
 
 /** Writes down what was asked and what was answered; without an operation, it is a request that none takes. */
-export function journal(spec: Spec, operation?: Operation): MiddlewareHandler<Env> {
+export function journal(spec: Spec, operation?: Operation): Step {
   const credentials = spec.securitySchemes.flatMap((scheme) => scheme.header ?? []);
   const parameters = spec.operations.flatMap((operation) => operation.parameters);
   const names = new Map(
@@ -19,27 +18,28 @@ export function journal(spec: Spec, operation?: Operation): MiddlewareHandler<En
   );
   const secrets = new Set(credentials.map((name) => name.toLowerCase()));
 
-  return async function journal(c, next) {
-    const sandbox = c.get("sandbox");
+  return async function journal(context, next) {
+    const { sandbox, method, target } = context;
     const at = await sandbox.clock.now();
     const started = performance.now();
-    await next();
+    const answer = await next(context);
     const headers: Record<string, string> = {};
     for (const [small, name] of names) {
-      const value = headerOf(c, small);
+      const value = context.header(small);
       if (value !== undefined) headers[name] = secrets.has(small) ? mask(value) : value;
     }
-    const bytes: Buffer | undefined = c.get("bytes");
+    const { bytes } = context;
     await sandbox.journal.record({
       at,
-      method: c.req.method,
-      target: targetOf(c),
+      method,
+      target,
       operationId: operation?.id,
       headers,
       // As text of its own: the bytes are part of a larger buffer, which would stay with them.
-      body: bytes && bytes.length > 0 && bytes.length <= longestBody ? bytes.toString() : undefined,
-      answer: c.get("answer"),
+      body: bytes.length > 0 && bytes.length <= longestBody ? bytes.toString() : undefined,
+      answer,
       durationMs: performance.now() - started,
     });
+    return answer;
   };
 }

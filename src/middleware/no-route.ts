@@ -1,13 +1,11 @@
-import type { Handler } from "hono";
-import { type Env, send } from "../context.ts";
+import type { Answerer } from "../context.ts";
 import { Problem, show } from "../problem.ts";
 import type { Spec } from "../spec.ts";
 
 /** Answers where no operation does: what the path takes (204 to OPTIONS, else 405), or that there is no such path (404). */
-export function noRoute(spec: Spec): Handler<Env> {
-  return function noRoute(c) {
-    const { method } = c.req;
-    const path = new URL(c.req.url).pathname;
+export function noRoute(spec: Spec): Answerer {
+  return async function noRoute({ method, hono }) {
+    const path = new URL(hono.req.url).pathname;
     const match = spec.match(method, path);
     const known = match.operation ? [match.operation.method] : match.allowed;
     if (known.length === 0) {
@@ -17,7 +15,7 @@ export function noRoute(spec: Spec): Handler<Env> {
       });
     }
     const takes = [...new Set([...known, ...(known.includes("GET") ? ["HEAD"] : []), "OPTIONS"])].join(", ");
-    if (method === "OPTIONS") return send(c, { status: 204, headers: { Allow: takes }, body: null });
+    if (method === "OPTIONS") return { status: 204, headers: { Allow: takes }, body: null };
     throw new Problem("method_not_allowed", {
       message: `The path ${show(path)} should be called with ${takes.replaceAll(", ", " or ")}; received ${method}.`,
       headers: { Allow: takes },

@@ -1,29 +1,25 @@
 import type { IncomingMessage } from "node:http";
-import type { MiddlewareHandler } from "hono";
-import { type Env, headerOf } from "../context.ts";
+import type { Step } from "../context.ts";
 import { Problem } from "../problem.ts";
 import type { Operation } from "../spec.ts";
 
-const nothing = Buffer.alloc(0);
-
 /** Reads a request's body, but no more of it than `limit` bytes, announced or in pieces. What a read brings is ignored. */
-export function readBody(operation: Operation, limit: number): MiddlewareHandler<Env> {
+export function readBody(operation: Operation, limit: number): Step {
   if (operation.method === "GET" || operation.method === "HEAD") return ignoreBody;
 
-  return async function readBody(c, next) {
-    const announced = Number(headerOf(c, "content-length") ?? 0);
+  return async function readBody(context, next) {
+    const announced = Number(context.header("content-length") ?? 0);
     if (announced > limit) throw tooLarge(limit, `${announced} bytes were announced`);
     // Node itself hands the body over without a copy, and tells how long it is before all of it is there.
-    const incoming = c.env.incoming;
-    c.set("bytes", incoming ? await readIncoming(incoming, limit) : await readStream(c.req.raw.body, limit));
-    return next();
+    const { incoming } = context.hono.env;
+    const whole: Buffer | null = incoming?.complete ? incoming.read() : null;
+    context.bytes =
+      whole ?? (incoming ? await readIncoming(incoming, limit) : await readStream(context.hono.req.raw.body, limit));
+    return next(context);
   };
 }
 
-const ignoreBody: MiddlewareHandler<Env> = function ignoreBody(c, next) {
-  c.set("bytes", nothing);
-  return next();
-};
+const ignoreBody: Step = (context, next) => next(context);
 
 function readIncoming(incoming: IncomingMessage, limit: number): Promise<Buffer> {
   return new Promise((resolve, reject) => {

@@ -1,20 +1,20 @@
-import type { MiddlewareHandler } from "hono";
-import { type Env, headerOf } from "../context.ts";
+import type { Step } from "../context.ts";
 import { createRequestJudge, isMediaTypeViolation } from "../judge-request.ts";
 import { invalid, Problem, show } from "../problem.ts";
 import type { Operation } from "../spec.ts";
 
 /** Judges a request by the document, and refuses it for all that is wrong with it at once. */
-export function validate(operation: Operation): MiddlewareHandler<Env> {
+export function validate(operation: Operation): Step {
   const judge = createRequestJudge(operation);
 
-  return function validate(c, next) {
+  return async function validate(context, next) {
+    const { req } = context.hono;
     const { violations, path, query, body } = judge({
-      path: (name) => c.req.param(name),
-      query: (name) => c.req.query(name),
-      queries: (name) => c.req.queries(name),
-      header: (name) => headerOf(c, name),
-      bytes: c.get("bytes"),
+      path: (name) => req.param(name),
+      query: (name) => req.query(name),
+      queries: (name) => req.queries(name),
+      header: (name) => context.header(name),
+      bytes: context.bytes,
     });
     const media = violations.find(isMediaTypeViolation);
     if (media) {
@@ -23,7 +23,7 @@ export function validate(operation: Operation): MiddlewareHandler<Env> {
       });
     }
     if (violations.length > 0) throw invalid(violations);
-    c.set("input", { path, query, body });
-    return next();
+    context.input = { path, query, body };
+    return next(context);
   };
 }

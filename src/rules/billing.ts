@@ -1,7 +1,7 @@
 import type { components } from "../api.ts";
 import type { Violation } from "../validator.ts";
 
-type Customer = Readonly<components["schemas"]["Customer"]>;
+type Billing = Readonly<components["schemas"]["Billing"]>;
 type PaymentProfile = Readonly<components["schemas"]["PaymentProfile"]>;
 
 /** A change of billing that its schema has already accepted. */
@@ -11,17 +11,17 @@ export type BillingChange = Readonly<components["schemas"]["UpdateCustomerBillin
 const defaultCurrency = "USD";
 
 /**
- * Lays a change over a customer's billing; answers the new customer, or what forbids the change.
+ * Lays a change over a customer's billing; answers the new billing, or what forbids the change.
  *
  * `profiles` are all payment profiles of this customer. Another customer's is not among them, so it looks exactly like one
  * that does not exist, and nobody can find out about others.
  */
 export function updateBilling(
-  customer: Customer,
+  stored: Billing | undefined,
   change: BillingChange,
   profiles: readonly PaymentProfile[],
-): { readonly customer: Customer } | { readonly violations: readonly Violation[] } {
-  const merged = { ...customer.billing, ...change };
+): { readonly billing: Billing } | { readonly violations: readonly Violation[] } {
+  const merged = { ...stored, ...change };
   // Without a profile there is nothing to pay from, so automatic payments end with it, unless they are asked for.
   const autoPay = change.defaultPaymentProfileId === null ? change.autoPay === true : (merged.autoPay ?? false);
   const violations: Violation[] = [];
@@ -32,7 +32,7 @@ export function updateBilling(
   if (violations.length > 0) return { violations };
   merged.currency ??= defaultCurrency;
   merged.autoPay = autoPay;
-  return { customer: { ...customer, billing: merged } };
+  return { billing: merged };
 }
 
 function checkProfile(id: string, profiles: readonly PaymentProfile[]): Violation[] {

@@ -182,22 +182,23 @@ function createCollection<T extends Dated>(given: Base<T>) {
 }
 
 function createIdempotencyRecords(clock: Clock, log: (line: string) => void, most: number) {
-  const running = new Map<string, Ticket>();
-  const kept = new Map<string, KeptRecord>();
+  /** A key's record from its reservation on; without an answer, its request is still running. */
+  type Slot = Ticket & { answer: Answer | undefined };
+  const slots = new Map<string, Slot>();
   // In the order of keeping, each in the place of the one that has to go for it. The Map would know that order too, but
   // looks for its first member among all the deleted ones.
-  const ring: KeptRecord[] = [];
+  const ring: Slot[] = [];
   let next = 0;
   let told = false;
 
-  function add(record: KeptRecord): void {
+  function keep(slot: Slot, answer: Answer): void {
+    slot.answer = answer;
     const oldest = ring[next];
-    ring[next] = record;
+    ring[next] = slot;
     next = (next + 1) % most;
-    kept.set(record.key, record);
     // A key used anew after its time has a record further on.
-    if (!oldest || kept.get(oldest.key) !== oldest) return;
-    kept.delete(oldest.key);
+    if (!oldest || slots.get(oldest.key) !== oldest) return;
+    slots.delete(oldest.key);
     if (!told) log(`More than ${most} idempotency keys in a sandbox: from now on the oldest is forgotten.`);
     told = true;
   }
@@ -206,33 +207,32 @@ function createIdempotencyRecords(clock: Clock, log: (line: string) => void, mos
     async reserve(key, fingerprint, lifetimeMs) {
       const now = await clock.now();
       // From here on nothing waits: of two callers, the second finds what the first has left.
-      const first = running.get(key);
-      if (first) return { state: first.fingerprint === fingerprint ? "locked" : "mismatch" };
-      const record = kept.get(key);
-      if (record && now < record.expiresAt) {
-        return record.fingerprint === fingerprint ? { state: "kept", answer: record.answer } : { state: "mismatch" };
+      const first = slots.get(key);
+      if (first && (!first.answer || now < first.expiresAt)) {
+        if (first.fingerprint !== fingerprint) return { state: "mismatch" };
+        return first.answer ? { state: "kept", answer: first.answer } : { state: "locked" };
       }
-      const ticket = { key, fingerprint, firstUsedAt: now, expiresAt: now + lifetimeMs };
-      running.set(key, ticket);
+      const ticket = { key, fingerprint, firstUsedAt: now, expiresAt: now + lifetimeMs, answer: undefined };
+      slots.set(key, ticket);
       return { state: "reserved", ticket };
     },
     async keep(ticket: Ticket, answer: Answer) {
-      if (running.get(ticket.key) !== ticket) return;
-      running.delete(ticket.key);
-      const { key, fingerprint, firstUsedAt, expiresAt } = ticket;
-      // Not spread: there may be a hundred thousand of them, and an object made of another takes twice the room.
-      add({ key, fingerprint, firstUsedAt, expiresAt, answer });
+      const slot = slots.get(ticket.key);
+      if (slot && slot === ticket) keep(slot, answer);
     },
     async release(ticket: Ticket) {
-      if (running.get(ticket.key) === ticket) running.delete(ticket.key);
+      if (slots.get(ticket.key) === ticket) slots.delete(ticket.key);
     },
-    all: () => [...kept.values()],
+    all: () => [...slots.values()].filter((slot): slot is Slot & KeptRecord => slot.answer !== undefined),
     replace(records: readonly KeptRecord[]) {
-      running.clear();
-      kept.clear();
+      slots.clear();
       ring.length = 0;
       next = 0;
-      for (const record of records) add(record);
+      for (const { key, fingerprint, firstUsedAt, expiresAt, answer } of records) {
+        const slot: Slot = { key, fingerprint, firstUsedAt, expiresAt, answer: undefined };
+        slots.set(key, slot);
+        keep(slot, answer);
+      }
     },
   } satisfies IdempotencyRecords & { all(): KeptRecord[]; replace(records: readonly KeptRecord[]): void };
 }
