@@ -1,3 +1,4 @@
+import type { IncomingMessage } from "node:http";
 import type { HttpBindings } from "@hono/node-server";
 import type { Context, Handler } from "hono";
 import type { Answer } from "./answer.ts";
@@ -13,14 +14,26 @@ export type RequestInput = {
   readonly body: unknown;
 };
 
+/** A request as it came, whoever took it. */
+export type Received = {
+  readonly method: string;
+  /** Path and query, as they were sent. */
+  readonly target: string;
+  /** A header by its name in small letters. */
+  header(name: string): string | undefined;
+  /** The value of a path parameter, decoded. */
+  param(name: string): string | undefined;
+  query(name: string): string | undefined;
+  queries(name: string): string[] | undefined;
+  /** The body on its way: Node's own request where Node serves, which costs no copy. */
+  readonly source: IncomingMessage | ReadableStream<Uint8Array> | null;
+};
+
 const nothing = Buffer.alloc(0);
 
 /** A request on its way, and what the steps hand on to each other. */
 export class RequestContext {
-  readonly hono: Context<Env>;
-  readonly method: string;
-  /** Path and query, as they were sent. */
-  readonly target: string;
+  readonly received: Received;
   /** Set by `apiKey`. */
   sandbox!: Sandbox;
   /** The body, byte for byte. Set by `readBody`. */
@@ -28,25 +41,9 @@ export class RequestContext {
   /** Set by `validate`. */
   input!: RequestInput;
 
-  constructor(hono: Context<Env>) {
-    const { method, url } = hono.req;
-    this.hono = hono;
-    this.method = method;
-    this.target = url.slice(url.indexOf("/", url.indexOf("://") + 3));
+  constructor(received: Received) {
+    this.received = received;
   }
-
-  /** A request header by its name in small letters. */
-  header(name: string): string | undefined {
-    return headerOf(this.hono, name);
-  }
-}
-
-/** Asking Node itself for a header is many times faster than asking a `Headers`. */
-export function headerOf(c: Context<Env>, name: string): string | undefined {
-  const headers = c.env.incoming?.headers;
-  if (!headers) return c.req.raw.headers.get(name) ?? undefined;
-  const value = headers[name];
-  return Array.isArray(value) ? value.join(", ") : value;
 }
 
 /** Answers a request. */
@@ -60,12 +57,64 @@ export function through(steps: readonly Step[], last: Answerer): Answerer {
   return steps.reduceRight<Answerer>((next, step) => (context) => step(context, next), last);
 }
 
-/** Sends what an answerer answers. */
+/** Lets an answerer answer what Hono routes to it. */
 export function sending(answer: Answerer): Handler<Env> {
-  return async (c) => toResponse(await answer(new RequestContext(c)));
+  return async (c) => toResponse(await answer(new RequestContext(receivedByHono(c))));
 }
 
 /** Headers go in as a plain record, which the server writes as it is. */
 export function toResponse({ status, headers, body }: Answer): Response {
   return new Response(body, { status, headers });
+}
+
+function receivedByHono(c: Context<Env>): Received {
+  const { req, env } = c;
+  return {
+    method: req.method,
+    target: req.url.slice(req.url.indexOf("/", req.url.indexOf("://") + 3)),
+    header: (name) => headerOf(c, name),
+    param: (name) => req.param(name),
+    query: (name) => req.query(name),
+    queries: (name) => req.queries(name),
+    source: env.incoming ?? req.raw.body,
+  };
+}
+
+/** A request header by its name in small letters. Asking Node itself is many times faster than asking a `Headers`. */
+export function headerOf(c: Context<Env>, name: string): string | undefined {
+  return c.env.incoming ? incomingHeader(c.env.incoming, name) : (c.req.raw.headers.get(name) ?? undefined);
+}
+
+function incomingHeader({ headers }: IncomingMessage, name: string): string | undefined {
+  const value = headers[name];
+  return Array.isArray(value) ? value.join(", ") : value;
+}
+
+/** No query, nothing encoded, no empty segment, and none of dots. */
+const plainPath = /^(?:\/[\w~-][\w.~-]*)+$/;
+
+/**
+ * Whether a request is plain enough to go past Hono, which is the faster way: its target needs no reading, its body is
+ * announced and short (in bytes), and no page sent it, which would need headers of its own.
+ */
+export function isPlain({ url = "", headers }: IncomingMessage, longestBody: number): boolean {
+  return (
+    plainPath.test(url) &&
+    headers.origin === undefined &&
+    headers["transfer-encoding"] === undefined &&
+    Number(headers["content-length"] ?? 0) <= longestBody
+  );
+}
+
+/** A plain request, which the document has matched to an operation with these path parameters. */
+export function receivedByNode(incoming: IncomingMessage, path: Readonly<Record<string, string>>): Received {
+  return {
+    method: incoming.method!,
+    target: incoming.url!,
+    header: (name) => incomingHeader(incoming, name),
+    param: (name) => path[name],
+    query: () => undefined,
+    queries: () => undefined,
+    source: incoming,
+  };
 }

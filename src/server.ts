@@ -1,8 +1,8 @@
-import type { Server } from "node:http";
+import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { createAdaptorServer } from "@hono/node-server";
-import type { Hono } from "hono";
-import type { Env } from "./context.ts";
+import { getRequestListener } from "@hono/node-server";
+import type { Answer } from "./answer.ts";
+import type { App } from "./app.ts";
 
 /** A port that cannot be served on; the message says which and why. */
 export class ListenError extends Error {
@@ -24,13 +24,28 @@ export type ListenOptions = {
 /** A server that takes requests, until it is closed; an answer under way is still sent. */
 export type Listening = { readonly url: string; close(): Promise<void> };
 
-/** Serves an application; resolves once it takes requests. */
+/** Serves an application; resolves once it takes requests. What `answerOf` answers does not go through `fetch`. */
 export async function listen(
-  fetch: Hono<Env>["fetch"],
+  fetch: App["fetch"],
   { port = 0, host = "127.0.0.1", overrideGlobalObjects = false }: ListenOptions,
+  answerOf?: App["answer"],
 ): Promise<Listening> {
-  // Of the kinds of server that the adaptor makes, it is this one unless another is asked for.
-  const server = createAdaptorServer({ fetch: inStages(fetch), overrideGlobalObjects }) as Server;
+  const viaFetch = getRequestListener(
+    async (request, env) => {
+      const response = await fetch(request, env);
+      await stage();
+      return response;
+    },
+    { overrideGlobalObjects },
+  );
+  const server = createServer(async (incoming, outgoing) => {
+    await stage();
+    const answer = answerOf?.(incoming);
+    if (!answer) return viaFetch(incoming, outgoing);
+    const settled = await answer;
+    await stage();
+    write(outgoing, settled);
+  });
   await new Promise<void>((resolve, reject) => {
     server.once("error", (error: NodeJS.ErrnoException) => reject(listenError(error, port, host)));
     server.listen(port, host, resolve);
@@ -52,19 +67,17 @@ export async function listen(
 }
 
 /**
- * Reads all requests that have come together, then carries all of them out, then writes all of their answers. Each stage's
- * code stays in the processor's caches from one request to the next, which nearly doubles what a busy server answers.
+ * The end of a stage. All requests that have come together are read, then all are carried out, then all are answered: the code
+ * of a stage stays in the processor's caches from one request to the next, which nearly doubles what a busy server answers.
  */
-function inStages(fetch: Hono<Env>["fetch"]): Hono<Env>["fetch"] {
-  return async (request, env) => {
-    await stage();
-    const response = await fetch(request, env);
-    await stage();
-    return response;
-  };
+function stage(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
 }
 
-const stage = () => new Promise<void>((resolve) => setImmediate(resolve));
+function write(outgoing: ServerResponse, { status, headers, body }: Answer): void {
+  if (body === null) outgoing.writeHead(status, headers).end();
+  else outgoing.writeHead(status, { ...headers, "Content-Length": Buffer.byteLength(body) }).end(body);
+}
 
 function listenError(error: NodeJS.ErrnoException, port: number, host: string): ListenError {
   switch (error.code) {

@@ -209,7 +209,11 @@ function createSpec(document: JsonObject, text: string, sha256: string, name: st
       }),
     );
   const operations = read("paths").sort((a, b) => templated(a.path) - templated(b.path));
-  const routes = operations.map((operation) => ({ operation, pattern: patternOf(operation.path) }));
+  const routes = operations.map((operation) => ({
+    operation,
+    pattern: patternOf(operation.path),
+    names: [...operation.path.matchAll(/\{([^}]+)\}/g)].map(([, parameter]) => parameter!),
+  }));
   const info = objectAt(document, "info");
   return {
     title: String(info.title),
@@ -223,15 +227,15 @@ function createSpec(document: JsonObject, text: string, sha256: string, name: st
     unknownKeywords: unknown,
     validators,
     match(method, pathname) {
+      for (const { operation, pattern, names } of routes) {
+        const found = operation.method === method ? pattern.exec(pathname) : null;
+        if (!found) continue;
+        const path: Record<string, string> = {};
+        for (const [index, name] of names.entries()) path[name] = decoded(found[index + 1]!);
+        return { operation, path };
+      }
       const fitting = routes.filter(({ pattern }) => pattern.test(pathname));
-      const found = fitting.find(({ operation }) => operation.method === method);
-      if (!found) return { allowed: [...new Set(fitting.map(({ operation }) => operation.method))] };
-      const groups = found.pattern.exec(pathname)?.slice(1) ?? [];
-      const names = [...found.operation.path.matchAll(/\{([^}]+)\}/g)].map(([, parameter]) => parameter!);
-      return {
-        operation: found.operation,
-        path: Object.fromEntries(names.map((parameter, index) => [parameter, decoded(groups[index] ?? "")])),
-      };
+      return { allowed: [...new Set(fitting.map(({ operation }) => operation.method))] };
     },
     schema(schema) {
       lookup(document, `#/components/schemas/${schema}`);

@@ -23,7 +23,7 @@ export function apiKey(header: string | undefined, options: ApiKeyOptions): Step
   const name = header?.toLowerCase();
 
   return async function apiKey(context, next) {
-    const key = name === undefined ? undefined : context.header(name);
+    const key = name === undefined ? undefined : context.received.header(name);
     if (key === undefined ? !optional : !isKnown(key)) {
       const received = key === undefined ? "none" : key === "" ? "an empty one" : `"${mask(key)}"`;
       throw new Problem("unauthorized", {

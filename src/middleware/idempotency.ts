@@ -12,7 +12,7 @@ export function idempotency(operation: Operation, rules: IdempotencyRules): Step
   const wait = Math.ceil(rules.locked.retryAfterMs.max / 1000);
 
   return async function idempotency(context, next) {
-    const key = context.header(header);
+    const key = context.received.header(header);
     if (key === undefined) return next(context);
     if (key === "" || key.length > rules.maxLength) throw unfitKey(key, rules);
 
@@ -48,7 +48,7 @@ function fingerprinter(compares: readonly string[]): (context: RequestContext) =
   const readers = compares.filter((part) => part !== "body").map(readerOf);
 
   return function fingerprintOf(context) {
-    const [path, query] = splitTarget(context.target);
+    const [path, query] = splitTarget(context.received.target);
     // A line for each part, for none of them holds a line break. The body follows, a letter a byte, so that no two read the
     // same.
     let text = "";
@@ -63,14 +63,14 @@ type Reader = (context: RequestContext, path: string, query: string) => string;
 function readerOf(part: string): Reader {
   switch (part) {
     case "method":
-      return (context) => context.method;
+      return (context) => context.received.method;
     case "path":
       return (_context, path) => path;
     case "query":
       return (_context, _path, query) => query;
     default: {
       const name = part.slice("header:".length).toLowerCase();
-      return (context) => context.header(name) ?? "\r";
+      return (context) => context.received.header(name) ?? "\r";
     }
   }
 }
@@ -83,7 +83,7 @@ function splitTarget(target: string): [path: string, query: string] {
 /** A key as it is remembered. The API key is no part of it: its sandbox has records of its own. */
 function keyOf(context: RequestContext, key: string, owners: readonly string[]): string {
   if (owners.length === 0) return key;
-  const credentials = owners.map((header) => context.header(header) ?? null);
+  const credentials = owners.map((header) => context.received.header(header) ?? null);
   return `${hash("sha256", JSON.stringify(credentials))} ${key}`;
 }
 

@@ -19,20 +19,20 @@ export function journal(spec: Spec, operation?: Operation): Step {
   const secrets = new Set(credentials.map((name) => name.toLowerCase()));
 
   return async function journal(context, next) {
-    const { sandbox, method, target } = context;
+    const { sandbox, received } = context;
     const at = await sandbox.clock.now();
     const started = performance.now();
     const answer = await next(context);
     const headers: Record<string, string> = {};
     for (const [small, name] of names) {
-      const value = context.header(small);
+      const value = received.header(small);
       if (value !== undefined) headers[name] = secrets.has(small) ? mask(value) : value;
     }
     const { bytes } = context;
     await sandbox.journal.record({
       at,
-      method,
-      target,
+      method: received.method,
+      target: received.target,
       operationId: operation?.id,
       headers,
       // As text of its own: the bytes are part of a larger buffer, which would stay with them.

@@ -4,8 +4,8 @@ import type { Spec } from "../spec.ts";
 
 /** Answers where no operation does: what the path takes (204 to OPTIONS, else 405), or that there is no such path (404). */
 export function noRoute(spec: Spec): Answerer {
-  return async function noRoute({ method, hono }) {
-    const path = new URL(hono.req.url).pathname;
+  return async function noRoute({ received: { method, target } }) {
+    const path = new URL(target, "http://localhost").pathname;
     const match = spec.match(method, path);
     const known = match.operation ? [match.operation.method] : match.allowed;
     if (known.length === 0) {

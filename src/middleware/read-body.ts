@@ -1,5 +1,5 @@
 import type { IncomingMessage } from "node:http";
-import type { Step } from "../context.ts";
+import type { Received, Step } from "../context.ts";
 import { Problem } from "../problem.ts";
 import type { Operation } from "../spec.ts";
 
@@ -8,21 +8,25 @@ export function readBody(operation: Operation, limit: number): Step {
   if (operation.method === "GET" || operation.method === "HEAD") return ignoreBody;
 
   return async function readBody(context, next) {
-    const announced = Number(context.header("content-length") ?? 0);
+    const announced = Number(context.received.header("content-length") ?? 0);
     if (announced > limit) throw tooLarge(limit, `${announced} bytes were announced`);
-    // Node itself hands the body over without a copy, and tells how long it is before all of it is there.
-    const { incoming } = context.hono.env;
-    const whole: Buffer | null = incoming?.complete ? incoming.read() : null;
-    context.bytes =
-      whole ?? (incoming ? await readIncoming(incoming, limit) : await readStream(context.hono.req.raw.body, limit));
+    context.bytes = await read(context.received.source, limit);
     return next(context);
   };
 }
 
 const ignoreBody: Step = (context, next) => next(context);
 
+async function read(source: Received["source"], limit: number): Promise<Buffer> {
+  if (source === null || !("complete" in source)) return readStream(source, limit);
+  // A short body is there as a whole by now, and Node hands it over without a copy.
+  const whole: Buffer | null = source.complete ? source.read() : null;
+  return whole ?? readIncoming(source, limit);
+}
+
 function readIncoming(incoming: IncomingMessage, limit: number): Promise<Buffer> {
   return new Promise((resolve, reject) => {
+    if (incoming.destroyed) return reject(brokenOff());
     const pieces: Buffer[] = [];
     let length = 0;
     incoming.on("data", (piece: Buffer) => {

@@ -11,7 +11,7 @@ export function refuse(log: Log): Step {
     try {
       return await next(context);
     } catch (error) {
-      return refusalOf(error, `${context.method} ${context.target.split("?", 1)[0]}`, log);
+      return refusalOf(error, `${context.received.method} ${context.received.target.split("?", 1)[0]}`, log);
     }
   };
 }

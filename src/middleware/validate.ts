@@ -8,12 +8,12 @@ export function validate(operation: Operation): Step {
   const judge = createRequestJudge(operation);
 
   return async function validate(context, next) {
-    const { req } = context.hono;
+    const { received } = context;
     const { violations, path, query, body } = judge({
-      path: (name) => req.param(name),
-      query: (name) => req.query(name),
-      queries: (name) => req.queries(name),
-      header: (name) => context.header(name),
+      path: (name) => received.param(name),
+      query: (name) => received.query(name),
+      queries: (name) => received.queries(name),
+      header: (name) => received.header(name),
       bytes: context.bytes,
     });
     const media = violations.find(isMediaTypeViolation);
