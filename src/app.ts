@@ -5,9 +5,9 @@ import {
   type Answerer,
   type Env,
   isPlain,
+  PlainRequest,
   RequestContext,
   type RequestInput,
-  receivedByNode,
   sending,
   through,
   toResponse,
@@ -114,7 +114,7 @@ export function createApp(options: AppOptions): App {
       if (!isPlain(incoming, bodyLimit) || incoming.url!.startsWith(controlPath)) return undefined;
       const match = spec.match(incoming.method!, incoming.url!);
       if (!match.operation) return undefined;
-      return answerers.get(match.operation)!(new RequestContext(receivedByNode(incoming, match.path)));
+      return answerers.get(match.operation)!(new RequestContext(new PlainRequest(incoming, match.path)));
     },
   };
 }

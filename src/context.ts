@@ -2,6 +2,7 @@ import type { IncomingMessage } from "node:http";
 import type { HttpBindings } from "@hono/node-server";
 import type { Context, Handler } from "hono";
 import type { Answer } from "./answer.ts";
+import type { ReceivedRequest } from "./judge-request.ts";
 import type { Sandbox } from "./store/store.ts";
 
 /** Node's own request, where Node serves; nothing where a `Request` is handed to `fetch`. */
@@ -15,16 +16,10 @@ export type RequestInput = {
 };
 
 /** A request as it came, whoever took it. */
-export type Received = {
+export type Received = ReceivedRequest & {
   readonly method: string;
   /** Path and query, as they were sent. */
   readonly target: string;
-  /** A header by its name in small letters. */
-  header(name: string): string | undefined;
-  /** The value of a path parameter, decoded. */
-  param(name: string): string | undefined;
-  query(name: string): string | undefined;
-  queries(name: string): string[] | undefined;
   /** The body on its way: Node's own request where Node serves, which costs no copy. */
   readonly source: IncomingMessage | ReadableStream<Uint8Array> | null;
 };
@@ -73,7 +68,7 @@ function receivedByHono(c: Context<Env>): Received {
     method: req.method,
     target: req.url.slice(req.url.indexOf("/", req.url.indexOf("://") + 3)),
     header: (name) => headerOf(c, name),
-    param: (name) => req.param(name),
+    path: (name) => req.param(name),
     query: (name) => req.query(name),
     queries: (name) => req.queries(name),
     source: env.incoming ?? req.raw.body,
@@ -107,14 +102,28 @@ export function isPlain({ url = "", headers }: IncomingMessage, longestBody: num
 }
 
 /** A plain request, which the document has matched to an operation with these path parameters. */
-export function receivedByNode(incoming: IncomingMessage, path: Readonly<Record<string, string>>): Received {
-  return {
-    method: incoming.method!,
-    target: incoming.url!,
-    header: (name) => incomingHeader(incoming, name),
-    param: (name) => path[name],
-    query: () => undefined,
-    queries: () => undefined,
-    source: incoming,
-  };
+export class PlainRequest implements Received {
+  readonly source: IncomingMessage;
+  readonly method: string;
+  readonly target: string;
+  readonly #path: Readonly<Record<string, string>>;
+
+  constructor(source: IncomingMessage, path: Readonly<Record<string, string>>) {
+    this.source = source;
+    this.method = source.method!;
+    this.target = source.url!;
+    this.#path = path;
+  }
+
+  header(name: string): string | undefined {
+    return incomingHeader(this.source, name);
+  }
+
+  path(name: string): string | undefined {
+    return this.#path[name];
+  }
+
+  query(): undefined {}
+
+  queries(): undefined {}
 }

@@ -10,7 +10,6 @@ export type ReceivedRequest = {
   queries(name: string): string[] | undefined;
   /** The value of a header, by its name in small letters. */
   header(name: string): string | undefined;
-  readonly bytes: Buffer;
 };
 
 /** A request as the document reads it, and what is wrong with it. */
@@ -22,12 +21,15 @@ export type RequestJudgement = {
   readonly body: unknown;
 };
 
+/** Judges a request with this body. */
+export type RequestJudge = (request: ReceivedRequest, bytes: Buffer) => RequestJudgement;
+
 /** Makes the judge of an operation's requests. */
-export function createRequestJudge(operation: Operation): (request: ReceivedRequest) => RequestJudgement {
+export function createRequestJudge(operation: Operation): RequestJudge {
   const declared = (place: Parameter["in"]) => operation.parameters.filter((parameter) => parameter.in === place);
   const [inPath, inQuery, inHeader] = [declared("path"), declared("query"), declared("header")];
 
-  return (request) => {
+  return (request, bytes) => {
     const violations: Violation[] = [];
     const path: Record<string, unknown> = {};
     for (const parameter of inPath) path[parameter.name] = judge(parameter, request.path(parameter.name), violations);
@@ -39,7 +41,7 @@ export function createRequestJudge(operation: Operation): (request: ReceivedRequ
       if (value !== undefined) query[name] = value;
     }
     for (const parameter of inHeader) judge(parameter, request.header(parameter.name.toLowerCase()), violations);
-    const body = operation.requestBody && judgeBody(request, operation.requestBody, violations);
+    const body = operation.requestBody && judgeBody(request, bytes, operation.requestBody, violations);
     return { violations, path, query, body };
   };
 }
@@ -69,7 +71,8 @@ function named(violation: Violation, { name, example }: Parameter): Violation {
 }
 
 function judgeBody(
-  { bytes, header }: ReceivedRequest,
+  request: ReceivedRequest,
+  bytes: Buffer,
   { required, content }: NonNullable<Operation["requestBody"]>,
   violations: Violation[],
 ): unknown {
@@ -77,7 +80,7 @@ function judgeBody(
     if (required) violations.push(missing("body", "body", undefined));
     return undefined;
   }
-  const received = header("content-type");
+  const received = request.header("content-type");
   const type = mediaTypeOf(received);
   const media = content.get(type) ?? content.get(`${type.split("/")[0]}/*`) ?? content.get("*/*");
   if (!media) {

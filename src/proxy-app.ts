@@ -236,16 +236,18 @@ function requestViolations(
   body: Buffer | undefined,
 ): readonly Violation[] {
   const query = new URLSearchParams(target.split("?").slice(1).join("?"));
-  const { violations } = judgeOf({
-    path: (name) => path[name],
-    query: (name) => query.get(name) ?? undefined,
-    queries: (name) => (query.has(name) ? query.getAll(name) : undefined),
-    header: (name) => {
-      const value = incoming.headers[name];
-      return Array.isArray(value) ? value.join(", ") : value;
+  const { violations } = judgeOf(
+    {
+      path: (name) => path[name],
+      query: (name) => query.get(name) ?? undefined,
+      queries: (name) => (query.has(name) ? query.getAll(name) : undefined),
+      header: (name) => {
+        const value = incoming.headers[name];
+        return Array.isArray(value) ? value.join(", ") : value;
+      },
     },
-    bytes: unpacked(body ?? Buffer.alloc(0), incoming.headers["content-encoding"]),
-  });
+    unpacked(body ?? Buffer.alloc(0), incoming.headers["content-encoding"]),
+  );
   return body ? violations : violations.filter(({ at }) => !isInBody(at));
 }
 

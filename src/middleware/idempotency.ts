@@ -20,7 +20,7 @@ export function idempotency(operation: Operation, rules: IdempotencyRules): Step
     const reservation = await records.reserve(keyOf(context, key, owners), fingerprintOf(context), rules.lifetimeMs);
     switch (reservation.state) {
       case "kept":
-        return marked(reservation.answer, "replayed");
+        return markReplayed(reservation.answer);
       case "mismatch":
         throw new Problem("idempotency_key_mismatch", { as: rules.mismatch });
       case "locked":
@@ -34,13 +34,23 @@ export function idempotency(operation: Operation, rules: IdempotencyRules): Step
       return answer;
     }
     await records.keep(reservation.ticket, answer);
-    return marked(answer, "stored");
+    return markStored(answer);
   };
 }
 
-function marked({ status, headers, body }: Answer, mark: "stored" | "replayed"): Answer {
-  return { status, headers: { ...headers, "X-Mock-Idempotency": mark }, body };
+type Headers = Answer["headers"];
+
+/** Headers with a mark. Most answers share theirs, so those of the latest do again. */
+function marker(mark: "stored" | "replayed"): (answer: Answer) => Answer {
+  let latest: { readonly headers: Headers; readonly withMark: Headers } | undefined;
+  return ({ status, headers, body }) => {
+    if (latest?.headers !== headers) latest = { headers, withMark: { ...headers, "X-Mock-Idempotency": mark } };
+    return { status, headers: latest.withMark, body };
+  };
 }
+
+const markStored = marker("stored");
+const markReplayed = marker("replayed");
 
 /** Makes what digests exactly those parts of a request that have to be the same. */
 function fingerprinter(compares: readonly string[]): (context: RequestContext) => string {

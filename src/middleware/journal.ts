@@ -9,14 +9,13 @@ const longestBody = 16 * 1024;
 export function journal(spec: Spec, operation?: Operation): Step {
   const credentials = spec.securitySchemes.flatMap((scheme) => scheme.header ?? []);
   const parameters = spec.operations.flatMap((operation) => operation.parameters);
-  const names = new Map(
-    [
-      ...parameters.filter((parameter) => parameter.in === "header").map((parameter) => parameter.name),
-      ...credentials,
-      "Content-Type",
-    ].map((name) => [name.toLowerCase(), name]),
+  const spoken = [
+    ...parameters.filter((parameter) => parameter.in === "header").map(({ name }) => name),
+    "Content-Type",
+  ];
+  const fields = [...new Map([...spoken, ...credentials].map((name) => [name.toLowerCase(), name]))].map(
+    ([small, name]) => ({ small, name, isSecret: credentials.includes(name) }),
   );
-  const secrets = new Set(credentials.map((name) => name.toLowerCase()));
 
   return async function journal(context, next) {
     const { sandbox, received } = context;
@@ -24,9 +23,9 @@ export function journal(spec: Spec, operation?: Operation): Step {
     const started = performance.now();
     const answer = await next(context);
     const headers: Record<string, string> = {};
-    for (const [small, name] of names) {
+    for (const { small, name, isSecret } of fields) {
       const value = received.header(small);
-      if (value !== undefined) headers[name] = secrets.has(small) ? mask(value) : value;
+      if (value !== undefined) headers[name] = isSecret ? mask(value) : value;
     }
     const { bytes } = context;
     await sandbox.journal.record({

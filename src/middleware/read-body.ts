@@ -10,18 +10,21 @@ export function readBody(operation: Operation, limit: number): Step {
   return async function readBody(context, next) {
     const announced = Number(context.received.header("content-length") ?? 0);
     if (announced > limit) throw tooLarge(limit, `${announced} bytes were announced`);
-    context.bytes = await read(context.received.source, limit);
+    const { source } = context.received;
+    context.bytes = wholeOf(source) ?? (await read(source, limit));
     return next(context);
   };
 }
 
 const ignoreBody: Step = (context, next) => next(context);
 
-async function read(source: Received["source"], limit: number): Promise<Buffer> {
-  if (source === null || !("complete" in source)) return readStream(source, limit);
-  // A short body is there as a whole by now, and Node hands it over without a copy.
-  const whole: Buffer | null = source.complete ? source.read() : null;
-  return whole ?? readIncoming(source, limit);
+/** A short body is there as a whole by now, and Node hands it over without a copy. */
+function wholeOf(source: Received["source"]): Buffer | null {
+  return source && "complete" in source && source.complete ? source.read() : null;
+}
+
+function read(source: Received["source"], limit: number): Promise<Buffer> {
+  return source && "complete" in source ? readIncoming(source, limit) : readStream(source, limit);
 }
 
 function readIncoming(incoming: IncomingMessage, limit: number): Promise<Buffer> {

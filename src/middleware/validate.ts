@@ -7,15 +7,8 @@ import type { Operation } from "../spec.ts";
 export function validate(operation: Operation): Step {
   const judge = createRequestJudge(operation);
 
-  return async function validate(context, next) {
-    const { received } = context;
-    const { violations, path, query, body } = judge({
-      path: (name) => received.param(name),
-      query: (name) => received.query(name),
-      queries: (name) => received.queries(name),
-      header: (name) => received.header(name),
-      bytes: context.bytes,
-    });
+  return function validate(context, next) {
+    const { violations, path, query, body } = judge(context.received, context.bytes);
     const media = violations.find(isMediaTypeViolation);
     if (media) {
       throw new Problem("unsupported_media_type", {

@@ -15,7 +15,7 @@ import { connectSpecUrl, declaredResponse, loadSpec } from "../../src/spec.ts";
 import { lookup } from "../../src/validator.ts";
 
 const starts = 3;
-const rounds = 8;
+const rounds = 24;
 const connections = 16;
 const goals = { ceiling: 0.45, prism: 8 };
 
@@ -66,6 +66,10 @@ const measured = new Map<Name, Measures>();
 const running = new Map<Name, Running>();
 for (const name of names) measured.set(name, { perSecond: [], p50: [], p99: [], cpu: [], startMs: [], memoryMb: [] });
 
+const loader = fork(here("load.js"), { execArgv: [] });
+children.add(loader);
+pin(loader, 1);
+
 for (let turn = 1; turn <= starts; turn++) {
   for (const name of names) {
     progress(`start ${turn} of ${starts}: ${name}`);
@@ -80,7 +84,7 @@ for (const name of names) {
 for (let turn = 1; turn <= rounds; turn++) {
   for (const name of names) {
     progress(`round ${turn} of ${rounds}: ${name}`);
-    const loaded = await load(name, { leadMs: 200, measureMs: 800 });
+    const loaded = await load(name, { leadMs: 100, measureMs: 300 });
     for (const member of ["perSecond", "p50", "p99", "cpu"] as const) measured.get(name)![member].push(loaded[member]);
   }
 }
@@ -91,6 +95,7 @@ for (const name of names) {
   measured.get(name)!.memoryMb.push(Number(kilobytes) / 1024);
   await stop(name);
 }
+loader.kill();
 progress("");
 print();
 
@@ -172,12 +177,8 @@ async function load(name: Name, times: { leadMs: number; measureMs: number }): P
   const head = [`PUT ${path} HTTP/1.1`, ...fields, ""].join("\r\n");
   const keyPrefix = `bench-${randomBytes(6).toString("hex")}-`;
   const order = { port, head, body: JSON.stringify(change), connections, keyPrefix, ...times };
-  const loader = fork(here("load.js"), [JSON.stringify(order)], { execArgv: [] });
-  children.add(loader);
-  pin(loader, 1);
+  loader.send(order);
   const [said] = (await once(loader, "message")) as [Loaded | { error: string }];
-  loader.kill();
-  children.delete(loader);
   if ("error" in said) throw new Error(`${name}, under load: ${said.error}`);
   return said;
 }
