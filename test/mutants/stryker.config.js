@@ -1,0 +1,26 @@
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+/** Mutates the mock's own rules and ways, and asks the tests that exercise them: `npm run mutate [-- -m FILE]`. */
+export default {
+  mutate: [
+    "src/rules/**/*.ts",
+    "src/middleware/**/*.ts",
+    "src/judge-request.ts",
+    "src/store/memory.ts",
+    "src/handlers/**/*.ts",
+  ],
+  testRunner: "vitest",
+  vitest: { configFile: "test/mutants/vitest.config.ts", related: false },
+  coverageAnalysis: "perTest",
+  concurrency: 2,
+  disableTypeChecks: false,
+  // Outside of the project, for no other run of the tests to find its copies.
+  tempDirName: join(tmpdir(), "understudy-mutate"),
+  cleanTempDir: "always",
+  ignorePatterns: ["dist", "report"],
+  reporters: ["clear-text", "json", "html"],
+  clearTextReporter: { allowColor: false, allowEmojis: false, logTests: false, reportTests: false },
+  jsonReporter: { fileName: "report/mutation/report.json" },
+  htmlReporter: { fileName: "report/mutation/index.html" },
+};
