@@ -9,4 +9,13 @@ import { writeFaults } from "./faults/writes.ts";
 
 export type { Basis, Fault, Need } from "./faults/fault.ts";
 
-export const faults: Fault[] = [...accessFaults, ...idempotencyFaults, ...ruleFaults, ...writeFaults, ...readingFaults];
+/** The faults by what they break. */
+export const topics = {
+  access: accessFaults,
+  idempotency: idempotencyFaults,
+  rules: ruleFaults,
+  writes: writeFaults,
+  reading: readingFaults,
+};
+
+export const faults: Fault[] = Object.values(topics).flat();

@@ -1,4 +1,20 @@
+import { readFileSync } from "node:fs";
+import type { CaseResult } from "../../src/contract.ts";
 import type { Fault } from "../deployment/faults.ts";
+import type { Suite } from "./suites.ts";
+
+/** The case that must see a fault, and what it must say; without a case, the run itself ends with that message. */
+export type SeenBy = {
+  readonly suite: Suite;
+  readonly case: string;
+  readonly outcome: CaseResult["outcome"];
+  readonly message: string;
+};
+
+/** What must see each fault: written by `npm run mutants -- --write`, read by a person, and held to by the tests. */
+export function readSeenBy(): Readonly<Record<string, SeenBy>> {
+  return JSON.parse(readFileSync(new URL("seen-by.json", import.meta.url), "utf8"));
+}
 
 /** Faults that nothing a client can do from outside tells from lawful behaviour, each with the reason. */
 export const unseen: Record<string, string> = {

@@ -1,61 +1,138 @@
-/** The faults of a deployment and the cases that see them: `npm run mutants`; with a text, only faults whose id holds it. */
-import { NoCustomer } from "../../src/contract.ts";
-import { type Fault, faults } from "../deployment/faults.ts";
+/**
+ * The faults of a deployment, and which part of `verify` sees which: `npm run mutants [-- --write] [-- TEXT]`. With a text, only
+ * faults and variants whose id holds it; with `--write`, the case that is most particular to a fault, and what it says, go into
+ * seen-by.json, for the tests to hold it to.
+ */
+import { writeFileSync } from "node:fs";
+import { NoCustomer, type Report } from "../../src/contract.ts";
+import { type Fault, faults, topics } from "../deployment/faults.ts";
 import { variants } from "../deployment/variants.ts";
-import { conditionsOf, unseen } from "./expectations.ts";
+import { conditionsOf, type SeenBy, unseen } from "./expectations.ts";
 import { casesThat, judge } from "./judge.ts";
+import { type Suite, suiteNames, suites } from "./suites.ts";
 
-const wanted = process.argv[2] ?? "";
+const wanted = process.argv.slice(2).find((word) => !word.startsWith("--")) ?? "";
+const writes = process.argv.includes("--write");
+const seeds = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10];
 const lanes = 4;
-const clean = new Map((await judge({})).cases.map(({ id, outcome }) => [id, outcome]));
 
+/** What a suite said of a fault, by the ids of its cases. */
+type Sight = { readonly broken: Map<string, string>; readonly differs: Map<string, string> };
+
+const usual = new Map<Suite, Set<string>>();
+for (const suite of suiteNames) {
+  const report = await judge({}, { cases: suites[suite](1) });
+  usual.set(suite, new Set(casesThat(report, "differs").map(({ id }) => id)));
+}
+
+const sights = new Map<Fault, Map<Suite, Sight>>();
 let row = "";
-const kills = { documented: [0, 0], inferred: [0, 0], assumed: [0, 0] };
 await inLanes(
   faults.filter(({ id }) => id.includes(wanted)),
-  async (fault: Fault) => {
-    const report = await judge(fault.behaviour, conditionsOf(fault)).catch((error: Error) => error);
-    if (report instanceof NoCustomer)
-      return { fault, broken: [{ id: `(the run ends: ${report.message})` }], differs: [] };
-    if (report instanceof Error) throw report;
-    return {
-      fault,
-      broken: casesThat(report, "broken"),
-      differs: casesThat(report, "differs").filter(({ id }) => clean.get(id) !== "differs"),
-    };
+  async (fault) => {
+    const bySuite = new Map<Suite, Sight>();
+    // All written cases, for the most particular of them to be found; of the others, whether one sees it.
+    for (const suite of suiteNames) {
+      const options = { ...conditionsOf(fault), cases: suites[suite](1), untilBroken: suite !== "written" };
+      const report = await judge(fault.behaviour, options).catch((error: Error) => error);
+      if (report instanceof Error && !(report instanceof NoCustomer)) throw report;
+      bySuite.set(suite, sightOf(suite, report));
+    }
+    return { fault, bySuite };
   },
-  ({ fault, broken, differs }) => {
+  ({ fault, bySuite }) => {
+    sights.set(fault, bySuite);
     if (fault.row !== row) console.log(`\n${fault.row} (${fault.basis})`);
     row = fault.row;
-    const seen = [...broken.map(({ id }) => id), ...differs.map(({ id }) => `≠${id}`)];
-    kills[fault.basis][1]! += 1;
-    if (seen.length > 0) kills[fault.basis][0]! += 1;
-    const sign = broken.length > 0 ? "✗" : differs.length > 0 ? "≠" : " ";
-    console.log(
-      `  ${sign} ${fault.id.padEnd(50)} ${seen.length === 0 ? `not seen: ${unseen[fault.id] ?? "NO REASON KNOWN"}` : seen.join(" ")}`,
-    );
+    const signs = suiteNames.map((suite) => `${signOf(bySuite.get(suite)!)} ${suite}`.padEnd(13)).join(" ");
+    const ids = [...bySuite.get("written")!.broken.keys()];
+    const seen = suiteNames.some((suite) => signOf(bySuite.get(suite)!) !== "·");
+    console.log(`  ${fault.id.padEnd(48)} ${signs} ${seen ? ids.join(" ") : (unseen[fault.id] ?? "NOT SEEN")}`);
   },
 );
 
-console.log("\nLawful variants");
-const alarms: string[] = [];
+summarize();
+if (writes) writeFileSync(new URL("seen-by.json", import.meta.url), `${JSON.stringify(seenBy(), undefined, 2)}\n`);
+
+console.log("\nLawful variants, by every suite, the generated ones with ten seeds");
+const alarms = new Set<string>();
 await inLanes(
   variants.filter(({ id }) => id.includes(wanted)),
-  async (variant) => ({
-    variant,
-    broken: casesThat(await judge(variant.behaviour, { realTime: variant.id.startsWith("burst-") }), "broken"),
-  }),
+  async (variant) => {
+    const broken: string[] = [];
+    for (const suite of suiteNames) {
+      for (const seed of suite === "written" ? [1] : seeds) {
+        const options = { realTime: variant.id.startsWith("burst-"), cases: suites[suite](seed) };
+        const report = await judge(variant.behaviour, options);
+        broken.push(...casesThat(report, "broken").map(({ id }) => `${id} (seed ${seed})`));
+      }
+    }
+    return { variant, broken };
+  },
   ({ variant, broken }) => {
-    if (broken.length > 0) alarms.push(variant.id);
+    if (broken.length > 0) alarms.add(variant.id);
     console.log(
-      `  ${broken.length > 0 ? "FALSE ALARM" : "passes"} ${variant.id.padEnd(50)} ${broken.map(({ id }) => id).join(" ")}`,
+      `  ${broken.length > 0 ? "FALSE ALARM" : "passes"} ${variant.id.padEnd(50)} ${[...new Set(broken)].join(" ")}`,
     );
   },
 );
 
-console.log("");
-for (const [basis, [seen, all]] of Object.entries(kills)) console.log(`${basis} faults: ${seen} of ${all} seen`);
-console.log(`lawful variants: ${alarms.length} false alarms`);
+console.log(`lawful variants: ${alarms.size} false alarms`);
+
+function sightOf(suite: Suite, report: Report | NoCustomer): Sight {
+  if (report instanceof NoCustomer) return { broken: new Map([["", report.message]]), differs: new Map() };
+  const told = (outcome: "broken" | "differs") =>
+    new Map(casesThat(report, outcome).map(({ id, findings }) => [id, findings[0]!.message]));
+  const differs = [...told("differs")].filter(([id]) => !usual.get(suite)!.has(id));
+  return { broken: told("broken"), differs: new Map(differs) };
+}
+
+function signOf({ broken, differs }: Sight): "✗" | "≠" | "·" {
+  return broken.size > 0 ? "✗" : differs.size > 0 ? "≠" : "·";
+}
+
+function summarize(): void {
+  const counted = (of: readonly Fault[], see: (bySuite: Map<Suite, Sight>) => boolean) =>
+    String(of.filter((fault) => see(sights.get(fault)!)).length).padStart(11);
+  const line = (title: string, of: readonly Fault[]) => {
+    const each = suiteNames.map((suite) => counted(of, (bySuite) => signOf(bySuite.get(suite)!) !== "·"));
+    const any = counted(of, (bySuite) => [...bySuite.values()].some((sight) => signOf(sight) !== "·"));
+    console.log(`${title.padEnd(14)}${String(of.length).padStart(7)}${each.join("")}${any}`);
+  };
+  const judged = [...sights.keys()];
+  console.log(`\n${"".padEnd(14)} faults${suiteNames.map((name) => name.padStart(11)).join("")}        any`);
+  for (const [topic, of] of Object.entries(topics))
+    line(
+      topic,
+      of.filter((fault) => sights.has(fault)),
+    );
+  for (const basis of ["documented", "inferred", "assumed"] as const)
+    line(
+      basis,
+      judged.filter((fault) => fault.basis === basis),
+    );
+  line("all", judged);
+}
+
+/** Of the cases that see a fault, the one that sees the fewest others; written ones before generated ones. */
+function seenBy(): Record<string, SeenBy> {
+  const counts = new Map<string, number>();
+  for (const bySuite of sights.values())
+    for (const { broken, differs } of bySuite.values())
+      for (const id of [...broken.keys(), ...differs.keys()]) counts.set(id, (counts.get(id) ?? 0) + 1);
+  const named: Record<string, SeenBy> = {};
+  for (const [fault, bySuite] of sights) {
+    for (const suite of suiteNames) {
+      const { broken, differs } = bySuite.get(suite)!;
+      const candidates = [...(broken.size > 0 ? broken : differs)].sort(([a], [b]) => counts.get(a)! - counts.get(b)!);
+      const [first] = candidates;
+      if (!first) continue;
+      named[fault.id] = { suite, case: first[0], outcome: broken.size > 0 ? "broken" : "differs", message: first[1] };
+      break;
+    }
+  }
+  return named;
+}
 
 /** Works on several items at a time, and tells of them in their order. */
 async function inLanes<T, R>(

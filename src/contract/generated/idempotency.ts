@@ -168,6 +168,116 @@ function casesOf(subject: Subject): readonly Case[] {
           }),
         )
       : []),
+    ...(compares("body") && subject.shape.mediaType
+      ? [
+          make(
+            "other-letter-case",
+            "The same body in other letter case is another request",
+            identical,
+            async (pair, scene) => {
+              const key = scene.freshKey();
+              const plan = pair.plan(pair.a, key);
+              const text = inOtherCase(plan.text ?? "");
+              if (text === plan.text) return scene.skip("no accepted body has a letter in a value");
+              accepted(await scene.send(plan));
+              // It may be no valid request any more, and be refused for that.
+              unchanged(await changes(scene, pair.read, async () => refused(await scene.send({ ...plan, text }))));
+            },
+          ),
+        ]
+      : []),
+    ...(compares("path") && operation.parameters.some((parameter) => parameter.in === "path")
+      ? [
+          make(
+            "other-path",
+            "The same key for another resource does not get this one's answer",
+            identical,
+            async (pair, scene) => {
+              const other = elsewhere(subject, pair.a);
+              if (!other) return scene.skip("no other path can be written");
+              const key = scene.freshKey();
+              accepted(await scene.send(pair.plan(pair.a, key)));
+              // A conflict, or there is no such resource.
+              refused(await scene.send(pair.plan(other, key)));
+            },
+          ),
+        ]
+      : []),
+    ...(compares("header:authorization")
+      ? [
+          make(
+            "other-authorization",
+            "The same key with another Authorization is a conflict",
+            identical,
+            async (pair, scene) => {
+              const key = scene.freshKey();
+              const plan = pair.plan(pair.a, key);
+              const as = (token: string) => ({
+                ...plan,
+                headers: { ...plan.headers, Authorization: `Bearer ${token}` },
+              });
+              for (const [token, check] of [
+                ["understudy-a", accepted],
+                ["understudy-b", (answer: Exchange) => conflict(answer, mismatch)],
+              ] as const) {
+                const answer = await scene.send(as(token));
+                if ([400, 401, 403].includes(answer.status))
+                  return scene.skip("the target knows its users' tokens, and the run has none");
+                check(answer);
+              }
+              conflict(await scene.send(plan), mismatch);
+            },
+          ),
+        ]
+      : []),
+    make(
+      "other-headers-do-not-matter",
+      "A retry with other headers beside those that are compared gets the first answer",
+      identical,
+      async (pair, scene) => {
+        const key = scene.freshKey();
+        const plan = pair.plan(pair.a, key);
+        const first = accepted(
+          await scene.send({ ...plan, headers: { ...plan.headers, "User-Agent": "understudy/1" } }),
+        );
+        for (const headers of [{ "User-Agent": "understudy/2" }, { "X-Understudy": "retry" }])
+          sameAnswer(await scene.send({ ...plan, headers: { ...plan.headers, ...headers } }), first);
+      },
+    ),
+    make(
+      "remembered-for-a-while",
+      "Most of a second later a key still tells the same request from another",
+      `A key is remembered for ${hours} hours.`,
+      async (pair, scene) => {
+        const key = scene.freshKey();
+        const first = accepted(await scene.send(pair.plan(pair.a, key)));
+        await scene.wait(700);
+        sameAnswer(await scene.send(pair.plan(pair.a, key)), first);
+        conflict(await scene.send(pair.plan(pair.b, key)), mismatch);
+      },
+    ),
+    make(
+      "refused-body-is-no-conflict",
+      "A request that breaks its schema, sent again under its key, is refused again and no conflict",
+      "Same key, identical request: neither another request nor still running.",
+      async (pair, scene) => {
+        const [broken] = (await session.breaks(operation, scene)).filter(({ violation }) =>
+          violation.at.startsWith("body."),
+        );
+        if (!broken || !isObject(broken.value)) return scene.skip("no body can be broken");
+        const plan = pair.plan(broken.value, scene.freshKey());
+        if (isSuccess(await scene.send(plan))) return scene.skip("the target accepts what the document forbids");
+        const again = await scene.send(plan);
+        refused(again);
+        for (const { status, code } of [mismatch, locked])
+          holds(
+            again.status !== status || errorCode(again) !== code,
+            "the identical request should be no conflict",
+            again,
+            { at: "status", expected: "4xx", received: again.status },
+          );
+      },
+    ),
     make(
       "conflict-keeps-the-record",
       "After a conflict the first request still gets its answer",
@@ -353,6 +463,24 @@ const respellings: { what: string; title: string; respell: (text: string) => str
       ),
   },
 ];
+
+/** The same JSON with the first letter of a value in the other case. */
+function inOtherCase(text: string): string {
+  return text.replace(/(:"[^"\\A-Za-z]*)([A-Za-z])/, (_, before: string, letter: string) =>
+    letter === letter.toUpperCase() ? before + letter.toLowerCase() : before + letter.toUpperCase(),
+  );
+}
+
+/** The same request for a resource that hardly exists; `undefined` where the document's schemas allow no such name. */
+function elsewhere({ operation }: Subject, value: RequestValue): RequestValue | undefined {
+  if (!isObject(value.path)) return undefined;
+  for (const parameter of operation.parameters) {
+    if (parameter.in !== "path") continue;
+    const other = "understudy-no-such-resource";
+    if (parameter.check(other).length === 0) return { ...value, path: { ...value.path, [parameter.name]: other } };
+  }
+  return undefined;
+}
 
 /** How sure a member of the document's `x-idempotency` is. */
 function basesOf(spec: Spec, operation: Operation): (member: string) => CaseBasis {
