@@ -19,5 +19,6 @@ export { NoCustomer, RunError } from "./contract/guest.ts";
 export { type CaseResult, conforms, type Outcome, type Report } from "./contract/report.ts";
 export { type RunOptions, run } from "./contract/run.ts";
 export { billingOf, billingPath, type Scene, type UpdateOptions } from "./contract/scene.ts";
+export { mismatches, type Statement } from "./contract/statement.ts";
 export { createFetchTransport, createHttpTransport } from "./contract/transport.ts";
 export { isObject, type JsonObject } from "./spec.ts";

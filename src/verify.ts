@@ -2,6 +2,7 @@ import { randomInt, randomUUID, X509Certificate } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import { cases as allCases } from "../contracts/index.ts";
 import { modelCases } from "../contracts/model.contract.ts";
+import { statements } from "../contracts/statements.ts";
 import { describeFidelity, type Mirror } from "./against-mock.ts";
 import { annotationsOf } from "./contract/annotations.ts";
 import type { Case } from "./contract/case.ts";
@@ -14,7 +15,7 @@ import { idempotencyCases } from "./contract/generated/idempotency.ts";
 import { NoCustomer, RunError } from "./contract/guest.ts";
 import { createFileRecovery } from "./contract/recovery.ts";
 import { conforms, type Report } from "./contract/report.ts";
-import { type RunOptions, run } from "./contract/run.ts";
+import { maskOf, type RunOptions, run } from "./contract/run.ts";
 import { createProgress, describe, describeComparison, type Terminal } from "./contract/terminal.ts";
 import { createFetchTransport, createHttpTransport } from "./contract/transport.ts";
 import { writeReport } from "./contract/write-report.ts";
@@ -126,6 +127,7 @@ export async function verify(
       ...(mirror ? { transport: mirror.transport } : {}),
       spec,
       cases,
+      ...(guest ? { statements } : {}),
       strict: subject.strict || options.strict === true,
       deviations: options.deviations === undefined ? [] : deviationsIn(options.deviations, everything),
       signal: stop.signal,
@@ -146,7 +148,7 @@ export async function verify(
     const { leftBehind, ...rest } = ran;
     const report = leftBehind && !subject.restores ? ran : rest;
     terminal.write(`\n${describe(report, { color })}`);
-    if (mirror) terminal.write(`\n${describeFidelity(mirror.fidelity())}\n`);
+    if (mirror) terminal.write(`\n${describeFidelity(maskOf(subject)(mirror.fidelity()))}\n`);
     const comparison = earlier && compare(earlier, report);
     if (comparison) terminal.write(`\n${describeComparison(comparison, { color })}`);
     if (process.env.GITHUB_ACTIONS)
@@ -346,7 +348,8 @@ async function deploymentSubject(options: VerifyOptions, target: string): Promis
     ...(options.ca === undefined ? {} : { ca: certificateOf(options.ca) }),
   });
   const { paymentProfile, foreignPaymentProfile, secondApiKey } = options;
-  const control = await controlPlane(transport, baseUrl, apiKey);
+  // A run that reads only has no use for it, and a state that was put back would be a write.
+  const control = options.readOnly ? noControl : await controlPlane(transport, baseUrl, apiKey, headers);
   return {
     baseUrl,
     transport,
@@ -386,14 +389,18 @@ function isLoopback(hostname: string): boolean {
 }
 
 function headersOf(lines: readonly string[]): Record<string, string> {
-  return Object.fromEntries(
-    lines.map((line) => {
-      const [, name, value] = /^([!#$%&'*+.^`|~\w-]+):\s*(.*)$/.exec(line) ?? [];
-      if (!name || value === undefined)
-        throw new RunError(`--header is "${line}"; it should be of the form "Name: value".`);
-      return [name, value];
-    }),
-  );
+  const headers: Record<string, string> = {};
+  for (const line of lines) {
+    const [, name, text] = /^([!#$%&'*+.^`|~\w-]+):(.*)$/s.exec(line) ?? [];
+    // Not the whole of it: it may hold a credential.
+    if (!name || text === undefined)
+      throw new RunError(`--header begins with "${line.slice(0, 4)}"; it should be of the form "Name: value".`);
+    const value = text.trim();
+    if (!/^[\t\x20-\x7e]*$/.test(value))
+      throw new RunError(`--header ${name} holds a character that no header can carry, such as a line break.`);
+    headers[name] = name in headers ? `${headers[name]}, ${value}` : value;
+  }
+  return headers;
 }
 
 function deviationsIn(file: string, cases: readonly Case[]): readonly Deviation[] {
@@ -407,12 +414,19 @@ function deviationsIn(file: string, cases: readonly Case[]): readonly Deviation[
 }
 
 function certificateOf(file: string): string {
+  let text: string;
   try {
-    const text = readFileSync(file, "utf8");
+    text = readFileSync(file, "utf8");
+  } catch (error) {
+    throw new RunError(`--ca ${file} cannot be read: ${(error as Error).message}`);
+  }
+  try {
     new X509Certificate(text);
     return text;
-  } catch (error) {
-    throw new RunError(`--ca ${file} is no certificate in PEM that can be read: ${(error as Error).message}`);
+  } catch {
+    throw new RunError(
+      `--ca ${file} holds no certificate in PEM; it should be a text with -----BEGIN CERTIFICATE----- in it.`,
+    );
   }
 }
 
@@ -467,6 +481,10 @@ function credential(value: string, variable: string): Credential {
   return { value, shell: `"$${variable}"` };
 }
 
+type Control = Pick<Subject, "clock" | "leave" | "restores" | "told">;
+
+const noControl: Control = { restores: false, leave: async () => {} };
+
 /**
  * What a target can do that shows itself as a mock of this kind by its control plane: its clock moves, and its state is
  * taken at the start and put back at the end. Any other target has none of this.
@@ -475,9 +493,11 @@ async function controlPlane(
   transport: Transport,
   baseUrl: string,
   apiKey: Credential,
-): Promise<Pick<Subject, "clock" | "leave" | "restores" | "told">> {
+  more: Readonly<Record<string, string>> = {},
+): Promise<Control> {
   const call = async (method: string, path: string, body?: string) => {
     const headers = {
+      ...more,
       "X-API-Key": apiKey.value,
       ...(body === undefined ? {} : { "Content-Type": "application/json" }),
     };
@@ -489,8 +509,7 @@ async function controlPlane(
     return text;
   };
   const health = await call("GET", "health").then(jsonOf, () => undefined);
-  if (!isObject(health) || health.status !== "ok" || typeof health.document !== "string")
-    return { restores: false, leave: async () => {} };
+  if (!isObject(health) || health.status !== "ok" || typeof health.document !== "string") return noControl;
   const state = await call("GET", "state");
   const customers = isObject(jsonOf(state)) ? (jsonOf(state) as { customers?: unknown }).customers : undefined;
   const unbilled = (Array.isArray(customers) ? customers : []).find(

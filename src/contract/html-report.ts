@@ -12,6 +12,7 @@ import {
   type RecordedExchange,
   type Report,
   type RuleCoverage,
+  type StatementCoverage,
 } from "./report.ts";
 
 /** What a reader wants to see first comes first; the sign says without colour what the colour says. */
@@ -157,7 +158,7 @@ function causesOf({ cases }: Report): Html | undefined {
 
 /** Operations by statuses: seen, and how often; declared and never seen; not to be seen from outside; or not declared. */
 function coverageOf({ coverage }: Report): Html {
-  const { operations, rules = [], percent } = coverage;
+  const { operations, rules = [], statements = [], percent } = coverage;
   const statuses = [
     ...new Set(operations.flatMap(({ statuses, missing }) => [...Object.keys(statuses), ...missing])),
   ].sort();
@@ -185,6 +186,7 @@ function coverageOf({ coverage }: Report): Html {
       : undefined
   }.</p>
 ${rules.length > 0 ? rulesOf(rules) : undefined}
+${statements.length > 0 ? statementsOf(statements) : undefined}
 </section>`;
 }
 
@@ -211,6 +213,23 @@ function rulesOf(rules: readonly RuleCoverage[]): Html {
 <tbody>${rules.map(
     ({ operationId, at, keyword, valid, invalid }) =>
       html`<tr><th scope="row">${operationId} ${at} <small>${keyword}</small></th>${cell(valid)}${cell(invalid)}</tr>`,
+  )}</tbody>
+</table>
+</div>
+</details>`;
+}
+
+/** What is known of the API, and what the run has found of it. */
+function statementsOf(statements: readonly StatementCoverage[]): Html {
+  const decided = statements.filter(({ outcome }) => outcome !== "skipped").length;
+  return html`<details class="rules">
+<summary>Statements of the reference <small>${decided} of ${statements.length} decided</small></summary>
+<div class="scroll" tabindex="0" role="region" aria-label="Statements of the reference">
+<table class="matrix">
+<thead><tr><th scope="col">Statement</th><th scope="col">basis</th><th scope="col">found</th></tr></thead>
+<tbody>${statements.map(
+    ({ text, basis, outcome, hidden }) =>
+      html`<tr><th scope="row">${text}</th><td>${basis}</td><td class="${outcome === "skipped" ? "unseen" : "seen-1"}">${hidden ?? (outcome === "skipped" ? "not decided" : outcome)}</td></tr>`,
   )}</tbody>
 </table>
 </div>

@@ -67,7 +67,9 @@ export type Report = {
     }[];
     /** What the schemas of requests say, keyword by keyword, and how often requests obeyed and broke it. */
     readonly rules?: readonly RuleCoverage[];
-    /** How much of the document was seen: statuses, and both sides of each rule. */
+    /** What is known of the API, sentence by sentence, and what the run has found of it. */
+    readonly statements?: readonly StatementCoverage[];
+    /** How much there was to see that was seen: statuses, both sides of each rule, statements. */
     readonly percent?: number;
   };
   /** What the run could not put back. */
@@ -82,6 +84,15 @@ export type RuleCoverage = {
   readonly keyword: string;
   readonly valid: number;
   readonly invalid: number;
+};
+
+/** What a run has found of one statement; `skipped` where no case could decide it. */
+export type StatementCoverage = {
+  readonly text: string;
+  readonly basis: "documented" | "inferred" | "assumed";
+  readonly outcome: Outcome;
+  /** Why no run can decide it. */
+  readonly hidden?: string;
 };
 
 /** Counts the outcomes. */

@@ -7,11 +7,12 @@ import { type Credential, type Exchange, type RequestPlan, type Transport, Trans
 import { type Finding, Mismatch, type Remarks, Skip } from "./findings.ts";
 import { createCoverage } from "./generated/coverage.ts";
 import { arrive, type LeftBehind, leave, RunError } from "./guest.ts";
-import { createMask } from "./mask.ts";
+import { createMask, type Mask } from "./mask.ts";
 import { createRecorder, cutBodies } from "./record.ts";
 import type { Recovery } from "./recovery.ts";
 import { type CaseResult, outcomeOf, type Report, skipped, summaryOf } from "./report.ts";
 import { createScene, type Scene } from "./scene.ts";
+import { decide, type Statement } from "./statement.ts";
 import { BudgetSpent, createTarget } from "./target.ts";
 
 export type RunOptions = {
@@ -26,6 +27,8 @@ export type RunOptions = {
   readonly told?: Told;
   /** Moves the target's clock, where it has one. */
   readonly clock?: World["clock"];
+  /** What the run is to decide of the API, sentence by sentence. */
+  readonly statements?: readonly Statement[];
   /** Known differences; such a case `deviates`, and one that holds again is broken. */
   readonly deviations?: readonly Deviation[];
   /** Whether assumed cases decide too. */
@@ -61,6 +64,7 @@ const lostAfter = 3;
  */
 export async function run(options: RunOptions): Promise<Report> {
   const { spec, cases, customer, apiKey } = options;
+  const mask = maskOf(options);
   const now = options.now ?? (() => new Date());
   const sleep = options.sleep ?? ((ms, signal) => setTimeout(ms, undefined, { signal }));
   const stopped = options.signal ?? new AbortController().signal;
@@ -88,7 +92,7 @@ export async function run(options: RunOptions): Promise<Report> {
   const stop = () => sending.abort();
   stopped.addEventListener("abort", stop);
   if (stopped.aborted) stop();
-  const before = await opening(target.baseUrl, async () => {
+  const before = await opening(target.baseUrl, mask, async () => {
     if (customer === undefined) return {};
     const changed = options.readOnly ? undefined : options.recovery?.pending();
     const found = await arrive(quietly, customer, target.baseUrl);
@@ -110,15 +114,12 @@ export async function run(options: RunOptions): Promise<Report> {
   let leftBehind: LeftBehind | undefined;
   let lost = 0;
   const lostCases = new Set<string>();
-  const { secondApiKey } = options.told ?? {};
-  const mask = createMask([
-    apiKey,
-    ...(options.secrets ?? []).map((value) => ({ value, shell: "***" })),
-    ...(secondApiKey ? [{ value: secondApiKey, shell: "$CONNECT_SECOND_API_KEY" }] : []),
-  ]);
-  const record = (result: CaseResult) => {
+  const record = (given: CaseResult) => {
+    const result = inLightOf(options.deviations ?? [], given, today);
+    // A header may hold a word that is no secret, such as the name of a topic.
+    const { id, title, basis, claim, outcome } = result;
     // Cut only now: half a key would get past the mask.
-    const shown = shortened(mask(inLightOf(options.deviations ?? [], result, today)));
+    const shown = shortened({ ...mask(result), id, title, basis, claim, outcome });
     results.push(shown);
     options.onCase?.(shown);
   };
@@ -126,7 +127,7 @@ export async function run(options: RunOptions): Promise<Report> {
     const told = {
       ...(customer === undefined
         ? options.told
-        : await opening(target.baseUrl, () => discover(quietly, customer, options.told ?? {}))),
+        : await opening(target.baseUrl, mask, () => discover(quietly, customer, options.told ?? {}))),
       ...(options.clock ? { clock: options.clock } : {}),
     };
     const world = Object.fromEntries(Object.entries(told).filter(([, value]) => value !== undefined)) as Partial<World>;
@@ -183,16 +184,26 @@ export async function run(options: RunOptions): Promise<Report> {
     strict: options.strict ?? false,
     summary: summaryOf(results),
     cases: results,
-    coverage: coverage.result(target.seen),
+    coverage: coverage.result(target.seen, options.statements && decide(options.statements, results)),
     ...(leftBehind === undefined ? {} : { leftBehind: mask(leftBehind) }),
   };
 }
 
+/** Hides what a run must not tell. */
+export function maskOf({ apiKey, secrets = [], told }: Pick<RunOptions, "apiKey" | "secrets" | "told">): Mask {
+  return createMask([
+    apiKey,
+    ...secrets.map((value) => ({ value, shell: "***" })),
+    ...(told?.secondApiKey ? [{ value: told.secondApiKey, shell: "$CONNECT_SECOND_API_KEY" }] : []),
+  ]);
+}
+
 /** What comes before the first case: where it fails, there is no run. */
-async function opening<T>(baseUrl: string, work: () => Promise<T>): Promise<T> {
+async function opening<T>(baseUrl: string, mask: Mask, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
+    if (error instanceof RunError) error.message = mask(error.message);
     if (error instanceof BudgetSpent) throw new RunError(`The run could not begin: ${error.message}.`);
     if (error instanceof TransportError) throw new RunError(`${baseUrl} stopped answering: ${error.message}.`);
     if ((error as Error).name === "AbortError") throw new RunError("The run was stopped before its first case.");

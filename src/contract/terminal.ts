@@ -128,14 +128,16 @@ function verdict(report: Report, paint: Paint): string {
 }
 
 /** How much of the document was seen, and what could have been and was not. */
-function coverageOf({ coverage: { percent, operations, rules = [] } }: Report): string {
+function coverageOf({ coverage: { percent, operations, rules = [], statements = [] } }: Report): string {
   if (percent === undefined) return "";
   const unseen = operations.reduce(
     (sum, { missing, hidden = {} }) => sum + missing.filter((status) => !(status in hidden)).length,
     0,
   );
   const sides = rules.reduce((sum, { valid, invalid }) => sum + (valid > 0 ? 0 : 1) + (invalid > 0 ? 0 : 1), 0);
-  return `; ${percent}% of the document seen (not seen: ${unseen} statuses, ${sides} of ${2 * rules.length} sides of its rules)`;
+  const open = statements.filter(({ outcome, hidden }) => outcome === "skipped" && hidden === undefined).length;
+  const said = statements.length > 0 ? `, ${open} of ${statements.length} statements of the reference` : "";
+  return `; ${percent}% of the document seen (not seen: ${unseen} statuses, ${sides} of ${2 * rules.length} sides of its rules${said})`;
 }
 
 function countsOf(results: readonly Pick<CaseResult, "outcome">[]): { outcome: Outcome; count: number }[] {

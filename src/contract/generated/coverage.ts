@@ -1,7 +1,7 @@
 import { fromText, type Operation, type Spec } from "../../spec.ts";
 import { isObject, type JsonObject } from "../../validator.ts";
 import type { Exchange } from "../exchange.ts";
-import type { Report, RuleCoverage } from "../report.ts";
+import type { Report, RuleCoverage, StatementCoverage } from "../report.ts";
 import { onlyViolation, unknownMember } from "./breaks.ts";
 import { rulesOf } from "./cases.ts";
 import type { RequestShape } from "./request.ts";
@@ -11,7 +11,10 @@ import { createSession } from "./session.ts";
 export type Coverage = {
   observe(exchange: Exchange): void;
   /** What was seen; `seen` counts the answers of each operation by status. */
-  result(seen: ReadonlyMap<string, ReadonlyMap<number, number>>): Report["coverage"];
+  result(
+    seen: ReadonlyMap<string, ReadonlyMap<number, number>>,
+    statements?: readonly StatementCoverage[],
+  ): Report["coverage"];
 };
 
 /** Why no guest sees a status; any other that is declared can be seen. */
@@ -60,7 +63,7 @@ export function createCoverage(spec: Spec, guest: boolean): Coverage {
         for (const rule of own) if (there.has(rule.at)) rule.valid++;
       }
     },
-    result(seen) {
+    result(seen, statements) {
       const operations = spec.operations.map((operation) => statusesOf(operation, seen.get(operation.id) ?? new Map()));
       const counted: readonly RuleCoverage[] = [...rules.values()];
       const wanted = operations.reduce(
@@ -69,11 +72,14 @@ export function createCoverage(spec: Spec, guest: boolean): Coverage {
       );
       const got = operations.reduce((sum, { seenCount }) => sum + seenCount, 0);
       const sides = counted.reduce((sum, { valid, invalid }) => sum + (valid > 0 ? 1 : 0) + (invalid > 0 ? 1 : 0), 0);
-      const all = wanted + 2 * counted.length;
+      const visible = (statements ?? []).filter(({ hidden }) => hidden === undefined);
+      const decided = visible.filter(({ outcome }) => outcome !== "skipped").length;
+      const all = wanted + 2 * counted.length + visible.length;
       return {
         operations: operations.map(({ seenCount: _, ...operation }) => operation),
         rules: counted,
-        percent: all === 0 ? 100 : Math.floor((1000 * (got + sides)) / all) / 10,
+        ...(statements === undefined ? {} : { statements }),
+        percent: all === 0 ? 100 : Math.floor((1000 * (got + sides + decided)) / all) / 10,
       };
     },
   };
