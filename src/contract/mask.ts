@@ -1,12 +1,15 @@
 /** Replaces what must not be seen in every string of a value. */
 export type Mask = <T>(value: T) => T;
 
+type Secret = { readonly value: string; readonly shell: string };
+
 /**
  * Makes the mask of some secrets, each with the name that stands in for it. What is nearly a secret, as cases send it to see
  * whether a target compares the whole, is masked too, and of a long secret every beginning and end of 12 characters or more: a target
  * may cut what it echoes.
  */
-export function createMask(secrets: readonly { readonly value: string; readonly shell: string }[]): Mask {
+export function createMask(given: readonly Secret[]): Mask {
+  const secrets = given.flatMap((secret) => [secret, ...credentialIn(secret)]);
   const ends = secrets.flatMap(({ value, shell }) =>
     [...new Set(writtenForms(value))].filter(({ length }) => length >= 16).map((text) => endsOf(text, shell)),
   );
@@ -30,6 +33,12 @@ export function createMask(secrets: readonly { readonly value: string; readonly 
     return Object.fromEntries(Object.entries(value).map(([name, member]) => [maskText(name), mask(member)]));
   };
   return mask as Mask;
+}
+
+/** What stands behind the name of its scheme, as in `Bearer abc`: a target may tell it alone. */
+function credentialIn({ value, shell }: Secret): Secret[] {
+  const [, credential] = /^(?:Bearer|Basic|Token|DPoP|ApiKey) +(\S+)$/i.exec(value) ?? [];
+  return credential === undefined ? [] : [{ value: credential, shell: shell.replace(/^"?\w+ /, "") }];
 }
 
 /** A text as it stands in plain text, in JSON, in JSON that is a string of JSON, with slashes escaped or not, and in an address. */

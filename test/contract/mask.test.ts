@@ -51,6 +51,11 @@ test.each(["Live-7Qm2v", "ive-7Qm2vX", "LIVE-7QM2VX", "live-7qm2vx"])(
   },
 );
 
+test.each(["Bearer", "Basic", "token"])("what stands behind %s is hidden alone too", (scheme) => {
+  const both = createMask([{ value: `${scheme} abc-7Qm2`, shell: '"Bearer $CONNECT_API_KEY"' }]);
+  expect(both(`${scheme} abc-7Qm2, abc-7Qm2`)).toBe("Bearer $CONNECT_API_KEY, $CONNECT_API_KEY");
+});
+
 test("the longer of two keys is hidden first", () => {
   const both = createMask([
     { value: "live-key", shell: '"$ONE"' },
