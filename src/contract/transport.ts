@@ -12,12 +12,13 @@ import { type Transport, TransportError, type WireResponse } from "./exchange.ts
  * they are.
  */
 export function createHttpTransport(options: HttpOptions): Transport & { close(): void } {
-  const agents = new Map<string, http.Agent>();
+  const trust = options.ca === undefined ? {} : { ca: [...rootCertificates, options.ca] };
+  const routes = new Map<string, Route>();
   // One for each origin: whether a proxy stands before it depends on its host (HTTPS_PROXY, HTTP_PROXY, NO_PROXY).
-  const agentOf = (url: URL) => {
-    const agent = agents.get(url.origin) ?? createAgent(url, options.ca);
-    agents.set(url.origin, agent);
-    return agent;
+  const routeTo = (url: URL) => {
+    const route = routes.get(url.origin) ?? createRoute(url, trust);
+    routes.set(url.origin, route);
+    return route;
   };
   const send: Transport = (request, signal) =>
     new Promise((resolve, reject) => {
@@ -25,13 +26,15 @@ export function createHttpTransport(options: HttpOptions): Transport & { close()
       const secure = url.protocol === "https:";
       const body = request.body === undefined ? undefined : Buffer.from(request.body);
       const headers = { ...request.headers, ...(body ? { "Content-Length": String(body.length) } : {}) };
+      const { agent, proxy } = routeTo(url);
       const fail = (error: Error) => {
         clearTimeout(deadline);
-        reject(error instanceof TransportError || signal.aborted ? error : new TransportError(reasonOf(error)));
+        reject(error instanceof TransportError || signal.aborted ? error : new TransportError(reasonOf(error, proxy)));
       };
       const outgoing = (secure ? https : http).request(
         url,
-        { method: request.method, headers, signal, agent: agentOf(url) },
+        // The agent of a proxy takes what is trusted from the request alone.
+        { method: request.method, headers, signal, agent, ...trust },
         (incoming) => {
           const chunks: Buffer[] = [];
           incoming.on("data", (chunk: Buffer) => chunks.push(chunk));
@@ -61,11 +64,15 @@ export function createHttpTransport(options: HttpOptions): Transport & { close()
           send(request, signal).then(resolve, reject);
         } else fail(error);
       });
+      outgoing.on("proxyConnect", ({ statusCode = 200 }: http.IncomingMessage) => {
+        if (statusCode !== 200)
+          fail(new TransportError(`the proxy ${proxy} answered ${statusCode} where it should connect to ${url.host}`));
+      });
       outgoing.end(body);
     });
   return Object.assign(send, {
     close() {
-      for (const agent of agents.values()) agent.destroy();
+      for (const { agent } of routes.values()) agent.destroy();
     },
   });
 }
@@ -77,15 +84,24 @@ export type HttpOptions = {
   readonly ca?: string;
 };
 
-function createAgent(url: URL, ca: string | undefined): http.Agent {
-  const trust = ca === undefined ? {} : { ca: [...rootCertificates, ca] };
+/** How requests reach an origin; `proxy` as it may be told, without its password. */
+type Route = { readonly agent: http.Agent; readonly proxy?: string };
+
+function createRoute(url: URL, trust: { readonly ca?: string[] }): Route {
   const proxy = getProxyForUrl(url.href);
-  if (url.protocol === "https:") {
-    return proxy
-      ? new HttpsProxyAgent(proxy, { keepAlive: true, ...trust })
-      : new https.Agent({ keepAlive: true, ...trust });
+  const secure = url.protocol === "https:";
+  const keepAlive = true;
+  if (!proxy) return { agent: secure ? new https.Agent({ keepAlive }) : new http.Agent({ keepAlive }) };
+  if (!URL.canParse(proxy) || !/^https?:$/.test(new URL(proxy).protocol)) {
+    const shown = proxy.replace(/\/\/.*@/s, "//");
+    throw new TransportError(
+      `the environment names the proxy "${shown}"; it should be an address such as http://127.0.0.1:3128`,
+    );
   }
-  return proxy ? new HttpProxyAgent(proxy, { keepAlive: true }) : new http.Agent({ keepAlive: true });
+  const agent = secure
+    ? new HttpsProxyAgent(proxy, { keepAlive, ...trust })
+    : new HttpProxyAgent(proxy, { keepAlive, ...trust });
+  return { agent, proxy: new URL(proxy).origin };
 }
 
 /** Sends to a server in this process, by its `fetch`. */
@@ -117,8 +133,11 @@ function decoded(bytes: Buffer, encoding: string): string {
   }
 }
 
-/** Why no answer came: a sentence without its full stop. */
-export function reasonOf(error: NodeJS.ErrnoException): string {
+const unknownAuthority =
+  "its certificate is signed by an authority that is not known here; name that with --ca to trust it";
+
+/** Why no answer came: a sentence without its full stop. `proxy` is what stands between. */
+export function reasonOf(error: NodeJS.ErrnoException, proxy?: string): string {
   const reasons: Record<string, string> = {
     ECONNREFUSED: "nothing listens there (connection refused)",
     ENOTFOUND: "no such host",
@@ -127,11 +146,15 @@ export function reasonOf(error: NodeJS.ErrnoException): string {
     EPIPE: "the connection was closed while the request was sent",
     HPE_INVALID_CONSTANT: "what answers there does not speak HTTP",
     EPROTO: "what answers there does not speak HTTPS",
-    DEPTH_ZERO_SELF_SIGNED_CERT: "its certificate is self-signed",
-    UNABLE_TO_VERIFY_LEAF_SIGNATURE: "its certificate is signed by an unknown authority",
-    SELF_SIGNED_CERT_IN_CHAIN: "its certificate is signed by a private authority",
+    DEPTH_ZERO_SELF_SIGNED_CERT: "its certificate is self-signed; name it with --ca to trust it",
+    UNABLE_TO_VERIFY_LEAF_SIGNATURE: unknownAuthority,
+    UNABLE_TO_GET_ISSUER_CERT_LOCALLY: unknownAuthority,
+    SELF_SIGNED_CERT_IN_CHAIN: unknownAuthority,
   };
   // A host with several addresses fails with one error for each.
   const first = error instanceof AggregateError ? (error.errors[0] as NodeJS.ErrnoException) : error;
-  return reasons[first.code ?? ""] ?? first.message;
+  const reason = reasons[first.code ?? ""] ?? first.message;
+  return proxy && first.syscall && ["connect", "getaddrinfo"].includes(first.syscall)
+    ? `the proxy ${proxy} before it cannot be reached: ${reason}`
+    : reason;
 }
