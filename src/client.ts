@@ -40,7 +40,7 @@ export function createClient(options: ClientOptions): Client {
       try {
         // A body can be read once; every attempt sends a copy of the same bytes.
         const response = await send(last ? request : request.clone());
-        const waitMs = last ? undefined : await retryAfter(response, attempt);
+        const waitMs = last ? undefined : await waitBefore(response, attempt);
         if (waitMs === undefined || waitMs > longestWaitMs) return response;
         await response.body?.cancel();
         await wait(waitMs, request.signal);
@@ -56,8 +56,8 @@ export function createClient(options: ClientOptions): Client {
 }
 
 /** How long to wait before the identical request, in milliseconds; `undefined` where the answer is final. */
-async function retryAfter(response: Response, attempt: number): Promise<number | undefined> {
-  if (response.status === 429) return secondsMs(response.headers.get("Retry-After")) ?? backoffMs(attempt);
+async function waitBefore(response: Response, attempt: number): Promise<number | undefined> {
+  if (response.status === 429) return retryAfterMs(response.headers.get("Retry-After")) ?? backoffMs(attempt);
   if (response.status !== 409) return undefined;
   const body: unknown = await response
     .clone()
@@ -68,12 +68,15 @@ async function retryAfter(response: Response, attempt: number): Promise<number |
   return locked ? 100 + Math.random() * 400 : undefined;
 }
 
-/** Milliseconds of a `Retry-After`, in seconds or as a date. https://www.rfc-editor.org/rfc/rfc9110#section-10.2.3 */
-function secondsMs(value: string | null): number | undefined {
-  if (value === null) return undefined;
-  if (/^\d+$/.test(value.trim())) return Number(value) * 1000;
+/**
+ * Milliseconds of a `Retry-After`: a date or seconds, which may have decimals, for servers send them; `undefined` where it is
+ * neither. https://www.rfc-editor.org/rfc/rfc9110#section-10.2.3
+ */
+export function retryAfterMs(value: string | null | undefined, now = Date.now()): number | undefined {
+  if (value == null) return undefined;
+  if (/^\d+(\.\d+)?$/.test(value.trim())) return Number(value) * 1000;
   const date = Date.parse(value);
-  return Number.isNaN(date) ? undefined : Math.max(0, date - Date.now());
+  return Number.isNaN(date) ? undefined : Math.max(0, date - now);
 }
 
 /** Doubles with every attempt, with as much again by chance, so that clients do not come back together. */

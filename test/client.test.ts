@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { createClient } from "../src/client.ts";
+import { createClient, retryAfterMs } from "../src/client.ts";
 import { createMock } from "../src/index.ts";
 
 const path = { customerId: "cus-0001-business-email" };
@@ -75,9 +75,24 @@ describe("repeats the identical request under the same key", () => {
 
 describe("waits", () => {
   test("as long as a 429 asks", async () => {
-    const { client, waits } = clientMeeting([json(429, {}, { "Retry-After": "7" }), served()]);
+    const busy = (wait: string) => json(429, {}, { "Retry-After": wait });
+    const { client, waits } = clientMeeting([busy("7"), busy("0.5"), served()]);
     await client.PUT("/customers/{customerId}/billing", put);
-    expect(waits).toEqual([7000]);
+    expect(waits).toEqual([7000, 500]);
+  });
+
+  test.each([
+    [undefined, undefined],
+    [null, undefined],
+    ["0", 0],
+    [" 2 ", 2000],
+    ["0.5", 500],
+    ["soon", undefined],
+    ["", undefined],
+    ["Wed, 01 Jan 2025 00:00:10 GMT", 10_000],
+    ["Tue, 31 Dec 2024 23:59:00 GMT", 0],
+  ])("Retry-After: %s is %s ms", (value, ms) => {
+    expect(retryAfterMs(value, Date.UTC(2025, 0, 1))).toBe(ms);
   });
 
   test("100 to 500 ms after a locked 409, whatever whole seconds its header says", async () => {

@@ -1,3 +1,4 @@
+import { retryAfterMs } from "../client.ts";
 import type { Spec } from "../spec.ts";
 import {
   type Credential,
@@ -144,12 +145,4 @@ export function createTarget(options: TargetOptions): Target {
       return exchange;
     },
   };
-}
-
-/** Milliseconds of a `Retry-After`: seconds or a date. https://www.rfc-editor.org/rfc/rfc9110#section-10.2.3 */
-export function retryAfterMs(value: string | undefined, now = Date.now()): number | undefined {
-  if (value === undefined) return undefined;
-  if (/^\d+(\.\d+)?$/.test(value.trim())) return Number(value) * 1000;
-  const date = Date.parse(value);
-  return Number.isNaN(date) ? undefined : Math.max(0, date - now);
 }
