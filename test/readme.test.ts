@@ -1,12 +1,14 @@
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
-import { readFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { parse } from "yaml";
 
 const run = promisify(execFile);
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -55,6 +57,52 @@ test.each(commands.filter((command) => command !== install))(
   },
   60_000,
 );
+
+/** The recipes that call the command, and how a CI would name the variables that they rely on. */
+const recipes = blocks("yaml").filter((block) => block.includes("npx connect-understudy"));
+
+test("has recipes for GitHub Actions, GitLab and a nightly run", () => {
+  expect(recipes).toHaveLength(3);
+});
+
+test.each(recipes)(
+  "a recipe's command does what it says, twice: %s",
+  async (recipe) => {
+    const folder = await mkdtemp(join(tmpdir(), "understudy-recipe-"));
+    try {
+      await writeFile(join(folder, "known.yaml"), "[]\n");
+      const env = {
+        ...process.env,
+        GITHUB_ACTIONS: "true",
+        STAGING_URL: `http://127.0.0.1:${port}`,
+        CONNECT_API_KEY: "test_recipe",
+        CONNECT_CUSTOMER_ID: "cus-0001-business-email",
+      };
+      const command = commandIn(parse(recipe))
+        .replace("npx connect-understudy", `node ${root}dist/cli.js`)
+        .replace("8080", `${port}`);
+      // A whole run at the nightly pace takes minutes; one case shows that the command is right.
+      const short = `${command} --no-generated --filter billing/currency-usd`;
+      for (const round of ["first", "second"]) {
+        const { stdout } = await run("sh", ["-c", short], { cwd: folder, env });
+        expect(stdout).toContain("conforms to");
+        if (command.includes("--compare") && round === "second") expect(stdout).toMatch(/earlier|since|same|changed/i);
+      }
+      for (const file of ["report.html", "report.json", "junit.xml"])
+        expect(existsSync(join(folder, "understudy", file)), file).toBe(true);
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  },
+  60_000,
+);
+
+/** The shell command of a step or a job. */
+function commandIn(recipe: unknown): string {
+  const found = Object.values(recipe as object).flatMap((value) => (typeof value === "object" ? [value] : []));
+  const command = [recipe, ...found].flat().find((value) => value?.run ?? value?.script);
+  return command.run ?? command.script;
+}
 
 test("names only files that are there", () => {
   const files = [...readme.matchAll(/\]\(([^)#]+)\)/g)].map(([, file]) => file!);
