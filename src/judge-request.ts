@@ -58,7 +58,7 @@ function judge(parameter: Parameter, text: string | string[] | undefined, violat
     return parameter.default;
   }
   const value = Array.isArray(text)
-    ? text.map((item) => fromText(item, ["number", "boolean"]))
+    ? text.map((item) => fromText(item, parameter.itemTypes))
     : fromText(text, parameter.types);
   const found = parameter.check(value);
   if (found.length > 0) violations.push(...found.map((violation) => named(violation, parameter)));

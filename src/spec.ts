@@ -25,6 +25,8 @@ export type Parameter = {
   readonly required: boolean;
   /** The JSON types that its schema allows; text on the wire is read as one of them. */
   readonly types: readonly string[];
+  /** The JSON types that its schema allows for the items of a list. */
+  readonly itemTypes: readonly string[];
   readonly default: unknown;
   readonly example: unknown;
   /** Its schema; `undefined` where it has none, but a `content`. */
@@ -305,6 +307,7 @@ function parameterOf(validators: Validators, value: JsonObject, place: Place): P
     in: value.in as Parameter["in"],
     required: value.required === true,
     types: typesOf(schema, validators.document),
+    itemTypes: itemTypesOf(schema, validators.document),
     default: schema.default,
     example: value.example ?? validators.exampleAt([...place, "schema"]),
     place: value.schema === undefined ? undefined : [...place, "schema"],
@@ -473,8 +476,18 @@ function typesOf(given: unknown, document: JsonObject, depth = 0): readonly stri
   if (!isObject(given) || depth > 8) return [];
   const schema = resolved(document, given);
   if (schema.type !== undefined) return Array.isArray(schema.type) ? schema.type.map(String) : [String(schema.type)];
-  const parts = [schema.allOf, schema.anyOf, schema.oneOf].flatMap((part) => (Array.isArray(part) ? part : []));
-  return [...new Set(parts.flatMap((part) => typesOf(part, document, depth + 1)))];
+  return [...new Set(variantsOf(schema).flatMap((part) => typesOf(part, document, depth + 1)))];
+}
+
+function itemTypesOf(given: unknown, document: JsonObject, depth = 0): readonly string[] {
+  if (!isObject(given) || depth > 8) return [];
+  const schema = resolved(document, given);
+  if (schema.items !== undefined) return typesOf(schema.items, document);
+  return [...new Set(variantsOf(schema).flatMap((part) => itemTypesOf(part, document, depth + 1)))];
+}
+
+function variantsOf({ allOf, anyOf, oneOf }: JsonObject): readonly unknown[] {
+  return [allOf, anyOf, oneOf].flatMap((part) => (Array.isArray(part) ? part : []));
 }
 
 function objectAt(document: JsonObject, ...names: string[]): JsonObject {
