@@ -59,6 +59,7 @@ export type App = {
   answer(incoming: IncomingMessage): Promise<Answer> | undefined;
 };
 
+/** Makes the mock's application. Throws a `SpecError` where a path of the document is none that it can serve. */
 export function createApp(options: AppOptions): App {
   const { spec, store, apiKeys, latencyMs, seed, handles, log } = options;
   const generate = createGenerator(spec, seed);

@@ -3,6 +3,7 @@ import type { AddressInfo } from "node:net";
 import { getRequestListener } from "@hono/node-server";
 import type { Answer } from "./answer.ts";
 import type { App } from "./app.ts";
+import { Problem } from "./problem.ts";
 
 /** A port that cannot be served on; the message says which and why. */
 export class ListenError extends Error {
@@ -44,7 +45,13 @@ export async function listen(
     if (!answer) return viaFetch(incoming, outgoing);
     const settled = await answer;
     await stage();
-    write(outgoing, settled);
+    try {
+      write(outgoing, settled);
+    } catch (error) {
+      // A header of the document's that HTTP has no way to say.
+      console.error(`${incoming.method} ${incoming.url} could not be answered: ${(error as Error).message}`);
+      write(outgoing, new Problem("internal_error").toAnswer());
+    }
   });
   await new Promise<void>((resolve, reject) => {
     server.once("error", (error: NodeJS.ErrnoException) => reject(listenError(error, port, host)));

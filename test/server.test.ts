@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { connect } from "node:net";
 import { afterEach, describe, expect, test } from "vitest";
-import { createMock, type Listening, loadSpec, type Mock } from "../src/index.ts";
+import { createMock, type Listening, loadSpec, type Mock, parseSpec } from "../src/index.ts";
 import { billingPath, emailInvoice, ids } from "./mock.ts";
 
 const spec = loadSpec();
@@ -239,6 +239,31 @@ describe("what no client should send does no harm", () => {
     while (reply.status === 409) reply = await send();
     expect(reply.status).toBe(200);
   });
+});
+
+test("a header that HTTP cannot say is a bare 500, and the server goes on", async () => {
+  const document = parseSpec(
+    JSON.stringify({
+      openapi: "3.1.0",
+      info: { title: "Odd", version: "1" },
+      paths: {
+        "/odd": {
+          get: {
+            responses: {
+              200: {
+                description: "A header of two lines.",
+                headers: { "X-Odd": { required: true, schema: { type: "string", const: "one\ntwo" } } },
+              },
+            },
+          },
+        },
+      },
+    }),
+  );
+  const { url } = await serve({ spec: document });
+  const answers = [await fetch(`${url}/odd`), await fetch(`${url}/odd`)];
+  expect(answers.map(({ status }) => status)).toEqual([500, 500]);
+  expect(await answers[0]!.json()).toMatchObject({ code: "internal_error" });
 });
 
 describe("closing", () => {
