@@ -1,5 +1,6 @@
 import { randomInt, randomUUID, X509Certificate } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
+import { relative, sep } from "node:path";
 import { cases as allCases } from "../contracts/index.ts";
 import { modelCases } from "../contracts/model.contract.ts";
 import { statements } from "../contracts/statements.ts";
@@ -153,7 +154,7 @@ export async function verify(
     if (comparison) terminal.write(`\n${describeComparison(comparison, { color })}`);
     if (process.env.GITHUB_ACTIONS)
       terminal.write(
-        annotationsOf(report, loadSpec(), shippedDocument)
+        annotationsOf(report, spec, options.spec === undefined ? shippedDocument : inRepository(options.spec))
           .map((line) => `${line}\n`)
           .join(""),
       );
@@ -194,6 +195,11 @@ async function written(report: Report, directory: string, comparison: Comparison
 
 /** Where the document stands in a repository that has it; GitHub shows annotations there. */
 const shippedDocument = "spec/connect.openapi.yaml";
+
+/** A file as GitHub names it in annotations: from the root of the repository. */
+function inRepository(file: string): string {
+  return relative(process.env.GITHUB_WORKSPACE || ".", file).replaceAll(sep, "/");
+}
 
 /** An earlier report, as far as this run has the same cases to choose from. */
 async function earlierReport(file: string, filter: string | undefined): Promise<EarlierReport> {

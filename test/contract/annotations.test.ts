@@ -1,4 +1,12 @@
-import { describe, expect, test } from "vitest";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { describe, expect, onTestFinished, test } from "vitest";
 import { annotationsOf, linesOf } from "../../src/contract/annotations.ts";
 import type { Finding } from "../../src/contract/findings.ts";
 import type { CaseResult, RecordedExchange, Report } from "../../src/contract/report.ts";
@@ -122,4 +130,61 @@ test("a whole run that broke a schema points at its keyword", { timeout: 30_000 
   const report = await judge(faults.find(({ id }) => id === "times-as-epoch-milliseconds")!.behaviour);
   const [first] = annotationsOf(report, spec, file);
   expect(lineIn(first)).toBe(linesOf(spec)("/components/schemas/Timestamp/type"));
+});
+
+describe("a run with a document of one's own", () => {
+  const pets = `openapi: 3.1.0
+info: { title: Pets, version: "1" }
+paths:
+  /pets:
+    get:
+      operationId: listPets
+      responses:
+        "200":
+          description: Pets.
+          content:
+            application/json:
+              schema:
+                type: array
+`;
+
+  /** The annotations of a run whose target answers no list, made in a folder with the document in `api/pets.yaml`. */
+  async function annotationsFrom(workspace: string, directory: string, file: string): Promise<string[]> {
+    const server = createServer((_, response) => {
+      response.writeHead(200, { "Content-Type": "application/json" }).end("{}");
+    }).listen(0, "127.0.0.1");
+    await once(server, "listening");
+    onTestFinished(() => {
+      server.closeAllConnections();
+      server.close();
+    });
+    const cli = fileURLToPath(new URL("../../src/cli.ts", import.meta.url));
+    const target = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const args = ["--import", import.meta.resolve("tsx"), cli, "verify", "--spec", file, "--target", target];
+    const child = spawn(process.execPath, [...args, "--examples", "1"], {
+      cwd: directory,
+      env: { PATH: process.env.PATH, GITHUB_ACTIONS: "true", ...(workspace ? { GITHUB_WORKSPACE: workspace } : {}) },
+    });
+    let out = "";
+    child.stdout.setEncoding("utf8").on("data", (text) => {
+      out += text;
+    });
+    await once(child, "close");
+    return out.split("\n").filter((line) => line.startsWith("::error "));
+  }
+
+  test.each([
+    ["the working directory", false, ".", "api/pets.yaml"],
+    ["the working directory, for a path from the root", false, ".", "ROOT/api/pets.yaml"],
+    ["the workspace of GitHub, where the run is made below it", true, "api", "pets.yaml"],
+  ])("names it from %s", { timeout: 30_000 }, async (_, inWorkspace, below, file) => {
+    const root = mkdtempSync(join(tmpdir(), "understudy-annotations-"));
+    onTestFinished(() => rmSync(root, { recursive: true }));
+    mkdirSync(join(root, "api"));
+    writeFileSync(join(root, "api", "pets.yaml"), pets);
+    const lines = await annotationsFrom(inWorkspace ? root : "", join(root, below), file.replace("ROOT", root));
+    expect(lines.length).toBeGreaterThan(0);
+    // The line of `type: array`.
+    for (const line of lines) expect(line).toMatch(/^::error file=api\/pets\.yaml,line=13,/);
+  });
 });
