@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { parseSpec } from "../../src/index.ts";
 import { billingPath, emailInvoice, testMock } from "../mock.ts";
 
 const origin = { Origin: "https://page.example" };
@@ -14,6 +15,34 @@ test("a preflight needs no key, and allows every header that the document speaks
     "access-control-allow-headers": "X-Idempotency-Key, X-API-Key, Authorization, Content-Type, Prefer",
     "access-control-max-age": "600",
   });
+});
+
+test("header names that differ in letter case only are allowed once", async () => {
+  const spec = parseSpec(`
+openapi: 3.1.0
+info: { title: Pets, version: "1" }
+components: { securitySchemes: { Pass: { type: apiKey, in: header, name: x-trace } } }
+paths:
+  /pets:
+    parameters: [{ name: X-Trace, in: header, schema: {} }, { name: size, in: query, schema: {} }]
+    get: { responses: { "204": { description: None. } } }
+`);
+  const headers = { ...origin, "Access-Control-Request-Method": "GET" };
+  const response = await testMock({ spec }).mock.fetch(
+    new Request("http://mock.test/pets", { method: "OPTIONS", headers }),
+  );
+  expect(response.headers.get("Access-Control-Allow-Headers")?.toLowerCase()).toBe("x-trace, content-type, prefer");
+});
+
+test.each([
+  ["OPTIONS without a method to ask for", "OPTIONS", origin, 204, "GET, HEAD, OPTIONS"],
+  ["another method that names one", "GET", { ...origin, "Access-Control-Request-Method": "GET" }, 200, null],
+  ["no page", "OPTIONS", { "Access-Control-Request-Method": "GET" }, 204, "GET, HEAD, OPTIONS"],
+])("%s is no preflight", async (_, method, headers, status, allow) => {
+  const { call } = testMock();
+  const reply = await call(method, "/customers", { headers });
+  expect([reply.status, reply.headers.get("Allow")]).toEqual([status, allow]);
+  expect(reply.headers.has("Access-Control-Allow-Methods")).toBe(false);
 });
 
 test.each([

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { billingPath, emailInvoice, testMock } from "../mock.ts";
+import { parseSpec } from "../../src/index.ts";
+import { billingPath, emailInvoice, type Reply, testMock } from "../mock.ts";
 
 const address = { street1: "1 Main Street", city: "Framingham", zip: "01701", country: "US" };
 
@@ -217,5 +218,118 @@ describe("a body", () => {
         code: "unsupported_media_type",
       },
     ]);
+  });
+});
+
+describe("where a long body breaks, a little of what is around is shown", () => {
+  const filler = "abcdefghij".repeat(5);
+  const behind = `{"a":"${filler}",x}`;
+  const between = `{"a":"${filler}",x,"b":"${filler}"}`;
+
+  test.each<[string, string | Uint8Array, string]>([
+    ["of its end", behind, `…${behind.slice(38)}`],
+    ["of its beginning", `x${filler}`, `x${filler.slice(0, 19)}…`],
+    ["of its middle", between, `…${between.slice(38, 78)}…`],
+    ["all of it, where it breaks 20 characters in", `"${filler.slice(0, 18)}"x`, `"${filler.slice(0, 18)}"x`],
+    ["all of it, where 20 characters are left", `x${filler.slice(0, 19)}`, `x${filler.slice(0, 19)}`],
+    [
+      "of what is no UTF-8",
+      Buffer.concat([Buffer.from("é".repeat(30)), Buffer.of(0xff), Buffer.from(filler)]),
+      `…${"é".repeat(20)}\uFFFD${filler.slice(0, 19)}…`,
+    ],
+  ])("%s", async (_, body, wanted) => {
+    const { call } = testMock();
+    const { body: answer } = await call("PUT", billingPath, { body });
+    expect(answer.details[0].message).toMatch(/^body should be /);
+    expect(answer.details[0].message).toContain(`; received ${JSON.stringify(wanted)}.`);
+  });
+});
+
+describe("whatever a document declares is judged", () => {
+  function pets(declared: string) {
+    const spec = parseSpec(`
+openapi: 3.1.0
+info: { title: Pets, version: "1" }
+paths:
+  /pets/{petId}:
+    put:
+      ${declared}
+      responses: { "204": { description: Done. } }
+`);
+    return testMock({ spec }).call;
+  }
+
+  /** What a client is told: nothing where the request is taken. */
+  const told = ({ status, body }: Reply): unknown =>
+    status === 204 ? [] : (body.details?.map(({ message }: { message: string }) => message) ?? body.message);
+
+  test("headers, by their names in any case", async () => {
+    const call = pets(`parameters: [{ name: X-Trace, in: header, required: true, schema: { type: integer } }]`);
+    expect(told(await call("PUT", "/pets/1"))).toEqual(["X-Trace is required; nothing was received."]);
+    expect(told(await call("PUT", "/pets/1", { headers: { "x-trace": "a" } }))).toEqual([
+      'X-Trace should be an integer; received "a".',
+    ]);
+    expect(told(await call("PUT", "/pets/1", { headers: { "x-trace": "7" } }))).toEqual([]);
+  });
+
+  test("parameters of paths, and cookies not", async () => {
+    const call = pets(
+      `parameters: [{ name: petId, in: path, required: true, schema: { type: integer } }, { name: crumb, in: cookie, required: true, schema: { type: integer } }]`,
+    );
+    expect(told(await call("PUT", "/pets/1"))).toEqual([]);
+    expect(told(await call("PUT", "/pets/rex"))).toEqual(['petId should be an integer; received "rex".']);
+  });
+
+  test("each item of a list, and their number", async () => {
+    const call = pets(
+      `parameters: [{ name: tag, in: query, schema: { type: array, maxItems: 3, items: { type: [number, boolean] } } }]`,
+    );
+    expect(told(await call("PUT", "/pets/1?tag=1"))).toEqual([]);
+    expect(told(await call("PUT", "/pets/1?tag=1&tag=true&tag=2.5"))).toEqual([]);
+    expect(told(await call("PUT", "/pets/1?tag=1&tag=2&tag=3&tag=4"))).toHaveLength(1);
+    expect(told(await call("PUT", "/pets/1?tag=1&tag=x"))).toEqual([expect.stringContaining('received "x"')]);
+    expect(told(await call("PUT", "/pets/1"))).toEqual([]);
+  });
+
+  test("with the example that the document gives, or none", async () => {
+    const suggestions = async (schema: string) => {
+      const call = pets(`parameters: [{ name: size, in: query, required: true, ${schema} }]`);
+      const replies = [await call("PUT", "/pets/1"), await call("PUT", "/pets/1?size=x")];
+      return replies.map(({ body }) => body.details[0].suggestion);
+    };
+    const given = "Send a value such as 7.";
+    expect(await suggestions("example: 7, schema: { type: integer }")).toEqual([given, given]);
+    expect(await suggestions("schema: { not: {} }")).toEqual([undefined, undefined]);
+  });
+
+  test("a body that may be left out, when it is there", async () => {
+    const call = pets(`requestBody: { content: { application/json: { schema: { type: object } } } }`);
+    expect(told(await call("PUT", "/pets/1"))).toEqual([]);
+    expect(told(await call("PUT", "/pets/1", { body: [] }))).toEqual(["body should be an object; received []."]);
+  });
+
+  test("no body where none is declared", async () => {
+    expect(told(await pets("summary: A pet.")("PUT", "/pets/1", { body: "{" }))).toEqual([]);
+  });
+
+  test("JSON by its schema, whatever it is called, and nothing else", async () => {
+    const schema = "{ schema: { type: object, required: [name] } }";
+    const call = pets(`requestBody: { content: { application/pet+json: ${schema}, text/plain: ${schema} } }`);
+    const send = (type: string) => call("PUT", "/pets/1", { body: "{}", headers: { "Content-Type": type } });
+    expect(told(await send("application/pet+json"))).toEqual(["name is required; nothing was received."]);
+    expect(told(await send("text/plain"))).toEqual([]);
+    expect(told(await send("application/json"))).toBe(
+      'The header Content-Type should be application/pet+json or text/plain; received "application/json".',
+    );
+  });
+
+  test.each([
+    ["image/*", "image/png", []],
+    ["image/*", "text/png", 'The header Content-Type should be image/*; received "text/png".'],
+    ["'*/*'", "text/png", []],
+  ])("a body of %s, which %s is or is not", async (range, type, wanted) => {
+    const call = pets(`requestBody: { content: { ${range}: {} } }`);
+    const headers = { "Content-Type": type };
+    expect(told(await call("PUT", "/pets/1", { body: "x", headers }))).toEqual(wanted);
   });
 });
