@@ -30,6 +30,7 @@ describe("listCustomers", () => {
     ["a part of the name, in any case", "FABRIKAM", [ids.autopay]],
     ["a part of the e-mail address", "lindqvist.ex", [ids.paper]],
     ["nothing that there is", "nobody", []],
+    ["no text that begins in the name and ends in the address", "logisticsoffice", []],
     ["an empty text, which everything holds", "", [ids.business, ids.paper, ids.unbilled, ids.autopay]],
   ])("filters by %s", async (_, filter, wanted) => {
     const { call } = testMock();
@@ -84,6 +85,36 @@ describe("updateCustomerBilling", () => {
     expect(times).toEqual(["2026-03-01T00:00:00.000Z", "2026-03-01T00:00:00.001Z", "2026-03-01T00:00:00.002Z"]);
   });
 
+  test("dates the first change of a customer that has never been changed", async () => {
+    const now = Date.parse("2026-03-01T00:00:00.000Z");
+    const fixtures = {
+      customers: [{ customerId: "new", customerType: "CONSUMER", name: "New", contact: {} } as const],
+      paymentProfiles: [],
+    };
+    const { call } = testMock({ fixtures, now: () => now });
+    const { body } = await call("PUT", "/customers/new/billing", { body: emailInvoice });
+    expect(body.updatedAt).toBe("2026-03-01T00:00:00.000Z");
+    expect(body.billing).toEqual({ ...emailInvoice, currency: "USD", autoPay: false });
+  });
+
+  test("dates a change after the one before it, when the clock is set back", async () => {
+    const { call, mock } = testMock();
+    const { clock } = await mock.sandbox();
+    const times = [];
+    for (const now of ["2030-01-01T00:00:00.000Z", "2026-01-15T09:30:00.000Z"]) {
+      await clock.change({ now: Date.parse(now), frozen: true });
+      for (const id of [ids.business, ids.unbilled]) {
+        times.push((await call("PUT", `/customers/${id}/billing`, { body: emailInvoice })).body.updatedAt);
+      }
+    }
+    expect(times).toEqual([
+      "2030-01-01T00:00:00.000Z",
+      "2030-01-01T00:00:00.000Z",
+      "2030-01-01T00:00:00.001Z",
+      "2030-01-01T00:00:00.001Z",
+    ]);
+  });
+
   test.each([
     ["a rule", { ...emailInvoice, autoPay: true }],
     ["the schema", { method: "EMAIL_INVOICE" }],
@@ -93,6 +124,49 @@ describe("updateCustomerBilling", () => {
     const before = (await call("GET", `/customers/${ids.unbilled}`)).text;
     expect((await call("PUT", `/customers/${ids.unbilled}/billing`, { body })).status).toBe(400);
     expect((await call("GET", `/customers/${ids.unbilled}`)).text).toBe(before);
+  });
+
+  test.each([
+    [
+      "a profile of nobody",
+      ids.business,
+      { defaultPaymentProfileId: "pay-nobody" },
+      {
+        message: 'defaultPaymentProfileId should be null or a payment profile of this customer; received "pay-nobody".',
+        code: "INVALID_VALUE",
+        property: "defaultPaymentProfileId",
+        suggestion: `Send a value such as "${ids.card}".`,
+      },
+    ],
+    [
+      "a profile that cannot pay, where no other can",
+      ids.paper,
+      { defaultPaymentProfileId: ids.expired },
+      {
+        message: `defaultPaymentProfileId should be null or a payment profile with the status "ACTIVE", not "EXPIRED"; received "${ids.expired}".`,
+        code: "INVALID_VALUE",
+        property: "defaultPaymentProfileId",
+        suggestion: "Send a value such as null.",
+      },
+    ],
+    [
+      "automatic payments from nothing",
+      ids.unbilled,
+      { autoPay: true },
+      {
+        message:
+          "autoPay should be false, or defaultPaymentProfileId should name a payment profile: automatic payments need one; received true.",
+        code: "INVALID_VALUE",
+        property: "autoPay",
+        suggestion: "Send a value such as false.",
+      },
+    ],
+  ])("tells of %s what would do", async (_, customerId, change, detail) => {
+    const { call } = testMock();
+    const { status, body } = await call("PUT", `/customers/${customerId}/billing`, {
+      body: { ...emailInvoice, ...change },
+    });
+    expect([status, body.details]).toEqual([400, [detail]]);
   });
 
   test("answers another customer's profile exactly as one that does not exist", async () => {

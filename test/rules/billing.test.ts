@@ -128,4 +128,15 @@ describe("a change that is refused", () => {
     const stored = { method: "EMAIL_INVOICE", defaultPaymentProfileId: "pay-active", autoPay: true } as const;
     expect(refusals(stored, { ...email, defaultPaymentProfileId: null, autoPay: true })).toHaveLength(1);
   });
+
+  test.each<[string, typeof profiles, string | null]>([
+    ["the first profile that would do", [profiles[1]!, profiles[0]!, profile("pay-second", "ACTIVE")], "pay-active"],
+    ["null where none would", [profiles[1]!, profiles[2]!], null],
+    ["null where there is none", [], null],
+  ])("suggests %s", (_, owned, example) => {
+    for (const defaultPaymentProfileId of ["pay-expired", "pay-other"]) {
+      const result = updateBilling(undefined, { ...email, defaultPaymentProfileId }, owned);
+      expect(result).toMatchObject({ violations: [{ received: defaultPaymentProfileId, example }] });
+    }
+  });
 });

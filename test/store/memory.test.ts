@@ -46,6 +46,25 @@ describe("collections", () => {
     expect([page.items.map(({ customerId }) => customerId), page.total]).toEqual([["b"], 2]);
   });
 
+  test("keep records of one age in the order in which they came", async () => {
+    const sameAge = ["d", "a", "c", "b"].map((id) => customer(id, "2026-01-01T00:00:00.000Z"));
+    const ageless = ["f", "e"].map((id) => customer(id));
+    const { store } = testStore({ fixtures: { customers: [...sameAge, ...ageless], paymentProfiles: [] } });
+    const { items } = await (await store.sandbox("test_key")).customers.list({ offset: 0, limit: 10 });
+    expect(items.map(({ customerId }) => customerId)).toEqual(["f", "e", "d", "a", "c", "b"]);
+  });
+
+  test("list, find and give away records as they were changed", async () => {
+    const sandbox = await testStore().store.sandbox("test_key");
+    await sandbox.customers.update("a", (stored) => ({ ...stored, name: "changed" }));
+    await sandbox.paymentProfiles.update("a-1", (stored) => ({ ...stored, status: "EXPIRED" }));
+    const named = await sandbox.customers.list({ offset: 0, limit: 10, where: ({ name }) => name === "changed" });
+    expect(named).toMatchObject({ items: [{ customerId: "a", name: "changed" }], total: 1 });
+    const statuses = (await sandbox.paymentProfiles.ofCustomer("a")).map(({ status }) => status);
+    expect(statuses).toEqual(["EXPIRED", "ACTIVE"]);
+    expect((await sandbox.snapshot()).customers.map(({ name }) => name)).toEqual(["c", "changed", "b"]);
+  });
+
   test("know the records of each customer", async () => {
     const { paymentProfiles } = await testStore().store.sandbox("test_key");
     const ids = (await paymentProfiles.ofCustomer("a")).map(({ paymentProfileId }) => paymentProfileId);
@@ -112,6 +131,22 @@ describe("sandboxes", () => {
     expect(lines[0]).toBe("More than 2 sandboxes: the one least recently used starts anew.");
   });
 
+  test("are all kept up to the bound, and nothing is said", async () => {
+    const { store, lines } = testStore({ limits: { sandboxes: 2 } });
+    const [one, two] = [await store.sandbox("test_1"), await store.sandbox("test_2")];
+    expect([await store.sandbox("test_1"), await store.sandbox("test_2"), lines]).toEqual([one, two, []]);
+    expect(await store.sandbox("test_1")).toBe(one);
+  });
+
+  test("are a thousand unless it is said otherwise", async () => {
+    const { store, lines } = testStore();
+    const first = await store.sandbox("test_0");
+    for (let index = 1; index < 1000; index++) await store.sandbox(`test_${index}`);
+    expect([(await store.sandbox("test_0")) === first, lines]).toEqual([true, []]);
+    await store.sandbox("test_1000");
+    expect(lines).toEqual(["More than 1000 sandboxes: the one least recently used starts anew."]);
+  });
+
   test("go back to the fixtures, the real time and no records, one or all", async () => {
     const { store, time } = testStore();
     const [one, two] = [await store.sandbox("test_1"), await store.sandbox("test_2")];
@@ -126,8 +161,27 @@ describe("sandboxes", () => {
     expect(await one.clock.read()).toEqual({ now: time.now, frozen: false });
     expect((await one.snapshot()).idempotency).toEqual([]);
     expect((await two.customers.get("a"))?.name).toBe("changed");
+    expect((await two.snapshot()).idempotency).toHaveLength(1);
     await store.reset();
     expect((await two.customers.get("a"))?.name).toBe("a");
+    expect(await two.clock.read()).toEqual({ now: time.now, frozen: false });
+    expect((await two.snapshot()).idempotency).toEqual([]);
+  });
+
+  test("take another world in the place of their own, until they are reset", async () => {
+    const { store, time } = testStore();
+    const sandbox = await store.sandbox("test_key");
+    await sandbox.customers.update("a", (stored) => ({ ...stored, name: "changed" }));
+    await sandbox.paymentProfiles.update("a-1", (stored) => ({ ...stored, status: "EXPIRED" }));
+    await sandbox.clock.change({ advanceMs: 100 });
+    const { paymentProfiles } = world();
+    const [a, z] = [customer("a"), customer("z")];
+    await sandbox.restore({ customers: [z, a], paymentProfiles, idempotency: [], clock: undefined });
+    expect(await sandbox.snapshot()).toMatchObject({ customers: [z, a], clock: { now: time.now, frozen: false } });
+    expect((await sandbox.paymentProfiles.get("a-1"))?.status).toBe("ACTIVE");
+    expect(await sandbox.customers.get("b")).toBeUndefined();
+    await sandbox.reset();
+    expect((await sandbox.customers.list({ offset: 0, limit: 10 })).total).toBe(3);
   });
 
   test("take back what they gave away", async () => {
@@ -176,6 +230,55 @@ describe("idempotency records", () => {
     expect((await sandbox.idempotency.reserve("key", "print", 1000)).state).toBe("reserved");
   });
 
+  test("settle no reservation but their own", async () => {
+    const sandbox = await testStore().store.sandbox("test_key");
+    const reserve = async (print: string) => sandbox.idempotency.reserve("key", print, 1000);
+    const before = await reserve("print");
+    await sandbox.reset();
+    const after = await reserve("other");
+    if (before.state === "reserved") {
+      await sandbox.idempotency.release(before.ticket);
+      await sandbox.idempotency.keep(before.ticket, answer);
+    }
+    expect([after.state, (await reserve("other")).state, (await reserve("print")).state]).toEqual([
+      "reserved",
+      "locked",
+      "mismatch",
+    ]);
+  });
+
+  test("wait for a request that runs longer than its key lives", async () => {
+    const { store, time } = testStore();
+    const { idempotency } = await store.sandbox("test_key");
+    await idempotency.reserve("key", "print", 1000);
+    time.now += 5000;
+    expect((await idempotency.reserve("key", "print", 1000)).state).toBe("locked");
+  });
+
+  test("that still run are no part of what a sandbox gives away", async () => {
+    const sandbox = await testStore().store.sandbox("test_key");
+    await sandbox.idempotency.reserve("key", "print", 1000);
+    expect((await sandbox.snapshot()).idempotency).toEqual([]);
+  });
+
+  test("are bounded as before when they come back", async () => {
+    const { store, lines } = testStore({ limits: { records: 3 } });
+    const sandbox = await store.sandbox("test_key");
+    const use = async (key: string) => {
+      const reservation = await sandbox.idempotency.reserve(key, "print", 1000);
+      if (reservation.state === "reserved") await sandbox.idempotency.keep(reservation.ticket, answer);
+      return reservation.state;
+    };
+    for (const key of ["1", "2"]) await use(key);
+    await sandbox.restore(await sandbox.snapshot());
+    await use("3");
+    expect([await use("1"), await use("2"), await use("3"), lines]).toEqual(["kept", "kept", "kept", []]);
+    await use("4");
+    expect([await use("2"), await use("3"), await use("4")]).toEqual(["kept", "kept", "kept"]);
+    expect(await use("1")).toBe("reserved");
+    expect(lines).toHaveLength(1);
+  });
+
   test("are bounded: the oldest goes first, and the log says so once", async () => {
     const { store, lines, time } = testStore({ limits: { records: 3 } });
     const { idempotency } = await store.sandbox("test_key");
@@ -220,6 +323,23 @@ describe("the clock", () => {
     await clock.change({ frozen: false });
     time.now += 10;
     expect(await clock.read()).toEqual({ now: 115, frozen: false });
+  });
+
+  test("says what a change has made of it", async () => {
+    const { clock } = await testStore().store.sandbox("test_key");
+    expect(await clock.change({ now: 100, frozen: true })).toEqual({ now: 100, frozen: true });
+    expect(await clock.change({ advanceMs: 5 })).toEqual({ now: 105, frozen: true });
+    expect(await clock.change({ frozen: false })).toEqual({ now: 105, frozen: false });
+    expect(await clock.change({})).toEqual({ now: 105, frozen: false });
+  });
+
+  test("stands still from now on when it is stopped, however often", async () => {
+    const { store, time } = testStore();
+    const { clock } = await store.sandbox("test_key");
+    await clock.change({ frozen: true });
+    time.now += 10;
+    await clock.change({ frozen: true });
+    expect(await clock.now()).toBe(1_000_000);
   });
 
   test("is each sandbox's own", async () => {
