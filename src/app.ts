@@ -20,6 +20,7 @@ import { customers } from "./handlers/customers.ts";
 import { paymentProfiles } from "./handlers/payment-profiles.ts";
 import { apiKey, apiKeyHeader } from "./middleware/api-key.ts";
 import { cors } from "./middleware/cors.ts";
+import { credentials } from "./middleware/credentials.ts";
 import { idempotency } from "./middleware/idempotency.ts";
 import { journal } from "./middleware/journal.ts";
 import { latency } from "./middleware/latency.ts";
@@ -65,7 +66,6 @@ export function createApp(options: AppOptions): App {
   const generate = createGenerator(spec, seed);
   const keyHeader = apiKeyHeader(spec);
   const admit = apiKey(keyHeader, { store, apiKeys });
-  const admitAnybody = apiKey(keyHeader, { store, apiKeys, optional: true });
 
   const app = new Hono<Env>();
   app.onError((error, c) => toResponse(refusalOf(error, `${c.req.method} ${c.req.path}`, log)));
@@ -83,7 +83,7 @@ export function createApp(options: AppOptions): App {
     const handler = handles(operation) ? handlers[operation.id as keyof Handlers] : undefined;
     const steps = [
       refuse(log),
-      operation.security.length > 0 ? admit : admitAnybody,
+      credentials(operation, keyHeader, { store, apiKeys }),
       journal(spec, operation),
       refuse(log),
       readBody(operation, bodyLimit),

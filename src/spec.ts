@@ -83,6 +83,12 @@ export type SecurityScheme = {
   readonly type: string;
   /** The request header that carries the credential; `undefined` for schemes that use none. */
   readonly header: string | undefined;
+  /** The query parameter that carries it. */
+  readonly query: string | undefined;
+  /** The cookie that carries it. */
+  readonly cookie: string | undefined;
+  /** What stands before it in the header, such as `bearer`. https://www.iana.org/assignments/http-authschemes */
+  readonly scheme: string | undefined;
 };
 
 /** One method of one path. https://spec.openapis.org/oas/v3.1.0#operation-object */
@@ -377,13 +383,16 @@ function contentOf(document: JsonObject, validators: Validators, value: JsonObje
 }
 
 function securitySchemeOf(id: string, value: JsonObject): SecurityScheme {
-  const header =
-    value.type === "apiKey" && value.in === "header"
-      ? String(value.name)
-      : value.type === "http"
-        ? "Authorization"
-        : undefined;
-  return { id, type: String(value.type), header };
+  const name = (place: string) => (value.type === "apiKey" && value.in === place ? String(value.name) : undefined);
+  const http = value.type === "http";
+  return {
+    id,
+    type: String(value.type),
+    header: http ? "Authorization" : name("header"),
+    query: name("query"),
+    cookie: name("cookie"),
+    scheme: http ? String(value.scheme).toLowerCase() : undefined,
+  };
 }
 
 function idempotencyOf(

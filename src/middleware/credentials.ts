@@ -1,0 +1,74 @@
+import type { Received, Step } from "../context.ts";
+import { Problem } from "../problem.ts";
+import type { Operation, SecurityScheme } from "../spec.ts";
+import { type ApiKeyOptions, apiKey, defaultApiKey, mask } from "./api-key.ts";
+
+/**
+ * Lets in who carries one of the alternatives that an operation wants: a known API key in its header, of all else any that is
+ * not empty. Schemes whose credentials no document places, such as OAuth, let everybody in.
+ */
+export function credentials({ security }: Operation, keyHeader: string | undefined, options: ApiKeyOptions): Step {
+  const admit = apiKey(keyHeader, options);
+  const admitAnybody = apiKey(keyHeader, { ...options, optional: true });
+  const alternatives = withoutLarger(
+    security.map((schemes) => schemes.filter((scheme) => placeOf(scheme) !== undefined)),
+  );
+  const isKey = ({ type, header }: SecurityScheme) => type === "apiKey" && header !== undefined && header === keyHeader;
+  if (alternatives.length === 0 || alternatives.some(({ length }) => length === 0)) return admitAnybody;
+  if (alternatives.every((schemes) => schemes.every(isKey))) return admit;
+  const needed = alternatives.map((schemes) => schemes.map(placeOf).join(" and ")).join(", or ");
+  const example = alternatives[0]!.map((scheme) => `"${exampleOf(scheme)}"`).join(" and ");
+
+  return function credentials(context, next) {
+    const { received } = context;
+    const met = alternatives.find((schemes) => schemes.every((scheme) => carries(received, scheme)));
+    if (met) return (met.some(isKey) ? admit : admitAnybody)(context, next);
+    const missing = alternatives[0]!.find((scheme) => !carries(received, scheme))!;
+    const given = givenFor(received, missing);
+    throw new Problem("unauthorized", {
+      message: `The request needs ${needed}; received ${given ? `"${mask(given)}"` : "none"}.`,
+      hint: `Send ${example}${isKey(missing) ? "" : "; any other will do as well"}.`,
+    });
+  };
+}
+
+/** The alternatives without those that ask for all of another and more. */
+function withoutLarger(alternatives: Operation["security"]): Operation["security"] {
+  return alternatives.filter(
+    (all) => !alternatives.some((less) => less.length < all.length && less.every((scheme) => all.includes(scheme))),
+  );
+}
+
+/** Where a credential stands, for a reader; `undefined` where the document does not say. */
+function placeOf({ header, query, cookie, scheme }: SecurityScheme): string | undefined {
+  if (scheme !== undefined) return `the header ${header} with a credential of the scheme ${titled(scheme)}`;
+  if (header !== undefined) return `the header ${header}`;
+  if (query !== undefined) return `the query parameter ${query}`;
+  return cookie === undefined ? undefined : `the cookie ${cookie}`;
+}
+
+/** What would do. */
+export function exampleOf({ header, query, cookie, scheme }: SecurityScheme): string {
+  if (scheme === "basic") return `${header}: Basic ${Buffer.from(`${defaultApiKey}:`).toString("base64")}`;
+  if (scheme !== undefined) return `${header}: ${titled(scheme)} ${defaultApiKey}`;
+  if (header !== undefined) return `${header}: ${defaultApiKey}`;
+  return query === undefined ? `Cookie: ${cookie}=${defaultApiKey}` : `?${query}=${defaultApiKey}`;
+}
+
+function titled(scheme: string): string {
+  return scheme.charAt(0).toUpperCase() + scheme.slice(1);
+}
+
+function carries(received: Received, scheme: SecurityScheme): boolean {
+  const given = givenFor(received, scheme) ?? "";
+  if (scheme.scheme === undefined) return given !== "";
+  const [name, credential] = given.split(/ +/, 2);
+  return name!.toLowerCase() === scheme.scheme && Boolean(credential);
+}
+
+function givenFor(received: Received, { header, query, cookie }: SecurityScheme): string | undefined {
+  if (header !== undefined) return received.header(header.toLowerCase());
+  if (query !== undefined) return received.query(query);
+  const pairs = (received.header("cookie") ?? "").split(";").map((pair) => pair.trim());
+  return pairs.find((pair) => pair.startsWith(`${cookie}=`))?.slice(`${cookie}=`.length);
+}
