@@ -11,17 +11,18 @@ export type Generator = (operation: Operation, path: string) => Promise<Answer>;
 /** How often to try for a value that its own schema accepts. */
 const attempts = 20;
 
-/** Answers operations from their first declared success: its example, or else a value made from its schema. */
+/** Answers operations from their first declared success, else redirection: its example, or else a value made from its schema. */
 export function createGenerator(spec: Spec, seed: number): Generator {
   return async function generate(operation, path) {
     const response = successOf(operation);
-    const status = Number(response.status.replace("default", "200").replace("XX", "00"));
-    const headers = { ...requiredHeaders(spec, response), "X-Mock-Generated": "true" };
+    const status = Number(response.status.replace("default", "200").replace("3XX", "302").replace("XX", "00"));
+    const seedText = `${seed} ${operation.method} ${path}`;
+    const headers = { ...(await headersOf(spec, operation, response, seedText)), "X-Mock-Generated": "true" };
     const [content] = response.content;
-    if (!content || status === 204) return { status, headers, body: null };
+    if (!content || [204, 205, 304].includes(status)) return { status, headers, body: null };
     const [type, media] = content;
     const example = media.examples.find((value) => media.check(value).length === 0);
-    const value = example ?? (await createValue(spec, media, `${seed} ${operation.method} ${path}`));
+    const value = example ?? (await createValue(spec, media, seedText));
     if (value === undefined) {
       throw new Problem("example_needed", {
         message: `No valid answer to ${operation.id} could be made from the schema of its ${response.status} response.`,
@@ -34,7 +35,8 @@ export function createGenerator(spec: Spec, seed: number): Generator {
 }
 
 function successOf(operation: Operation): ResponseDescription {
-  for (const [status, response] of operation.responses) if (/^2(\d\d|XX)$/.test(status)) return response;
+  for (const wanted of [/^2(\d\d|XX)$/, /^3(\d\d|XX)$/])
+    for (const [status, response] of operation.responses) if (wanted.test(status)) return response;
   const fallback = operation.responses.get("default");
   if (fallback) return fallback;
   throw new Problem("example_needed", {
@@ -43,15 +45,36 @@ function successOf(operation: Operation): ResponseDescription {
   });
 }
 
-function requiredHeaders(spec: Spec, response: ResponseDescription): Record<string, string> {
-  const required = [...response.headers].filter(([, header]) => header.required);
-  return Object.fromEntries(
-    required.map(([name, { place }]) => [name, String(spec.validators.exampleAt([...place, "schema"]))]),
-  );
+/** What the sending of a body decides, and no document. */
+const wireHeader = /^(content-.*|transfer-encoding|connection)$/i;
+
+/** The headers that an answer must have; of a redirection, which says all that it says by them, every declared one. */
+async function headersOf(
+  spec: Spec,
+  operation: Operation,
+  response: ResponseDescription,
+  seed: string,
+): Promise<Record<string, string>> {
+  const headers: Record<string, string> = {};
+  for (const [name, { required, place, check }] of response.headers) {
+    if (!required && (!response.status.startsWith("3") || wireHeader.test(name))) continue;
+    const { example, schema } = lookup(spec.document, `#${encodeURI(pointer(place))}`) as JsonObject;
+    const value =
+      example ??
+      (schema === undefined ? undefined : await createValue(spec, { place: [...place, "schema"], check }, seed));
+    if (value !== undefined) headers[name] = String(value);
+    else if (required) {
+      throw new Problem("example_needed", {
+        message: `No valid answer to ${operation.id} could be made from the schema of the header ${name} of its ${response.status} response.`,
+        hint: `Add an example under #${pointer(place)} of the document.`,
+      });
+    }
+  }
+  return headers;
 }
 
 /** A value that the check of its media type accepts; `undefined` when none of some attempts is. */
-async function createValue(spec: Spec, media: MediaType, seed: string): Promise<unknown> {
+async function createValue(spec: Spec, media: Pick<MediaType, "place" | "check">, seed: string): Promise<unknown> {
   // Loaded at its first use: the largest of all that the mock may need, and most runs never do.
   const { base, en, Faker } = await import("@faker-js/faker");
   const schema = lookup(spec.document, `#${encodeURI(pointer(media.place))}`);

@@ -110,6 +110,49 @@ describe("an operation without a handler", () => {
     expect([status, headers.get("Content-Type"), line]).toEqual([200, "text/plain", "Rex"]);
   });
 
+  test.each<[string, string, number, Record<string, unknown>, string?]>([
+    [
+      "its headers",
+      '"302": { description: Elsewhere., headers: { Location: { schema: { type: string, format: uri } }, X-Tries: { schema: { type: integer, minimum: 3, maximum: 3 } }, Content-Length: { schema: { type: integer } } } }',
+      302,
+      { location: expect.stringMatching(/^https:\/\/example\.com\//), "x-tries": "3", "content-length": null },
+    ],
+    [
+      "the examples of its headers, and its body",
+      '"301": { description: Elsewhere., headers: { Location: { schema: { type: string }, example: /dogs }, X-Next: { schema: { type: string, example: /cats } } }, content: { text/plain: { example: Moved. } } }',
+      301,
+      { location: "/dogs", "x-next": "/cats", "content-type": "text/plain" },
+      "Moved.",
+    ],
+    ["no header that cannot be made", '"307": { description: Elsewhere., headers: { Location: {} } }', 307, {}],
+    ["one status of its class", '"3XX": { description: Elsewhere. }', 302, {}],
+    ["no body that HTTP forbids", '"304": { description: Same., content: { text/plain: { example: Rex } } }', 304, {}],
+    ["before what is left", 'default: { description: Wrong. }, "303": { description: Elsewhere. }', 303, {}],
+  ])("that declares a redirection and no success is answered with it: %s", async (_, response, wanted, given, text) => {
+    const spec = pets(`get: { responses: { "404": { description: None. }, ${response} } }`);
+    const { status, headers, text: body } = await testMock({ spec }).call("GET", "/pets/1");
+    expect([status, body]).toEqual([wanted, text ?? ""]);
+    expect(headers.get("X-Mock-Generated")).toBe("true");
+    for (const [name, value] of Object.entries(given)) expect(headers.get(name)).toEqual(value);
+  });
+
+  test("has the headers that a success must have made from their schemas", async () => {
+    const responses = (schema: string) =>
+      `"204": { description: Gone., headers: { X-Left: { required: true, schema: ${schema} }, X-More: { schema: { type: string } } } }`;
+    const answer = (schema: string) =>
+      testMock({ spec: pets(`delete: { operationId: dropPet, responses: { ${responses(schema)} } }`) }).call(
+        "DELETE",
+        "/pets/1",
+      );
+    const { status, headers } = await answer("{ type: integer, minimum: 7, maximum: 7 }");
+    expect([status, headers.get("X-Left"), headers.get("X-More")]).toEqual([204, "7", null]);
+    const { status: failed, body } = await answer("{ type: string, not: {} }");
+    expect(failed).toBe(500);
+    expect(body.message).toBe(
+      "No valid answer to dropPet could be made from the schema of the header X-Left of its 204 response.",
+    );
+  });
+
   test("has its requests judged like any other", async () => {
     const { call } = testMock({
       spec: pets(
