@@ -1,6 +1,7 @@
 import { FixturesError, readFixtures, takesFixtures } from "./fixtures.ts";
 import { createMock } from "./index.ts";
-import { defaultApiKey } from "./middleware/api-key.ts";
+import { apiKeyHeader, defaultApiKey } from "./middleware/api-key.ts";
+import { exampleOf, placeOf } from "./middleware/credentials.ts";
 import { ListenError } from "./server.ts";
 import { loadSpec, type Spec, SpecError } from "./spec.ts";
 import type { Customer, Fixtures } from "./store/store.ts";
@@ -24,7 +25,9 @@ const shown = 10;
 /** Serves the mock until the process is told to end. `fail` ends the command with one line that says why. */
 export async function start(options: StartOptions, fail: (message: string) => never): Promise<void> {
   try {
-    const spec = loadSpec(options.spec);
+    const spec = loadSpec(options.spec, { unknownKeywords: "list" });
+    if (spec.unknownKeywords.length > 0)
+      console.error(`Not checked, for no validator here knows it: ${spec.unknownKeywords.join("; ")}`);
     const fixtures = await fixturesOf(spec, options);
     const mock = createMock({
       spec,
@@ -68,12 +71,21 @@ function firstScreen(spec: Spec, fixtures: Fixtures, url: string): string {
     ...table(operations),
     "",
     `Docs   ${url}/docs`,
-    `Key    X-API-Key: ${defaultApiKey}   (any other that begins with test_ opens a sandbox of its own)`,
+    ...keyLines(spec),
     ...customerLines(fixtures),
     ...tryLines(spec, fixtures, url),
     "",
     "Ctrl-C ends it.",
   ].join("\n");
+}
+
+/** Which credential to send, where the document asks for any. */
+function keyLines(spec: Spec): string[] {
+  const header = apiKeyHeader(spec);
+  if (header)
+    return [`Key    ${header}: ${defaultApiKey}   (any other that begins with test_ opens a sandbox of its own)`];
+  const [scheme] = spec.operations.flatMap(({ security }) => security.flat()).filter((scheme) => placeOf(scheme));
+  return scheme ? [`Key    ${exampleOf(scheme)}   (any other will do as well)`] : [];
 }
 
 function customerLines({ customers, paymentProfiles }: Fixtures): string[] {

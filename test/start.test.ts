@@ -112,8 +112,36 @@ test("start --spec serves another document", async () => {
     );
     const { out, url } = await understudy(["start", ...any, "--spec", file]);
     expect(out()).toMatch(/^Pets 1, served at /);
-    expect(out()).not.toContain("Customers");
+    expect(out()).not.toMatch(/Customers|^Key /m);
     expect(await (await fetch(`${url}/pets`)).json()).toEqual([]);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+test("start --spec says which keywords it cannot check, and serves", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "spec-"));
+  try {
+    const file = join(folder, "pets.yaml");
+    writeFileSync(
+      file,
+      `openapi: 3.1.0
+info: { title: Pets, version: "1" }
+components: { securitySchemes: { User: { type: http, scheme: bearer } } }
+security: [{ User: [] }]
+paths:
+  /pets:
+    get:
+      responses:
+        "200": { description: All., content: { application/json: { schema: { type: array, sorted: true, colour: red }, example: [] } } }
+`,
+    );
+    const { out, err, url } = await understudy(["start", ...any, "--spec", file]);
+    const at = "#/paths/~1pets/get/responses/200/content/application~1json/schema";
+    expect(out()).toMatch(/^Key {4}Authorization: Bearer test_key {3}\(any other will do as well\)$/m);
+    const status = async (headers: Record<string, string>) => (await fetch(`${url}/pets`, { headers })).status;
+    expect([await status({ Authorization: "Bearer test_key" }), await status({})]).toEqual([200, 401]);
+    expect(err()).toBe(`Not checked, for no validator here knows it: sorted at ${at}; colour at ${at}\n`);
   } finally {
     rmSync(folder, { recursive: true });
   }

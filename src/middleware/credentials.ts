@@ -40,7 +40,7 @@ function withoutLarger(alternatives: Operation["security"]): Operation["security
 }
 
 /** Where a credential stands, for a reader; `undefined` where the document does not say. */
-function placeOf({ header, query, cookie, scheme }: SecurityScheme): string | undefined {
+export function placeOf({ header, query, cookie, scheme }: SecurityScheme): string | undefined {
   if (scheme !== undefined) return `the header ${header} with a credential of the scheme ${titled(scheme)}`;
   if (header !== undefined) return `the header ${header}`;
   if (query !== undefined) return `the query parameter ${query}`;
