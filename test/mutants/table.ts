@@ -7,7 +7,7 @@ import { writeFileSync } from "node:fs";
 import { NoCustomer, type Report } from "../../src/contract.ts";
 import { type Fault, faults, topics } from "../deployment/faults.ts";
 import { variants } from "../deployment/variants.ts";
-import { conditionsOf, type SeenBy, unseen } from "./expectations.ts";
+import { conditionsOf, readSeenBy, type SeenBy, unseen } from "./expectations.ts";
 import { casesThat, judge } from "./judge.ts";
 import { type Suite, suiteNames, suites } from "./suites.ts";
 
@@ -52,7 +52,11 @@ await inLanes(
 );
 
 summarize();
-if (writes) writeFileSync(new URL("seen-by.json", import.meta.url), `${JSON.stringify(seenBy(), undefined, 2)}\n`);
+if (writes) {
+  const named = { ...readSeenBy(), ...(await seenBy()) };
+  const kept = Object.fromEntries(faults.flatMap(({ id }) => (named[id] ? [[id, named[id]]] : [])));
+  writeFileSync(new URL("seen-by.json", import.meta.url), `${JSON.stringify(kept, undefined, 2)}\n`);
+}
 
 console.log("\nLawful variants, by every suite, the generated ones with ten seeds");
 const alarms = new Set<string>();
@@ -114,24 +118,34 @@ function summarize(): void {
   line("all", judged);
 }
 
-/** Of the cases that see a fault, the one that sees the fewest others; written ones before generated ones. */
-function seenBy(): Record<string, SeenBy> {
+/** Of the cases that see a fault by themselves, the one that sees the fewest others; written ones before generated ones. */
+async function seenBy(): Promise<Record<string, SeenBy>> {
   const counts = new Map<string, number>();
   for (const bySuite of sights.values())
     for (const { broken, differs } of bySuite.values())
       for (const id of [...broken.keys(), ...differs.keys()]) counts.set(id, (counts.get(id) ?? 0) + 1);
   const named: Record<string, SeenBy> = {};
   for (const [fault, bySuite] of sights) {
-    for (const suite of suiteNames) {
+    candidates: for (const suite of suiteNames) {
       const { broken, differs } = bySuite.get(suite)!;
-      const candidates = [...(broken.size > 0 ? broken : differs)].sort(([a], [b]) => counts.get(a)! - counts.get(b)!);
-      const [first] = candidates;
-      if (!first) continue;
-      named[fault.id] = { suite, case: first[0], outcome: broken.size > 0 ? "broken" : "differs", message: first[1] };
-      break;
+      const outcome = broken.size > 0 ? "broken" : "differs";
+      const ids = [...(outcome === "broken" ? broken : differs).keys()].sort((a, b) => counts.get(a)! - counts.get(b)!);
+      for (const id of ids) {
+        const message = id === "" ? broken.get(id) : await messageOf(fault, suite, id, outcome);
+        if (message === undefined) continue;
+        named[fault.id] = { suite, case: id, outcome, message };
+        break candidates;
+      }
     }
   }
   return named;
+}
+
+/** What a case says of a fault when it runs alone; `undefined` where it then sees nothing. */
+async function messageOf(fault: Fault, suite: Suite, id: string, outcome: string): Promise<string | undefined> {
+  const cases = suites[suite](1).filter((one) => one.id === id);
+  const { cases: results } = await judge(fault.behaviour, { ...conditionsOf(fault), cases });
+  return results[0]?.outcome === outcome ? results[0].findings[0]!.message : undefined;
 }
 
 /** Works on several items at a time, and tells of them in their order. */
