@@ -40,6 +40,15 @@ describe("listCustomers", () => {
   });
 });
 
+test("listCustomers finds a customer without an e-mail address by its name only", async () => {
+  const customers = [{ customerId: "bo", customerType: "CONSUMER", name: "Bo", contact: {} } as const];
+  const { call } = testMock({ fixtures: { customers, paymentProfiles: [] } });
+  const totals = [];
+  for (const filter of ["bo", "e"])
+    totals.push((await call("GET", `/customers?filter=${filter}`)).body.pagination.total);
+  expect(totals).toEqual([1, 0]);
+});
+
 describe("getCustomer", () => {
   test("answers the customer", async () => {
     const { call } = testMock();
@@ -182,7 +191,8 @@ describe("updateCustomerBilling", () => {
   test("says 404 of an unknown customer before it judges the profile", async () => {
     const { call } = testMock();
     const body = { ...emailInvoice, defaultPaymentProfileId: "pay-nobody" };
-    expect((await call("PUT", "/customers/cus-nobody/billing", { body })).status).toBe(404);
+    const reply = await call("PUT", "/customers/cus-nobody/billing", { body });
+    expect([reply.status, reply.body.message]).toEqual([404, 'There is no customer "cus-nobody".']);
   });
 
   test("loses no change of two at once", async () => {
