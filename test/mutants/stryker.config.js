@@ -15,11 +15,13 @@ export default {
   coverageAnalysis: "perTest",
   concurrency: 2,
   disableTypeChecks: false,
+  // Longer than a test may take: one that hangs has failed, and only what stops the process itself is a timeout.
+  timeoutMS: 15_000,
   // Outside of the project, for no other run of the tests to find its copies.
   tempDirName: join(tmpdir(), "understudy-mutate"),
   cleanTempDir: "always",
   ignorePatterns: ["dist", "report"],
-  reporters: ["clear-text", "json", "html"],
+  reporters: ["clear-text", "progress-append-only", "json", "html"],
   clearTextReporter: { allowColor: false, allowEmojis: false, logTests: false, reportTests: false },
   jsonReporter: { fileName: "report/mutation/report.json" },
   htmlReporter: { fileName: "report/mutation/index.html" },
