@@ -56,8 +56,8 @@ export type AppOptions = {
 export type App = {
   /** Answers any request. */
   readonly fetch: Hono<Env>["fetch"];
-  /** Answers a plain request for an operation as `fetch` would, but faster; `undefined` where it takes `fetch`. */
-  answer(incoming: IncomingMessage): Promise<Answer> | undefined;
+  /** Who answers a plain request for an operation as `fetch` would, but faster; `undefined` where it takes `fetch`. */
+  answererOf(incoming: IncomingMessage): (() => Promise<Answer>) | undefined;
 };
 
 /** Makes the mock's application. Throws a `SpecError` where a path of the document is none that it can serve. */
@@ -111,11 +111,12 @@ export function createApp(options: AppOptions): App {
   app.all("*", sending(through([refuse(log), admit, journal(spec), refuse(log)], noRoute(spec))));
   return {
     fetch: app.fetch,
-    answer(incoming) {
+    answererOf(incoming) {
       if (!isPlain(incoming, bodyLimit) || incoming.url!.startsWith(controlPath)) return undefined;
       const match = spec.match(incoming.method!, incoming.url!);
       if (!match.operation) return undefined;
-      return answerers.get(match.operation)!(new RequestContext(new PlainRequest(incoming, match.path)));
+      const answer = answerers.get(match.operation)!;
+      return () => answer(new RequestContext(new PlainRequest(incoming, match.path)));
     },
   };
 }

@@ -71,7 +71,10 @@ function receivedByHono(c: Context<Env>): Received {
     path: (name) => req.param(name),
     query: (name) => req.query(name),
     queries: (name) => req.queries(name),
-    source: env.incoming ?? req.raw.body,
+    // Only when it is wanted: a stream that was begun and not read to its end takes the connection with it.
+    get source() {
+      return env.incoming ?? req.raw.body;
+    },
   };
 }
 

@@ -55,7 +55,7 @@ export function createMock(options: MockOptions = {}): Mock {
     fetch: async (request) => app.fetch(request, {}),
     async listen(address = {}) {
       const { listen } = await import("./server.ts");
-      return listen(app.fetch, address, app.answer);
+      return listen(app.fetch, address, app.answererOf);
     },
     sandbox: (apiKey = "test_key") => store.sandbox(apiKey),
     reset: () => store.reset(),

@@ -25,11 +25,11 @@ export type ListenOptions = {
 /** A server that takes requests, until it is closed; an answer under way is still sent. */
 export type Listening = { readonly url: string; close(): Promise<void> };
 
-/** Serves an application; resolves once it takes requests. What `answerOf` answers does not go through `fetch`. */
+/** Serves an application; resolves once it takes requests. What has an answerer does not go through `fetch`. */
 export async function listen(
   fetch: App["fetch"],
   { port = 0, host = "127.0.0.1", overrideGlobalObjects = false }: ListenOptions,
-  answerOf?: App["answer"],
+  answererOf?: App["answererOf"],
 ): Promise<Listening> {
   const viaFetch = getRequestListener(
     async (request, env) => {
@@ -40,10 +40,10 @@ export async function listen(
     { overrideGlobalObjects },
   );
   const server = createServer(async (incoming, outgoing) => {
-    await stage();
-    const answer = answerOf?.(incoming);
+    const answer = answererOf?.(incoming);
     if (!answer) return viaFetch(incoming, outgoing);
-    const settled = await answer;
+    await stage();
+    const settled = await answer();
     await stage();
     try {
       write(outgoing, settled);
