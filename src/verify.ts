@@ -281,11 +281,16 @@ function foreignSpec(file: string, terminal: Terminal): Spec {
 /** How a run shows who it is, as the document says: the first credential that goes into a header. */
 function credentialOf(spec: Spec, key: string): Credential {
   const scheme = spec.operations.flatMap(({ security }) => security.flat()).find(({ header }) => header !== undefined);
-  const bearer = scheme?.header === "Authorization" && !/^(Bearer|Basic) /.test(key) ? "Bearer " : "";
+  const header = scheme?.header === undefined ? {} : { header: scheme.header };
+  if (scheme?.header !== "Authorization" || /^(Bearer|Basic) /.test(key))
+    return { value: key, shell: '"$CONNECT_API_KEY"', ...header };
+  if (scheme.scheme !== "basic") return { value: `Bearer ${key}`, shell: '"Bearer $CONNECT_API_KEY"', ...header };
+  // A key without a password is a user who has none.
+  const pair = key.includes(":") ? key : `${key}:`;
   return {
-    value: bearer + key,
-    shell: `"${bearer}$CONNECT_API_KEY"`,
-    ...(scheme?.header === undefined ? {} : { header: scheme.header }),
+    value: `Basic ${Buffer.from(pair).toString("base64")}`,
+    shell: `"Basic $(printf %s "$CONNECT_API_KEY${pair === key ? "" : ":"}" | base64 -w0)"`,
+    ...header,
   };
 }
 

@@ -19,7 +19,8 @@ export type ApiKeyOptions = {
 
 /** Finds the sandbox of a request by its API key, and refuses a request that has no known one. */
 export function apiKey(header: string | undefined, options: ApiKeyOptions): Step {
-  const { store, apiKeys, optional = header === undefined } = options;
+  const { store, optional = header === undefined } = options;
+  const isKnown = knower(options);
   const name = header?.toLowerCase();
 
   return async function apiKey(context, next) {
@@ -34,10 +35,11 @@ export function apiKey(header: string | undefined, options: ApiKeyOptions): Step
     context.sandbox = await store.sandbox(key ?? defaultApiKey);
     return next(context);
   };
+}
 
-  function isKnown(key: string): boolean {
-    return sandboxKey.test(key) || apiKeys.has(key);
-  }
+/** Tells whether a key opens a sandbox. */
+export function knower({ apiKeys }: ApiKeyOptions): (key: string) => boolean {
+  return (key) => sandboxKey.test(key) || apiKeys.has(key);
 }
 
 /** The request header that carries the API key, as the document says; `undefined` where no scheme has one. */

@@ -1,11 +1,12 @@
 import type { Received, Step } from "../context.ts";
 import { Problem } from "../problem.ts";
 import type { Operation, SecurityScheme } from "../spec.ts";
-import { type ApiKeyOptions, apiKey, defaultApiKey, mask } from "./api-key.ts";
+import { type ApiKeyOptions, apiKey, defaultApiKey, knower, mask } from "./api-key.ts";
 
 /**
- * Lets in who carries one of the alternatives that an operation wants: a known API key in its header, of all else any that is
- * not empty. Schemes whose credentials no document places, such as OAuth, let everybody in.
+ * Lets in who carries one of the alternatives that an operation wants, each credential a known key: the token of a bearer, the
+ * user of Basic, and so on. It opens the sandbox of that key. Schemes whose credentials no document places, such as OAuth, let
+ * everybody in.
  */
 export function credentials({ security }: Operation, keyHeader: string | undefined, options: ApiKeyOptions): Step {
   const admit = apiKey(keyHeader, options);
@@ -17,17 +18,23 @@ export function credentials({ security }: Operation, keyHeader: string | undefin
   if (alternatives.length === 0 || alternatives.some(({ length }) => length === 0)) return admitAnybody;
   if (alternatives.every((schemes) => schemes.every(isKey))) return admit;
   const needed = alternatives.map((schemes) => schemes.map(placeOf).join(" and ")).join(", or ");
+  const isKnown = knower(options);
   const example = alternatives[0]!.map((scheme) => `"${exampleOf(scheme)}"`).join(" and ");
 
-  return function credentials(context, next) {
+  return async function credentials(context, next) {
     const { received } = context;
-    const met = alternatives.find((schemes) => schemes.every((scheme) => carries(received, scheme)));
-    if (met) return (met.some(isKey) ? admit : admitAnybody)(context, next);
-    const missing = alternatives[0]!.find((scheme) => !carries(received, scheme))!;
+    const carries = (scheme: SecurityScheme) => isKnown(keyIn(givenFor(received, scheme), scheme) ?? "");
+    const met = alternatives.find((schemes) => schemes.every(carries));
+    if (met) {
+      const own = met.find(isKey) ?? met[0]!;
+      context.sandbox = await options.store.sandbox(keyIn(givenFor(received, own), own)!);
+      return next(context);
+    }
+    const missing = alternatives[0]!.find((scheme) => !carries(scheme))!;
     const given = givenFor(received, missing);
     throw new Problem("unauthorized", {
       message: `The request needs ${needed}; received ${given ? `"${mask(given)}"` : "none"}.`,
-      hint: `Send ${example}${isKey(missing) ? "" : "; any other will do as well"}.`,
+      hint: `Send ${example}; any other key that begins with "test_" opens a sandbox of its own.`,
     });
   };
 }
@@ -59,11 +66,12 @@ function titled(scheme: string): string {
   return scheme.charAt(0).toUpperCase() + scheme.slice(1);
 }
 
-function carries(received: Received, scheme: SecurityScheme): boolean {
-  const given = givenFor(received, scheme) ?? "";
-  if (scheme.scheme === undefined) return given !== "";
-  const [name, credential] = given.split(/ +/, 2);
-  return name!.toLowerCase() === scheme.scheme && Boolean(credential);
+/** The key in a credential as it was sent; `undefined` where it is of another scheme. */
+function keyIn(given: string | undefined, { scheme }: SecurityScheme): string | undefined {
+  if (given === undefined || scheme === undefined) return given;
+  const [name, credential = ""] = given.split(/ +/, 2);
+  if (name!.toLowerCase() !== scheme) return undefined;
+  return scheme === "basic" ? Buffer.from(credential, "base64").toString().split(":", 1)[0] : credential;
 }
 
 function givenFor(received: Received, { header, query, cookie }: SecurityScheme): string | undefined {

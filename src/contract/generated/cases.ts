@@ -416,11 +416,12 @@ async function allRefused(
     });
 }
 
-const stranger = (credential: Credential): Credential => ({
-  ...credential,
-  value: credential.value.startsWith("Bearer ") ? "Bearer understudy-no-such-token" : "understudy-no-such-key",
-  shell: "'understudy-no-such-key'",
-});
+const stranger = (credential: Credential): Credential => {
+  const scheme = /^(?:Bearer|Basic) /.exec(credential.value)?.[0] ?? "";
+  const nobody =
+    scheme === "Basic " ? Buffer.from("understudy:no-such-password").toString("base64") : "understudy-no-such-key";
+  return { ...credential, value: scheme + nobody, shell: `'${scheme}${nobody}'` };
+};
 
 function credentialCases(session: Session, operation: Operation, named: CaseMaker): readonly Case[] {
   const { security } = operation;

@@ -118,7 +118,7 @@ function requestOf({ operation, mediaType }: RequestShape, { request }: Exchange
       .join("/")}`,
   );
   const value: Record<string, Record<string, unknown>> = { path: {}, query: {}, header: {} };
-  for (const { name, in: place, types } of operation.parameters) {
+  for (const { name, in: place, types, itemTypes } of operation.parameters) {
     const texts =
       place === "query"
         ? url.searchParams.getAll(name)
@@ -126,7 +126,9 @@ function requestOf({ operation, mediaType }: RequestShape, { request }: Exchange
           ? [headers.get(name.toLowerCase())].flatMap((text) => text ?? [])
           : [path.operation ? path.path[name] : undefined].flatMap((text) => text ?? []);
     if (texts.length === 0 || place === "cookie") continue;
-    value[place]![name] = types.includes("array") ? texts : fromText(texts[0]!, types);
+    value[place]![name] = types.includes("array")
+      ? texts.map((text) => fromText(text, itemTypes))
+      : fromText(texts[0]!, types);
   }
   if (request.body === undefined || mediaType === undefined) return value;
   try {
