@@ -227,8 +227,8 @@ describe("the document's rules, and nothing else, decide", () => {
     parseSpec(`
 openapi: 3.1.0
 info: { title: Pets, version: "1" }
-components: { securitySchemes: { User: ${user} } }
-security: [{ User: [] }]
+components: { securitySchemes: { Key: { type: apiKey, in: header, name: X-API-Key }, User: ${user} } }
+security: [{ Key: [], User: [] }]
 x-idempotency:
   { header: Once, maxLength: 3, scope: [User], compares: [${compares}], lifetime: PT1M, mismatch: { status: 422, code: other }, locked: { status: 425, code: wait }, keeps: [2XX] }
 paths:
@@ -236,7 +236,7 @@ paths:
   /toys: { post: ${made} }
 `);
 
-  const ann = { Authorization: "Bearer ann" };
+  const ann = { Authorization: "Bearer test_ann" };
 
   test("which header it is, and how long a key may be", async () => {
     const { call } = testMock({ spec: document("method") });
@@ -281,7 +281,7 @@ paths:
     try {
       const marks = [];
       for (const [user, trace] of ["ann 1", "bob 2", "ann 1", "ann 2"].map((line) => line.split(" "))) {
-        const headers = { "X-API-Key": "test_key", Once: "a", Authorization: `Bearer ${user}`, "X-Trace": trace! };
+        const headers = { "X-API-Key": "test_key", Once: "a", Authorization: `Bearer test_${user}`, "X-Trace": trace! };
         const response = await fetch(`${server.url}/pets`, { method: "POST", headers });
         marks.push(response.headers.get("X-Mock-Idempotency") ?? response.status);
       }
@@ -300,7 +300,7 @@ paths:
 
   test("whose keys they are", async () => {
     const { call } = testMock({ spec: document("method") });
-    const as = (user: string) => call("POST", "/pets", { headers: { Once: "a", Authorization: `Bearer ${user}` } });
+    const as = (user: string) => call("POST", "/pets", { headers: { Once: "a", Authorization: `Bearer test_${user}` } });
     const marks = [await as("ann"), await as("bob"), await as("ann")].map(({ headers }) =>
       headers.get("X-Mock-Idempotency"),
     );
