@@ -300,7 +300,8 @@ paths:
 
   test("whose keys they are", async () => {
     const { call } = testMock({ spec: document("method") });
-    const as = (user: string) => call("POST", "/pets", { headers: { Once: "a", Authorization: `Bearer test_${user}` } });
+    const as = (user: string) =>
+      call("POST", "/pets", { headers: { Once: "a", Authorization: `Bearer test_${user}` } });
     const marks = [await as("ann"), await as("bob"), await as("ann")].map(({ headers }) =>
       headers.get("X-Mock-Idempotency"),
     );
