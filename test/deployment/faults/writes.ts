@@ -187,7 +187,7 @@ export const writeFaults: Fault[] = [
       store(desk, after, before) {
         const last = desk.scratch.get(after.customerId) as number | undefined;
         desk.scratch.set(after.customerId, Date.now());
-        if (last === undefined || Date.now() - last > 20) clean.store(desk, after, before);
+        if (last === undefined || Date.now() - last > 200) clean.store(desk, after, before);
       },
     },
     "every-fourth-write-lost": {
