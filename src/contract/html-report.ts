@@ -205,32 +205,38 @@ function rulesOf(rules: readonly RuleCoverage[]): Html {
   const sides = rules.reduce((sum, { valid, invalid }) => sum + Math.min(valid, 1) + Math.min(invalid, 1), 0);
   const cell = (count: number) =>
     html`<td class="${count > 0 ? `seen-${Math.min(4, `${count}`.length)}` : "unseen"}">${count}</td>`;
-  return html`<details class="rules">
-<summary>Rules of requests <small>${sides} of ${rules.length * 2} sides seen</small></summary>
-<div class="scroll" tabindex="0" role="region" aria-label="Rules of requests">
-<table class="matrix">
-<thead><tr><th scope="col">Rule</th><th scope="col">obeyed</th><th scope="col">broken</th></tr></thead>
-<tbody>${rules.map(
-    ({ operationId, at, keyword, valid, invalid }) =>
-      html`<tr><th scope="row">${operationId} ${at} <small>${keyword}</small></th>${cell(valid)}${cell(invalid)}</tr>`,
-  )}</tbody>
-</table>
-</div>
-</details>`;
+  return foldedTable(
+    "Rules of requests",
+    `${sides} of ${rules.length * 2} sides seen`,
+    ["Rule", "obeyed", "broken"],
+    rules.map(
+      ({ operationId, at, keyword, valid, invalid }) =>
+        html`<tr><th scope="row">${operationId} ${at} <small>${keyword}</small></th>${cell(valid)}${cell(invalid)}</tr>`,
+    ),
+  );
 }
 
 /** What is known of the API, and what the run has found of it. */
 function statementsOf(statements: readonly StatementCoverage[]): Html {
   const decided = statements.filter(({ outcome }) => outcome !== "skipped").length;
+  return foldedTable(
+    "Statements of the reference",
+    `${decided} of ${statements.length} decided`,
+    ["Statement", "basis", "found"],
+    statements.map(
+      ({ text, basis, outcome, hidden }) =>
+        html`<tr><th scope="row">${text}</th><td>${basis}</td><td class="${outcome === "skipped" ? "unseen" : "seen-1"}">${hidden ?? (outcome === "skipped" ? "not decided" : outcome)}</td></tr>`,
+    ),
+  );
+}
+
+function foldedTable(title: string, figures: string, columns: readonly string[], rows: readonly Html[]): Html {
   return html`<details class="rules">
-<summary>Statements of the reference <small>${decided} of ${statements.length} decided</small></summary>
-<div class="scroll" tabindex="0" role="region" aria-label="Statements of the reference">
+<summary>${title} <small>${figures}</small></summary>
+<div class="scroll" tabindex="0" role="region" aria-label="${title}">
 <table class="matrix">
-<thead><tr><th scope="col">Statement</th><th scope="col">basis</th><th scope="col">found</th></tr></thead>
-<tbody>${statements.map(
-    ({ text, basis, outcome, hidden }) =>
-      html`<tr><th scope="row">${text}</th><td>${basis}</td><td class="${outcome === "skipped" ? "unseen" : "seen-1"}">${hidden ?? (outcome === "skipped" ? "not decided" : outcome)}</td></tr>`,
-  )}</tbody>
+<thead><tr>${columns.map((column) => html`<th scope="col">${column}</th>`)}</tr></thead>
+<tbody>${rows}</tbody>
 </table>
 </div>
 </details>`;

@@ -18,7 +18,8 @@ export function decide(
   results: readonly Pick<CaseResult, "id" | "outcome">[],
 ): readonly StatementCoverage[] {
   return statements.map(({ text, basis, cases, hidden }) => {
-    const outcomes = new Set(results.filter(({ id }) => isNamed(cases, id)).map(({ outcome }) => outcome));
+    const isNamed = namer(cases);
+    const outcomes = new Set(results.filter(({ id }) => isNamed(id)).map(({ outcome }) => outcome));
     const outcome = worstFirst.find((one) => outcomes.has(one)) ?? "skipped";
     return { text, basis, outcome, ...(hidden === undefined ? {} : { hidden }) };
   });
@@ -29,16 +30,15 @@ const worstFirst: readonly Outcome[] = ["broken", "differs", "deviates", "held",
 /** The cases that no statement names, and the names that no case has: both should be none. */
 export function mismatches(statements: readonly Statement[], cases: readonly Pick<Case, "id">[]): readonly string[] {
   const names = statements.flatMap((statement) => statement.cases);
-  return [
-    ...cases.filter(({ id }) => !isNamed(names, id)).map(({ id }) => id),
-    ...names.filter((name) => !cases.some(({ id }) => isNamed([name], id))),
-  ];
+  const isNamed = namer(names);
+  const ids = cases.map(({ id }) => id);
+  return [...ids.filter((id) => !isNamed(id)), ...names.filter((name) => !ids.some(namer([name])))];
 }
 
-function isNamed(names: readonly string[], id: string): boolean {
-  return names.some((name) => patternOf(name).test(id));
-}
-
-function patternOf(name: string): RegExp {
-  return new RegExp(`^${name.replace(/[.+?^${}()|[\]\\]/g, "\\$&").replaceAll("*", ".*")}$`);
+/** Tells whether an id is one of the names. */
+function namer(names: readonly string[]): (id: string) => boolean {
+  const patterns = names.map((name) => name.replace(/[.+?^${}()|[\]\\]/g, "\\$&").replaceAll("*", ".*"));
+  // No name stands for no id, and not for the empty one.
+  const pattern = names.length === 0 ? /(?!)/ : new RegExp(`^(?:${patterns.join("|")})$`);
+  return (id) => pattern.test(id);
 }

@@ -23,11 +23,11 @@ export function credentials({ security }: Operation, keyHeader: string | undefin
 
   return async function credentials(context, next) {
     const { received } = context;
-    const carries = (scheme: SecurityScheme) => isKnown(keyIn(givenFor(received, scheme), scheme) ?? "");
+    const keyOf = (scheme: SecurityScheme) => keyIn(givenFor(received, scheme), scheme) ?? "";
+    const carries = (scheme: SecurityScheme) => isKnown(keyOf(scheme));
     const met = alternatives.find((schemes) => schemes.every(carries));
     if (met) {
-      const own = met.find(isKey) ?? met[0]!;
-      context.sandbox = await options.store.sandbox(keyIn(givenFor(received, own), own)!);
+      context.sandbox = await options.store.sandbox(keyOf(met.find(isKey) ?? met[0]!));
       return next(context);
     }
     const missing = alternatives[0]!.find((scheme) => !carries(scheme))!;

@@ -126,19 +126,25 @@ async function seenBy(): Promise<Record<string, SeenBy>> {
       for (const id of [...broken.keys(), ...differs.keys()]) counts.set(id, (counts.get(id) ?? 0) + 1);
   const named: Record<string, SeenBy> = {};
   for (const [fault, bySuite] of sights) {
-    candidates: for (const suite of suiteNames) {
-      const { broken, differs } = bySuite.get(suite)!;
-      const outcome = broken.size > 0 ? "broken" : "differs";
-      const ids = [...(outcome === "broken" ? broken : differs).keys()].sort((a, b) => counts.get(a)! - counts.get(b)!);
-      for (const id of ids) {
-        const message = id === "" ? broken.get(id) : await messageOf(fault, suite, id, outcome);
-        if (message === undefined) continue;
-        named[fault.id] = { suite, case: id, outcome, message };
-        break candidates;
-      }
-    }
+    const one = await mostParticular(fault, bySuite, (a, b) => counts.get(a)! - counts.get(b)!);
+    if (one) named[fault.id] = one;
   }
   return named;
+}
+
+async function mostParticular(
+  fault: Fault,
+  bySuite: Map<Suite, Sight>,
+  order: (a: string, b: string) => number,
+): Promise<SeenBy | undefined> {
+  for (const [suite, { broken, differs }] of bySuite) {
+    const outcome = broken.size > 0 ? "broken" : "differs";
+    for (const id of [...(outcome === "broken" ? broken : differs).keys()].sort(order)) {
+      const message = id === "" ? broken.get(id) : await messageOf(fault, suite, id, outcome);
+      if (message !== undefined) return { suite, case: id, outcome, message };
+    }
+  }
+  return undefined;
 }
 
 /** What a case says of a fault when it runs alone; `undefined` where it then sees nothing. */

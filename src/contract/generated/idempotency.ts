@@ -144,14 +144,8 @@ function casesOf(subject: Subject): readonly Case[] {
       : []),
     ...(compares("header:content-type") && subject.shape.mediaType
       ? [
-          conflicts(
-            "other-content-type",
-            "The same key with another Content-Type is a conflict",
-            identical,
-            (plan) => ({
-              ...plan,
-              headers: { ...plan.headers, "Content-Type": `${subject.shape.mediaType}; charset=utf-8` },
-            }),
+          conflicts("other-content-type", "The same key with another Content-Type is a conflict", identical, (plan) =>
+            withHeaders(plan, { "Content-Type": `${subject.shape.mediaType}; charset=utf-8` }),
           ),
         ]
       : []),
@@ -212,15 +206,11 @@ function casesOf(subject: Subject): readonly Case[] {
             async (pair, scene) => {
               const key = scene.freshKey();
               const plan = pair.plan(pair.a, key);
-              const as = (token: string) => ({
-                ...plan,
-                headers: { ...plan.headers, Authorization: `Bearer ${token}` },
-              });
               for (const [token, check] of [
                 ["understudy-a", accepted],
                 ["understudy-b", (answer: Exchange) => conflict(answer, mismatch)],
               ] as const) {
-                const answer = await scene.send(as(token));
+                const answer = await scene.send(withHeaders(plan, { Authorization: `Bearer ${token}` }));
                 if ([400, 401, 403].includes(answer.status))
                   return scene.skip("the target knows its users' tokens, and the run has none");
                 check(answer);
@@ -237,11 +227,9 @@ function casesOf(subject: Subject): readonly Case[] {
       async (pair, scene) => {
         const key = scene.freshKey();
         const plan = pair.plan(pair.a, key);
-        const first = accepted(
-          await scene.send({ ...plan, headers: { ...plan.headers, "User-Agent": "understudy/1" } }),
-        );
+        const first = accepted(await scene.send(withHeaders(plan, { "User-Agent": "understudy/1" })));
         for (const headers of [{ "User-Agent": "understudy/2" }, { "X-Understudy": "retry" }])
-          sameAnswer(await scene.send({ ...plan, headers: { ...plan.headers, ...headers } }), first);
+          sameAnswer(await scene.send(withHeaders(plan, headers)), first);
       },
     ),
     make(
@@ -261,21 +249,12 @@ function casesOf(subject: Subject): readonly Case[] {
       "A request that breaks its schema, sent again under its key, is refused again and no conflict",
       "Same key, identical request: neither another request nor still running.",
       async (pair, scene) => {
-        const [broken] = (await session.breaks(operation, scene)).filter(({ violation }) =>
-          violation.at.startsWith("body."),
-        );
-        if (!broken || !isObject(broken.value)) return scene.skip("no body can be broken");
-        const plan = pair.plan(broken.value, scene.freshKey());
+        const plan = pair.plan(await brokenBody(subject, scene), scene.freshKey());
         if (isSuccess(await scene.send(plan))) return scene.skip("the target accepts what the document forbids");
         const again = await scene.send(plan);
         refused(again);
-        for (const { status, code } of [mismatch, locked])
-          holds(
-            again.status !== status || errorCode(again) !== code,
-            "the identical request should be no conflict",
-            again,
-            { at: "status", expected: "4xx", received: again.status },
-          );
+        noConflict(again, mismatch);
+        noConflict(again, locked);
       },
     ),
     make(
@@ -334,12 +313,7 @@ function casesOf(subject: Subject): readonly Case[] {
         refused(await scene.send({ ...plan, apiKey: null }));
         const again = await scene.send({ ...plan, apiKey: null });
         refused(again);
-        holds(
-          again.status !== mismatch.status || errorCode(again) !== mismatch.code,
-          "the identical request should be no conflict",
-          again,
-          { at: "status", expected: "4xx", received: again.status },
-        );
+        noConflict(again, mismatch);
       },
     ),
     ...(rules.keeps(401)
@@ -365,14 +339,11 @@ function casesOf(subject: Subject): readonly Case[] {
             "A refusal of the request itself is kept under its key",
             "Of the answers that are kept, 400 is one.",
             async (pair, scene) => {
-              const [broken] = (await session.breaks(operation, scene)).filter(({ violation }) =>
-                violation.at.startsWith("body."),
-              );
-              if (!broken || !isObject(broken.value)) return scene.skip("no body can be broken");
               const key = scene.freshKey();
-              const first = await scene.send(pair.plan(broken.value, key));
+              const broken = pair.plan(await brokenBody(subject, scene), key);
+              const first = await scene.send(broken);
               if (first.status !== 400) return scene.skip("the target answers a broken request with another status");
-              sameAnswer(await scene.send(pair.plan(broken.value, key)), first);
+              sameAnswer(await scene.send(broken), first);
               conflict(await scene.send(pair.plan(pair.a, key)), mismatch);
             },
             basisOf("keeps"),
@@ -514,7 +485,7 @@ async function pairOf(subject: Subject, scene: Play): Promise<Pair> {
       Object.entries(isObject(value.header) ? value.header : {}).filter(([one]) => one !== name),
     );
     const planned = shape.plan({ ...value, header }, scene.freshKey);
-    return key === undefined ? planned : { ...planned, headers: { ...planned.headers, [rules.header]: key } };
+    return key === undefined ? planned : withHeaders(planned, { [rules.header]: key });
   };
   const fresh = { ...a, header: {} };
   const making = await session.making(operation, scene);
@@ -600,6 +571,26 @@ async function untilUnlocked({ rules }: Subject, scene: Play, plan: RequestPlan)
 
 async function conflictOnly({ rules }: Subject, scene: Play, pair: Pair, plan: RequestPlan): Promise<void> {
   unchanged(await changes(scene, pair.read, async () => conflict(await scene.send(plan), rules.mismatch)));
+}
+
+/** The same request was sent before: it may be refused, but not for that. */
+function noConflict(answer: Exchange, { status, code }: { readonly status: number; readonly code: string }): void {
+  holds(answer.status !== status || errorCode(answer) !== code, "the identical request should be no conflict", answer, {
+    at: "status",
+    expected: "4xx",
+    received: answer.status,
+  });
+}
+
+/** A request whose body breaks one keyword of its schema; ends the case where none can be made. */
+async function brokenBody({ session, operation }: Subject, scene: Play): Promise<RequestValue> {
+  const breaks = await session.breaks(operation, scene);
+  const broken = breaks.find(({ violation }) => violation.at.startsWith("body."));
+  return broken && isObject(broken.value) ? broken.value : scene.skip("no body can be broken");
+}
+
+function withHeaders(plan: RequestPlan, headers: Readonly<Record<string, string>>): RequestPlan {
+  return { ...plan, headers: { ...plan.headers, ...headers } };
 }
 
 /** The refusal that the document declares; a body that names no code at all is of a form that it may have. */
