@@ -166,6 +166,12 @@ export function isShipped(spec: Spec): boolean {
   return spec.text === readFileSync(connectSpecUrl, "utf8");
 }
 
+/** Says which keywords of a document go unchecked; `undefined` where none does. */
+export function uncheckedIn({ unknownKeywords }: Spec): string | undefined {
+  if (unknownKeywords.length === 0) return undefined;
+  return `Not checked, for no validator here knows it: ${unknownKeywords.join("; ")}`;
+}
+
 /** Reads a document from its text, YAML or JSON; `name` stands for it in messages. */
 export function parseSpec(text: string, name = "document", options: SpecOptions = {}): Spec {
   const sha256 = createHash("sha256").update(text).digest("hex");

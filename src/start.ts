@@ -3,7 +3,7 @@ import { createMock } from "./index.ts";
 import { apiKeyHeader, defaultApiKey } from "./middleware/api-key.ts";
 import { exampleOf, placeOf } from "./middleware/credentials.ts";
 import { ListenError } from "./server.ts";
-import { loadSpec, type Spec, SpecError } from "./spec.ts";
+import { loadSpec, type Spec, SpecError, uncheckedIn } from "./spec.ts";
 import type { Customer, Fixtures } from "./store/store.ts";
 
 /** The options of `understudy start`, as the command line gives them. */
@@ -26,8 +26,8 @@ const shown = 10;
 export async function start(options: StartOptions, fail: (message: string) => never): Promise<void> {
   try {
     const spec = loadSpec(options.spec, { unknownKeywords: "list" });
-    if (spec.unknownKeywords.length > 0)
-      console.error(`Not checked, for no validator here knows it: ${spec.unknownKeywords.join("; ")}`);
+    const unchecked = uncheckedIn(spec);
+    if (unchecked) console.error(unchecked);
     const fixtures = await fixturesOf(spec, options);
     const mock = createMock({
       spec,
@@ -82,10 +82,9 @@ function firstScreen(spec: Spec, fixtures: Fixtures, url: string): string {
 /** Which credential to send, where the document asks for any. */
 function keyLines(spec: Spec): string[] {
   const header = apiKeyHeader(spec);
-  if (header)
-    return [`Key    ${header}: ${defaultApiKey}   (any other that begins with test_ opens a sandbox of its own)`];
-  const [scheme] = spec.operations.flatMap(({ security }) => security.flat()).filter((scheme) => placeOf(scheme));
-  return scheme ? [`Key    ${exampleOf(scheme)}   (any other will do as well)`] : [];
+  const scheme = spec.operations.flatMap(({ security }) => security.flat()).find((scheme) => placeOf(scheme));
+  const example = header ? `${header}: ${defaultApiKey}` : scheme && exampleOf(scheme);
+  return example ? [`Key    ${example}   (any other that begins with test_ opens a sandbox of its own)`] : [];
 }
 
 function customerLines({ customers, paymentProfiles }: Fixtures): string[] {

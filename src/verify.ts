@@ -20,7 +20,7 @@ import { maskOf, type RunOptions, run } from "./contract/run.ts";
 import { createProgress, describe, describeComparison, type Terminal } from "./contract/terminal.ts";
 import { createFetchTransport, createHttpTransport } from "./contract/transport.ts";
 import { writeReport } from "./contract/write-report.ts";
-import { isObject, loadSpec, type Spec, SpecError } from "./spec.ts";
+import { isObject, loadSpec, type Spec, SpecError, uncheckedIn } from "./spec.ts";
 import { version } from "./version.ts";
 
 /** The options of `understudy verify`, as the command line gives them. */
@@ -269,8 +269,8 @@ async function mockSubject(): Promise<Subject> {
 function foreignSpec(file: string, terminal: Terminal): Spec {
   try {
     const spec = loadSpec(file, { unknownKeywords: "list" });
-    if (spec.unknownKeywords.length > 0)
-      terminal.write(`Not checked, for no validator here knows it: ${spec.unknownKeywords.join("; ")}\n`);
+    const unchecked = uncheckedIn(spec);
+    if (unchecked) terminal.write(`${unchecked}\n`);
     return spec;
   } catch (error) {
     if (error instanceof SpecError) throw new RunError(error.message);
