@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
-import { version } from "./version.ts";
+import { version } from "./paths.ts";
 
 /** The exit code of a command that could not be carried out as it was given. */
 const usageError = 2;
@@ -29,7 +29,7 @@ program
   .addOption(option("--spec <file>", "another OpenAPI 3.0 or 3.1 document to serve", "SPEC"))
   .addOption(option("--quiet", "print the URL and nothing else", "QUIET"))
   .action(async (options, command: Command) => {
-    const { start } = await import("./start.ts");
+    const { start } = await import("./commands/start.ts");
     await start(options, (message) => command.error(`error: ${message}`, { exitCode: usageError }));
   });
 
@@ -103,7 +103,7 @@ program
     "\nEnds with 0 where the target conforms, 1 where it does not, 2 where the run could not be made.",
   )
   .action(async (options) => {
-    const { verify } = await import("./verify.ts");
+    const { verify } = await import("./commands/verify.ts");
     const fail = (message: string) => process.stderr.write(`error: ${message}\n`);
     process.exitCode = await verify(options, process.stdout, colors(process.stdout), fail);
   });
@@ -118,7 +118,7 @@ program
     "\nEnds with 0 where nothing breaks, 1 where something does, 2 where they could not be compared.",
   )
   .action(async (old: string, now: string) => {
-    const { diff } = await import("./diff.ts");
+    const { diff } = await import("./document/diff/diff.ts");
     const fail = (message: string) => process.stderr.write(`error: ${message}\n`);
     process.exitCode = diff(old, now, process.stdout, colors(process.stdout), fail);
   });
@@ -140,7 +140,7 @@ program
     "\nEnds, when it is told to, with 0 where all that passed obeys the document, 1 where something does not.",
   )
   .action(async (options) => {
-    const { proxy } = await import("./proxy.ts");
+    const { proxy } = await import("./proxy/proxy.ts");
     await proxy(options, process.stdout, colors(process.stdout), (code, message) => {
       if (message) process.stderr.write(`error: ${message}\n`);
       process.exitCode = code;
@@ -153,7 +153,10 @@ program
   .addOption(option("--out <dir>", "where to write it", "OUT").default("docs"))
   .addOption(option("--spec <file>", "another OpenAPI 3.0 or 3.1 document", "SPEC"))
   .action(async ({ out, spec: file }, command: Command) => {
-    const [{ writeDocs }, { loadSpec, SpecError }] = await Promise.all([import("./docs.ts"), import("./spec.ts")]);
+    const [{ writeDocs }, { loadSpec, SpecError }] = await Promise.all([
+      import("./reference/reference.ts"),
+      import("./index.ts"),
+    ]);
     try {
       const [page] = await writeDocs(loadSpec(file), out);
       console.log(`Open ${page}`);

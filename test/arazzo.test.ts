@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, onTestFinished, test } from "vitest";
 import { createMock, type Mock } from "../src/index.ts";
-import { listen } from "../src/server.ts";
+import { listen } from "../src/mock/server.ts";
 import { ids } from "./mock.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));

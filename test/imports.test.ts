@@ -7,9 +7,10 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 const files = [...filesIn("src"), ...filesIn("contracts")];
 const imports = new Map(files.map((file) => [file, importsOf(file)]));
 
+/** Every TypeScript file of a folder, with slashes on every system. */
 function filesIn(folder: string): string[] {
   const entries = readdirSync(join(root, folder), { recursive: true, encoding: "utf8" });
-  return entries.filter((name) => name.endsWith(".ts")).map((name) => join(folder, name));
+  return entries.filter((name) => name.endsWith(".ts")).map((name) => slashed(join(folder, name)));
 }
 
 /** Every module that a file names: imported or exported, at once or later, types included. */
@@ -20,28 +21,32 @@ function importsOf(file: string): string[] {
   ];
   return named.map(([, from, bare, later]) => {
     const name = (from ?? bare ?? later)!;
-    return name.startsWith(".") ? relative(root, join(root, dirname(file), name)) : name;
+    return name.startsWith(".") ? slashed(relative(root, join(root, dirname(file), name))) : name;
   });
+}
+
+function slashed(path: string): string {
+  return path.replaceAll("\\", "/");
 }
 
 function inFolder(...folders: string[]): string[] {
   return files.filter((file) => folders.some((folder) => file.startsWith(folder)));
 }
 
-/** What a group of files imports beyond itself and what it may. */
-function beyond(group: readonly string[], allowed: readonly (string | RegExp)[]): string[] {
-  return group.flatMap((file) =>
+/** What the files of a folder import of `src` and `contracts` beyond themselves and what they may. */
+function beyond(folder: string, allowed: readonly string[]): string[] {
+  return inFolder(folder).flatMap((file) =>
     imports
       .get(file)!
-      .filter((name) => !group.includes(name))
-      .filter((name) => !allowed.some((one) => (typeof one === "string" ? name === one : one.test(name))))
+      .filter((name) => /^(src|contracts)\//.test(name) && !name.startsWith(folder))
+      .filter((name) => !allowed.some((one) => name === one || (one.endsWith("/") && name.startsWith(one))))
       .map((name) => `${file} imports ${name}`),
   );
 }
 
 test("there is something to look at", () => {
-  expect(imports.get("src/app.ts")).toContain("src/middleware/idempotency.ts");
-  expect(imports.get("src/cli.ts")).toContain("src/start.ts");
+  expect(imports.get("src/mock/app.ts")).toContain("src/mock/middleware/idempotency.ts");
+  expect(imports.get("src/cli.ts")).toContain("src/commands/start.ts");
   expect(inFolder("contracts/").length).toBeGreaterThan(0);
 });
 
@@ -56,57 +61,43 @@ test("no file imports itself by a detour", () => {
   for (const file of files) visit(file, []);
 });
 
+/** Who may import whom, beside packages and itself. `src/paths.ts` says where files lie; `src/api.ts` holds types only. */
+const table: Readonly<Record<string, readonly string[]>> = {
+  "src/document/": ["src/paths.ts"],
+  "src/mock/": ["src/document/", "src/paths.ts", "src/connect/", "src/reference/", "src/api.ts"],
+  "src/reference/": ["src/document/", "src/paths.ts"],
+  "src/contract/": ["src/document/", "src/connect/client.ts", "src/api.ts"],
+  "src/proxy/": ["src/document/", "src/contract/", "src/mock/", "src/connect/spec.ts", "src/paths.ts"],
+  "src/connect/": ["src/document/", "src/mock/", "src/paths.ts", "src/api.ts"],
+  "src/commands/": ["src/", "contracts/"],
+  "contracts/": ["src/contract.ts"],
+};
+
 describe("imports lead one way", () => {
-  const spec = ["src/spec.ts", "src/validator.ts"];
-  const problem = ["src/answer.ts", "src/problem.ts"];
+  test.each(Object.entries(table))("%s imports what it may", (folder, allowed) => {
+    expect(inFolder(folder).length).toBeGreaterThan(0);
+    expect(beyond(folder, allowed)).toEqual([]);
+  });
+
+  test("nobody in src imports an entry", () => {
+    const entries = ["src/cli.ts", "src/index.ts", "src/client.ts", "src/contract.ts"];
+    const found = inFolder("src/").filter((file) => !entries.includes(file) && !file.startsWith("src/commands/"));
+    expect(found.filter((file) => imports.get(file)!.some((name) => entries.includes(name)))).toEqual([]);
+  });
 
   test("rules are pure: types and nothing else", () => {
-    expect(beyond(inFolder("src/rules/"), ["src/api.ts", "src/validator.ts"])).toEqual([]);
-    for (const file of inFolder("src/rules/")) {
+    expect(beyond("src/connect/rules/", ["src/api.ts", "src/document/validator.ts"])).toEqual([]);
+    for (const file of inFolder("src/connect/rules/")) {
       expect(readFileSync(join(root, file), "utf8")).not.toMatch(/\b(Date|Math\.random|performance|process|fetch)\b/);
     }
   });
 
-  test("the store knows answers and types", () => {
-    expect(beyond(inFolder("src/store/"), ["src/answer.ts", "src/api.ts"])).toEqual([]);
-  });
-
-  test("handlers know rules, the store and refusals, and no HTTP", () => {
-    expect(
-      beyond(inFolder("src/handlers/"), ["src/handler.ts", "src/store/store.ts", /^src\/rules\//, ...problem]),
-    ).toEqual([]);
-  });
-
-  test("middleware know no handlers", () => {
-    const known = [
-      "hono",
-      /^node:/,
-      "src/context.ts",
-      "src/judge-request.ts",
-      "src/store/store.ts",
-      ...spec,
-      ...problem,
-    ];
-    expect(beyond(inFolder("src/middleware/"), known)).toEqual([]);
-  });
-
-  test("refusals know answers and types", () => {
-    expect(beyond(problem, ["src/api.ts", "src/validator.ts"])).toEqual([]);
-  });
-
-  test("only the HTTP layer knows Hono", () => {
-    const rooms = ["src/app.ts", "src/context.ts", "src/control.ts", "src/proxy-app.ts", "src/server.ts"];
-    const http = [...rooms, ...inFolder("src/middleware/")];
-    const others = files.filter((file) => !http.includes(file));
+  test("only the mock and the proxy know Hono", () => {
+    const others = files.filter((file) => !/^src\/(mock|proxy)\//.test(file));
     expect(others.filter((file) => imports.get(file)!.some((name) => /^(@hono\/|hono)/.test(name)))).toEqual([]);
   });
 
-  test("the contract half knows the document, and nothing of the mock", () => {
-    const half = [...inFolder("src/contract/"), "src/contract.ts"];
-    expect(beyond(half, ["src/api.ts", "src/client.ts", ...spec, /^(?!src\/)/])).toEqual([]);
-  });
-
-  test("contract cases know the contract engine, and nothing else of src", () => {
-    expect(beyond(inFolder("contracts/"), ["src/contract.ts", /^(?!src\/)/])).toEqual([]);
+  test("files lie in folders: at most seven are loose in src", () => {
+    expect(files.filter((file) => /^src\/[^/]+$/.test(file)).length).toBeLessThanOrEqual(7);
   });
 });

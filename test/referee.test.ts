@@ -3,10 +3,11 @@ import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { cases } from "../contracts/index.ts";
+import { loadSpec } from "../src/connect/spec.ts";
 import { type CaseResult, createHttpTransport, run, type Transport } from "../src/contract.ts";
 import { createMock, type Mock } from "../src/index.ts";
-import { listen } from "../src/server.ts";
-import { connectSpecUrl, loadSpec } from "../src/spec.ts";
+import { listen } from "../src/mock/server.ts";
+import { connectSpecUrl } from "../src/paths.ts";
 
 /** One thing that Prism finds wrong with a request or an answer. */
 type Violation = { location: string[]; severity: string; code?: string | number; message: string };

@@ -1,9 +1,9 @@
 import { isDeepStrictEqual } from "node:util";
 import { LineCounter, parseDocument, stringify } from "yaml";
-import { isObject } from "../spec.ts";
+import { isObject } from "../document/spec.ts";
 import type { Case } from "./case.ts";
 import { RunError } from "./guest.ts";
-import type { CaseResult, Report } from "./report.ts";
+import type { CaseResult, Report } from "./report/report.ts";
 
 /** A known difference of a target: which case shows it, why it is borne, and until when. */
 export type Deviation = {

@@ -1,5 +1,5 @@
-import { isObject, type JsonObject } from "../spec.ts";
-import type { Exchange, RequestPlan } from "./exchange.ts";
+import { isObject, type JsonObject } from "../document/spec.ts";
+import type { Exchange, RequestPlan } from "./wire/exchange.ts";
 import type { Need, World } from "./world.ts";
 
 type Send = (request: RequestPlan) => Promise<Exchange>;

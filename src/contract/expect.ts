@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
-import { isObject, type JsonObject } from "../spec.ts";
-import type { Exchange } from "./exchange.ts";
+import { isObject, type JsonObject } from "../document/spec.ts";
 import { Mismatch } from "./findings.ts";
+import type { Exchange } from "./wire/exchange.ts";
 
 /** The answer is a success; answers its body, which must be a JSON object. */
 export function accepted(answer: Exchange): JsonObject {

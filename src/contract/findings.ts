@@ -1,5 +1,5 @@
-import type { Violation } from "../spec.ts";
-import type { Exchange } from "./exchange.ts";
+import type { Violation } from "../document/spec.ts";
+import type { Exchange } from "./wire/exchange.ts";
 
 /** One thing that is not as claimed. */
 export type Finding = {

@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from "node:util";
-import { isObject, type JsonObject } from "../spec.ts";
-import { type Exchange, type RequestPlan, TransportError } from "./exchange.ts";
+import { isObject, type JsonObject } from "../document/spec.ts";
 import { memberOf, withoutNulls } from "./expect.ts";
 import { billingPath } from "./scene.ts";
+import { type Exchange, type RequestPlan, TransportError } from "./wire/exchange.ts";
 
 /** The run could not be made; the message says why and what would help. */
 export class RunError extends Error {

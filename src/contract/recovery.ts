@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
-import { isObject, type JsonObject } from "../spec.ts";
+import { isObject, type JsonObject } from "../document/spec.ts";
 
 /** Keeps the customer as a run found it until it has been put back, so that the next run can do what a killed one could not. */
 export type Recovery = {

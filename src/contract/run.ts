@@ -1,19 +1,19 @@
 import { setTimeout } from "node:timers/promises";
-import type { Spec } from "../spec.ts";
+import type { Spec } from "../document/spec.ts";
 import type { Case, Need, World } from "./case.ts";
 import { type Deviation, inLightOf } from "./deviations.ts";
 import { discover, type Told, unmet } from "./discover.ts";
-import { type Credential, type Exchange, type RequestPlan, type Transport, TransportError } from "./exchange.ts";
 import { type Finding, Mismatch, type Remarks, Skip } from "./findings.ts";
 import { createCoverage } from "./generated/coverage.ts";
 import { arrive, type LeftBehind, leave, RunError } from "./guest.ts";
-import { createMask, type Mask } from "./mask.ts";
-import { createRecorder, cutBodies } from "./record.ts";
 import type { Recovery } from "./recovery.ts";
-import { type CaseResult, outcomeOf, type Report, skipped, summaryOf } from "./report.ts";
+import { createRecorder, cutBodies } from "./report/record.ts";
+import { type CaseResult, outcomeOf, type Report, skipped, summaryOf } from "./report/report.ts";
 import { createScene, type Scene } from "./scene.ts";
 import { decide, type Statement } from "./statement.ts";
 import { BudgetSpent, createTarget } from "./target.ts";
+import { type Credential, type Exchange, type RequestPlan, type Transport, TransportError } from "./wire/exchange.ts";
+import { createMask, type Mask } from "./wire/mask.ts";
 
 export type RunOptions = {
   readonly spec: Spec;

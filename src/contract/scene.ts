@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
-import { isObject, type JsonObject } from "../spec.ts";
-import type { Credential, Exchange, RequestPlan } from "./exchange.ts";
+import { isObject, type JsonObject } from "../document/spec.ts";
 import { accepted, memberOf } from "./expect.ts";
 import { type Finding, Mismatch, type Remarks, Skip } from "./findings.ts";
+import type { Credential, Exchange, RequestPlan } from "./wire/exchange.ts";
 import type { Need, World } from "./world.ts";
 
 /** How a billing update is sent, beside its body. */

@@ -1,6 +1,6 @@
-import type { Basis } from "../spec.ts";
+import type { Basis } from "../document/spec.ts";
 import type { Case } from "./case.ts";
-import type { CaseResult, Outcome, StatementCoverage } from "./report.ts";
+import type { CaseResult, Outcome, StatementCoverage } from "./report/report.ts";
 
 /** A sentence of what is known of an API, and the cases that decide it. */
 export type Statement = {

@@ -1,5 +1,7 @@
-import { retryAfterMs } from "../client.ts";
-import type { Spec } from "../spec.ts";
+import { retryAfterMs } from "../connect/client.ts";
+import { judge } from "../document/judge-answer.ts";
+import type { Spec } from "../document/spec.ts";
+import { type Finding, findingOf } from "./findings.ts";
 import {
   type Credential,
   curlOf,
@@ -10,9 +12,7 @@ import {
   TransportError,
   type WireRequest,
   type WireResponse,
-} from "./exchange.ts";
-import { type Finding, findingOf } from "./findings.ts";
-import { judge } from "./judge.ts";
+} from "./wire/exchange.ts";
 
 /** The run has no requests left to spend. */
 export class BudgetSpent extends Error {

@@ -1,12 +1,12 @@
 /** How many generated requests the mock answers in process, and whether any answer is wrong: `npm run bench:generated [N]`. */
 import fc from "fast-check";
+import { loadSpec } from "../../src/connect/spec.ts";
 import { breaksOf } from "../../src/contract/generated/breaks.ts";
 import { createShapes } from "../../src/contract/generated/request.ts";
 import { arbitrary } from "../../src/contract/generated/values.ts";
 import { createTarget } from "../../src/contract/target.ts";
 import { createFetchTransport } from "../../src/contract.ts";
 import { createMock } from "../../src/index.ts";
-import { loadSpec } from "../../src/spec.ts";
 
 const wanted = Number(process.argv[2] ?? 5000);
 const seed = Number(process.argv[3] ?? 1);

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { deviationsOf, inLightOf, parseDeviations } from "../../src/contract/deviations.ts";
-import type { CaseResult, Outcome, Report } from "../../src/contract/report.ts";
+import type { CaseResult, Outcome, Report } from "../../src/contract/report/report.ts";
 
 const cases = [{ id: "topic/one" }, { id: "topic/two" }];
 const parse = (text: string) => parseDeviations(text, "known.yaml", cases);

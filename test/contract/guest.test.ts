@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { type RequestPlan, TransportError } from "../../src/contract/exchange.ts";
 import { arrive, leave, NoCustomer, RunError } from "../../src/contract/guest.ts";
-import { isObject, type JsonObject } from "../../src/spec.ts";
+import { type RequestPlan, TransportError } from "../../src/contract/wire/exchange.ts";
+import { isObject, type JsonObject } from "../../src/document/spec.ts";
 import { exchanged } from "./scripted.ts";
 
 const baseUrl = "http://target.example";

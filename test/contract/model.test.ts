@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { modelCases } from "../../contracts/model.contract.ts";
+import { loadSpec } from "../../src/connect/spec.ts";
 import { createFetchTransport, run } from "../../src/contract.ts";
 import { createMock } from "../../src/index.ts";
-import { loadSpec } from "../../src/spec.ts";
 import { type Behaviour, createDeployment } from "../deployment/deployment.ts";
 import { faults } from "../deployment/faults.ts";
 import { variants } from "../deployment/variants.ts";

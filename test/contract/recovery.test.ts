@@ -3,9 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { cases } from "../../contracts/index.ts";
+import { loadSpec } from "../../src/connect/spec.ts";
 import { createFileRecovery, type Recovery } from "../../src/contract/recovery.ts";
 import { createFetchTransport, type JsonObject, run } from "../../src/contract.ts";
-import { loadSpec } from "../../src/spec.ts";
 import { type Behaviour, createDeployment } from "../deployment/deployment.ts";
 import { faults } from "../deployment/faults.ts";
 

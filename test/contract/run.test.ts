@@ -1,15 +1,15 @@
 import { setTimeout } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
+import { loadSpec } from "../../src/connect/spec.ts";
 import { assumed, type Case, documented, type Need } from "../../src/contract/case.ts";
 import { discover } from "../../src/contract/discover.ts";
-import { type Transport, TransportError } from "../../src/contract/exchange.ts";
 import { accepted, equal, holds, refused } from "../../src/contract/expect.ts";
 import { RunError } from "../../src/contract/guest.ts";
-import { type CaseResult, conforms } from "../../src/contract/report.ts";
+import { type CaseResult, conforms } from "../../src/contract/report/report.ts";
 import { type RunOptions, run } from "../../src/contract/run.ts";
 import type { Scene } from "../../src/contract/scene.ts";
-import { createFetchTransport } from "../../src/contract/transport.ts";
-import { loadSpec } from "../../src/spec.ts";
+import { type Transport, TransportError } from "../../src/contract/wire/exchange.ts";
+import { createFetchTransport } from "../../src/contract/wire/transport.ts";
 import { type Behaviour, createDeployment, world } from "../deployment/deployment.ts";
 
 const spec = loadSpec();

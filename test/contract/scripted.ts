@@ -1,5 +1,5 @@
-import type { Exchange, Transport, WireRequest, WireResponse } from "../../src/contract/exchange.ts";
 import { Mismatch } from "../../src/contract/findings.ts";
+import type { Exchange, Transport, WireRequest, WireResponse } from "../../src/contract/wire/exchange.ts";
 
 /** What a scripted target answers: one thing always, or what a function makes of the request; an error is thrown. */
 type Line = WireResponse | Error | ((request: WireRequest, index: number) => WireResponse | Error);

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { createMask } from "../../src/contract/mask.ts";
+import { createMask } from "../../src/contract/wire/mask.ts";
 
 const cli = fileURLToPath(new URL("../../src/cli.ts", import.meta.url));
 const keys = [

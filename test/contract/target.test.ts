@@ -1,9 +1,9 @@
 import { setTimeout } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
-import { type RequestPlan, type Transport, TransportError } from "../../src/contract/exchange.ts";
+import { loadSpec } from "../../src/connect/spec.ts";
 import type { Finding } from "../../src/contract/findings.ts";
 import { BudgetSpent, createTarget, type TargetOptions } from "../../src/contract/target.ts";
-import { loadSpec } from "../../src/spec.ts";
+import { type RequestPlan, type Transport, TransportError } from "../../src/contract/wire/exchange.ts";
 import { jsonAnswer, scripted } from "./scripted.ts";
 
 const spec = loadSpec();

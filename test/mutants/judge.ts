@@ -1,8 +1,8 @@
 import { setTimeout as timer } from "node:timers/promises";
 import { cases } from "../../contracts/index.ts";
+import { loadSpec } from "../../src/connect/spec.ts";
 import type { Case, CaseResult, Report } from "../../src/contract.ts";
 import { createFetchTransport, createHttpTransport, run } from "../../src/contract.ts";
-import { loadSpec } from "../../src/spec.ts";
 import { type Behaviour, createDeployment } from "../deployment/deployment.ts";
 
 const spec = loadSpec();

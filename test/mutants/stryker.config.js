@@ -4,11 +4,12 @@ import { join } from "node:path";
 /** Mutates the mock's own rules and ways, and asks the tests that exercise them: `npm run mutate [-- -m FILE]`. */
 export default {
   mutate: [
-    "src/rules/**/*.ts",
-    "src/middleware/**/*.ts",
-    "src/judge-request.ts",
-    "src/store/memory.ts",
-    "src/handlers/**/*.ts",
+    "src/connect/rules/**/*.ts",
+    "src/mock/middleware/**/*.ts",
+    "src/document/**/*.ts",
+    "src/contract/generated/**/*.ts",
+    "src/mock/store/memory.ts",
+    "src/connect/handlers/**/*.ts",
   ],
   testRunner: "vitest",
   vitest: { configFile: "test/mutants/vitest.config.ts", related: false },

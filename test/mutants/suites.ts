@@ -1,9 +1,9 @@
 import { cases } from "../../contracts/index.ts";
 import { modelCases } from "../../contracts/model.contract.ts";
+import { loadSpec } from "../../src/connect/spec.ts";
 import { generatedCases } from "../../src/contract/generated/cases.ts";
 import { idempotencyCases } from "../../src/contract/generated/idempotency.ts";
 import type { Case } from "../../src/contract.ts";
-import { loadSpec } from "../../src/spec.ts";
 
 const spec = loadSpec();
 

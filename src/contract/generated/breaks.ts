@@ -1,4 +1,4 @@
-import { isObject, type JsonObject, type Violation } from "../../validator.ts";
+import { isObject, type JsonObject, type Violation } from "../../document/validator.ts";
 import { formats } from "./formats.ts";
 import { list, propertiesOf, requiredOf } from "./schema.ts";
 import { isPart, type Making, resembles } from "./values.ts";

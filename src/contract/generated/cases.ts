@@ -1,10 +1,10 @@
 import fc from "fast-check";
-import { declaredResponse, type Operation, type Spec } from "../../spec.ts";
-import { isObject, type JsonObject, lookup, type Violation } from "../../validator.ts";
+import { declaredResponse, type Operation, type Spec } from "../../document/spec.ts";
+import { isObject, type JsonObject, lookup, type Violation } from "../../document/validator.ts";
 import type { Case, CaseBasis, Need } from "../case.ts";
-import type { Credential, Exchange, RequestPlan } from "../exchange.ts";
 import { type Finding, Mismatch } from "../findings.ts";
 import type { Probed, Scene } from "../scene.ts";
+import type { Credential, Exchange, RequestPlan } from "../wire/exchange.ts";
 import { type Break, breaksOf, onlyViolation, unknownMember } from "./breaks.ts";
 import type { RequestShape, RequestValue } from "./request.ts";
 import { propertiesOf } from "./schema.ts";

@@ -1,7 +1,7 @@
-import { fromText, type Operation, type Spec } from "../../spec.ts";
-import { isObject, type JsonObject } from "../../validator.ts";
-import type { Exchange } from "../exchange.ts";
-import type { Report, RuleCoverage, StatementCoverage } from "../report.ts";
+import { fromText, type Operation, type Spec } from "../../document/spec.ts";
+import { isObject, type JsonObject } from "../../document/validator.ts";
+import type { Report, RuleCoverage, StatementCoverage } from "../report/report.ts";
+import type { Exchange } from "../wire/exchange.ts";
 import { onlyViolation, unknownMember } from "./breaks.ts";
 import { rulesOf } from "./cases.ts";
 import type { RequestShape } from "./request.ts";

@@ -1,11 +1,11 @@
 import { isDeepStrictEqual } from "node:util";
-import type { IdempotencyRules, Operation, Spec } from "../../spec.ts";
-import { isObject } from "../../validator.ts";
+import type { IdempotencyRules, Operation, Spec } from "../../document/spec.ts";
+import { isObject } from "../../document/validator.ts";
 import type { Case, CaseBasis, Need } from "../case.ts";
-import type { Exchange, RequestPlan } from "../exchange.ts";
 import { equal, errorCode, holds, refused } from "../expect.ts";
 import { Mismatch } from "../findings.ts";
 import type { Scene } from "../scene.ts";
+import type { Exchange, RequestPlan } from "../wire/exchange.ts";
 import { caseMaker, kebab } from "./cases.ts";
 import type { RequestShape, RequestValue } from "./request.ts";
 import { changes, createSession, type GeneratedOptions, isSuccess, type Session } from "./session.ts";

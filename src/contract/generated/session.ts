@@ -1,9 +1,9 @@
 import { isDeepStrictEqual } from "node:util";
-import type { Operation, Spec } from "../../spec.ts";
-import { isObject, type JsonObject } from "../../validator.ts";
+import type { Operation, Spec } from "../../document/spec.ts";
+import { isObject, type JsonObject } from "../../document/validator.ts";
 import type { Need } from "../case.ts";
-import type { Exchange, RequestPlan } from "../exchange.ts";
 import type { Scene } from "../scene.ts";
+import type { Exchange, RequestPlan } from "../wire/exchange.ts";
 import { type Break, breaksOf } from "./breaks.ts";
 import { createShapes, type RequestShape, type RequestValue } from "./request.ts";
 import { fullest, type Making, simplest } from "./values.ts";

@@ -1,4 +1,4 @@
-import { isObject } from "../../validator.ts";
+import { isObject } from "../../document/validator.ts";
 
 /** How many requests a search for the smallest one may cost. */
 const mostTries = 200;

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { isObject, type JsonObject } from "../../validator.ts";
+import { isObject, type JsonObject } from "../../document/validator.ts";
 import { formats } from "./formats.ts";
 import { type Alternatives, list, propertiesOf, requiredOf, same, typesOf } from "./schema.ts";
 

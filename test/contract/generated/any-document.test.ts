@@ -2,11 +2,11 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { verify } from "../../../src/commands/verify.ts";
 import { generatedCases } from "../../../src/contract/generated/cases.ts";
 import { createFetchTransport, run } from "../../../src/contract.ts";
+import { parseSpec, SpecError } from "../../../src/document/spec.ts";
 import { createMock } from "../../../src/index.ts";
-import { parseSpec, SpecError } from "../../../src/spec.ts";
-import { verify } from "../../../src/verify.ts";
 
 /** A document of another API, in OpenAPI 3.0. */
 const shelves = `

@@ -1,8 +1,8 @@
 import { describe, expect, test, vi } from "vitest";
+import { loadSpec } from "../../../src/connect/spec.ts";
 import { generatedCases } from "../../../src/contract/generated/cases.ts";
 import { createFetchTransport, run } from "../../../src/contract.ts";
 import { createMock } from "../../../src/index.ts";
-import { loadSpec } from "../../../src/spec.ts";
 import { type Behaviour, clean, json, Refusal } from "../../deployment/behaviour.ts";
 import { variants } from "../../deployment/variants.ts";
 import { casesThat, judge, storyOf } from "../../mutants/judge.ts";

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 import { cases as written } from "../../../contracts/index.ts";
+import { verify } from "../../../src/commands/verify.ts";
+import { loadSpec } from "../../../src/connect/spec.ts";
 import { generatedCases } from "../../../src/contract/generated/cases.ts";
-import { loadSpec } from "../../../src/spec.ts";
-import { verify } from "../../../src/verify.ts";
 import { judge } from "../../mutants/judge.ts";
 
 const spec = loadSpec();

@@ -1,4 +1,4 @@
-import { parseSpec, type Spec } from "../../../src/spec.ts";
+import { parseSpec, type Spec } from "../../../src/document/spec.ts";
 
 /** A document of one operation, `PUT /things/{id}`, that takes a body of this schema. */
 export function documentOf(schema: unknown, more: Record<string, unknown> = {}, openapi = "3.1.0"): Spec {

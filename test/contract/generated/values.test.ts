@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { loadSpec } from "../../../src/connect/spec.ts";
 import { breaksOf, onlyViolation } from "../../../src/contract/generated/breaks.ts";
 import { formats } from "../../../src/contract/generated/formats.ts";
 import { createShapes } from "../../../src/contract/generated/request.ts";
@@ -11,7 +12,7 @@ import {
   type Making,
   simplest,
 } from "../../../src/contract/generated/values.ts";
-import { loadSpec, type Operation, type Spec } from "../../../src/spec.ts";
+import type { Operation, Spec } from "../../../src/document/spec.ts";
 import { documentOf } from "./document.ts";
 
 const ids: Record<string, string> = { customerId: "customer-1", paymentProfileId: "profile-1", id: "thing-1" };

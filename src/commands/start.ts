@@ -1,0 +1,143 @@
+import { loadSpec } from "../connect/spec.ts";
+import { type Spec, SpecError, uncheckedIn } from "../document/spec.ts";
+import { createMock } from "../index.ts";
+import { FixturesError, readFixtures, takesFixtures } from "../mock/fixtures.ts";
+import { apiKeyHeader, defaultApiKey } from "../mock/middleware/api-key.ts";
+import { exampleOf, placeOf } from "../mock/middleware/credentials.ts";
+import { ListenError } from "../mock/server.ts";
+import type { Customer, Fixtures } from "../mock/store/store.ts";
+
+/** The options of `understudy start`, as the command line gives them. */
+export type StartOptions = {
+  readonly port: number;
+  readonly host: string;
+  readonly apiKey?: readonly string[];
+  readonly fixtures?: string;
+  readonly seed: number;
+  /** Milliseconds. */
+  readonly latency: number;
+  readonly spec?: string;
+  readonly quiet?: boolean;
+};
+
+/** The most customers that the first screen shows. */
+const shown = 10;
+
+/** Serves the mock until the process is told to end. `fail` ends the command with one line that says why. */
+export async function start(options: StartOptions, fail: (message: string) => never): Promise<void> {
+  try {
+    const spec = loadSpec(options.spec, { unknownKeywords: "list" });
+    const unchecked = uncheckedIn(spec);
+    if (unchecked) console.error(unchecked);
+    const fixtures = await fixturesOf(spec, options);
+    const mock = createMock({
+      spec,
+      fixtures,
+      seed: options.seed,
+      apiKeys: options.apiKey ?? [],
+      latencyMs: options.latency,
+    });
+    const { port, host } = options;
+    const { url, close } = await mock.listen({ port, host, overrideGlobalObjects: true });
+    console.log(options.quiet ? url : firstScreen(spec, fixtures, url));
+    // Once: whoever cannot wait for the last answer asks a second time.
+    for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => void close());
+  } catch (error) {
+    if (error instanceof SpecError || error instanceof FixturesError || error instanceof ListenError) {
+      fail(error.message);
+    }
+    throw error;
+  }
+}
+
+async function fixturesOf(spec: Spec, { fixtures, seed }: StartOptions): Promise<Fixtures> {
+  if (fixtures === undefined && !takesFixtures(spec)) return { customers: [], paymentProfiles: [] };
+  if (!fixtures?.startsWith("generate:")) return readFixtures(spec, fixtures);
+  const count = fixtures.slice("generate:".length);
+  if (!/^[1-9]\d{0,6}$/.test(count)) {
+    throw new FixturesError(
+      `--fixtures generate:N takes a number of customers, such as generate:1000; received "${count}".`,
+    );
+  }
+  const { generateFixtures } = await import("../connect/generate-fixtures.ts");
+  return generateFixtures(Number(count), seed);
+}
+
+/** What a user needs to make a first request. */
+function firstScreen(spec: Spec, fixtures: Fixtures, url: string): string {
+  const operations = spec.operations.map(({ method, path, summary }) => [method, path, summary]);
+  return [
+    `${spec.title} ${spec.version}, served at ${url}`,
+    "",
+    ...table(operations),
+    "",
+    `Docs   ${url}/docs`,
+    ...keyLines(spec),
+    ...customerLines(fixtures),
+    ...tryLines(spec, fixtures, url),
+    "",
+    "Ctrl-C ends it.",
+  ].join("\n");
+}
+
+/** Which credential to send, where the document asks for any. */
+function keyLines(spec: Spec): string[] {
+  const header = apiKeyHeader(spec);
+  const scheme = spec.operations.flatMap(({ security }) => security.flat()).find((scheme) => placeOf(scheme));
+  const example = header ? `${header}: ${defaultApiKey}` : scheme && exampleOf(scheme);
+  return example ? [`Key    ${example}   (any other that begins with test_ opens a sandbox of its own)`] : [];
+}
+
+function customerLines({ customers, paymentProfiles }: Fixtures): string[] {
+  if (customers.length === 0) return [];
+  const rows = customers.slice(0, shown).map(({ customerId, billing }) => {
+    const profiles = paymentProfiles.filter((profile) => profile.customerId === customerId);
+    const first = billing ? `${billing.method}${billing.autoPay ? ", autoPay" : ""}` : "no billing";
+    return [
+      customerId,
+      first,
+      profiles.map(({ paymentProfileId, status }) => `${paymentProfileId} ${status}`).join(", "),
+    ];
+  });
+  const more = customers.length - rows.length;
+  return ["", "Customers and their payment profiles", ...table(rows), ...(more > 0 ? [`  and ${more} more`] : [])];
+}
+
+function tryLines(spec: Spec, { customers, paymentProfiles }: Fixtures, url: string): string[] {
+  const active = paymentProfiles.filter(({ status }) => status === "ACTIVE");
+  const owners = new Set(active.map(({ customerId }) => customerId));
+  const customer = customers.find(({ customerId }) => owners.has(customerId)) ?? customers[0];
+  const update = spec.operations.find(({ id }) => id === "updateCustomerBilling");
+  if (!customer || !update) return [];
+  const path = update.path.replace("{customerId}", encodeURIComponent(customer.customerId));
+  const profile = active.find(({ customerId }) => customerId === customer.customerId);
+  return ["", "Try", `  ${curlLine(url + path, customer, profile?.paymentProfileId)}`];
+}
+
+/** One line for a POSIX shell that changes a customer's billing. */
+function curlLine(url: string, { contact }: Customer, profileId: string | undefined): string {
+  const body = {
+    method: "EMAIL_INVOICE",
+    email: contact.email ?? "billing@company.com",
+    ...(profileId === undefined ? {} : { defaultPaymentProfileId: profileId, autoPay: true }),
+  };
+  const headers = [`X-API-Key: ${defaultApiKey}`, "X-Idempotency-Key: try-1", "Content-Type: application/json"];
+  const parts = [
+    "curl -X PUT",
+    quoted(url),
+    ...headers.map((header) => `-H ${quoted(header)}`),
+    `-d ${quoted(JSON.stringify(body))}`,
+  ];
+  return parts.join(" ");
+}
+
+/** A word as a POSIX shell reads it. */
+function quoted(text: string): string {
+  return /^[\w./:=-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+}
+
+/** Rows with their columns under each other. */
+function table(rows: readonly (readonly string[])[]): string[] {
+  const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0))) ?? [];
+  return rows.map((row) => `  ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  ")}`.trimEnd());
+}

@@ -1,0 +1,52 @@
+import type { Handlers } from "../../mock/handler.ts";
+import { invalid, notFound } from "../../mock/problem.ts";
+import { updateBilling } from "../rules/billing.ts";
+
+const hint = "GET /customers lists the customers of this API key.";
+
+/** The operations under the tag `customers`. */
+export const customers = {
+  async listCustomers({ query }, sandbox) {
+    // The document gives both a default.
+    const [limit, offset] = [query.limit!, query.offset!];
+    const sought = query.filter?.toLowerCase();
+    const { items, total } = await sandbox.customers.list({
+      offset,
+      limit,
+      where: sought
+        ? ({ name, contact }) => `${name}\n${contact.email ?? ""}`.toLowerCase().includes(sought)
+        : undefined,
+    });
+    const sort = { key: "createdAt", direction: "asc" };
+    return { status: 200, body: { items: [...items], pagination: { total, limit, offset, sort } } };
+  },
+
+  async getCustomer({ path }, sandbox) {
+    const customer = await sandbox.customers.get(path.customerId);
+    if (!customer) throw notFound("customer", path.customerId, hint);
+    return { status: 200, body: customer };
+  },
+
+  async updateCustomerBilling({ path, body }, sandbox) {
+    const profiles = await sandbox.paymentProfiles.ofCustomer(path.customerId);
+    const now = await sandbox.clock.now();
+    const customer = await sandbox.customers.update(path.customerId, (stored) => {
+      const result = updateBilling(stored.billing, body, profiles);
+      if ("violations" in result) throw invalid(result.violations);
+      return { ...stored, billing: result.billing, updatedAt: later(stored.updatedAt, now) };
+    });
+    if (!customer) throw notFound("customer", path.customerId, hint);
+    return { status: 200, body: customer };
+  },
+} satisfies Handlers;
+
+/** The time of the latest change; a customer that is changed again and again has it. */
+let latest = { ms: 0, text: "" };
+
+/** The time of a change: now, but always after the change before it, even while the clock stands still. */
+function later(before: string | undefined, now: number): string {
+  const earliest = before === undefined ? now : (before === latest.text ? latest.ms : Date.parse(before)) + 1;
+  const ms = Math.max(now, earliest);
+  if (ms !== latest.ms) latest = { ms, text: new Date(ms).toISOString() };
+  return latest.text;
+}

@@ -1,0 +1,20 @@
+import type { Handlers } from "../../mock/handler.ts";
+import { notFound } from "../../mock/problem.ts";
+
+/** The operations under the tag `payment-profiles`. */
+export const paymentProfiles = {
+  async listPaymentProfiles({ query }, sandbox) {
+    const customer = await sandbox.customers.get(query.customerId);
+    if (!customer) throw notFound("customer", query.customerId, "GET /customers lists the customers of this API key.");
+    return { status: 200, body: { items: [...(await sandbox.paymentProfiles.ofCustomer(query.customerId))] } };
+  },
+
+  async getPaymentProfile({ path }, sandbox) {
+    const profile = await sandbox.paymentProfiles.get(path.paymentProfileId);
+    if (!profile) {
+      const hint = "GET /payment-profiles?customerId= lists the payment profiles of a customer.";
+      throw notFound("payment profile", path.paymentProfileId, hint);
+    }
+    return { status: 200, body: profile };
+  },
+} satisfies Handlers;

@@ -1,0 +1,13 @@
+import { readFileSync } from "node:fs";
+import { loadSpec as loadAnySpec, type Spec, type SpecOptions } from "../document/spec.ts";
+import { connectSpecUrl } from "../paths.ts";
+
+/** Reads a document from a file; the one that the package ships by default. Throws a `SpecError` when it cannot be served. */
+export function loadSpec(file: string | URL = connectSpecUrl, options: SpecOptions = {}): Spec {
+  return loadAnySpec(file, options);
+}
+
+/** Whether a document is the one that the package ships, and not another in its place. */
+export function isShipped(spec: Spec): boolean {
+  return spec.text === readFileSync(connectSpecUrl, "utf8");
+}

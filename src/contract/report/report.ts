@@ -1,0 +1,119 @@
+import type { Case, CaseBasis } from "../case.ts";
+import type { Finding, Remarks } from "../findings.ts";
+import type { LeftBehind } from "../guest.ts";
+
+/** What became of a case. */
+export type Outcome = "held" | "broken" | "differs" | "deviates" | "skipped";
+
+/** A body as text, without what was too long to show. */
+export type RecordedBody = { readonly text: string; readonly omittedCharacters?: number };
+
+/** A request of a case and its answer, with every secret masked. */
+export type RecordedExchange = {
+  /** The operation of the document that was called, where there is one. */
+  readonly operationId?: string;
+  readonly sentAt: string;
+  readonly durationMs: number;
+  readonly request: {
+    readonly method: string;
+    readonly url: string;
+    readonly headers: Readonly<Record<string, string>>;
+    readonly body?: RecordedBody;
+  };
+  readonly response: {
+    readonly status: number;
+    readonly headers: Readonly<Record<string, string>>;
+    readonly body: RecordedBody;
+  };
+  readonly curl: string;
+};
+
+export type CaseResult = Remarks & {
+  readonly id: string;
+  readonly title: string;
+  readonly basis: CaseBasis;
+  readonly claim: string;
+  readonly outcome: Outcome;
+  /** Why it was skipped, or why its deviation is borne. */
+  readonly reason?: string;
+  readonly durationMs: number;
+  readonly findings: readonly Finding[];
+  /** What passed between the case and the target, in the order of sending. */
+  readonly exchanges?: readonly RecordedExchange[];
+  /** How many exchanges came after those. */
+  readonly omittedExchanges?: number;
+};
+
+/** `report.json`. Times are RFC 3339, durations milliseconds. */
+export type Report = {
+  readonly target: { readonly baseUrl: string };
+  readonly spec: { readonly title: string; readonly version: string; readonly sha256: string };
+  readonly startedAt: string;
+  readonly durationMs: number;
+  /** How many requests went out. */
+  readonly requests: number;
+  /** Whether assumed cases decide too. */
+  readonly strict: boolean;
+  readonly summary: Readonly<Record<Outcome, number>>;
+  readonly cases: readonly CaseResult[];
+  readonly coverage: {
+    readonly operations: readonly {
+      readonly operationId: string;
+      readonly statuses: Readonly<Record<string, number>>;
+      /** Declared statuses that no answer had. */
+      readonly missing: readonly string[];
+      /** Those of them that cannot be seen from outside, and why. */
+      readonly hidden?: Readonly<Record<string, string>>;
+    }[];
+    /** What the schemas of requests say, keyword by keyword, and how often requests obeyed and broke it. */
+    readonly rules?: readonly RuleCoverage[];
+    /** What is known of the API, sentence by sentence, and what the run has found of it. */
+    readonly statements?: readonly StatementCoverage[];
+    /** How much there was to see that was seen: statuses, both sides of each rule, statements. */
+    readonly percent?: number;
+  };
+  /** What the run could not put back. */
+  readonly leftBehind?: LeftBehind;
+};
+
+/** How often requests obeyed one keyword of a request's schema and were accepted, and broke it and were refused. */
+export type RuleCoverage = {
+  readonly operationId: string;
+  /** Such as `body.address.zip`. */
+  readonly at: string;
+  readonly keyword: string;
+  readonly valid: number;
+  readonly invalid: number;
+};
+
+/** What a run has found of one statement; `skipped` where no case could decide it. */
+export type StatementCoverage = {
+  readonly text: string;
+  readonly basis: "documented" | "inferred" | "assumed";
+  readonly outcome: Outcome;
+  /** Why no run can decide it. */
+  readonly hidden?: string;
+};
+
+/** Counts the outcomes. */
+export function summaryOf(cases: readonly Pick<CaseResult, "outcome">[]): Report["summary"] {
+  const summary = { held: 0, broken: 0, differs: 0, deviates: 0, skipped: 0 };
+  for (const { outcome } of cases) summary[outcome]++;
+  return summary;
+}
+
+/** The outcome that findings give a case. */
+export function outcomeOf(findings: readonly Finding[]): Outcome {
+  if (findings.some(({ weight }) => weight === "broken")) return "broken";
+  return findings.length > 0 ? "differs" : "held";
+}
+
+/** Whether the target conforms: nothing broken, and in a strict run nothing different either. */
+export function conforms(report: Pick<Report, "summary" | "strict">): boolean {
+  return report.summary.broken === 0 && (!report.strict || report.summary.differs === 0);
+}
+
+/** The result of a case that did not run. */
+export function skipped({ id, title, basis, claim }: Case, reason: string): CaseResult {
+  return { id, title, basis, claim, outcome: "skipped", reason, durationMs: 0, findings: [] };
+}

@@ -1,0 +1,118 @@
+import { hash } from "node:crypto";
+import type { IdempotencyRules, Operation } from "../../document/spec.ts";
+import type { Answer } from "../answer.ts";
+import type { RequestContext, Step } from "../context.ts";
+import { invalid, Problem } from "../problem.ts";
+
+/** Makes a write safe to repeat under a key, by the rules that the document states (`x-idempotency`). */
+export function idempotency(operation: Operation, rules: IdempotencyRules): Step {
+  const header = rules.header.toLowerCase();
+  const owners = ownersOf(operation, rules);
+  const fingerprintOf = fingerprinter(rules.compares);
+  const wait = Math.ceil(rules.locked.retryAfterMs.max / 1000);
+
+  return async function idempotency(context, next) {
+    const key = context.received.header(header);
+    if (key === undefined) return next(context);
+    if (key === "" || key.length > rules.maxLength) throw unfitKey(key, rules);
+
+    const records = context.sandbox.idempotency;
+    const reservation = await records.reserve(keyOf(context, key, owners), fingerprintOf(context), rules.lifetimeMs);
+    switch (reservation.state) {
+      case "kept":
+        return markReplayed(reservation.answer);
+      case "mismatch":
+        throw new Problem("idempotency_key_mismatch", { as: rules.mismatch });
+      case "locked":
+        throw new Problem("idempotency_key_locked", { as: rules.locked, headers: { "Retry-After": `${wait}` } });
+    }
+
+    // Refusals come back as answers, too: `refuse` is the next step.
+    const answer = await next(context);
+    if (!rules.keeps(answer.status)) {
+      await records.release(reservation.ticket);
+      return answer;
+    }
+    await records.keep(reservation.ticket, answer);
+    return markStored(answer);
+  };
+}
+
+type Headers = Answer["headers"];
+
+/** Headers with a mark. Most answers share theirs, so those of the latest do again. */
+function marker(mark: "stored" | "replayed"): (answer: Answer) => Answer {
+  let latest: { readonly headers: Headers; readonly withMark: Headers } | undefined;
+  return ({ status, headers, body }) => {
+    if (latest?.headers !== headers) latest = { headers, withMark: { ...headers, "X-Mock-Idempotency": mark } };
+    return { status, headers: latest.withMark, body };
+  };
+}
+
+const markStored = marker("stored");
+const markReplayed = marker("replayed");
+
+/** Makes what digests exactly those parts of a request that have to be the same. */
+function fingerprinter(compares: readonly string[]): (context: RequestContext) => string {
+  const comparesBody = compares.includes("body");
+  const readers = compares.filter((part) => part !== "body").map(readerOf);
+
+  return function fingerprintOf(context) {
+    const [path, query] = splitTarget(context.received.target);
+    // A line for each part, for none of them holds a line break. The body follows, a letter a byte, so that no two read the
+    // same.
+    let text = "";
+    for (const read of readers) text += `${read(context, path, query)}\n`;
+    return hash("sha256", comparesBody ? text + context.bytes.toString("latin1") : text, "base64url");
+  };
+}
+
+/** A part of a request; of a header that is not there, what no header can be. */
+type Reader = (context: RequestContext, path: string, query: string) => string;
+
+function readerOf(part: string): Reader {
+  switch (part) {
+    case "method":
+      return (context) => context.received.method;
+    case "path":
+      return (_context, path) => path;
+    case "query":
+      return (_context, _path, query) => query;
+    default: {
+      const name = part.slice("header:".length).toLowerCase();
+      return (context) => context.received.header(name) ?? "\r";
+    }
+  }
+}
+
+function splitTarget(target: string): [path: string, query: string] {
+  const mark = target.indexOf("?");
+  return mark < 0 ? [target, ""] : [target.slice(0, mark), target.slice(mark + 1)];
+}
+
+/** A key as it is remembered. The API key is no part of it: its sandbox has records of its own. */
+function keyOf(context: RequestContext, key: string, owners: readonly string[]): string {
+  if (owners.length === 0) return key;
+  const credentials = owners.map((header) => context.received.header(header) ?? null);
+  return `${hash("sha256", JSON.stringify(credentials))} ${key}`;
+}
+
+/** The headers whose values have keys of their own, beside that of the API key. */
+function ownersOf({ security }: Operation, { scope }: IdempotencyRules): string[] {
+  const schemes = security.flat().filter(({ id, type }) => scope.includes(id) && type !== "apiKey");
+  return [...new Set(schemes.flatMap((scheme) => scheme.header?.toLowerCase() ?? []))];
+}
+
+function unfitKey(key: string, rules: IdempotencyRules): Problem {
+  return invalid([
+    {
+      at: `header.${rules.header}`,
+      property: rules.header,
+      keyword: key === "" ? "minLength" : "maxLength",
+      expected: `a key of 1 to ${rules.maxLength} characters, or the header should be left out`,
+      received: key === "" ? "" : `${key.slice(0, 20)}… (${key.length} characters)`,
+      example: "3b0f6a52-1f0e-4c43-9d6f-6f2f7c1d8e55",
+      basis: "assumed",
+    },
+  ]);
+}

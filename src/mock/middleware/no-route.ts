@@ -1,0 +1,24 @@
+import type { Spec } from "../../document/spec.ts";
+import type { Answerer } from "../context.ts";
+import { Problem, show } from "../problem.ts";
+
+/** Answers where no operation does: what the path takes (204 to OPTIONS, else 405), or that there is no such path (404). */
+export function noRoute(spec: Spec): Answerer {
+  return async function noRoute({ received: { method, target } }) {
+    const path = new URL(target, "http://localhost").pathname;
+    const match = spec.match(method, path);
+    const known = match.operation ? [match.operation.method] : match.allowed;
+    if (known.length === 0) {
+      throw new Problem("not_found", {
+        message: `There is nothing at ${show(path)}.`,
+        hint: "GET /docs shows every operation.",
+      });
+    }
+    const takes = [...new Set([...known, ...(known.includes("GET") ? ["HEAD"] : []), "OPTIONS"])].join(", ");
+    if (method === "OPTIONS") return { status: 204, headers: { Allow: takes }, body: null };
+    throw new Problem("method_not_allowed", {
+      message: `The path ${show(path)} should be called with ${takes.replaceAll(", ", " or ")}; received ${method}.`,
+      headers: { Allow: takes },
+    });
+  };
+}

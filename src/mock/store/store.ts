@@ -1,0 +1,117 @@
+import type { components } from "../../api.ts";
+import type { Answer } from "../answer.ts";
+
+export type Customer = Readonly<components["schemas"]["Customer"]>;
+export type PaymentProfile = Readonly<components["schemas"]["PaymentProfile"]>;
+
+/** What a sandbox is opened with. Nobody changes it: all sandboxes share it. */
+export type Fixtures = {
+  readonly customers: readonly Customer[];
+  readonly paymentProfiles: readonly PaymentProfile[];
+};
+
+/** Where the mock keeps everything that it remembers. Asynchronous throughout, so that it may lie in another process. */
+export type Store = {
+  /** The world of one API key, opened from the fixtures at the key's first use. */
+  sandbox(apiKey: string): Promise<Sandbox>;
+  /** Brings every sandbox back to the fixtures. */
+  reset(): Promise<void>;
+};
+
+/** A world of its own for one API key. */
+export type Sandbox = {
+  readonly customers: Collection<Customer>;
+  readonly paymentProfiles: Collection<PaymentProfile>;
+  readonly idempotency: IdempotencyRecords;
+  readonly clock: Clock;
+  readonly journal: Journal;
+  /** The whole state but for the journal, for `restore` to take back. */
+  snapshot(): Promise<Snapshot & { readonly clock: ClockState }>;
+  /** Puts a state in the place of this one; the journal stays. Requests still running are forgotten. */
+  restore(snapshot: Snapshot): Promise<void>;
+  /** Back to the fixtures, the real time and an empty journal. */
+  reset(): Promise<void>;
+};
+
+/** Records of one kind, oldest first. */
+export type Collection<T> = {
+  get(id: string): Promise<T | undefined>;
+  /** Replaces a record by what `change` makes of it, in one step; answers the new one, or `undefined` where there is none. */
+  update(id: string, change: (stored: T) => T): Promise<T | undefined>;
+  /** Some of the records that pass `where`, and how many pass in all. */
+  list(page: {
+    offset: number;
+    limit: number;
+    where?: ((record: T) => boolean) | undefined;
+  }): Promise<{ items: readonly T[]; total: number }>;
+  /** All records that belong to one customer. */
+  ofCustomer(customerId: string): Promise<readonly T[]>;
+};
+
+/** The answers kept under idempotency keys. */
+export type IdempotencyRecords = {
+  /**
+   * Takes a key for a request, or tells what stands in the way. Of several callers at once one is told `reserved`; it must
+   * `keep` or `release`. A key is free again `lifetimeMs` after its first use.
+   */
+  reserve(key: string, fingerprint: string, lifetimeMs: number): Promise<Reservation>;
+  keep(ticket: Ticket, answer: Answer): Promise<void>;
+  release(ticket: Ticket): Promise<void>;
+};
+
+export type Reservation =
+  | { readonly state: "reserved"; readonly ticket: Ticket }
+  | { readonly state: "kept"; readonly answer: Answer }
+  | { readonly state: "mismatch" }
+  | { readonly state: "locked" };
+
+/** The right to settle one reservation; void once the sandbox was reset. */
+export type Ticket = {
+  readonly key: string;
+  readonly fingerprint: string;
+  /** Milliseconds since 1970, by the sandbox's clock; so is `expiresAt`. */
+  readonly firstUsedAt: number;
+  readonly expiresAt: number;
+};
+
+/** The time of one sandbox, in milliseconds since 1970. */
+export type Clock = {
+  now(): Promise<number>;
+  read(): Promise<ClockState>;
+  /** Sets the time, moves it forward, stops it or lets it run, in this order. */
+  change(change: { now?: number; advanceMs?: number; frozen?: boolean }): Promise<ClockState>;
+};
+
+export type ClockState = { readonly now: number; readonly frozen: boolean };
+
+/** What a sandbox was asked and what it answered; only the latest, for its size is bounded. */
+export type Journal = {
+  record(entry: JournalEntry): Promise<void>;
+  /** Oldest first; `evicted` counts those that had to go. */
+  read(): Promise<{ readonly entries: readonly JournalEntry[]; readonly evicted: number }>;
+  clear(): Promise<void>;
+};
+
+export type JournalEntry = {
+  /** When the request came, by the sandbox's clock, in milliseconds since 1970. */
+  readonly at: number;
+  readonly method: string;
+  /** Path and query, as they were sent. */
+  readonly target: string;
+  readonly operationId: string | undefined;
+  /** The headers that the document speaks of; credentials are masked. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** The request's body; `undefined` where there was none or it is too long to be kept. */
+  readonly body: string | undefined;
+  readonly answer: Answer;
+  readonly durationMs: number;
+};
+
+/** The state of a sandbox as plain data; without a clock, the time is the real one. */
+export type Snapshot = Fixtures & {
+  readonly idempotency: readonly KeptRecord[];
+  readonly clock: ClockState | undefined;
+};
+
+/** An answer kept under a key. */
+export type KeptRecord = Ticket & { readonly answer: Answer };

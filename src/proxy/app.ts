@@ -1,0 +1,346 @@
+import http, { type IncomingMessage, type ServerResponse } from "node:http";
+import https from "node:https";
+import { pipeline } from "node:stream/promises";
+import { brotliDecompressSync, gunzipSync, inflateSync } from "node:zlib";
+import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
+import { Hono } from "hono";
+import { proxy } from "hono/proxy";
+import { jsonOf } from "../contract/wire/exchange.ts";
+import { reasonOf } from "../contract/wire/transport.ts";
+import { judge } from "../document/judge-answer.ts";
+import { createRequestJudge } from "../document/judge-request.ts";
+import { mediaTypeOf, type Operation, type Spec, type Violation } from "../document/spec.ts";
+import { type Answer, jsonAnswer } from "../mock/answer.ts";
+import type { Env } from "../mock/context.ts";
+import { invalid, show } from "../mock/problem.ts";
+
+/** A request that has passed the proxy, and what the document finds wrong with it and with its answer. */
+export type Passage = {
+  readonly method: string;
+  /** Path and query, as they were sent. */
+  readonly target: string;
+  /** Names as they were sent, a name as often as it was. */
+  readonly headers: readonly (readonly [string, string])[];
+  /** The body, where all of it was read and it was not too long. */
+  readonly body: Buffer | undefined;
+  /** The operation of the document that was called; `undefined` where there is none. */
+  readonly operation: Operation | undefined;
+  /** What the target answered; `undefined` where nothing came back. */
+  readonly status: number | undefined;
+  readonly inRequest: readonly Violation[];
+  readonly inAnswer: readonly Violation[];
+  /** What was not passed on, because the proxy enforces the document. */
+  readonly stopped: "request" | "answer" | undefined;
+  /** Why there was no whole answer: a sentence without its full stop. */
+  readonly failure: string | undefined;
+  readonly durationMs: number;
+};
+
+export type ProxyOptions = {
+  readonly spec: Spec;
+  /** The base URL of the deployment; its path comes before that of each request. */
+  readonly target: URL;
+  /** Whether what breaks the document is stopped. */
+  readonly enforce: boolean;
+  /** Called for every request, once all of its answer has passed. */
+  readonly onPassage: (passage: Passage) => void;
+};
+
+/** The longest body that is held against the document, in bytes; a longer one passes without. */
+const longestJudged = 10 * 1024 * 1024;
+
+/**
+ * Stands between a client and a deployment, and holds every request and every answer against the document. What passes keeps its
+ * bytes, its status, and its headers but for those of the connection, which `hono/proxy` takes away.
+ * https://www.rfc-editor.org/rfc/rfc9110#section-7.6.1
+ */
+export function createProxyApp({ spec, target, enforce, onPassage }: ProxyOptions): Hono<Env> {
+  // No connection is used twice: the target may close it under a request that nobody can repeat, for its body has gone by. It is
+  // asked to stay open all the same, so that a refusal can come before all of a body has gone.
+  const agent = new (target.protocol === "https:" ? https : http).Agent({ keepAlive: true });
+  Object.assign(agent, { keepSocketAlive: () => false });
+  const request = target.protocol === "https:" ? https.request : http.request;
+  const prefix = target.pathname.replace(/\/$/, "");
+  const judges = new Map(spec.operations.map((operation) => [operation.id, createRequestJudge(operation)]));
+
+  const app = new Hono<Env>();
+  app.all("*", async (c) => {
+    const { incoming, outgoing } = c.env;
+    if (!incoming || !outgoing) throw new Error("The proxy passes on what comes to a port, and nothing else.");
+    // It has HTTP/1 only: no HTTP/2 server is ever made for it.
+    await pass(incoming as IncomingMessage, outgoing as ServerResponse);
+    return RESPONSE_ALREADY_SENT;
+  });
+  return app;
+
+  async function pass(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
+    const started = performance.now();
+    const method = incoming.method ?? "GET";
+    const path = pathOf(incoming);
+    const matched = matchOf(spec, method, path.split("?", 1)[0]!);
+    const { operation } = matched;
+    const copy = createCopy();
+    const judgeRequest = (): readonly Violation[] =>
+      operation ? requestViolations(judges.get(operation.id)!, incoming, matched.path, path, copy.bytes()) : [];
+    const end = (result: Partial<Passage>) =>
+      onPassage({
+        method,
+        target: path,
+        headers: pairs(incoming.rawHeaders),
+        body: copy.bytes(),
+        operation,
+        status: undefined,
+        inRequest: result.inRequest ?? judgeRequest(),
+        inAnswer: [],
+        stopped: undefined,
+        failure: undefined,
+        durationMs: performance.now() - started,
+        ...result,
+      });
+
+    const impassable = reasonAgainst(incoming);
+    if (impassable) {
+      write(outgoing, jsonAnswer(501, { message: `${impassable}.`, code: "not_implemented" }));
+      return end({ failure: impassable });
+    }
+    if (enforce && operation) {
+      await copy.fill(incoming);
+      const inRequest = judgeRequest();
+      if (inRequest.length > 0) {
+        write(outgoing, invalid(inRequest).toAnswer());
+        return end({ inRequest, stopped: "request" });
+      }
+    }
+
+    let answer: IncomingMessage | undefined;
+    const answered = createCopy();
+    try {
+      const head = await proxy(target, {
+        raw: headOf(method, target, incoming),
+        customFetch: async (kept) => {
+          answer = await ask(kept.headers, { method, path: prefix + path, incoming, outgoing, copy });
+          // Only the head: the bytes go past `fetch`, which would unpack them.
+          const { statusCode = 0, statusMessage = "", rawHeaders } = answer;
+          return new Response(null, { status: statusCode, statusText: statusMessage, headers: pairs(rawHeaders) });
+        },
+      });
+      const received = answer!;
+      const { status } = head;
+      const judgeAnswer = () => (operation ? answerViolations(operation, method, received, answered.bytes()) : []);
+      const json = /[/+]json$/.test(mediaTypeOf(received.headers["content-type"]));
+      if (enforce && operation && (json || hasNoBody(method, status))) {
+        await answered.fill(received);
+        const inAnswer = judgeAnswer();
+        const broken = inAnswer.filter(({ basis }) => basis === "documented");
+        if (broken.length > 0) {
+          write(outgoing, badAnswer(status, broken));
+          return end({ status, inAnswer, stopped: "answer" });
+        }
+      }
+      // The coding is that of the bytes, which are as they came.
+      const keeps = (name: string) => head.headers.has(name) || /^content-(encoding|length)$/i.test(name);
+      const headers = pairs(received.rawHeaders).filter(([name]) => keeps(name));
+      outgoing.sendDate = false;
+      outgoing.writeHead(status, received.statusMessage, headers.flat());
+      await answered.pour(received, outgoing);
+      end({ status, inAnswer: judgeAnswer() });
+    } catch (error) {
+      const gone = outgoing.destroyed && !outgoing.writableFinished;
+      const reason = answer ? "the answer broke off" : reasonOf(error as Error);
+      const failure = gone && !answer?.errored ? "the client has gone away" : reason;
+      if (outgoing.headersSent) outgoing.destroy();
+      else if (!gone) write(outgoing, noAnswer(target, failure));
+      end({ status: answer?.statusCode, failure });
+    }
+  }
+
+  /** Sends the request on and answers the head of the answer. */
+  function ask(kept: Headers, { method, path, incoming, outgoing, copy }: Question): Promise<IncomingMessage> {
+    return new Promise((resolve, reject) => {
+      // What has to do with this connection only was taken away; the names keep the letter case in which they came.
+      const headers = pairs(incoming.rawHeaders).filter(
+        ([name]) => (kept.has(name) || /^accept-encoding$/i.test(name)) && !/^(host|expect)$/i.test(name),
+      );
+      // Node would send what has no length in pieces, be it nothing.
+      const bodiless =
+        incoming.headers["content-length"] === undefined && !["GET", "HEAD", "DELETE", "OPTIONS"].includes(method);
+      const framing = incoming.headers["transfer-encoding"]
+        ? [["Transfer-Encoding", "chunked"] as const]
+        : bodiless
+          ? [["Content-Length", "0"] as const]
+          : [];
+      const asked = request({
+        protocol: target.protocol,
+        hostname: target.hostname.replace(/^\[|\]$/g, ""),
+        port: target.port,
+        path,
+        method,
+        headers: [["Host", target.host] as const, ...headers, ...framing].flat(),
+        agent,
+      });
+      asked.on("response", resolve);
+      asked.on("error", reject);
+      outgoing.once("close", () => {
+        if (!outgoing.writableFinished) asked.destroy(new Error("the client has gone away"));
+      });
+      copy.pour(incoming, asked).catch(reject);
+    });
+  }
+}
+
+type Question = {
+  readonly method: string;
+  readonly path: string;
+  readonly incoming: IncomingMessage;
+  readonly outgoing: ServerResponse;
+  readonly copy: Copy;
+};
+
+/** Why a request cannot pass at all. */
+function reasonAgainst({ method, headers }: IncomingMessage): string | undefined {
+  if (headers.upgrade) return `The proxy passes HTTP only; it cannot change to ${headers.upgrade}`;
+  return method === "TRACE" ? "The proxy does not pass TRACE on" : undefined;
+}
+
+/** Path and query of a request; of one to a proxy, which has the whole address, without the rest of it. */
+function pathOf({ url = "/" }: IncomingMessage): string {
+  return url.replace(/^[a-z]+:\/\/[^/?]*/i, "").replace(/^(?!\/)/, "/");
+}
+
+/** The head of a request, as `hono/proxy` reads one. */
+function headOf(method: string, url: URL, { rawHeaders }: IncomingMessage): Request {
+  return new Request(url, { method, headers: pairs(rawHeaders) });
+}
+
+function pairs(raw: readonly string[]): [string, string][] {
+  return Array.from({ length: raw.length / 2 }, (_, index) => [raw[2 * index]!, raw[2 * index + 1]!]);
+}
+
+function hasNoBody(method: string, status: number): boolean {
+  return method === "HEAD" || status === 204 || status === 304;
+}
+
+/** The operation of a request; HEAD asks for what GET answers. https://www.rfc-editor.org/rfc/rfc9110#section-9.3.2 */
+function matchOf(spec: Spec, method: string, pathname: string) {
+  const match = spec.match(method, pathname);
+  const found = match.operation || method !== "HEAD" ? match : spec.match("GET", pathname);
+  return found.operation ? found : { operation: undefined, path: {} };
+}
+
+/** What the document finds wrong with a request; its body only where all of it is there. */
+function requestViolations(
+  judgeOf: ReturnType<typeof createRequestJudge>,
+  incoming: IncomingMessage,
+  path: Readonly<Record<string, string>>,
+  target: string,
+  body: Buffer | undefined,
+): readonly Violation[] {
+  const query = new URLSearchParams(target.split("?").slice(1).join("?"));
+  const { violations } = judgeOf(
+    {
+      path: (name) => path[name],
+      query: (name) => query.get(name) ?? undefined,
+      queries: (name) => (query.has(name) ? query.getAll(name) : undefined),
+      header: (name) => {
+        const value = incoming.headers[name];
+        return Array.isArray(value) ? value.join(", ") : value;
+      },
+    },
+    unpacked(body ?? Buffer.alloc(0), incoming.headers["content-encoding"]),
+  );
+  return body ? violations : violations.filter(({ at }) => !isInBody(at));
+}
+
+function answerViolations(
+  operation: Operation,
+  method: string,
+  { statusCode = 0, headers }: IncomingMessage,
+  body: Buffer | undefined,
+): readonly Violation[] {
+  const text = body ? unpacked(body, headers["content-encoding"]).toString() : "";
+  const flat = Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(", ") : (value ?? "")]),
+  );
+  const violations = judge(operation, { status: statusCode, headers: flat, text, json: jsonOf(text) });
+  return body && !hasNoBody(method, statusCode) ? violations : violations.filter(({ at }) => !isInBody(at));
+}
+
+function isInBody(at: string): boolean {
+  return at === "body" || at.startsWith("body.");
+}
+
+/** A body without its content coding, for the judgement only; of one that is broken or unknown, as it is. */
+function unpacked(bytes: Buffer, coding: string | undefined): Buffer {
+  const unpack = { gzip: gunzipSync, br: brotliDecompressSync, deflate: inflateSync }[coding ?? ""];
+  try {
+    return unpack && bytes.length > 0 ? unpack(bytes, { maxOutputLength: 4 * longestJudged }) : bytes;
+  } catch {
+    return bytes;
+  }
+}
+
+/** The bytes of a body that goes by. */
+type Copy = {
+  /** All of them; `undefined` where they were too many, or have not all come. */
+  bytes(): Buffer | undefined;
+  /** Holds the body back until all of it is there, or too much. */
+  fill(source: IncomingMessage): Promise<void>;
+  /** Lets the body pass: what was held back, and the rest. */
+  pour(source: IncomingMessage, sink: NodeJS.WritableStream): Promise<void>;
+};
+
+function createCopy(): Copy {
+  const [held, pieces]: [Buffer[], Buffer[]] = [[], []];
+  let [length, ended] = [0, false];
+  const take = (piece: Buffer) => {
+    length += piece.length;
+    if (length <= longestJudged) pieces.push(piece);
+  };
+  return {
+    bytes: () => (ended && length <= longestJudged ? Buffer.concat(pieces) : undefined),
+    async fill(source) {
+      for await (const piece of piecesOf(source)) {
+        held.push(piece);
+        take(piece);
+        if (length > longestJudged) return;
+      }
+      ended = true;
+    },
+    async pour(source, sink) {
+      await pipeline(async function* passing() {
+        yield* held;
+        if (ended) return;
+        for await (const piece of piecesOf(source)) {
+          take(piece);
+          yield piece;
+        }
+        ended = true;
+      }, sink);
+    },
+  };
+}
+
+/** What comes, without closing the connection behind it where nobody wants the rest. */
+function piecesOf(source: IncomingMessage): AsyncIterable<Buffer> {
+  return source.iterator({ destroyOnReturn: false });
+}
+
+function write(outgoing: ServerResponse, { status, headers, body }: Answer): void {
+  outgoing.writeHead(status, headers);
+  outgoing.end(body);
+}
+
+/** What stands in the place of an answer that breaks the document. */
+function badAnswer(status: number, violations: readonly Violation[]): Answer {
+  const details = violations.slice(0, 100).map(({ at, keyword, expected, received }) => ({
+    message: `${at} should be ${expected}; received ${show(received)}.`,
+    code: keyword,
+    property: at,
+  }));
+  const message = `The deployment answered ${status}, and its answer breaks the document; it was not passed on.`;
+  return jsonAnswer(502, { message, code: "bad_answer", details });
+}
+
+function noAnswer({ origin }: URL, failure: string): Answer {
+  return jsonAnswer(502, { message: `No answer from ${origin}: ${failure}.`, code: "bad_gateway" });
+}

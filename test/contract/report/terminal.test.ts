@@ -1,0 +1,133 @@
+import { describe, expect, test } from "vitest";
+import type { CaseResult } from "../../../src/contract/report/report.ts";
+import { createProgress, describe as tell } from "../../../src/contract/report/terminal.ts";
+import { reportOf, result, results } from "./sample-report.ts";
+
+describe("the story of a run", () => {
+  test("tells of what broke and differs, what was not decided and why, and the verdict", () => {
+    expect(tell(reportOf(results), { color: false })).toMatchInlineSnapshot(`
+      "✗ Title of billing/broken
+        billing/broken, documented: Claim of billing/broken
+        status is not as it should be
+          expected  409
+          received  200
+          curl -sS -i -X PUT 'http://target.example/customers/cus-1/billing' -H 'X-API-Key: '"$CONNECT_API_KEY"
+        the <target> failed & said "no"
+
+      ≠ Title of billing/differs
+        billing/differs, assumed: Claim of billing/differs
+        billing is not as it should be
+          expected  {"method":"EMAIL_INVOICE"}
+          received  (absent)
+          curl -sS -i -X PUT 'http://target.example/customers/cus-1/billing' -H 'X-API-Key: '"$CONNECT_API_KEY"
+
+      Not decided:
+        - the target has no clock that can be moved: idempotency/no-clock, idempotency/no-clock-either
+        - no second API key is known: idempotency/no-key
+
+      http://target.example does not conform to Connect API 0.1.0.
+      6 cases: 1 held, 1 broken, 1 differs, 3 skipped; 37 requests in 4.2 s
+      "
+    `);
+  });
+
+  test("says of how many cases its verdict speaks", () => {
+    const skipped = result("a/two", { outcome: "skipped", reason: "no clock" });
+    const story = (cases: CaseResult[]) => tell(reportOf(cases), { color: false });
+    expect(story([result("a/one"), skipped])).toContain("conforms to Connect API 0.1.0, as far as 1 of 2 cases tell.");
+    expect(story([skipped])).toContain("No case could be decided; this says nothing of the target.");
+  });
+
+  test("keeps what a target answers from moving the cursor", () => {
+    const findings = [{ message: "wrong", received: "\u001b[2J\u0007", curl: "", weight: "broken" as const }];
+    const story = tell(reportOf([result("a/one", { outcome: "broken", findings })]), { color: false });
+    expect(story).toContain("received  \\u001b[2J\\u0007");
+  });
+
+  test("of a target that conforms is its verdict", () => {
+    expect(tell(reportOf([result("billing/held")]), { color: false })).toMatchInlineSnapshot(`
+      "http://target.example conforms to Connect API 0.1.0.
+      1 case: 1 held; 37 requests in 4.2 s
+      "
+    `);
+  });
+
+  test("says that what differs is left open, unless it decides", () => {
+    const differing = results.filter(({ outcome }) => outcome === "differs");
+    expect(tell(reportOf(differing), { color: false })).toContain(
+      "http://target.example conforms to Connect API 0.1.0. What differs is left open by the reference; --strict counts it.\n",
+    );
+    expect(tell(reportOf(differing, { strict: true }), { color: false })).toContain(
+      "http://target.example does not conform to Connect API 0.1.0.\n",
+    );
+  });
+
+  test("says what was left behind", () => {
+    const leftBehind = { message: "Customer cus-1 had no billing before the run.", irremovable: true };
+    expect(tell(reportOf([result("billing/held")], { leftBehind }), { color: false })).toMatch(
+      /^Customer cus-1 had no billing before the run\.\n\nhttp:/,
+    );
+  });
+
+  test("cuts what is very long", () => {
+    const long = "x".repeat(2_000);
+    const finding = {
+      message: "m",
+      expected: long,
+      received: { long },
+      curl: `curl ${long}`,
+      weight: "broken" as const,
+    };
+    const story = tell(reportOf([result("billing/long", { outcome: "broken", findings: [finding] })]), {
+      color: false,
+    });
+    expect(Math.max(...story.split("\n").map((line) => line.length))).toBeLessThan(650);
+  });
+
+  test("is painted only where that is wanted", () => {
+    expect(tell(reportOf(results), { color: false })).not.toContain("\u001b");
+    expect(tell(reportOf(results), { color: true })).toContain("\u001b[31m✗ Title of billing/broken\u001b[39m");
+  });
+});
+
+describe("the progress of a run", () => {
+  function progressOf(cases: readonly CaseResult[], terminal: { isTTY?: boolean; columns?: number } = {}): string {
+    let text = "";
+    const progress = createProgress(
+      { ...terminal, write: (part) => (text += part) },
+      { color: false, total: cases.length },
+    );
+    for (const item of cases) progress.onCase(item);
+    progress.end();
+    return text;
+  }
+
+  test("is a line for each topic, with a sign for each case", () => {
+    expect(progressOf([...results, result("idempotency/known", { outcome: "deviates" })])).toMatchInlineSnapshot(`
+      "  billing           ✓✗≠  1 held, 1 broken, 1 differs
+        idempotency       ---~  1 deviates, 3 skipped
+      "
+    `);
+  });
+
+  test("breaks a long line", () => {
+    const many = Array.from({ length: 120 }, (_, n) => result(`billing/n-${n}`));
+    expect(progressOf(many)).toMatchInlineSnapshot(`
+      "  billing           ✓✓✓✓✓✓✓✓✓✓✓✓✓✓✓✓✓✓✓✓✓✓✓✓✓✓✓✓✓✓✓✓✓✓✓✓✓✓✓✓✓✓✓✓✓✓✓✓✓✓
+                          ✓✓✓✓✓✓✓✓✓✓✓✓✓✓✓✓✓✓✓✓✓✓✓✓✓✓✓✓✓✓✓✓✓✓✓✓✓✓✓✓✓✓✓✓✓✓✓✓✓✓
+                          ✓✓✓✓✓✓✓✓✓✓✓✓✓✓✓✓✓✓✓✓  120 held
+      "
+    `);
+  });
+
+  test("of no cases is nothing", () => {
+    expect(progressOf([])).toBe("");
+  });
+
+  test("shows the case under way on a terminal, cut to its width, and wipes it away", () => {
+    const shown = progressOf([result("billing/a"), result("billing/b")], { isTTY: true, columns: 24 });
+    expect(shown).toBe(
+      "\r\u001b[2K  1 of 2  Title of bill\r\u001b[2K  2 of 2  Title of bill\r\u001b[2K  billing           ✓✓  2 held\n",
+    );
+  });
+});

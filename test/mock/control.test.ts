@@ -1,0 +1,173 @@
+import { describe, expect, test } from "vitest";
+import { loadSpec } from "../../src/document/spec.ts";
+import { controlSpecUrl } from "../../src/paths.ts";
+import { billingPath, emailInvoice, ids, testMock } from "../mock.ts";
+
+const document = loadSpec(controlSpecUrl);
+const day = 24 * 60 * 60 * 1000;
+
+/** Calls the control plane, and holds its answer against its own document. */
+function testControl(options: Parameters<typeof testMock>[0] = {}) {
+  const { call, mock } = testMock(options);
+  const control = async (method: string, name: string, body?: unknown, headers: Record<string, string> = {}) => {
+    const reply = await call(method, `/_understudy/${name}`, { ...(body === undefined ? {} : { body }), headers });
+    const { operation } = document.match(method, `/_understudy/${name}`);
+    const media = operation?.responses.get(`${reply.status}`)?.content.get("application/json");
+    if (operation && reply.status < 500 && reply.text) expect(media?.check(reply.body)).toEqual([]);
+    return reply;
+  };
+  return { call, mock, control };
+}
+
+test("health tells what is served", async () => {
+  const { control } = testControl();
+  const { status, body } = await control("GET", "health");
+  expect([status, body]).toEqual([200, { status: "ok", document: "Connect API, customer billing", operations: 5 }]);
+});
+
+test("every operation answers, and nothing else does", async () => {
+  const { control } = testControl();
+  for (const { method, path } of document.operations) {
+    const name = path.slice("/_understudy/".length);
+    const body = { setClock: { frozen: true }, setState: { customers: [], paymentProfiles: [] } } as const;
+    const { id } = document.match(method, path).operation!;
+    expect((await control(method, name, body[id as keyof typeof body])).status).toBeLessThan(300);
+  }
+  expect((await control("GET", "faults")).status).toBe(404);
+  expect((await control("POST", "clock")).headers.get("Allow")).toBe("GET, PUT, HEAD, OPTIONS");
+});
+
+describe("clock", () => {
+  const now = () => Date.parse("2026-03-01T00:00:00.000Z");
+
+  test.each([
+    ["reads the real time at first", undefined, "2026-03-01T00:00:00.000Z", false],
+    ["moves forward", { advanceMs: day }, "2026-03-02T00:00:00.000Z", false],
+    ["is set", { now: "2030-01-01T12:00:00Z" }, "2030-01-01T12:00:00.000Z", false],
+    ["stops", { frozen: true }, "2026-03-01T00:00:00.000Z", true],
+    [
+      "does all three, in this order",
+      { frozen: true, advanceMs: 1, now: "2030-01-01T00:00:00Z" },
+      "2030-01-01T00:00:00.001Z",
+      true,
+    ],
+  ])("%s", async (_, change, wanted, frozen) => {
+    const { control } = testControl({ now });
+    if (change) expect((await control("PUT", "clock", change)).body).toEqual({ now: wanted, frozen });
+    expect((await control("GET", "clock")).body).toEqual({ now: wanted, frozen });
+  });
+
+  test.each([
+    [{}, "body should be an object of at least 1 field; received {}."],
+    [{ advanceMs: -1 }, "advanceMs should be >= 0; received -1."],
+    [{ now: "tomorrow" }, 'now should be a string in the format "date-time"; received "tomorrow".'],
+    [{ forward: 1 }, "forward is no field that this request takes; received 1."],
+    [
+      { now: "9999-12-31T00:00:00Z", advanceMs: day },
+      "advanceMs should be a step that does not lead beyond the year 9999; received 86400000.",
+    ],
+  ])("refuses %j", async (change, message) => {
+    const { control } = testControl();
+    const { status, body } = await control("PUT", "clock", change);
+    expect(status).toBe(400);
+    expect(body.details.map((detail: { message: string }) => detail.message)).toContain(message);
+  });
+
+  test("decides when a key expires and what updatedAt says", async () => {
+    const { control, call } = testControl();
+    const given = { body: emailInvoice, headers: { "X-Idempotency-Key": "key-1" } };
+    await control("PUT", "clock", { now: "2030-01-01T00:00:00Z", frozen: true });
+    expect((await call("PUT", billingPath, given)).body.updatedAt).toBe("2030-01-01T00:00:00.000Z");
+    await control("PUT", "clock", { advanceMs: day });
+    expect((await call("PUT", billingPath, given)).body.updatedAt).toBe("2030-01-02T00:00:00.000Z");
+  });
+});
+
+test("reset brings the sandbox of the key back, and no other", async () => {
+  const { control, call } = testControl();
+  const change = (key: string) => call("PUT", billingPath, { body: emailInvoice, headers: { "X-API-Key": key } });
+  await change("test_a");
+  await change("test_b");
+  expect((await control("POST", "reset", undefined, { "X-API-Key": "test_a" })).status).toBe(204);
+  const email = async (key: string) =>
+    (await call("GET", `/customers/${ids.business}`, { headers: { "X-API-Key": key } })).body.billing.email;
+  expect([await email("test_a"), await email("test_b")]).toEqual(["billing@northwind.example", "billing@company.com"]);
+});
+
+test("requests lists what was asked, and not the asking", async () => {
+  const { control, call } = testControl();
+  await call("PUT", `${billingPath}?a=1`, { body: emailInvoice });
+  await call("GET", "/nowhere");
+  const { body } = await control("GET", "requests");
+  expect(body.evicted).toBe(0);
+  expect(body.items).toMatchObject([
+    {
+      request: {
+        method: "PUT",
+        target: `${billingPath}?a=1`,
+        operationId: "updateCustomerBilling",
+        headers: { "X-API-Key": "te***" },
+        body: JSON.stringify(emailInvoice),
+      },
+      response: { status: 200 },
+    },
+    { request: { method: "GET", target: "/nowhere" }, response: { status: 404 } },
+  ]);
+  await control("DELETE", "requests");
+  expect((await control("GET", "requests")).body.items).toEqual([]);
+});
+
+describe("state", () => {
+  test("comes back as it went, kept answers and all", async () => {
+    const { control, call } = testControl();
+    const given = { body: emailInvoice, headers: { "X-Idempotency-Key": "key-1" } };
+    const first = await call("PUT", billingPath, given);
+    await control("PUT", "clock", { now: "2030-01-01T00:00:00Z", frozen: true });
+    const { body: state } = await control("GET", "state");
+    await control("POST", "reset");
+    expect((await control("PUT", "state", state)).status).toBe(204);
+    expect((await control("GET", "state")).body).toEqual(state);
+    await control("PUT", "clock", { now: state.idempotency[0].firstUsedAt });
+    expect((await call("PUT", billingPath, given)).text).toBe(first.text);
+  });
+
+  test("can be a world of one's own", async () => {
+    const { control, call } = testControl();
+    const customers = [{ customerId: "mine", customerType: "CONSUMER", name: "Me", contact: {} }];
+    await control("PUT", "state", { customers, paymentProfiles: [] });
+    expect((await call("GET", "/customers")).body.items).toEqual(customers);
+    await control("POST", "reset");
+    expect((await call("GET", "/customers")).body.pagination.total).toBe(4);
+  });
+
+  test.each([
+    ["a customer that is none", { customers: [{ customerId: 1 }] }, "customers.0.customerId"],
+    [
+      "a profile of nobody",
+      {
+        paymentProfiles: [
+          { paymentProfileId: "p", type: "CARD", status: "ACTIVE", customerId: "x", createdAt: "2026-01-01T00:00:00Z" },
+        ],
+      },
+      "paymentProfiles.0.customerId",
+    ],
+    ["an unknown member", { people: [] }, "people"],
+  ])("refuses %s, and stays as it was", async (_, part, property) => {
+    const { control } = testControl();
+    const { body: before } = await control("GET", "state");
+    const { status, body } = await control("PUT", "state", { customers: [], paymentProfiles: [], ...part });
+    expect(status).toBe(400);
+    expect(body.details.map((detail: { property: string }) => detail.property)).toContain(property);
+    const { body: after } = await control("GET", "state");
+    expect([after.customers, after.paymentProfiles]).toEqual([before.customers, before.paymentProfiles]);
+  });
+});
+
+test("without a key the sandbox of test_key is meant; an unknown key is refused", async () => {
+  const { mock, control } = testControl();
+  await control("PUT", "clock", { frozen: true });
+  const read = async (headers: Record<string, string>) =>
+    mock.fetch(new Request("http://mock.test/_understudy/clock", { headers }));
+  expect(await (await read({})).json()).toMatchObject({ frozen: true });
+  expect((await read({ "X-API-Key": "nobody" })).status).toBe(401);
+});

@@ -1,0 +1,188 @@
+import { describe, expect, test } from "vitest";
+import { parseSpec } from "../../src/index.ts";
+import { testMock } from "../mock.ts";
+
+/** A document of pets, whose operations no handler knows. */
+function pets(operation: string, schemas = "{}"): ReturnType<typeof parseSpec> {
+  return parseSpec(`
+openapi: 3.1.0
+info: { title: Pets, version: "1" }
+components: { schemas: ${schemas} }
+paths:
+  /pets/{petId}:
+    parameters: [{ name: petId, in: path, required: true, schema: { type: integer } }]
+    ${operation}
+`);
+}
+
+const of = (schema: string) =>
+  `get: { operationId: getPet, responses: { "200": { description: A pet., content: { application/json: { schema: ${schema} } } } } }`;
+
+describe("an operation without a handler", () => {
+  test("is answered with the document's example", async () => {
+    const { call } = testMock({
+      spec: pets(
+        `get: { responses: { "404": { description: None. }, "200": { description: A pet., content: { application/json: { schema: { type: object }, example: { name: Rex } } } } } }`,
+      ),
+    });
+    const { status, body, headers } = await call("GET", "/pets/1");
+    expect([status, body, headers.get("X-Mock-Generated")]).toEqual([200, { name: "Rex" }, "true"]);
+  });
+
+  test.each<[string, string, string?]>([
+    ["constants", "{ const: 7 }"],
+    ["enumerations", "{ enum: [a, b] }"],
+    ["bounded integers", "{ type: integer, minimum: 10, maximum: 12 }"],
+    ["excluded bounds", "{ type: number, exclusiveMinimum: 1, exclusiveMaximum: 2 }"],
+    ["multiples", "{ type: integer, multipleOf: 7, minimum: 15 }"],
+    ["patterns", "{ type: string, pattern: '^[A-Z]{3}-[0-9]{2}$' }"],
+    ["lengths", "{ type: string, minLength: 30, maxLength: 31 }"],
+    [
+      "formats",
+      "{ type: object, required: [a, b, c, d, e], properties: { a: { type: string, format: date-time }, b: { type: string, format: date }, c: { type: string, format: email }, d: { type: string, format: uuid }, e: { type: string, format: uri } } }",
+    ],
+    ["nullable types", "{ type: [string, 'null'] }"],
+    ["lists", "{ type: array, minItems: 2, maxItems: 3, items: { type: boolean } }"],
+    ["unions", "{ oneOf: [{ type: object, required: [a], properties: { a: { type: string } } }, { type: integer }] }"],
+    [
+      "all of several",
+      "{ allOf: [{ $ref: '#/components/schemas/A' }, { type: object, required: [b], properties: { b: { type: integer } } }] }",
+      "{ A: { type: object, required: [a], properties: { a: { type: string } } } }",
+    ],
+    [
+      "a schema that holds itself",
+      "{ $ref: '#/components/schemas/Node' }",
+      "{ Node: { type: object, required: [name], properties: { name: { type: string }, next: { $ref: '#/components/schemas/Node' }, all: { type: array, items: { $ref: '#/components/schemas/Node' } } } } }",
+    ],
+  ])("is answered from its schema: %s", async (_, schema, schemas) => {
+    const spec = pets(of(schema), schemas);
+    const { call } = testMock({ spec });
+    const media = spec.operations[0]?.responses.get("200")?.content.get("application/json");
+    for (let id = 1; id <= 10; id++) {
+      const { status, body } = await call("GET", `/pets/${id}`);
+      expect(status).toBe(200);
+      expect(media?.check(body)).toEqual([]);
+    }
+  });
+
+  test("is answered the same for the same seed and path, and differently for others", async () => {
+    const spec = pets(of("{ type: string, format: uuid }"));
+    const answer = async (seed: number, path: string) => (await testMock({ spec, seed }).call("GET", path)).text;
+    const first = await answer(1, "/pets/1");
+    expect(await answer(1, "/pets/1")).toBe(first);
+    expect(await answer(1, "/pets/2")).not.toBe(first);
+    expect(await answer(2, "/pets/1")).not.toBe(first);
+  });
+
+  test.each([
+    [
+      "a schema that nothing satisfies",
+      of("{ type: string, not: {} }"),
+      /^No valid answer to getPet could be made/,
+      /^Add an example under #\/paths\/~1pets~1\{petId\}\/get\/responses\/200\/content\/application~1json /,
+    ],
+    [
+      "no success at all",
+      'get: { operationId: getPet, responses: { "404": { description: None. } } }',
+      /^The document declares no success of getPet\./,
+      /^Add a response/,
+    ],
+  ])("is told what to add to the document with %s", async (_, operation, message, hint) => {
+    const { call } = testMock({ spec: pets(operation) });
+    const { status, body } = await call("GET", "/pets/1");
+    expect(status).toBe(500);
+    expect(body).toEqual({
+      code: "example_needed",
+      message: expect.stringMatching(message),
+      hint: expect.stringMatching(hint),
+    });
+  });
+
+  test("may answer without a body, or with text", async () => {
+    const none = testMock({ spec: pets('delete: { responses: { "204": { description: Gone. } } }') });
+    expect(await none.call("DELETE", "/pets/1")).toMatchObject({ status: 204, text: "" });
+    const text = testMock({
+      spec: pets(
+        "get: { responses: { default: { description: A line., content: { text/plain: { example: Rex } } } } }",
+      ),
+    });
+    const { status, headers, text: line } = await text.call("GET", "/pets/1");
+    expect([status, headers.get("Content-Type"), line]).toEqual([200, "text/plain", "Rex"]);
+  });
+
+  test.each<[string, string, number, Record<string, unknown>, string?]>([
+    [
+      "its headers",
+      '"302": { description: Elsewhere., headers: { Location: { schema: { type: string, format: uri } }, X-Tries: { schema: { type: integer, minimum: 3, maximum: 3 } }, Content-Length: { schema: { type: integer } } } }',
+      302,
+      { location: expect.stringMatching(/^https:\/\/example\.com\//), "x-tries": "3", "content-length": null },
+    ],
+    [
+      "the examples of its headers, and its body",
+      '"301": { description: Elsewhere., headers: { Location: { schema: { type: string }, example: /dogs }, X-Next: { schema: { type: string, example: /cats } } }, content: { text/plain: { example: Moved. } } }',
+      301,
+      { location: "/dogs", "x-next": "/cats", "content-type": "text/plain" },
+      "Moved.",
+    ],
+    ["no header that cannot be made", '"307": { description: Elsewhere., headers: { Location: {} } }', 307, {}],
+    ["one status of its class", '"3XX": { description: Elsewhere. }', 302, {}],
+    ["no body that HTTP forbids", '"304": { description: Same., content: { text/plain: { example: Rex } } }', 304, {}],
+    ["before what is left", 'default: { description: Wrong. }, "303": { description: Elsewhere. }', 303, {}],
+  ])("that declares a redirection and no success is answered with it: %s", async (_, response, wanted, given, text) => {
+    const spec = pets(`get: { responses: { "404": { description: None. }, ${response} } }`);
+    const { status, headers, text: body } = await testMock({ spec }).call("GET", "/pets/1");
+    expect([status, body]).toEqual([wanted, text ?? ""]);
+    expect(headers.get("X-Mock-Generated")).toBe("true");
+    for (const [name, value] of Object.entries(given)) expect(headers.get(name)).toEqual(value);
+  });
+
+  test("has the headers that a success must have made from their schemas", async () => {
+    const responses = (schema: string) =>
+      `"204": { description: Gone., headers: { X-Left: { required: true, schema: ${schema} }, X-More: { schema: { type: string } } } }`;
+    const answer = (schema: string) =>
+      testMock({ spec: pets(`delete: { operationId: dropPet, responses: { ${responses(schema)} } }`) }).call(
+        "DELETE",
+        "/pets/1",
+      );
+    const { status, headers } = await answer("{ type: integer, minimum: 7, maximum: 7 }");
+    expect([status, headers.get("X-Left"), headers.get("X-More")]).toEqual([204, "7", null]);
+    const { status: failed, body } = await answer("{ type: string, not: {} }");
+    expect(failed).toBe(500);
+    expect(body.message).toBe(
+      "No valid answer to dropPet could be made from the schema of the header X-Left of its 204 response.",
+    );
+  });
+
+  test("has its requests judged like any other", async () => {
+    const { call } = testMock({
+      spec: pets(
+        `put: { requestBody: { required: true, content: { application/json: { schema: { type: object, required: [name] } } } }, responses: { "204": { description: Done. } } }`,
+      ),
+    });
+    const { status, body } = await call("PUT", "/pets/rex", { body: {} });
+    expect(status).toBe(400);
+    expect(body.details.map(({ property }: { property: string }) => property)).toEqual(["petId", "name"]);
+  });
+});
+
+test("an operation that is called like ours but stands elsewhere is not ours", async () => {
+  const spec = parseSpec(`
+openapi: 3.1.0
+info: { title: Shop, version: "1" }
+paths:
+  /shop/customers/{customerId}:
+    get:
+      operationId: getCustomer
+      parameters: [{ name: customerId, in: path, required: true, schema: { type: string } }]
+      responses: { "200": { description: One., content: { application/json: { example: { shop: true } } } } }
+`);
+  const { call } = testMock({ spec });
+  expect((await call("GET", "/shop/customers/1")).body).toEqual({ shop: true });
+});
+
+test("a parameter that is no whole segment is refused at the start", () => {
+  const spec = parseSpec(
+    "openapi: 3.1.0\ninfo: { title: A, version: '1' }\npaths: { '/a/{b}.json': { get: { operationId: getA, responses: {} } } }",
+  );
+  expect(() => testMock({ spec })).toThrow("getA: the path /a/{b}.json has a parameter that is no whole segment.");
+});

@@ -1,0 +1,135 @@
+import { describe, expect, test } from "vitest";
+import { parseSpec } from "../../../src/index.ts";
+import { testMock } from "../../mock.ts";
+
+/** What a mock answers whose one operation wants these credentials: the status, and who the request is taken for. */
+async function ask(security: string, headers: Record<string, string> = {}, path = "/pets") {
+  const spec = parseSpec(`
+openapi: 3.1.0
+info: { title: Pets, version: "1" }
+components:
+  securitySchemes:
+    Key: { type: apiKey, in: header, name: X-Pet-Key }
+    Other: { type: apiKey, in: header, name: X-Other }
+    Query: { type: apiKey, in: query, name: pet_key }
+    Cookie: { type: apiKey, in: cookie, name: session }
+    Bearer: { type: http, scheme: Bearer }
+    Basic: { type: http, scheme: basic }
+    OAuth: { type: oauth2, flows: {} }
+paths: { /pets: { get: { security: ${security}, responses: { "204": { description: None. } } } } }
+`);
+  const { mock } = testMock({ spec });
+  const response = await mock.fetch(new Request(`http://mock.test${path}`, { headers }));
+  const owners = [];
+  for (const key of ["test_key", "test_own"])
+    if ((await (await mock.sandbox(key)).journal.read()).entries.length > 0) owners.push(key);
+  return { status: response.status, body: response.status === 401 ? await response.json() : undefined, owners };
+}
+
+const basic = `Basic ${Buffer.from("test_key:").toString("base64")}`;
+
+describe("a known key opens its sandbox, however it is carried", () => {
+  test.each<[string, Record<string, string>, string?]>([
+    ["[{ Bearer: [] }]", { Authorization: "Bearer test_own" }],
+    ["[{ Bearer: [] }]", { authorization: "bearer test_own" }],
+    ["[{ Basic: [] }]", { Authorization: basic }],
+    ["[{ Query: [] }]", {}, "/pets?pet_key=test_own"],
+    ["[{ Cookie: [] }]", { Cookie: "theme=dark; session=test_own" }],
+    ["[{ Other: [] }]", { "X-Other": "test_own" }],
+    ["[{ Query: [], Bearer: [] }]", { Authorization: "Bearer test_own" }, "/pets?pet_key=test_own"],
+    ["[{ Cookie: [] }, { Bearer: [] }]", { Authorization: "Bearer test_own" }],
+    ["[{ Key: [] }, { Bearer: [] }]", { Authorization: "Bearer test_own" }],
+    ["[{ Bearer: [] }, {}]", {}],
+    ["[{ OAuth: [pets] }]", {}],
+  ])("%s with %j", async (security, headers, path) => {
+    const own = /test_own/.test(JSON.stringify([headers, path])) ? "test_own" : "test_key";
+    expect(await ask(security, headers, path)).toMatchObject({ status: 204, owners: [own] });
+  });
+});
+
+test.each([
+  ["[{ Key: [] }]", {}],
+  ["[{ Key: [] }, { Bearer: [] }]", {}],
+  ["[{ Key: [], Bearer: [] }]", { Authorization: "Bearer test_anything" }],
+])("a known API key opens its own sandbox: %s", async (security, headers) => {
+  expect(await ask(security, { "X-Pet-Key": "test_own", ...headers })).toMatchObject({
+    status: 204,
+    owners: ["test_own"],
+  });
+});
+
+describe("a request is refused", () => {
+  const bearer = "the header Authorization with a credential of the scheme Bearer";
+  const any = 'any other key that begins with "test_" opens a sandbox of its own.';
+  test.each<[string, Record<string, string>, string, string, string?]>([
+    ["[{ Bearer: [] }]", {}, `${bearer}; received none`, `"Authorization: Bearer test_key"; ${any}`],
+    [
+      "[{ Bearer: [] }]",
+      { Authorization: basic },
+      `${bearer}; received "Basi***"`,
+      `"Authorization: Bearer test_key"; ${any}`,
+    ],
+    [
+      "[{ Bearer: [] }]",
+      { Authorization: "Bearer " },
+      `${bearer}; received "B***"`,
+      `"Authorization: Bearer test_key"; ${any}`,
+    ],
+    [
+      "[{ Basic: [] }]",
+      { Authorization: "Bearer a" },
+      'the header Authorization with a credential of the scheme Basic; received "Be***"',
+      `"Authorization: ${basic}"; ${any}`,
+    ],
+    ["[{ Query: [] }]", {}, "the query parameter pet_key; received none", `"?pet_key=test_key"; ${any}`],
+    [
+      "[{ Query: [] }]",
+      {},
+      "the query parameter pet_key; received none",
+      `"?pet_key=test_key"; ${any}`,
+      "/pets?pet_key=",
+    ],
+    [
+      "[{ Cookie: [] }]",
+      { Cookie: "a=session" },
+      "the cookie session; received none",
+      `"Cookie: session=test_key"; ${any}`,
+    ],
+    [
+      "[{ Cookie: [], Bearer: [] }, { Other: [] }]",
+      { Cookie: "session=test_a" },
+      `the cookie session and ${bearer}, or the header X-Other; received none`,
+      `"Cookie: session=test_key" and "Authorization: Bearer test_key"; ${any}`,
+    ],
+    [
+      "[{ Key: [], Query: [] }]",
+      {},
+      "the header X-Pet-Key and the query parameter pet_key; received none",
+      `"X-Pet-Key: test_key" and "?pet_key=test_key"; ${any}`,
+    ],
+  ])("%s with %j", async (security, headers, needed, hint, path) => {
+    const { status, body, owners } = await ask(security, headers, path);
+    expect(body).toEqual({ message: `The request needs ${needed}.`, code: "unauthorized", hint: `Send ${hint}` });
+    expect([status, owners]).toEqual([401, []]);
+  });
+
+  test.each<[string, Record<string, string>]>([
+    ["[{ Key: [] }, { Bearer: [] }]", { "X-Pet-Key": "nobody", Authorization: "Bearer nobody" }],
+    ["[{ Key: [], Bearer: [] }]", { "X-Pet-Key": "nobody", Authorization: "Bearer test_own" }],
+    ["[{ Bearer: [] }]", { Authorization: "Bearer nobody" }],
+    ["[{ Basic: [] }]", { Authorization: `Basic ${Buffer.from("nobody:test_key").toString("base64")}` }],
+  ])("with unknown credentials: %s", async (security, headers) => {
+    const { status, body, owners } = await ask(security, headers);
+    expect([status, owners]).toEqual([401, []]);
+    expect(body).toMatchObject({ message: expect.stringMatching(/; received "\w+\*\*\*"\.$/) });
+  });
+
+  test("as if an alternative that wants more were not there", async () => {
+    const { body } = await ask("[{ Key: [], Bearer: [] }, { Key: [] }]", { Authorization: "Bearer test_anything" });
+    expect(body).toEqual({
+      message: "The request needs the header X-Pet-Key with a known key; received none.",
+      code: "unauthorized",
+      hint: 'Send "X-Pet-Key: test_key"; any other key that begins with "test_" opens a sandbox of its own.',
+    });
+  });
+});
