@@ -1,6 +1,6 @@
+import { formats } from "../../document/formats.ts";
+import { list, propertiesOf, requiredOf } from "../../document/schema.ts";
 import { isObject, type JsonObject, type Violation } from "../../document/validator.ts";
-import { formats } from "./formats.ts";
-import { list, propertiesOf, requiredOf } from "./schema.ts";
 import { isPart, type Making, resembles } from "./values.ts";
 
 /** A value that breaks one keyword of its schema, as the validators tell. */

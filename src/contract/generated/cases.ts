@@ -1,4 +1,5 @@
 import fc from "fast-check";
+import { propertiesOf } from "../../document/schema.ts";
 import { declaredResponse, type Operation, type Spec } from "../../document/spec.ts";
 import { isObject, type JsonObject, lookup, type Violation } from "../../document/validator.ts";
 import type { Case, CaseBasis, Need } from "../case.ts";
@@ -7,7 +8,6 @@ import type { Probed, Scene } from "../scene.ts";
 import type { Credential, Exchange, RequestPlan } from "../wire/exchange.ts";
 import { type Break, breaksOf, onlyViolation, unknownMember } from "./breaks.ts";
 import type { RequestShape, RequestValue } from "./request.ts";
-import { propertiesOf } from "./schema.ts";
 import { changes, createSession, type GeneratedOptions, isSuccess, readerOf, type Session } from "./session.ts";
 import { shrink } from "./shrink.ts";
 import { arbitrary, boundaries, fullest, lengthened, type Making } from "./values.ts";

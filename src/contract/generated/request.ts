@@ -1,7 +1,7 @@
+import { type Alternatives, createAlternatives } from "../../document/schema.ts";
 import { fromText, type Operation, type Parameter, type Spec } from "../../document/spec.ts";
 import { isObject, type JsonObject, pointer, type Violation } from "../../document/validator.ts";
 import type { RequestPlan } from "../wire/exchange.ts";
-import { type Alternatives, createAlternatives } from "./schema.ts";
 import { inHeader, isPart } from "./values.ts";
 
 /**

@@ -1,7 +1,7 @@
 import fc from "fast-check";
+import { formats } from "../../document/formats.ts";
+import { type Alternatives, list, propertiesOf, requiredOf, same, typesOf } from "../../document/schema.ts";
 import { isObject, type JsonObject } from "../../document/validator.ts";
-import { formats } from "./formats.ts";
-import { type Alternatives, list, propertiesOf, requiredOf, same, typesOf } from "./schema.ts";
 
 /** What values are made from, beside their schema. */
 export type Making = {

@@ -2,7 +2,6 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { loadSpec } from "../../../src/connect/spec.ts";
 import { breaksOf, onlyViolation } from "../../../src/contract/generated/breaks.ts";
-import { formats } from "../../../src/contract/generated/formats.ts";
 import { createShapes } from "../../../src/contract/generated/request.ts";
 import {
   arbitrary,
@@ -12,6 +11,7 @@ import {
   type Making,
   simplest,
 } from "../../../src/contract/generated/values.ts";
+import { formats } from "../../../src/document/formats.ts";
 import type { Operation, Spec } from "../../../src/document/spec.ts";
 import { documentOf } from "./document.ts";
 

@@ -1,4 +1,4 @@
-import { isObject, type JsonObject, lookup } from "../../document/validator.ts";
+import { isObject, type JsonObject, lookup } from "./validator.ts";
 
 /** The plain forms of a schema: without `$ref`, `allOf`, `anyOf` and `oneOf`, each a way in which a value may be valid. */
 export type Alternatives = (schema: unknown) => readonly JsonObject[];
