@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, onTestFinished, test } from "vitest";
-import { createMock, type Mock } from "../src/index.ts";
+import { createMock } from "../src/index.ts";
 import { listen } from "../src/mock/server.ts";
 import { ids } from "./mock.ts";
 
@@ -26,7 +26,7 @@ function run(args: string[], env: Record<string, string> = {}): Promise<{ code: 
 type Step = { stepId: string; response: { statusCode: number }; checks: { name: string; status: string }[] };
 
 /** Plays the journey against a server, and tells of each step whether all that it claims was found. */
-async function play(serve: Mock["fetch"]) {
+async function play(serve: (request: Request) => Promise<Response>) {
   const server = await listen(serve, {});
   onTestFinished(server.close);
   const folder = mkdtempSync(join(tmpdir(), "arazzo-"));

@@ -2,8 +2,7 @@ import { loadSpec } from "../connect/spec.ts";
 import { type Spec, SpecError, uncheckedIn } from "../document/spec.ts";
 import { createMock } from "../index.ts";
 import { FixturesError, readFixtures, takesFixtures } from "../mock/fixtures.ts";
-import { apiKeyHeader, defaultApiKey } from "../mock/middleware/api-key.ts";
-import { exampleOf, placeOf } from "../mock/middleware/credentials.ts";
+import { defaultApiKey, exampleOf, keySchemeOf, placeOf } from "../mock/middleware/credentials.ts";
 import { ListenError } from "../mock/server.ts";
 import type { Customer, Fixtures } from "../mock/store/store.ts";
 
@@ -82,9 +81,9 @@ function firstScreen(spec: Spec, fixtures: Fixtures, url: string): string {
 
 /** Which credential to send, where the document asks for any. */
 function keyLines(spec: Spec): string[] {
-  const header = apiKeyHeader(spec);
-  const scheme = spec.operations.flatMap(({ security }) => security.flat()).find((scheme) => placeOf(scheme));
-  const example = header ? `${header}: ${defaultApiKey}` : scheme && exampleOf(scheme);
+  const asked = spec.operations.flatMap(({ security }) => security.flat());
+  const scheme = keySchemeOf(spec) ?? asked.find((scheme) => placeOf(scheme));
+  const example = scheme && exampleOf(scheme);
   return example ? [`Key    ${example}   (any other that begins with test_ opens a sandbox of its own)`] : [];
 }
 

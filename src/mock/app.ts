@@ -1,43 +1,33 @@
-import type { IncomingMessage } from "node:http";
 import { Hono } from "hono";
-import { customers } from "../connect/handlers/customers.ts";
-import { paymentProfiles } from "../connect/handlers/payment-profiles.ts";
-import { type Operation, type Spec, SpecError } from "../document/spec.ts";
+import { loadSpec, type Operation, type Spec, SpecError } from "../document/spec.ts";
+import { controlSpecUrl } from "../paths.ts";
 import { docsFile, docsPage } from "../reference/reference.ts";
 import { type Answer, jsonAnswer } from "./answer.ts";
-import {
-  type Answerer,
-  type Env,
-  isPlain,
-  PlainRequest,
-  RequestContext,
-  type RequestInput,
-  sending,
-  through,
-  toResponse,
-} from "./context.ts";
-import { createControl } from "./control.ts";
-import { createGenerator, type Generator } from "./generate.ts";
-import type { Handlers, Output } from "./handler.ts";
-import { apiKey, apiKeyHeader } from "./middleware/api-key.ts";
-import { cors } from "./middleware/cors.ts";
-import { credentials } from "./middleware/credentials.ts";
+import { type Env, headerOf, type RequestContext, type RequestInput, targetOf } from "./context.ts";
+import { controlHandlers } from "./control.ts";
+import { createGenerator } from "./generate.ts";
+import { bodyReader, nothing, validator } from "./middleware/body.ts";
+import { preflight, readableBy } from "./middleware/cors.ts";
+import { type Admission, type CredentialOptions, credentials, keySchemeOf } from "./middleware/credentials.ts";
 import { idempotency } from "./middleware/idempotency.ts";
-import { journal } from "./middleware/journal.ts";
-import { latency } from "./middleware/latency.ts";
 import { noRoute } from "./middleware/no-route.ts";
-import { readBody } from "./middleware/read-body.ts";
-import { refusalOf, refuse } from "./middleware/refuse.ts";
-import { validate } from "./middleware/validate.ts";
 import { Problem } from "./problem.ts";
 import type { Sandbox, Store } from "./store/store.ts";
 
-const handlers: Handlers = { ...customers, ...paymentProfiles };
-
-const controlPath = "/_understudy/";
-
 /** The longest body of a request, in bytes. */
 const bodyLimit = 1024 * 1024;
+
+/** The longest body of a request to the control plane, in bytes: a snapshot of a large world is large. */
+const controlBodyLimit = 64 * 1024 * 1024;
+
+/** The longest body that the journal keeps for a reader, in bytes. */
+const longestJournalled = 16 * 1024;
+
+/** Carries out an operation by hand in one sandbox. What it refuses, it throws as a `Problem`. */
+export type AnyHandler = (
+  input: RequestInput,
+  sandbox: Sandbox,
+) => Promise<{ readonly status: number; readonly body: unknown }>;
 
 export type AppOptions = {
   readonly spec: Spec;
@@ -47,53 +37,41 @@ export type AppOptions = {
   readonly latencyMs: number;
   /** What made-up answers follow from. */
   readonly seed: number;
-  /** Which of the document's operations are ours to answer by hand. */
-  readonly handles: (operation: Operation) => boolean;
+  /** By operationId. An operation that has none is answered from its schema and examples. */
+  readonly handlers: Readonly<Record<string, AnyHandler>>;
   readonly log: (line: string) => void;
 };
 
-/** The mock as one HTTP application: every operation of the document, its pages, and the control plane. */
-export type App = {
-  /** Answers any request. */
-  readonly fetch: Hono<Env>["fetch"];
-  /** Who answers a plain request for an operation as `fetch` would, but faster; `undefined` where it takes `fetch`. */
-  answererOf(incoming: IncomingMessage): (() => Promise<Answer>) | undefined;
-};
-
-/** Makes the mock's application. Throws a `SpecError` where a path of the document is none that it can serve. */
-export function createApp(options: AppOptions): App {
-  const { spec, store, apiKeys, latencyMs, seed, handles, log } = options;
-  const generate = createGenerator(spec, seed);
-  const keyHeader = apiKeyHeader(spec);
-  const admit = apiKey(keyHeader, { store, apiKeys });
-
+/** Makes the mock as one Hono application: every operation of the document, its pages, and the control plane. */
+export function createApp(options: AppOptions): Hono<Env> {
+  const { spec, log } = options;
+  const admission: CredentialOptions = { ...options, keyScheme: keySchemeOf(spec) };
+  const makeUp = createGenerator(spec, options.seed);
+  const pause = createPause();
   const app = new Hono<Env>();
-  app.onError((error, c) => toResponse(refusalOf(error, `${c.req.method} ${c.req.path}`, log)));
-  app.use(cors(spec));
+  app.onError((error, c) => respond(c, refusalOf(error, c, log)));
 
   // Made at its first use: most runs never touch it, and every start would wait for its document.
   let control: Hono<Env> | undefined;
-  app.all(`${controlPath}*`, (c) => {
-    control ??= createControl(options);
+  app.all("/_understudy/*", (c) => {
+    control ??= createControlApp(options, admission);
     return control.fetch(c.req.raw, c.env);
   });
 
-  const answerers = new Map<Operation, Answerer>();
   for (const operation of spec.operations) {
-    const handler = handles(operation) ? handlers[operation.id as keyof Handlers] : undefined;
-    const steps = [
-      refuse(log),
-      credentials(operation, keyHeader, { store, apiKeys }),
-      journal(spec, operation),
-      refuse(log),
-      readBody(operation, bodyLimit),
-      ...(operation.idempotency ? [idempotency(operation, operation.idempotency), refuse(log)] : []),
-      ...(latencyMs > 0 ? [latency(latencyMs)] : []),
-      validate(operation),
-    ];
-    const answer = through(steps, handler ? carryOut(handler) : makeUp(generate, operation));
-    answerers.set(operation, answer);
-    app.on(operation.method, [routeOf(operation)], sending(answer));
+    const handler = options.handlers[operation.id];
+    const answer = operationAnswerer(operation, {
+      log,
+      bodyLimit,
+      latencyMs: options.latencyMs,
+      isJournalled: true,
+      admit: credentials(operation.security, admission),
+      carryOut: handler ? byHand(handler) : (c) => makeUp(operation, pathOf(c)),
+    });
+    app.on(operation.method, [routeOf(operation)], async (c) => {
+      if (c.env?.incoming) await pause();
+      return respond(c, await settle(c, log, () => answer(c)));
+    });
   }
 
   app.get("/openapi.yaml", (c) => c.body(spec.text, 200, { "Content-Type": "application/yaml" }));
@@ -106,34 +84,153 @@ export function createApp(options: AppOptions): App {
   });
   app.get("/", (c) => c.redirect("/docs"));
 
-  // What a path takes is told to everybody; whether there is such a path, only to those with a key.
-  app.options("*", sending(through([refuse(log)], noRoute(spec))));
-  app.all("*", sending(through([refuse(log), admit, journal(spec), refuse(log)], noRoute(spec))));
-  return {
-    fetch: app.fetch,
-    answererOf(incoming) {
-      if (!isPlain(incoming, bodyLimit) || incoming.url!.startsWith(controlPath)) return undefined;
-      const match = spec.match(incoming.method!, incoming.url!);
-      if (!match.operation) return undefined;
-      const answer = answerers.get(match.operation)!;
-      return () => answer(new RequestContext(new PlainRequest(incoming, match.path)));
-    },
+  const unrouted = noRoute(spec);
+  const admit = credentials(admission.keyScheme ? [[admission.keyScheme]] : [], admission);
+  app.notFound(async (c) => {
+    // What a path takes is told to everybody; whether there is such a path, only to those with a key.
+    if (c.req.method === "OPTIONS") return respond(c, preflight(c) ?? (await settle(c, log, () => unrouted(c))));
+    const refused = () => settle(c, log, () => unrouted(c));
+    return respond(c, await settle(c, log, async () => journalled(c, await admit(c), undefined, refused)));
+  });
+  return app;
+}
+
+/** Makes the application of the control plane, under `/_understudy`, as its own document describes it. */
+function createControlApp({ spec, log }: AppOptions, admission: CredentialOptions): Hono<Env> {
+  const document = loadSpec(controlSpecUrl);
+  const handlers: Readonly<Record<string, AnyHandler>> = controlHandlers(spec);
+  const app = new Hono<Env>();
+  for (const operation of document.operations) {
+    const answer = operationAnswerer(operation, {
+      log,
+      bodyLimit: controlBodyLimit,
+      latencyMs: 0,
+      isJournalled: false,
+      admit: credentials([], admission),
+      carryOut: byHand(handlers[operation.id]!),
+    });
+    app.on(operation.method, [operation.path], async (c) => respond(c, await settle(c, log, () => answer(c))));
+  }
+  const unrouted = noRoute(document);
+  app.notFound(async (c) => respond(c, preflight(c) ?? (await settle(c, log, () => unrouted(c)))));
+  return app;
+}
+
+type OperationOptions = {
+  readonly log: (line: string) => void;
+  /** The longest body, in bytes. */
+  readonly bodyLimit: number;
+  readonly latencyMs: number;
+  readonly isJournalled: boolean;
+  readonly admit: Admission;
+  carryOut(c: RequestContext, input: RequestInput, sandbox: Sandbox): Answer | Promise<Answer>;
+};
+
+/** Makes what answers the requests of one operation, step by step. A step that refuses throws a `Problem`. */
+function operationAnswerer(operation: Operation, options: OperationOptions): (c: RequestContext) => Promise<Answer> {
+  const { admit, log, bodyLimit, latencyMs, isJournalled, carryOut } = options;
+  const readBody = bodyReader(operation, bodyLimit);
+  const once = operation.idempotency && idempotency(operation, operation.idempotency);
+  const validate = validator(operation);
+
+  async function execute(c: RequestContext, sandbox: Sandbox, bytes: Buffer): Promise<Answer> {
+    if (latencyMs > 0) await new Promise((resolve) => setTimeout(resolve, latencyMs));
+    return carryOut(c, validate(c, bytes), sandbox);
+  }
+
+  async function keyed(c: RequestContext, sandbox: Sandbox, note: (bytes: Buffer) => void): Promise<Answer> {
+    const bytes = await readBody(c);
+    note(bytes);
+    const executed = () => settle(c, log, () => execute(c, sandbox, bytes));
+    return once ? once(c, sandbox, bytes, executed) : executed();
+  }
+
+  return async function answer(c) {
+    const sandbox = await admit(c);
+    if (!isJournalled) return keyed(c, sandbox, () => {});
+    return journalled(c, sandbox, operation, (note) => settle(c, log, () => keyed(c, sandbox, note)));
   };
 }
 
-/** Carries out an operation by hand. */
-function carryOut(handler: Handlers[keyof Handlers] & {}): Answerer {
-  // The document has accepted the input, and the generated types say the same as the document.
-  const run = handler as unknown as (input: RequestInput, sandbox: Sandbox) => Promise<Output<keyof Handlers>>;
-  return async ({ input, sandbox }) => {
-    const { status, body } = await run(input, sandbox);
+/** Writes down what was asked and what was answered; without an operation, it is a request that none takes. */
+async function journalled(
+  c: RequestContext,
+  { clock, journal }: Sandbox,
+  operation: Operation | undefined,
+  answered: (note: (bytes: Buffer) => void) => Promise<Answer>,
+): Promise<Answer> {
+  const at = await clock.now();
+  const started = performance.now();
+  let bytes = nothing;
+  const answer = await answered((read) => {
+    bytes = read;
+  });
+  await journal.record({
+    at,
+    method: c.req.method,
+    target: targetOf(c),
+    operationId: operation?.id,
+    headers: (c.env?.incoming?.headers ?? Object.fromEntries(c.req.raw.headers)) as Record<string, string>,
+    // As text of its own: the bytes are part of a larger buffer, which would stay with them.
+    body: bytes.length > 0 && bytes.length <= longestJournalled ? bytes.toString() : undefined,
+    answer,
+    durationMs: performance.now() - started,
+  });
+  return answer;
+}
+
+/** The answer of some work, or the refusal that it throws. */
+async function settle(
+  c: RequestContext,
+  log: (line: string) => void,
+  work: () => Answer | Promise<Answer>,
+): Promise<Answer> {
+  try {
+    return await work();
+  } catch (error) {
+    return refusalOf(error, c, log);
+  }
+}
+
+/** The one place where an error becomes an answer: a refusal says why, a bug says nothing but leaves a line in the log. */
+function refusalOf(error: unknown, c: RequestContext, log: (line: string) => void): Answer {
+  if (error instanceof Problem) return error.toAnswer();
+  log(`${c.req.method} ${pathOf(c)} failed: ${error instanceof Error ? (error.stack ?? error.message) : error}`);
+  return new Problem("internal_error").toAnswer();
+}
+
+/** The one place where an answer becomes a response. Headers go in as a plain record, which the server writes as it is. */
+function respond(c: RequestContext, { status, headers, body }: Answer): Response {
+  const origin = headerOf(c, "origin");
+  return new Response(body, { status, headers: origin === undefined ? headers : readableBy(origin, headers) });
+}
+
+function byHand(handler: AnyHandler): OperationOptions["carryOut"] {
+  return async (_c, input, sandbox) => {
+    const { status, body } = await handler(input, sandbox);
     return jsonAnswer(status, body);
   };
 }
 
-/** Answers an operation that nobody has written by hand. */
-function makeUp(generate: Generator, operation: Operation): Answerer {
-  return ({ received }) => generate(operation, received.target.split("?", 1)[0]!);
+/**
+ * A pause before the work: the requests that have come together are all read before the first is carried out, so that the code
+ * of either stays in the processor's caches, which lets a busy server answer far more of them.
+ */
+function createPause(): () => Promise<void> {
+  let running: Promise<void> | undefined;
+  return () => {
+    running ??= new Promise((resolve) => {
+      setImmediate(() => {
+        running = undefined;
+        resolve();
+      });
+    });
+    return running;
+  };
+}
+
+function pathOf(c: RequestContext): string {
+  return targetOf(c).split("?", 1)[0]!;
 }
 
 /** A path template as Hono writes it: `/customers/:customerId`. */

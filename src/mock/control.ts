@@ -1,96 +1,68 @@
-import { Hono } from "hono";
-import { loadSpec, type Spec } from "../document/spec.ts";
-import { controlSpecUrl } from "../paths.ts";
-import { type Answer, jsonAnswer } from "./answer.ts";
-import { type Env, type RequestInput, sending, through } from "./context.ts";
+import type { Spec } from "../document/spec.ts";
+import type { Answer } from "./answer.ts";
+import type { RequestInput } from "./context.ts";
 import { checkFixtures, takesFixtures } from "./fixtures.ts";
-import { apiKey } from "./middleware/api-key.ts";
-import { noRoute } from "./middleware/no-route.ts";
-import { readBody } from "./middleware/read-body.ts";
-import { refuse } from "./middleware/refuse.ts";
-import { validate } from "./middleware/validate.ts";
 import { invalid } from "./problem.ts";
-import type { ClockState, Fixtures, JournalEntry, KeptRecord, Sandbox, Store } from "./store/store.ts";
-
-/** A snapshot of a large world is large. */
-const bodyLimit = 64 * 1024 * 1024;
+import type { ClockState, Fixtures, JournalEntry, KeptRecord, Sandbox } from "./store/store.ts";
 
 /** The last moment that can still be written with a year of four digits. */
 const endOfTime = Date.parse("9999-12-31T23:59:59.999Z");
 
-export type ControlOptions = {
-  readonly spec: Spec;
-  readonly store: Store;
-  readonly apiKeys: ReadonlySet<string>;
-  readonly log: (line: string) => void;
-};
+type ControlHandler = (
+  input: RequestInput,
+  sandbox: Sandbox,
+) => Promise<{ readonly status: number; readonly body: unknown }>;
 
-/** What tests do to the mock itself, under `/_understudy`, as `spec/control.openapi.yaml` describes it. */
-export function createControl({ spec, store, apiKeys, log }: ControlOptions): Hono<Env> {
-  const document = loadSpec(controlSpecUrl);
-  const handlers = createHandlers(spec);
-  const app = new Hono<Env>();
-  for (const operation of document.operations) {
-    const handler = handlers[operation.id as keyof typeof handlers];
-    const steps = [
-      refuse(log),
-      apiKey("X-API-Key", { store, apiKeys, optional: true }),
-      readBody(operation, bodyLimit),
-      validate(operation),
-    ];
-    const answer = through(steps, ({ sandbox, input }) => handler(sandbox, input));
-    app.on(operation.method, operation.path, sending(answer));
-  }
-  app.all("*", sending(through([refuse(log)], noRoute(document))));
-  return app;
-}
+const done = { status: 204, body: undefined } as const;
 
-type ControlHandler = (sandbox: Sandbox, input: RequestInput) => Promise<Answer>;
-
-function createHandlers(spec: Spec) {
+/** What tests do to the mock itself, by the operationIds of `spec/control.openapi.yaml`. */
+export function controlHandlers(spec: Spec) {
   return {
     async getHealth() {
-      return jsonAnswer(200, { status: "ok", document: spec.title, operations: spec.operations.length });
+      return { status: 200, body: { status: "ok", document: spec.title, operations: spec.operations.length } };
     },
 
-    async resetSandbox(sandbox) {
+    async resetSandbox(_input, sandbox) {
       await sandbox.reset();
-      return jsonAnswer(204, undefined);
+      return done;
     },
 
-    async getClock(sandbox) {
-      return jsonAnswer(200, clockBody(await sandbox.clock.read()));
+    async getClock(_input, sandbox) {
+      return { status: 200, body: clockBody(await sandbox.clock.read()) };
     },
 
-    async setClock(sandbox, { body }) {
+    async setClock({ body }, sandbox) {
       const { now, ...change } = body as { now?: string; advanceMs?: number; frozen?: boolean };
       const start = now === undefined ? (await sandbox.clock.read()).now : Date.parse(now);
       if (start + (change.advanceMs ?? 0) > endOfTime) throw tooFar(change.advanceMs);
       const clock = await sandbox.clock.change({ ...change, ...(now === undefined ? {} : { now: start }) });
-      return jsonAnswer(200, clockBody(clock));
+      return { status: 200, body: clockBody(clock) };
     },
 
-    async listRequests(sandbox) {
+    async listRequests(_input, sandbox) {
       const { entries, evicted } = await sandbox.journal.read();
-      return jsonAnswer(200, { items: entries.map(entryBody), evicted });
+      return { status: 200, body: { items: entries.map(entryBody), evicted } };
     },
 
-    async clearRequests(sandbox) {
+    async clearRequests(_input, sandbox) {
       await sandbox.journal.clear();
-      return jsonAnswer(204, undefined);
+      return done;
     },
 
-    async getState(sandbox) {
+    async getState(_input, sandbox) {
       const { customers, paymentProfiles, idempotency, clock } = await sandbox.snapshot();
-      return jsonAnswer(200, {
-        customers,
-        paymentProfiles,
-        idempotency: idempotency.map(recordBody),
-        clock: clockBody(clock),
-      });
+      return {
+        status: 200,
+        body: {
+          customers,
+          paymentProfiles,
+          idempotency: idempotency.map(recordBody),
+          clock: clockBody(clock),
+        },
+      };
     },
 
-    async setState(sandbox, { body }) {
+    async setState({ body }, sandbox) {
       const state = body as Fixtures & { idempotency?: RecordBody[]; clock?: ClockBody };
       const violations = takesFixtures(spec) ? checkFixtures(spec, state) : [];
       if (violations.length > 0) throw invalid(violations);
@@ -101,7 +73,7 @@ function createHandlers(spec: Spec) {
         idempotency: idempotency.map(recordOf),
         clock: clock && { ...clock, now: Date.parse(clock.now) },
       });
-      return jsonAnswer(204, undefined);
+      return done;
     },
   } satisfies Record<string, ControlHandler>;
 }

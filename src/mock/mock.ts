@@ -1,7 +1,12 @@
+import type { Hono } from "hono";
+import { customers } from "../connect/handlers/customers.ts";
+import { paymentProfiles } from "../connect/handlers/payment-profiles.ts";
 import { isShipped, loadSpec } from "../connect/spec.ts";
-import type { Operation, Spec } from "../document/spec.ts";
-import { createApp } from "./app.ts";
+import type { Spec } from "../document/spec.ts";
+import { type AnyHandler, createApp } from "./app.ts";
+import type { Env } from "./context.ts";
 import { readFixtures, takesFixtures } from "./fixtures.ts";
+import { journalTeller } from "./journal.ts";
 import type { Listening, ListenOptions } from "./server.ts";
 import { createMemoryStore } from "./store/memory.ts";
 import type { Fixtures, Sandbox } from "./store/store.ts";
@@ -28,7 +33,9 @@ export type MockOptions = {
 export type Mock = {
   readonly spec: Spec;
   /** Answers a request without any network, as `globalThis.fetch` would; hand it to a client. */
-  fetch(request: Request): Promise<Response>;
+  readonly fetch: typeof globalThis.fetch;
+  /** The Hono application that answers, to be mounted in another. */
+  readonly app: Hono<Env>;
   /** Serves on a port; 0, the default, takes any that is free. Rejects with a `ListenError` when it cannot. */
   listen(options?: ListenOptions): Promise<Listening>;
   /** The world of an API key, to arrange or to look at; of `test_key` by default. */
@@ -41,14 +48,24 @@ export type Mock = {
 export function createMock(options: MockOptions = {}): Mock {
   const { seed = 1, apiKeys = [], now = Date.now, latencyMs = 0, log = console.error } = options;
   const spec = specOf(options.spec);
-  const store = createMemoryStore({ fixtures: fixturesOf(spec, options.fixtures), now, log });
-  const app = createApp({ spec, store, apiKeys: new Set(apiKeys), latencyMs, seed, handles: handlesOf(spec), log });
+  const store = createMemoryStore({
+    fixtures: fixturesOf(spec, options.fixtures),
+    tell: journalTeller(spec),
+    now,
+    log,
+  });
+  const app = createApp({ spec, store, apiKeys: new Set(apiKeys), latencyMs, seed, handlers: handlersFor(spec), log });
   return {
     spec,
-    fetch: async (request) => app.fetch(request, {}),
+    app,
+    fetch: async (input, init) => {
+      const request = input instanceof Request && init === undefined ? input : new Request(input, init);
+      request.signal.throwIfAborted();
+      return app.fetch(request, {});
+    },
     async listen(address = {}) {
       const { listen } = await import("./server.ts");
-      return listen(app.fetch, address, app.answererOf);
+      return listen(app.fetch, address);
     },
     sandbox: (apiKey = "test_key") => store.sandbox(apiKey),
     reset: () => store.reset(),
@@ -68,8 +85,11 @@ function fixturesOf(spec: Spec, given: MockOptions["fixtures"]): Fixtures {
 }
 
 /** Handlers answer what the shipped document says; the same operationId somewhere else is a chance likeness. */
-function handlesOf(spec: Spec): (operation: Operation) => boolean {
-  if (isShipped(spec)) return () => true;
+function handlersFor(spec: Spec): Readonly<Record<string, AnyHandler>> {
+  // The document has accepted the input, and the generated types say the same as the document.
+  const handlers = { ...customers, ...paymentProfiles } as unknown as Record<string, AnyHandler>;
+  if (isShipped(spec)) return handlers;
   const shipped = new Set(loadSpec().operations.map(({ id, method, path }) => `${id} ${method} ${path}`));
-  return ({ id, method, path }) => shipped.has(`${id} ${method} ${path}`);
+  const same = spec.operations.filter(({ id, method, path }) => shipped.has(`${id} ${method} ${path}`));
+  return Object.fromEntries(same.flatMap(({ id }) => (handlers[id] ? [[id, handlers[id]]] : [])));
 }

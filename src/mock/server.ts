@@ -1,8 +1,7 @@
-import { createServer, type ServerResponse } from "node:http";
+import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { getRequestListener } from "@hono/node-server";
-import type { Answer } from "./answer.ts";
-import type { App } from "./app.ts";
+import { getRequestListener, type HttpBindings } from "@hono/node-server";
+import type { Env } from "./context.ts";
 import { Problem } from "./problem.ts";
 
 /** A port that cannot be served on; the message says which and why. */
@@ -25,34 +24,18 @@ export type ListenOptions = {
 /** A server that takes requests, until it is closed; an answer under way is still sent. */
 export type Listening = { readonly url: string; close(): Promise<void> };
 
-/** Serves an application; resolves once it takes requests. What has an answerer does not go through `fetch`. */
+/** Serves an application; resolves once it takes requests. */
 export async function listen(
-  fetch: App["fetch"],
+  fetch: (request: Request, env: Env["Bindings"]) => Response | Promise<Response>,
   { port = 0, host = "127.0.0.1", overrideGlobalObjects = false }: ListenOptions,
-  answererOf?: App["answererOf"],
 ): Promise<Listening> {
-  const viaFetch = getRequestListener(
-    async (request, env) => {
-      const response = await fetch(request, env);
-      await stage();
-      return response;
-    },
-    { overrideGlobalObjects },
-  );
-  const server = createServer(async (incoming, outgoing) => {
-    const answer = answererOf?.(incoming);
-    if (!answer) return viaFetch(incoming, outgoing);
-    await stage();
-    const settled = await answer();
-    await stage();
-    try {
-      write(outgoing, settled);
-    } catch (error) {
-      // A header of the document's that HTTP has no way to say.
-      console.error(`${incoming.method} ${incoming.url} could not be answered: ${(error as Error).message}`);
-      write(outgoing, new Problem("internal_error").toAnswer());
-    }
+  const listener = getRequestListener((request, env) => fetch(request, env as HttpBindings), {
+    overrideGlobalObjects,
+    // What is no request at all, such as one to two hosts.
+    errorHandler: notARequest,
   });
+  // A header that came twice is one with both values; of two hosts, Node would take the first.
+  const server = createServer({ joinDuplicateHeaders: true }, listener);
   await new Promise<void>((resolve, reject) => {
     server.once("error", (error: NodeJS.ErrnoException) => reject(listenError(error, port, host)));
     server.listen(port, host, resolve);
@@ -73,28 +56,12 @@ export async function listen(
   };
 }
 
-/**
- * The end of a stage. All requests that have come together are read, then all are carried out, then all are answered: the code
- * of a stage stays in the processor's caches from one request to the next, which nearly doubles what a busy server answers.
- */
-function stage(): Promise<void> {
-  stageEnd ??= new Promise((resolve) => {
-    setImmediate(() => {
-      stageEnd = undefined;
-      resolve();
-    });
-  });
-  return stageEnd;
-}
-
-let stageEnd: Promise<void> | undefined;
-
-function write(outgoing: ServerResponse, { status, headers, body }: Answer): void {
-  // In the one form that Node writes as it stands.
-  const fields: string[] = [];
-  for (const name in headers) fields.push(name, headers[name]!);
-  if (body === null) outgoing.writeHead(status, fields).end();
-  else outgoing.writeHead(status, [...fields, "Content-Length", `${Buffer.byteLength(body)}`]).end(body);
+/** The answer to what HTTP takes for a request and the Fetch standard does not: its target or its host is no part of a URL. */
+function notARequest(error: unknown): Response {
+  const { status, headers, body } = new Problem("VALIDATION_ERROR", {
+    message: `The request should name one host, and a path that begins with a slash: ${(error as Error).message}.`,
+  }).toAnswer();
+  return new Response(body, { status, headers });
 }
 
 function listenError(error: NodeJS.ErrnoException, port: number, host: string): ListenError {

@@ -40,13 +40,7 @@ export const customers = {
   },
 } satisfies Handlers;
 
-/** The time of the latest change; a customer that is changed again and again has it. */
-let latest = { ms: 0, text: "" };
-
 /** The time of a change: now, but always after the change before it, even while the clock stands still. */
 function later(before: string | undefined, now: number): string {
-  const earliest = before === undefined ? now : (before === latest.text ? latest.ms : Date.parse(before)) + 1;
-  const ms = Math.max(now, earliest);
-  if (ms !== latest.ms) latest = { ms, text: new Date(ms).toISOString() };
-  return latest.text;
+  return new Date(before === undefined ? now : Math.max(now, Date.parse(before) + 1)).toISOString();
 }

@@ -1,86 +1,83 @@
 import { hash } from "node:crypto";
 import type { IdempotencyRules, Operation } from "../../document/spec.ts";
 import type { Answer } from "../answer.ts";
-import type { RequestContext, Step } from "../context.ts";
+import { headerOf, type RequestContext, targetOf } from "../context.ts";
 import { invalid, Problem } from "../problem.ts";
+import type { Sandbox } from "../store/store.ts";
+
+/** Carries out a request at most once for each key; `execute` answers refusals as well, for they are kept too. */
+export type KeyStep = (
+  c: RequestContext,
+  sandbox: Sandbox,
+  bytes: Buffer,
+  execute: () => Promise<Answer>,
+) => Promise<Answer>;
 
 /** Makes a write safe to repeat under a key, by the rules that the document states (`x-idempotency`). */
-export function idempotency(operation: Operation, rules: IdempotencyRules): Step {
+export function idempotency(operation: Operation, rules: IdempotencyRules): KeyStep {
   const header = rules.header.toLowerCase();
   const owners = ownersOf(operation, rules);
   const fingerprintOf = fingerprinter(rules.compares);
   const wait = Math.ceil(rules.locked.retryAfterMs.max / 1000);
 
-  return async function idempotency(context, next) {
-    const key = context.received.header(header);
-    if (key === undefined) return next(context);
+  return async function idempotency(c, { idempotency: records }, bytes, execute) {
+    const key = headerOf(c, header);
+    if (key === undefined) return execute();
     if (key === "" || key.length > rules.maxLength) throw unfitKey(key, rules);
 
-    const records = context.sandbox.idempotency;
-    const reservation = await records.reserve(keyOf(context, key, owners), fingerprintOf(context), rules.lifetimeMs);
+    const reservation = await records.reserve(keyOf(c, key, owners), fingerprintOf(c, bytes), rules.lifetimeMs);
     switch (reservation.state) {
       case "kept":
-        return markReplayed(reservation.answer);
+        return marked(reservation.answer, "replayed");
       case "mismatch":
         throw new Problem("idempotency_key_mismatch", { as: rules.mismatch });
       case "locked":
         throw new Problem("idempotency_key_locked", { as: rules.locked, headers: { "Retry-After": `${wait}` } });
     }
 
-    // Refusals come back as answers, too: `refuse` is the next step.
-    const answer = await next(context);
+    const answer = await execute();
     if (!rules.keeps(answer.status)) {
       await records.release(reservation.ticket);
       return answer;
     }
     await records.keep(reservation.ticket, answer);
-    return markStored(answer);
+    return marked(answer, "stored");
   };
 }
 
-type Headers = Answer["headers"];
-
-/** Headers with a mark. Most answers share theirs, so those of the latest do again. */
-function marker(mark: "stored" | "replayed"): (answer: Answer) => Answer {
-  let latest: { readonly headers: Headers; readonly withMark: Headers } | undefined;
-  return ({ status, headers, body }) => {
-    if (latest?.headers !== headers) latest = { headers, withMark: { ...headers, "X-Mock-Idempotency": mark } };
-    return { status, headers: latest.withMark, body };
-  };
+function marked(answer: Answer, mark: "stored" | "replayed"): Answer {
+  return { ...answer, headers: { ...answer.headers, "X-Mock-Idempotency": mark } };
 }
-
-const markStored = marker("stored");
-const markReplayed = marker("replayed");
 
 /** Makes what digests exactly those parts of a request that have to be the same. */
-function fingerprinter(compares: readonly string[]): (context: RequestContext) => string {
+function fingerprinter(compares: readonly string[]): (c: RequestContext, bytes: Buffer) => string {
   const comparesBody = compares.includes("body");
   const readers = compares.filter((part) => part !== "body").map(readerOf);
 
-  return function fingerprintOf(context) {
-    const [path, query] = splitTarget(context.received.target);
+  return function fingerprintOf(c, bytes) {
+    const [path, query] = splitTarget(targetOf(c));
     // A line for each part, for none of them holds a line break. The body follows, a letter a byte, so that no two read the
     // same.
     let text = "";
-    for (const read of readers) text += `${read(context, path, query)}\n`;
-    return hash("sha256", comparesBody ? text + context.bytes.toString("latin1") : text, "base64url");
+    for (const read of readers) text += `${read(c, path, query)}\n`;
+    return hash("sha256", comparesBody ? text + bytes.toString("latin1") : text, "base64url");
   };
 }
 
 /** A part of a request; of a header that is not there, what no header can be. */
-type Reader = (context: RequestContext, path: string, query: string) => string;
+type Reader = (c: RequestContext, path: string, query: string) => string;
 
 function readerOf(part: string): Reader {
   switch (part) {
     case "method":
-      return (context) => context.received.method;
+      return (c) => c.req.method;
     case "path":
-      return (_context, path) => path;
+      return (_c, path) => path;
     case "query":
-      return (_context, _path, query) => query;
+      return (_c, _path, query) => query;
     default: {
       const name = part.slice("header:".length).toLowerCase();
-      return (context) => context.received.header(name) ?? "\r";
+      return (c) => headerOf(c, name) ?? "\r";
     }
   }
 }
@@ -91,9 +88,9 @@ function splitTarget(target: string): [path: string, query: string] {
 }
 
 /** A key as it is remembered. The API key is no part of it: its sandbox has records of its own. */
-function keyOf(context: RequestContext, key: string, owners: readonly string[]): string {
+function keyOf(c: RequestContext, key: string, owners: readonly string[]): string {
   if (owners.length === 0) return key;
-  const credentials = owners.map((header) => context.received.header(header) ?? null);
+  const credentials = owners.map((header) => headerOf(c, header) ?? null);
   return `${hash("sha256", JSON.stringify(credentials))} ${key}`;
 }
 

@@ -1,11 +1,13 @@
 import type { Spec } from "../../document/spec.ts";
-import type { Answerer } from "../context.ts";
+import type { Answer } from "../answer.ts";
+import { type RequestContext, targetOf } from "../context.ts";
 import { Problem, show } from "../problem.ts";
 
 /** Answers where no operation does: what the path takes (204 to OPTIONS, else 405), or that there is no such path (404). */
-export function noRoute(spec: Spec): Answerer {
-  return async function noRoute({ received: { method, target } }) {
-    const path = new URL(target, "http://localhost").pathname;
+export function noRoute(spec: Spec): (c: RequestContext) => Answer {
+  return function noRoute(c) {
+    const { method } = c.req;
+    const path = targetOf(c).split("?", 1)[0]!;
     const match = spec.match(method, path);
     const known = match.operation ? [match.operation.method] : match.allowed;
     if (known.length === 0) {

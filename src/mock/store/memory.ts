@@ -21,6 +21,8 @@ export type MemoryStoreOptions = {
   /** Told once when something had to be forgotten. */
   readonly log: (line: string) => void;
   readonly limits?: Partial<Limits>;
+  /** Tells an entry of the journal to a reader, with its secrets masked. */
+  readonly tell?: (entry: JournalEntry) => JournalEntry;
 };
 
 /** The most of everything that could grow without end; the oldest goes first. */
@@ -62,12 +64,16 @@ export function createMemoryStore(options: MemoryStoreOptions): Store {
   };
 }
 
-function createSandbox(fixtures: World, { now, log }: MemoryStoreOptions, limits: Limits): Sandbox {
+function createSandbox(
+  fixtures: World,
+  { now, log, tell = (entry) => entry }: MemoryStoreOptions,
+  limits: Limits,
+): Sandbox {
   const clock = createClock(now);
   const customers = createCollection(fixtures.customers);
   const paymentProfiles = createCollection(fixtures.paymentProfiles);
   const idempotency = createIdempotencyRecords(clock, log, limits.records);
-  const journal = createJournal(limits.entries);
+  const journal = createJournal(limits.entries, tell);
   return {
     customers,
     paymentProfiles,
@@ -270,7 +276,7 @@ function createClock(real: () => number) {
   } satisfies Clock & { reset(): void };
 }
 
-function createJournal(most: number): Journal {
+function createJournal(most: number, tell: (entry: JournalEntry) => JournalEntry): Journal {
   const ring: JournalEntry[] = [];
   let recorded = 0;
 
@@ -282,7 +288,7 @@ function createJournal(most: number): Journal {
     async read() {
       const oldest = recorded > most ? recorded % most : 0;
       return {
-        entries: [...ring.slice(oldest), ...ring.slice(0, oldest)],
+        entries: [...ring.slice(oldest), ...ring.slice(0, oldest)].map(tell),
         evicted: Math.max(0, recorded - most),
       };
     },

@@ -99,7 +99,7 @@ export type JournalEntry = {
   /** Path and query, as they were sent. */
   readonly target: string;
   readonly operationId: string | undefined;
-  /** The headers that the document speaks of; credentials are masked. */
+  /** As they came, by names in small letters; read back, those that the document speaks of, credentials masked. */
   readonly headers: Readonly<Record<string, string>>;
   /** The request's body; `undefined` where there was none or it is too long to be kept. */
   readonly body: string | undefined;

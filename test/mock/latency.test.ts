@@ -1,5 +1,5 @@
 import { expect, test, vi } from "vitest";
-import { billingPath, emailInvoice, testMock } from "../../mock.ts";
+import { billingPath, emailInvoice, testMock } from "../mock.ts";
 
 test("lets an execution take its time, and a kept answer none", async () => {
   vi.useFakeTimers();

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { ids, testMock } from "../../mock.ts";
+import { ids, testMock } from "../mock.ts";
 
 test.each<[string, unknown, RegExp]>([
   ["an error with where it came from", new Error("out of order"), /failed: Error: out of order\n +at /],

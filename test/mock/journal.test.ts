@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { parseSpec } from "../../../src/index.ts";
-import { createMemoryStore } from "../../../src/mock/store/memory.ts";
-import { billingPath, emailInvoice, ids, testMock } from "../../mock.ts";
+import { parseSpec } from "../../src/index.ts";
+import { createMemoryStore } from "../../src/mock/store/memory.ts";
+import { billingPath, emailInvoice, ids, testMock } from "../mock.ts";
 
 test("writes down what was asked and what was answered", async () => {
   const { call, mock } = testMock({ now: () => Date.parse("2026-03-01T00:00:00.000Z") });
