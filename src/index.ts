@@ -1,9 +1,12 @@
 export type { components, operations, paths } from "./api.ts";
+export { createMock, type MockOptions } from "./commands/connect-mock.ts";
 export { type Client, type ClientOptions, createClient } from "./connect/client.ts";
 export { generateFixtures } from "./connect/generate-fixtures.ts";
+export type { Customer, PaymentProfile } from "./connect/records.ts";
 export { loadSpec } from "./connect/spec.ts";
 export { parseSpec, type Spec, SpecError } from "./document/spec.ts";
 export { FixturesError } from "./mock/fixtures.ts";
-export { createMock, type Mock, type MockOptions } from "./mock/mock.ts";
+export type { AnyHandler, Handler, Handlers, Input, Output } from "./mock/handler.ts";
+export type { Mock } from "./mock/mock.ts";
 export type { Listening, ListenOptions } from "./mock/server.ts";
-export type { Customer, Fixtures, PaymentProfile, Sandbox } from "./mock/store/store.ts";
+export type { Collection, CollectionOptions, Fixtures, Sandbox } from "./mock/store/store.ts";

@@ -1,8 +1,8 @@
+import type { Customer, PaymentProfile } from "../connect/records.ts";
 import { curlOf, jsonOf, type Transport, type WireRequest, type WireResponse } from "../contract/wire/exchange.ts";
 import { createFetchTransport } from "../contract/wire/transport.ts";
 import { isObject, type JsonObject, mediaTypeOf, type Spec } from "../document/spec.ts";
 import { createMock } from "../index.ts";
-import type { Customer, PaymentProfile } from "../mock/store/store.ts";
 
 /** Where the mock and a deployment answered the same request differently. */
 export type Difference = {

@@ -1,10 +1,10 @@
+import type { Fixtures as ConnectFixtures, Customer } from "../connect/records.ts";
 import { loadSpec } from "../connect/spec.ts";
 import { type Spec, SpecError, uncheckedIn } from "../document/spec.ts";
-import { createMock } from "../index.ts";
-import { FixturesError, readFixtures, takesFixtures } from "../mock/fixtures.ts";
+import { FixturesError } from "../mock/fixtures.ts";
 import { defaultApiKey, exampleOf, keySchemeOf, placeOf } from "../mock/middleware/credentials.ts";
 import { ListenError } from "../mock/server.ts";
-import type { Customer, Fixtures } from "../mock/store/store.ts";
+import { createMock, fixturesOf } from "./connect-mock.ts";
 
 /** The options of `understudy start`, as the command line gives them. */
 export type StartOptions = {
@@ -28,7 +28,7 @@ export async function start(options: StartOptions, fail: (message: string) => ne
     const spec = loadSpec(options.spec, { unknownKeywords: "list" });
     const unchecked = uncheckedIn(spec);
     if (unchecked) console.error(unchecked);
-    const fixtures = await fixturesOf(spec, options);
+    const fixtures = await fixturesOf(spec, options.fixtures, options.seed);
     const mock = createMock({
       spec,
       fixtures,
@@ -49,21 +49,12 @@ export async function start(options: StartOptions, fail: (message: string) => ne
   }
 }
 
-async function fixturesOf(spec: Spec, { fixtures, seed }: StartOptions): Promise<Fixtures> {
-  if (fixtures === undefined && !takesFixtures(spec)) return { customers: [], paymentProfiles: [] };
-  if (!fixtures?.startsWith("generate:")) return readFixtures(spec, fixtures);
-  const count = fixtures.slice("generate:".length);
-  if (!/^[1-9]\d{0,6}$/.test(count)) {
-    throw new FixturesError(
-      `--fixtures generate:N takes a number of customers, such as generate:1000; received "${count}".`,
-    );
-  }
-  const { generateFixtures } = await import("../connect/generate-fixtures.ts");
-  return generateFixtures(Number(count), seed);
-}
-
 /** What a user needs to make a first request. */
-function firstScreen(spec: Spec, fixtures: Fixtures, url: string): string {
+function firstScreen(
+  spec: Spec,
+  { customers = [], paymentProfiles = [] }: Partial<ConnectFixtures>,
+  url: string,
+): string {
   const operations = spec.operations.map(({ method, path, summary }) => [method, path, summary]);
   return [
     `${spec.title} ${spec.version}, served at ${url}`,
@@ -72,8 +63,8 @@ function firstScreen(spec: Spec, fixtures: Fixtures, url: string): string {
     "",
     `Docs   ${url}/docs`,
     ...keyLines(spec),
-    ...customerLines(fixtures),
-    ...tryLines(spec, fixtures, url),
+    ...customerLines({ customers, paymentProfiles }),
+    ...tryLines(spec, { customers, paymentProfiles }, url),
     "",
     "Ctrl-C ends it.",
   ].join("\n");
@@ -87,7 +78,7 @@ function keyLines(spec: Spec): string[] {
   return example ? [`Key    ${example}   (any other that begins with test_ opens a sandbox of its own)`] : [];
 }
 
-function customerLines({ customers, paymentProfiles }: Fixtures): string[] {
+function customerLines({ customers, paymentProfiles }: ConnectFixtures): string[] {
   if (customers.length === 0) return [];
   const rows = customers.slice(0, shown).map(({ customerId, billing }) => {
     const profiles = paymentProfiles.filter((profile) => profile.customerId === customerId);
@@ -102,7 +93,7 @@ function customerLines({ customers, paymentProfiles }: Fixtures): string[] {
   return ["", "Customers and their payment profiles", ...table(rows), ...(more > 0 ? [`  and ${more} more`] : [])];
 }
 
-function tryLines(spec: Spec, { customers, paymentProfiles }: Fixtures, url: string): string[] {
+function tryLines(spec: Spec, { customers, paymentProfiles }: ConnectFixtures, url: string): string[] {
   const active = paymentProfiles.filter(({ status }) => status === "ACTIVE");
   const owners = new Set(active.map(({ customerId }) => customerId));
   const customer = customers.find(({ customerId }) => owners.has(customerId)) ?? customers[0];

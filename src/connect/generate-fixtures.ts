@@ -1,5 +1,5 @@
 import type { Faker } from "@faker-js/faker";
-import type { Customer, Fixtures, PaymentProfile } from "../mock/store/store.ts";
+import type { Customer, Fixtures, PaymentProfile } from "./records.ts";
 
 /** All times lie around this one, so that the same seed makes the same world at any time. */
 const present = Date.parse("2026-01-15T09:30:00.000Z");

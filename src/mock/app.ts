@@ -5,7 +5,9 @@ import { docsFile, docsPage } from "../reference/reference.ts";
 import { type Answer, jsonAnswer } from "./answer.ts";
 import { type Env, headerOf, type RequestContext, type RequestInput, targetOf } from "./context.ts";
 import { controlHandlers } from "./control.ts";
+import type { RecordRules } from "./fixtures.ts";
 import { createGenerator } from "./generate.ts";
+import type { AnyHandler } from "./handler.ts";
 import { bodyReader, nothing, validator } from "./middleware/body.ts";
 import { preflight, readableBy } from "./middleware/cors.ts";
 import { type Admission, type CredentialOptions, credentials, keySchemeOf } from "./middleware/credentials.ts";
@@ -23,12 +25,6 @@ const controlBodyLimit = 64 * 1024 * 1024;
 /** The longest body that the journal keeps for a reader, in bytes. */
 const longestJournalled = 16 * 1024;
 
-/** Carries out an operation by hand in one sandbox. What it refuses, it throws as a `Problem`. */
-export type AnyHandler = (
-  input: RequestInput,
-  sandbox: Sandbox,
-) => Promise<{ readonly status: number; readonly body: unknown }>;
-
 export type AppOptions = {
   readonly spec: Spec;
   readonly store: Store;
@@ -39,6 +35,8 @@ export type AppOptions = {
   readonly seed: number;
   /** By operationId. An operation that has none is answered from its schema and examples. */
   readonly handlers: Readonly<Record<string, AnyHandler>>;
+  /** What is wrong with records beside what their schemas say. */
+  readonly check?: RecordRules["check"];
   readonly log: (line: string) => void;
 };
 
@@ -96,9 +94,10 @@ export function createApp(options: AppOptions): Hono<Env> {
 }
 
 /** Makes the application of the control plane, under `/_understudy`, as its own document describes it. */
-function createControlApp({ spec, log }: AppOptions, admission: CredentialOptions): Hono<Env> {
+function createControlApp(options: AppOptions, admission: CredentialOptions): Hono<Env> {
+  const { log } = options;
   const document = loadSpec(controlSpecUrl);
-  const handlers: Readonly<Record<string, AnyHandler>> = controlHandlers(spec);
+  const handlers: Readonly<Record<string, AnyHandler>> = controlHandlers(options);
   const app = new Hono<Env>();
   for (const operation of document.operations) {
     const answer = operationAnswerer(operation, {

@@ -1,9 +1,8 @@
-import type { Spec } from "../document/spec.ts";
 import type { Answer } from "./answer.ts";
 import type { RequestInput } from "./context.ts";
-import { checkFixtures, takesFixtures } from "./fixtures.ts";
+import { checkFixtures, type RecordRules } from "./fixtures.ts";
 import { invalid } from "./problem.ts";
-import type { ClockState, Fixtures, JournalEntry, KeptRecord, Sandbox } from "./store/store.ts";
+import type { ClockState, JournalEntry, KeptRecord, Sandbox } from "./store/store.ts";
 
 /** The last moment that can still be written with a year of four digits. */
 const endOfTime = Date.parse("9999-12-31T23:59:59.999Z");
@@ -16,7 +15,8 @@ type ControlHandler = (
 const done = { status: 204, body: undefined } as const;
 
 /** What tests do to the mock itself, by the operationIds of `spec/control.openapi.yaml`. */
-export function controlHandlers(spec: Spec) {
+export function controlHandlers(rules: RecordRules) {
+  const { spec } = rules;
   return {
     async getHealth() {
       return { status: 200, body: { status: "ok", document: spec.title, operations: spec.operations.length } };
@@ -50,26 +50,19 @@ export function controlHandlers(spec: Spec) {
     },
 
     async getState(_input, sandbox) {
-      const { customers, paymentProfiles, idempotency, clock } = await sandbox.snapshot();
+      const { records, idempotency, clock } = await sandbox.snapshot();
       return {
         status: 200,
-        body: {
-          customers,
-          paymentProfiles,
-          idempotency: idempotency.map(recordBody),
-          clock: clockBody(clock),
-        },
+        body: { ...records, idempotency: idempotency.map(recordBody), clock: clockBody(clock) },
       };
     },
 
     async setState({ body }, sandbox) {
-      const state = body as Fixtures & { idempotency?: RecordBody[]; clock?: ClockBody };
-      const violations = takesFixtures(spec) ? checkFixtures(spec, state) : [];
+      const { idempotency = [], clock, ...records } = body as StateBody;
+      const violations = checkFixtures(rules, records);
       if (violations.length > 0) throw invalid(violations);
-      const { customers, paymentProfiles, idempotency = [], clock } = state;
       await sandbox.restore({
-        customers,
-        paymentProfiles,
+        records,
         idempotency: idempotency.map(recordOf),
         clock: clock && { ...clock, now: Date.parse(clock.now) },
       });
@@ -77,6 +70,9 @@ export function controlHandlers(spec: Spec) {
     },
   } satisfies Record<string, ControlHandler>;
 }
+
+/** Collections by name, beside what every sandbox has. */
+type StateBody = { idempotency?: RecordBody[]; clock?: ClockBody } & { [collection: string]: object[] };
 
 type ClockBody = { now: string; frozen: boolean };
 

@@ -1,28 +1,46 @@
-import type { operations } from "../api.ts";
+import type { RequestInput } from "./context.ts";
 import type { Sandbox } from "./store/store.ts";
 
-type Responses<Id extends keyof operations> = operations[Id]["responses"];
-type Parameters<Id extends keyof operations> = operations[Id]["parameters"];
+/** The shape of an operation as openapi-typescript writes it. */
+type AnyOperation = { parameters: { query?: unknown; path?: unknown }; responses: object };
 
 /** What a handler is given: a request that the document has accepted, its parameters read and defaults filled in. */
-export type Input<Id extends keyof operations> = {
-  readonly path: Parameters<Id>["path"];
-  readonly query: Readonly<NonNullable<Parameters<Id>["query"]>>;
-  readonly body: operations[Id] extends { requestBody: { content: { "application/json": infer Body } } }
+export type Input<Operation extends AnyOperation> = {
+  readonly path: Readonly<NonNullable<Operation["parameters"]["path"]>>;
+  readonly query: Readonly<NonNullable<Operation["parameters"]["query"]>>;
+  readonly body: Operation extends { requestBody?: { content: { "application/json": infer Body } } }
     ? Readonly<Body>
     : undefined;
 };
 
+type Success = 200 | 201 | 202 | 203 | 204;
+
 /** What a handler answers: a declared success. What it refuses, it throws as a `Problem`. */
-export type Output<Id extends keyof operations> = {
-  [Status in keyof Responses<Id> & (200 | 201 | 204)]: {
+export type Output<Operation extends AnyOperation> = {
+  [Status in keyof Operation["responses"] & Success]: {
     readonly status: Status;
-    readonly body: Responses<Id>[Status] extends { content: { "application/json": infer Body } } ? Body : undefined;
+    readonly body: Operation["responses"][Status] extends { content: { "application/json": infer Body } }
+      ? Body
+      : undefined;
   };
-}[keyof Responses<Id> & (200 | 201 | 204)];
+}[keyof Operation["responses"] & Success];
 
 /** Carries out one operation in one sandbox. */
-export type Handler<Id extends keyof operations> = (input: Input<Id>, sandbox: Sandbox) => Promise<Output<Id>>;
+export type Handler<Operation extends AnyOperation> = (
+  input: Input<Operation>,
+  sandbox: Sandbox,
+) => Promise<Output<Operation>>;
 
-/** Handlers by operationId. An operation of the document that has none is answered from its schema and examples. */
-export type Handlers = { readonly [Id in keyof operations]?: Handler<Id> };
+/**
+ * Handlers by operationId, for the `operations` that openapi-typescript makes of a document. An operation that has none is
+ * answered from its schema and examples.
+ */
+export type Handlers<Operations> = {
+  readonly [Id in keyof Operations]?: Operations[Id] extends AnyOperation ? Handler<Operations[Id]> : never;
+};
+
+/** A handler of any operation, as the mock calls it. */
+export type AnyHandler = (
+  input: RequestInput,
+  sandbox: Sandbox,
+) => Promise<{ readonly status: number; readonly body: unknown }>;

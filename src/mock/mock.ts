@@ -1,22 +1,27 @@
 import type { Hono } from "hono";
-import { customers } from "../connect/handlers/customers.ts";
-import { paymentProfiles } from "../connect/handlers/payment-profiles.ts";
-import { isShipped, loadSpec } from "../connect/spec.ts";
-import type { Spec } from "../document/spec.ts";
-import { type AnyHandler, createApp } from "./app.ts";
+import { resourcesOf } from "../document/resources.ts";
+import { loadSpec, type Spec } from "../document/spec.ts";
+import { createApp } from "./app.ts";
 import type { Env } from "./context.ts";
-import { readFixtures, takesFixtures } from "./fixtures.ts";
+import { type RecordRules, readFixtures } from "./fixtures.ts";
+import type { AnyHandler } from "./handler.ts";
 import { journalTeller } from "./journal.ts";
 import type { Listening, ListenOptions } from "./server.ts";
 import { createMemoryStore } from "./store/memory.ts";
-import type { Fixtures, Sandbox } from "./store/store.ts";
+import type { CollectionOptions, Fixtures, Sandbox } from "./store/store.ts";
 
-/** How a mock differs from the one that `createMock()` makes. */
+/** What a mock is made of, and how it differs from one that is given nothing else. */
 export type MockOptions = {
-  /** Another OpenAPI document in the place of the one that the package ships: read, or its path. */
-  readonly spec?: Spec | string | URL;
-  /** The records that every sandbox begins with: a file, a folder, or the records; the shipped ones by default. */
+  /** The OpenAPI document: read, or its path. */
+  readonly spec: Spec | string | URL;
+  /** What answers operations by hand, by operationId; all others are answered from their schemas and examples. */
+  readonly handlers?: Readonly<Record<string, AnyHandler>>;
+  /** The records that every sandbox begins with: a file, a folder, or the records; none by default. */
   readonly fixtures?: Fixtures | string | URL;
+  /** How the records of a collection are kept, by its name, where the document does not tell. */
+  readonly collections?: Readonly<Record<string, Partial<CollectionOptions>>>;
+  /** What is wrong with the records of a world beside what their schemas say. */
+  readonly check?: RecordRules["check"];
   /** What made-up answers follow from; 1 by default. */
   readonly seed?: number;
   /** Keys to know besides `test_key` and those that begin with `test_`. */
@@ -45,16 +50,15 @@ export type Mock = {
 };
 
 /** Makes a mock. Throws a `SpecError` or a `FixturesError` when it is given what it cannot serve. */
-export function createMock(options: MockOptions = {}): Mock {
-  const { seed = 1, apiKeys = [], now = Date.now, latencyMs = 0, log = console.error } = options;
-  const spec = specOf(options.spec);
-  const store = createMemoryStore({
-    fixtures: fixturesOf(spec, options.fixtures),
-    tell: journalTeller(spec),
-    now,
-    log,
-  });
-  const app = createApp({ spec, store, apiKeys: new Set(apiKeys), latencyMs, seed, handlers: handlersFor(spec), log });
+export function createMock(options: MockOptions): Mock {
+  const { seed = 1, apiKeys = [], now = Date.now, latencyMs = 0, log = console.error, handlers = {} } = options;
+  const spec = isRead(options.spec) ? options.spec : loadSpec(options.spec);
+  const rules = { spec, check: options.check };
+  const collections = collectionsOf(spec, options.collections);
+  const given = options.fixtures ?? {};
+  const fixtures = isRead(given) ? given : readFixtures(given, Object.keys(collections), rules);
+  const store = createMemoryStore({ fixtures, collections, tell: journalTeller(spec), now, log });
+  const app = createApp({ ...rules, store, apiKeys: new Set(apiKeys), latencyMs, seed, handlers, log });
   return {
     spec,
     app,
@@ -72,24 +76,14 @@ export function createMock(options: MockOptions = {}): Mock {
   };
 }
 
-function specOf(given: MockOptions["spec"]): Spec {
-  return given === undefined || typeof given === "string" || given instanceof URL ? loadSpec(given) : given;
+/** The collections that a document tells of, and those that are named beside. */
+export function collectionsOf(spec: Spec, named: MockOptions["collections"] = {}): Record<string, CollectionOptions> {
+  const told = resourcesOf(spec).map(({ name, id }) => [name, { id, ...named[name] }] as const);
+  const others = Object.entries(named).map(([name, given]) => [name, { id: "id", ...given }] as const);
+  return Object.fromEntries([...others, ...told]);
 }
 
-function fixturesOf(spec: Spec, given: MockOptions["fixtures"]): Fixtures {
-  if (given !== undefined && typeof given !== "string" && !(given instanceof URL)) return given;
-  // A document of another API knows nothing of customers and payment profiles.
-  return given === undefined && !takesFixtures(spec)
-    ? { customers: [], paymentProfiles: [] }
-    : readFixtures(spec, given);
-}
-
-/** Handlers answer what the shipped document says; the same operationId somewhere else is a chance likeness. */
-function handlersFor(spec: Spec): Readonly<Record<string, AnyHandler>> {
-  // The document has accepted the input, and the generated types say the same as the document.
-  const handlers = { ...customers, ...paymentProfiles } as unknown as Record<string, AnyHandler>;
-  if (isShipped(spec)) return handlers;
-  const shipped = new Set(loadSpec().operations.map(({ id, method, path }) => `${id} ${method} ${path}`));
-  const same = spec.operations.filter(({ id, method, path }) => shipped.has(`${id} ${method} ${path}`));
-  return Object.fromEntries(same.flatMap(({ id }) => (handlers[id] ? [[id, handlers[id]]] : [])));
+/** Whether something was given as it is, and not by where it lies. */
+function isRead<T extends Spec | Fixtures>(given: T | string | URL): given is T {
+  return typeof given !== "string" && !(given instanceof URL);
 }

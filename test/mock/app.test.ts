@@ -98,7 +98,9 @@ test.each(["%E0%A4%A", "%", "%00", "..%2F..%2Fetc", "%252F", "a%20b", "é", "__p
 
 test("a bug is answered with a bare 500, and leaves a line in the log", async () => {
   const { call, mock, lines } = testMock();
-  Object.assign((await mock.sandbox()).customers, { get: () => Promise.reject(new Error("out of order")) });
+  Object.assign((await mock.sandbox()).collection("customers"), {
+    get: () => Promise.reject(new Error("out of order")),
+  });
   const { status, body } = await call("GET", `/customers/${ids.business}`);
   expect([status, body]).toEqual([
     500,

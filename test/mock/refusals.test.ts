@@ -7,7 +7,7 @@ test.each<[string, unknown, RegExp]>([
   ["what is no error", "out of order", /failed: out of order$/],
 ])("a bug leaves a line in the log: %s", async (_, bug, wanted) => {
   const { call, mock, lines } = testMock();
-  Object.assign((await mock.sandbox()).customers, { get: () => Promise.reject(bug) });
+  Object.assign((await mock.sandbox()).collection("customers"), { get: () => Promise.reject(bug) });
   const { status, body } = await call("GET", `/customers/${ids.business}?secret=1`);
   expect([status, body.code]).toEqual([500, "internal_error"]);
   expect(lines).toEqual([expect.stringMatching(wanted)]);

@@ -64,7 +64,7 @@ function dial(port: number) {
 
 /** Holds every read and write of a customer until it is released. */
 async function hold(mock: Mock): Promise<{ arrived: Promise<void>; release: () => void }> {
-  const { customers } = await mock.sandbox();
+  const customers = (await mock.sandbox()).collection("customers");
   let release = () => {};
   const released = new Promise<void>((resolve) => {
     release = resolve;

@@ -1,5 +1,7 @@
+import type { operations } from "../../api.ts";
 import type { Handlers } from "../../mock/handler.ts";
 import { invalid, notFound } from "../../mock/problem.ts";
+import { customersOf, paymentProfilesOf } from "../records.ts";
 import { updateBilling } from "../rules/billing.ts";
 
 const hint = "GET /customers lists the customers of this API key.";
@@ -10,7 +12,7 @@ export const customers = {
     // The document gives both a default.
     const [limit, offset] = [query.limit!, query.offset!];
     const sought = query.filter?.toLowerCase();
-    const { items, total } = await sandbox.customers.list({
+    const { items, total } = await customersOf(sandbox).list({
       offset,
       limit,
       where: sought
@@ -22,15 +24,15 @@ export const customers = {
   },
 
   async getCustomer({ path }, sandbox) {
-    const customer = await sandbox.customers.get(path.customerId);
+    const customer = await customersOf(sandbox).get(path.customerId);
     if (!customer) throw notFound("customer", path.customerId, hint);
     return { status: 200, body: customer };
   },
 
   async updateCustomerBilling({ path, body }, sandbox) {
-    const profiles = await sandbox.paymentProfiles.ofCustomer(path.customerId);
+    const profiles = await paymentProfilesOf(sandbox).by("customerId", path.customerId);
     const now = await sandbox.clock.now();
-    const customer = await sandbox.customers.update(path.customerId, (stored) => {
+    const customer = await customersOf(sandbox).update(path.customerId, (stored) => {
       const result = updateBilling(stored.billing, body, profiles);
       if ("violations" in result) throw invalid(result.violations);
       return { ...stored, billing: result.billing, updatedAt: later(stored.updatedAt, now) };
@@ -38,7 +40,7 @@ export const customers = {
     if (!customer) throw notFound("customer", path.customerId, hint);
     return { status: 200, body: customer };
   },
-} satisfies Handlers;
+} satisfies Handlers<operations>;
 
 /** The time of a change: now, but always after the change before it, even while the clock stands still. */
 function later(before: string | undefined, now: number): string {

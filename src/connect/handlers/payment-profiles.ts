@@ -1,20 +1,22 @@
+import type { operations } from "../../api.ts";
 import type { Handlers } from "../../mock/handler.ts";
 import { notFound } from "../../mock/problem.ts";
+import { customersOf, paymentProfilesOf } from "../records.ts";
 
 /** The operations under the tag `payment-profiles`. */
 export const paymentProfiles = {
   async listPaymentProfiles({ query }, sandbox) {
-    const customer = await sandbox.customers.get(query.customerId);
+    const customer = await customersOf(sandbox).get(query.customerId);
     if (!customer) throw notFound("customer", query.customerId, "GET /customers lists the customers of this API key.");
-    return { status: 200, body: { items: [...(await sandbox.paymentProfiles.ofCustomer(query.customerId))] } };
+    return { status: 200, body: { items: [...(await paymentProfilesOf(sandbox).by("customerId", query.customerId))] } };
   },
 
   async getPaymentProfile({ path }, sandbox) {
-    const profile = await sandbox.paymentProfiles.get(path.paymentProfileId);
+    const profile = await paymentProfilesOf(sandbox).get(path.paymentProfileId);
     if (!profile) {
       const hint = "GET /payment-profiles?customerId= lists the payment profiles of a customer.";
       throw notFound("payment profile", path.paymentProfileId, hint);
     }
     return { status: 200, body: profile };
   },
-} satisfies Handlers;
+} satisfies Handlers<operations>;

@@ -1,14 +1,14 @@
+import type { JsonObject } from "../../document/validator.ts";
 import type { Answer } from "../answer.ts";
 import type {
   Clock,
   Collection,
-  Customer,
+  CollectionOptions,
   Fixtures,
   IdempotencyRecords,
   Journal,
   JournalEntry,
   KeptRecord,
-  PaymentProfile,
   Sandbox,
   Store,
   Ticket,
@@ -16,6 +16,8 @@ import type {
 
 export type MemoryStoreOptions = {
   readonly fixtures: Fixtures;
+  /** How collections are kept, by name; one that is not named has records with an `id`. */
+  readonly collections?: Readonly<Record<string, CollectionOptions>>;
   /** The real time, in milliseconds since 1970. */
   readonly now: () => number;
   /** Told once when something had to be forgotten. */
@@ -39,7 +41,7 @@ const defaultLimits: Limits = { sandboxes: 1000, records: 100_000, entries: 1000
 /** A store in the memory of this process. */
 export function createMemoryStore(options: MemoryStoreOptions): Store {
   const limits = { ...defaultLimits, ...options.limits };
-  const world = createWorld(options.fixtures);
+  const world = createWorld(options.fixtures, options.collections ?? {});
   const sandboxes = new Map<string, Sandbox>();
   let latest: { apiKey: string; sandbox: Sandbox } | undefined;
 
@@ -66,39 +68,50 @@ export function createMemoryStore(options: MemoryStoreOptions): Store {
 
 function createSandbox(
   fixtures: World,
-  { now, log, tell = (entry) => entry }: MemoryStoreOptions,
+  { now, log, collections = {}, tell = (entry) => entry }: MemoryStoreOptions,
   limits: Limits,
 ): Sandbox {
   const clock = createClock(now);
-  const customers = createCollection(fixtures.customers);
-  const paymentProfiles = createCollection(fixtures.paymentProfiles);
+  const opened = new Map<string, MemoryCollection>();
   const idempotency = createIdempotencyRecords(clock, log, limits.records);
   const journal = createJournal(limits.entries, tell);
+  let world = fixtures;
+
+  function open(name: string): MemoryCollection {
+    const known = opened.get(name);
+    if (known) return known;
+    const collection = createCollection(world.get(name) ?? createBase([], collections[name]));
+    opened.set(name, collection);
+    return collection;
+  }
+
+  function begin(next: World): void {
+    world = next;
+    for (const [name, collection] of opened) collection.replace(next.get(name) ?? createBase([], collections[name]));
+  }
+
   return {
-    customers,
-    paymentProfiles,
+    // Whoever names a collection knows what its records are.
+    collection: <T extends object>(name: string) => open(name) as unknown as Collection<T>,
     idempotency,
     clock,
     journal,
     async snapshot() {
+      const names = new Set([...world.keys(), ...opened.keys()]);
       return {
-        customers: customers.all(),
-        paymentProfiles: paymentProfiles.all(),
+        records: Object.fromEntries([...names].map((name) => [name, open(name).all()])),
         idempotency: idempotency.all(),
         clock: await clock.read(),
       };
     },
     async restore(snapshot) {
-      const world = createWorld(snapshot);
-      customers.replace(world.customers);
-      paymentProfiles.replace(world.paymentProfiles);
+      begin(createWorld(snapshot.records, collections));
       idempotency.replace(snapshot.idempotency);
       clock.reset();
       if (snapshot.clock) await clock.change(snapshot.clock);
     },
     async reset() {
-      customers.replace(fixtures.customers);
-      paymentProfiles.replace(fixtures.paymentProfiles);
+      begin(fixtures);
       idempotency.replace([]);
       clock.reset();
       await journal.clear();
@@ -107,40 +120,43 @@ function createSandbox(
 }
 
 /** Fixtures made ready for look-up, once for all sandboxes. */
-type World = { readonly customers: Base<Customer>; readonly paymentProfiles: Base<PaymentProfile> };
+type World = ReadonlyMap<string, Base>;
 
-/** Records that nobody changes: by id, oldest first, and the ids of each customer's. */
-type Base<T> = {
-  readonly byId: ReadonlyMap<string, T>;
-  readonly idsOf: (customerId: string) => readonly string[];
+/** Records that nobody changes: by id, oldest first, and the ids of those whose member has a value. */
+type Base = {
+  readonly idOf: (record: JsonObject) => string;
+  readonly byId: ReadonlyMap<string, JsonObject>;
+  readonly idsBy: (member: string, value: unknown) => readonly string[];
 };
 
-type Dated = { readonly customerId: string; readonly createdAt?: string };
-
-function createWorld({ customers, paymentProfiles }: Fixtures): World {
-  return {
-    customers: createBase(customers, (customer) => customer.customerId),
-    paymentProfiles: createBase(paymentProfiles, (profile) => profile.paymentProfileId),
-  };
+function createWorld(fixtures: Fixtures, collections: Readonly<Record<string, CollectionOptions>>): World {
+  const names = new Set([...Object.keys(collections), ...Object.keys(fixtures)]);
+  // Records are objects of any kind; here only their ids and their order matter.
+  const recordsOf = (name: string) => (fixtures[name] ?? []) as readonly JsonObject[];
+  return new Map([...names].map((name) => [name, createBase(recordsOf(name), collections[name])]));
 }
 
-function createBase<T extends Dated>(records: readonly T[], idOf: (record: T) => string): Base<T> {
-  const age = (record: T) => record.createdAt ?? "";
-  const sorted = [...records].sort((a, b) => (age(a) < age(b) ? -1 : age(a) > age(b) ? 1 : 0));
+function createBase(records: readonly JsonObject[], { id, orderBy }: CollectionOptions = { id: "id" }): Base {
+  const idOf = (record: JsonObject) => String(record[id]);
+  const placeOf = (record: JsonObject) => (orderBy === undefined ? "" : String(record[orderBy] ?? ""));
+  const compare = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
+  const sorted = orderBy === undefined ? records : [...records].sort((a, b) => compare(placeOf(a), placeOf(b)));
   const byId = new Map(sorted.map((record) => [idOf(record), record]));
-  let byCustomer: Map<string, string[]> | undefined;
+  const indexes = new Map<string, Map<unknown, string[]>>();
   return {
+    idOf,
     byId,
-    idsOf(customerId) {
-      byCustomer ??= groupBy(byId.keys(), (id) => byId.get(id)!.customerId);
-      return byCustomer.get(customerId) ?? [];
+    idsBy(member, value) {
+      const index = indexes.get(member) ?? groupBy(byId.keys(), (id) => byId.get(id)![member]);
+      indexes.set(member, index);
+      return index.get(value) ?? [];
     },
   };
 }
 
 // Map.groupBy, which Node 20 does not have yet.
-function groupBy(ids: Iterable<string>, groupOf: (id: string) => string): Map<string, string[]> {
-  const groups = new Map<string, string[]>();
+function groupBy(ids: Iterable<string>, groupOf: (id: string) => unknown): Map<unknown, string[]> {
+  const groups = new Map<unknown, string[]>();
   for (const id of ids) {
     const group = groups.get(groupOf(id));
     if (group) group.push(id);
@@ -149,15 +165,47 @@ function groupBy(ids: Iterable<string>, groupOf: (id: string) => string): Map<st
   return groups;
 }
 
-/** Copy on write: a sandbox holds only the records that it has changed. */
-function createCollection<T extends Dated>(given: Base<T>) {
+type MemoryCollection = Collection & { all(): JsonObject[]; replace(next: Base): void };
+
+/** Copy on write: a sandbox holds only the records that it has changed, added and taken away. */
+function createCollection(given: Base): MemoryCollection {
   let base = given;
-  const changed = new Map<string, T>();
-  const find = (id: string) => changed.get(id) ?? base.byId.get(id);
+  /** What stands in the place of the base's record, or beside them; `undefined` where one was taken away. */
+  const changed = new Map<string, JsonObject | undefined>();
+  const find = (id: string) => (changed.has(id) ? changed.get(id) : base.byId.get(id));
+
+  function* ids(): Generator<string> {
+    for (const id of base.byId.keys()) if (!changed.has(id) || changed.get(id)) yield id;
+    for (const [id, record] of changed) if (record && !base.byId.has(id)) yield id;
+  }
 
   return {
     async get(id) {
       return find(id);
+    },
+    async list({ offset, limit, where }) {
+      const items: JsonObject[] = [];
+      let total = 0;
+      for (const id of ids()) {
+        const record = find(id)!;
+        if (where && !where(record)) continue;
+        if (total >= offset && items.length < limit) items.push(record);
+        total += 1;
+      }
+      return { items, total };
+    },
+    async by(member, value) {
+      const has = (record: JsonObject | undefined) => record?.[member] === value;
+      const records = base.idsBy(member, value).map(find).filter(has);
+      for (const [id, record] of changed) if (has(record) && !has(base.byId.get(id))) records.push(record);
+      return records as JsonObject[];
+    },
+    async insert(record) {
+      const id = base.idOf(record);
+      // A Map remembers the order of insertion.
+      changed.delete(id);
+      changed.set(id, record);
+      return record;
     },
     async update(id, change) {
       const stored = find(id);
@@ -166,25 +214,18 @@ function createCollection<T extends Dated>(given: Base<T>) {
       changed.set(id, next);
       return next;
     },
-    async list({ offset, limit, where }) {
-      const items: T[] = [];
-      let total = 0;
-      for (const id of base.byId.keys()) {
-        if (where && !where(find(id)!)) continue;
-        if (total >= offset && items.length < limit) items.push(find(id)!);
-        total += 1;
-      }
-      return { items, total };
+    async remove(id) {
+      if (!find(id)) return false;
+      if (base.byId.has(id)) changed.set(id, undefined);
+      else changed.delete(id);
+      return true;
     },
-    async ofCustomer(customerId) {
-      return base.idsOf(customerId).map((id) => find(id)!);
-    },
-    all: () => [...base.byId.keys()].map((id) => find(id)!),
-    replace(next: Base<T>) {
+    all: () => [...ids()].map((id) => find(id)!),
+    replace(next) {
       base = next;
       changed.clear();
     },
-  } satisfies Collection<T> & { all(): T[]; replace(next: Base<T>): void };
+  };
 }
 
 function createIdempotencyRecords(clock: Clock, log: (line: string) => void, most: number) {

@@ -1,13 +1,14 @@
-import type { components } from "../../api.ts";
+import type { JsonObject } from "../../document/validator.ts";
 import type { Answer } from "../answer.ts";
+/** Records by the names of their collections: what a sandbox is opened with. Nobody changes it: all sandboxes share it. */
+export type Fixtures = { readonly [collection: string]: readonly object[] };
 
-export type Customer = Readonly<components["schemas"]["Customer"]>;
-export type PaymentProfile = Readonly<components["schemas"]["PaymentProfile"]>;
-
-/** What a sandbox is opened with. Nobody changes it: all sandboxes share it. */
-export type Fixtures = {
-  readonly customers: readonly Customer[];
-  readonly paymentProfiles: readonly PaymentProfile[];
+/** How the records of a collection are kept. */
+export type CollectionOptions = {
+  /** The member that identifies a record, such as `bookId`. */
+  readonly id: string;
+  /** The member by which the first records are ordered; as they are given unless told. */
+  readonly orderBy?: string;
 };
 
 /** Where the mock keeps everything that it remembers. Asynchronous throughout, so that it may lie in another process. */
@@ -20,8 +21,8 @@ export type Store = {
 
 /** A world of its own for one API key. */
 export type Sandbox = {
-  readonly customers: Collection<Customer>;
-  readonly paymentProfiles: Collection<PaymentProfile>;
+  /** The records of one kind; a collection that nobody has named before is empty. */
+  collection<T extends object = JsonObject>(name: string): Collection<T>;
   readonly idempotency: IdempotencyRecords;
   readonly clock: Clock;
   readonly journal: Journal;
@@ -34,18 +35,22 @@ export type Sandbox = {
 };
 
 /** Records of one kind, oldest first. */
-export type Collection<T> = {
+export type Collection<T extends object = JsonObject> = {
   get(id: string): Promise<T | undefined>;
-  /** Replaces a record by what `change` makes of it, in one step; answers the new one, or `undefined` where there is none. */
-  update(id: string, change: (stored: T) => T): Promise<T | undefined>;
   /** Some of the records that pass `where`, and how many pass in all. */
   list(page: {
     offset: number;
     limit: number;
     where?: ((record: T) => boolean) | undefined;
   }): Promise<{ items: readonly T[]; total: number }>;
-  /** All records that belong to one customer. */
-  ofCustomer(customerId: string): Promise<readonly T[]>;
+  /** All records whose member has this value. */
+  by(member: keyof T & string, value: unknown): Promise<readonly T[]>;
+  /** Adds a record behind the others; a record of the same id makes way for it. */
+  insert(record: T): Promise<T>;
+  /** Replaces a record by what `change` makes of it, in one step; answers the new one, or `undefined` where there is none. */
+  update(id: string, change: (stored: T) => T): Promise<T | undefined>;
+  /** Takes a record away; answers whether there was one. */
+  remove(id: string): Promise<boolean>;
 };
 
 /** The answers kept under idempotency keys. */
@@ -108,7 +113,8 @@ export type JournalEntry = {
 };
 
 /** The state of a sandbox as plain data; without a clock, the time is the real one. */
-export type Snapshot = Fixtures & {
+export type Snapshot = {
+  readonly records: Fixtures;
   readonly idempotency: readonly KeptRecord[];
   readonly clock: ClockState | undefined;
 };

@@ -100,11 +100,11 @@ describe("what is kept", () => {
 
   test("not a failure of the server, so that the key is free for another try", async () => {
     const { call, mock, lines } = testMock();
-    const sandbox = await mock.sandbox();
-    const { update } = sandbox.customers;
-    Object.assign(sandbox.customers, { update: () => Promise.reject(new Error("out of order")) });
+    const customers = (await mock.sandbox()).collection("customers");
+    const { update } = customers;
+    Object.assign(customers, { update: () => Promise.reject(new Error("out of order")) });
     const failed = await call("PUT", billingPath, { body: emailInvoice, headers: key });
-    Object.assign(sandbox.customers, { update });
+    Object.assign(customers, { update });
     const second = await call("PUT", billingPath, { body: emailInvoice, headers: key });
     expect([failed.status, second.status]).toEqual([500, 200]);
     expect(second.headers.get("X-Mock-Idempotency")).toBe("stored");

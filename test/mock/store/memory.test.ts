@@ -1,11 +1,17 @@
 import { describe, expect, test } from "vitest";
 import { createMemoryStore, type MemoryStoreOptions } from "../../../src/mock/store/memory.ts";
-import type { Customer, Fixtures } from "../../../src/mock/store/store.ts";
+import type { Fixtures, Sandbox } from "../../../src/mock/store/store.ts";
 
 const answer = { status: 200, headers: {}, body: "{}" };
 
+type Customer = { customerId: string; name: string; createdAt?: string };
+type PaymentProfile = { paymentProfileId: string; customerId: string; status: string };
+
+const customersOf = (sandbox: Sandbox) => sandbox.collection<Customer>("customers");
+const profilesOf = (sandbox: Sandbox) => sandbox.collection<PaymentProfile>("paymentProfiles");
+
 function customer(customerId: string, createdAt?: string): Customer {
-  return { customerId, customerType: "BUSINESS", name: customerId, contact: {}, ...(createdAt && { createdAt }) };
+  return { customerId, name: customerId, ...(createdAt && { createdAt }) };
 }
 
 function world(): Fixtures {
@@ -26,6 +32,10 @@ function testStore(options: Partial<MemoryStoreOptions> = {}) {
   const time = { now: 1_000_000 };
   const store = createMemoryStore({
     fixtures: world(),
+    collections: {
+      customers: { id: "customerId", orderBy: "createdAt" },
+      paymentProfiles: { id: "paymentProfileId", orderBy: "createdAt" },
+    },
     now: () => time.now,
     log: (line) => lines.push(line),
     ...options,
@@ -35,13 +45,13 @@ function testStore(options: Partial<MemoryStoreOptions> = {}) {
 
 describe("collections", () => {
   test("list the oldest first, and those of unknown age before all", async () => {
-    const { customers } = await testStore().store.sandbox("test_key");
+    const customers = customersOf(await testStore().store.sandbox("test_key"));
     const { items, total } = await customers.list({ offset: 0, limit: 10 });
     expect([items.map(({ customerId }) => customerId), total]).toEqual([["c", "a", "b"], 3]);
   });
 
   test("list the part of a page that passes", async () => {
-    const { customers } = await testStore().store.sandbox("test_key");
+    const customers = customersOf(await testStore().store.sandbox("test_key"));
     const page = await customers.list({ offset: 1, limit: 1, where: ({ customerId }) => customerId !== "c" });
     expect([page.items.map(({ customerId }) => customerId), page.total]).toEqual([["b"], 2]);
   });
@@ -50,30 +60,34 @@ describe("collections", () => {
     const sameAge = ["d", "a", "c", "b"].map((id) => customer(id, "2026-01-01T00:00:00.000Z"));
     const ageless = ["f", "e"].map((id) => customer(id));
     const { store } = testStore({ fixtures: { customers: [...sameAge, ...ageless], paymentProfiles: [] } });
-    const { items } = await (await store.sandbox("test_key")).customers.list({ offset: 0, limit: 10 });
+    const { items } = await customersOf(await store.sandbox("test_key")).list({ offset: 0, limit: 10 });
     expect(items.map(({ customerId }) => customerId)).toEqual(["f", "e", "d", "a", "c", "b"]);
   });
 
   test("list, find and give away records as they were changed", async () => {
     const sandbox = await testStore().store.sandbox("test_key");
-    await sandbox.customers.update("a", (stored) => ({ ...stored, name: "changed" }));
-    await sandbox.paymentProfiles.update("a-1", (stored) => ({ ...stored, status: "EXPIRED" }));
-    const named = await sandbox.customers.list({ offset: 0, limit: 10, where: ({ name }) => name === "changed" });
+    await customersOf(sandbox).update("a", (stored) => ({ ...stored, name: "changed" }));
+    await profilesOf(sandbox).update("a-1", (stored) => ({ ...stored, status: "EXPIRED" }));
+    const named = await customersOf(sandbox).list({ offset: 0, limit: 10, where: ({ name }) => name === "changed" });
     expect(named).toMatchObject({ items: [{ customerId: "a", name: "changed" }], total: 1 });
-    const statuses = (await sandbox.paymentProfiles.ofCustomer("a")).map(({ status }) => status);
+    const statuses = (await profilesOf(sandbox).by("customerId", "a")).map(({ status }) => status);
     expect(statuses).toEqual(["EXPIRED", "ACTIVE"]);
-    expect((await sandbox.snapshot()).customers.map(({ name }) => name)).toEqual(["c", "changed", "b"]);
+    expect(((await sandbox.snapshot()).records.customers as Customer[]).map(({ name }) => name)).toEqual([
+      "c",
+      "changed",
+      "b",
+    ]);
   });
 
   test("know the records of each customer", async () => {
-    const { paymentProfiles } = await testStore().store.sandbox("test_key");
-    const ids = (await paymentProfiles.ofCustomer("a")).map(({ paymentProfileId }) => paymentProfileId);
+    const paymentProfiles = profilesOf(await testStore().store.sandbox("test_key"));
+    const ids = (await paymentProfiles.by("customerId", "a")).map(({ paymentProfileId }) => paymentProfileId);
     expect(ids).toEqual(["a-1", "a-2"]);
-    expect(await paymentProfiles.ofCustomer("nobody")).toEqual([]);
+    expect(await paymentProfiles.by("customerId", "nobody")).toEqual([]);
   });
 
   test("change a record in one step, and answer what there is not with nothing", async () => {
-    const { customers } = await testStore().store.sandbox("test_key");
+    const customers = customersOf(await testStore().store.sandbox("test_key"));
     const add = (stored: Customer) => ({ ...stored, name: `${stored.name}+` });
     await Promise.all([customers.update("a", add), customers.update("a", add), customers.update("a", add)]);
     expect((await customers.get("a"))?.name).toBe("a+++");
@@ -81,7 +95,7 @@ describe("collections", () => {
   });
 
   test("change nothing when the change throws", async () => {
-    const { customers } = await testStore().store.sandbox("test_key");
+    const customers = customersOf(await testStore().store.sandbox("test_key"));
     const fail = () => {
       throw new Error("refused");
     };
@@ -89,8 +103,47 @@ describe("collections", () => {
     expect((await customers.get("a"))?.name).toBe("a");
   });
 
+  test("take records in and give them away, each sandbox its own", async () => {
+    const { store } = testStore();
+    const [one, two] = [customersOf(await store.sandbox("test_1")), customersOf(await store.sandbox("test_2"))];
+    const idsOf = async (collection: typeof one) =>
+      (await collection.list({ offset: 0, limit: 10 })).items.map(({ customerId }) => customerId);
+    expect(await one.insert(customer("d", "2020-01-01T00:00:00.000Z"))).toMatchObject({ customerId: "d" });
+    expect([await one.remove("a"), await one.remove("a"), await one.remove("nobody")]).toEqual([true, false, false]);
+    expect([await idsOf(one), await idsOf(two)]).toEqual([
+      ["c", "b", "d"],
+      ["c", "a", "b"],
+    ]);
+    expect([await one.get("a"), await one.update("a", (stored) => stored)]).toEqual([undefined, undefined]);
+    await one.remove("d");
+    expect(await idsOf(one)).toEqual(["c", "b"]);
+    await one.insert(customer("a"));
+    expect(await one.get("a")).toEqual(customer("a"));
+  });
+
+  test("find the records whose member has a value as they stand now", async () => {
+    const profiles = profilesOf(await testStore().store.sandbox("test_key"));
+    const idsOf = async (status: string) =>
+      (await profiles.by("status", status)).map(({ paymentProfileId }) => paymentProfileId);
+    expect(await idsOf("ACTIVE")).toEqual(["a-1", "b-1", "a-2"]);
+    await profiles.update("a-1", (stored) => ({ ...stored, status: "EXPIRED" }));
+    await profiles.remove("b-1");
+    await profiles.insert({ paymentProfileId: "z-1", customerId: "z", status: "ACTIVE" });
+    expect([await idsOf("ACTIVE"), await idsOf("EXPIRED")]).toEqual([["a-2", "z-1"], ["a-1"]]);
+  });
+
+  test("that nobody has named are there, and their records have an id", async () => {
+    const sandbox = await testStore().store.sandbox("test_key");
+    const books = sandbox.collection("books");
+    await books.insert({ id: "one", title: "First" });
+    expect(await books.get("one")).toEqual({ id: "one", title: "First" });
+    expect((await sandbox.snapshot()).records.books).toEqual([{ id: "one", title: "First" }]);
+    await sandbox.reset();
+    expect(await books.get("one")).toBeUndefined();
+  });
+
   test.each(["toString", "__proto__", "constructor"])("have no record %s", async (id) => {
-    const { customers } = await testStore().store.sandbox("test_key");
+    const customers = customersOf(await testStore().store.sandbox("test_key"));
     expect(await customers.get(id)).toBeUndefined();
   });
 });
@@ -101,9 +154,9 @@ describe("sandboxes", () => {
     const before = structuredClone(fixtures);
     const { store } = testStore({ fixtures });
     const [one, two] = [await store.sandbox("test_1"), await store.sandbox("test_2")];
-    await one.customers.update("a", (stored) => ({ ...stored, name: "changed" }));
-    expect((await two.customers.get("a"))?.name).toBe("a");
-    expect(await two.customers.get("b")).toBe(await one.customers.get("b"));
+    await customersOf(one).update("a", (stored) => ({ ...stored, name: "changed" }));
+    expect((await customersOf(two).get("a"))?.name).toBe("a");
+    expect(await customersOf(two).get("b")).toBe(await customersOf(one).get("b"));
     expect(fixtures).toEqual(before);
   });
 
@@ -111,7 +164,7 @@ describe("sandboxes", () => {
     const customers = Array.from({ length: 100_000 }, (_, index) => customer(`c${index}`));
     const { store } = testStore({ fixtures: { customers, paymentProfiles: [] } });
     const start = performance.now();
-    for (let index = 0; index < 500; index++) await (await store.sandbox(`test_${index}`)).customers.get("c5");
+    for (let index = 0; index < 500; index++) await customersOf(await store.sandbox(`test_${index}`)).get("c5");
     // One copy of the fixtures alone takes longer.
     expect(performance.now() - start).toBeLessThan(500);
   });
@@ -119,9 +172,9 @@ describe("sandboxes", () => {
   test("are bounded: the one least recently used starts anew, and the log says so", async () => {
     const { store, lines } = testStore({ limits: { sandboxes: 2 } });
     const rename = async (key: string) => {
-      await (await store.sandbox(key)).customers.update("a", (stored) => ({ ...stored, name: key }));
+      await customersOf(await store.sandbox(key)).update("a", (stored) => ({ ...stored, name: key }));
     };
-    const name = async (key: string) => (await (await store.sandbox(key)).customers.get("a"))?.name;
+    const name = async (key: string) => (await customersOf(await store.sandbox(key)).get("a"))?.name;
     await rename("test_1");
     await rename("test_2");
     await name("test_1");
@@ -150,20 +203,21 @@ describe("sandboxes", () => {
   test("go back to the fixtures, the real time and no records, one or all", async () => {
     const { store, time } = testStore();
     const [one, two] = [await store.sandbox("test_1"), await store.sandbox("test_2")];
-    for (const { customers, clock, idempotency } of [one, two]) {
-      await customers.update("a", (stored) => ({ ...stored, name: "changed" }));
+    for (const sandbox of [one, two]) {
+      const { clock, idempotency } = sandbox;
+      await customersOf(sandbox).update("a", (stored) => ({ ...stored, name: "changed" }));
       await clock.change({ advanceMs: 5, frozen: true });
       const reservation = await idempotency.reserve("key", "print", 1000);
       if (reservation.state === "reserved") await idempotency.keep(reservation.ticket, answer);
     }
     await one.reset();
-    expect((await one.customers.get("a"))?.name).toBe("a");
+    expect((await customersOf(one).get("a"))?.name).toBe("a");
     expect(await one.clock.read()).toEqual({ now: time.now, frozen: false });
     expect((await one.snapshot()).idempotency).toEqual([]);
-    expect((await two.customers.get("a"))?.name).toBe("changed");
+    expect((await customersOf(two).get("a"))?.name).toBe("changed");
     expect((await two.snapshot()).idempotency).toHaveLength(1);
     await store.reset();
-    expect((await two.customers.get("a"))?.name).toBe("a");
+    expect((await customersOf(two).get("a"))?.name).toBe("a");
     expect(await two.clock.read()).toEqual({ now: time.now, frozen: false });
     expect((await two.snapshot()).idempotency).toEqual([]);
   });
@@ -171,23 +225,26 @@ describe("sandboxes", () => {
   test("take another world in the place of their own, until they are reset", async () => {
     const { store, time } = testStore();
     const sandbox = await store.sandbox("test_key");
-    await sandbox.customers.update("a", (stored) => ({ ...stored, name: "changed" }));
-    await sandbox.paymentProfiles.update("a-1", (stored) => ({ ...stored, status: "EXPIRED" }));
+    await customersOf(sandbox).update("a", (stored) => ({ ...stored, name: "changed" }));
+    await profilesOf(sandbox).update("a-1", (stored) => ({ ...stored, status: "EXPIRED" }));
     await sandbox.clock.change({ advanceMs: 100 });
-    const { paymentProfiles } = world();
+    const { paymentProfiles = [] } = world();
     const [a, z] = [customer("a"), customer("z")];
-    await sandbox.restore({ customers: [z, a], paymentProfiles, idempotency: [], clock: undefined });
-    expect(await sandbox.snapshot()).toMatchObject({ customers: [z, a], clock: { now: time.now, frozen: false } });
-    expect((await sandbox.paymentProfiles.get("a-1"))?.status).toBe("ACTIVE");
-    expect(await sandbox.customers.get("b")).toBeUndefined();
+    await sandbox.restore({ records: { customers: [z, a], paymentProfiles }, idempotency: [], clock: undefined });
+    expect(await sandbox.snapshot()).toMatchObject({
+      records: { customers: [z, a] },
+      clock: { now: time.now, frozen: false },
+    });
+    expect((await profilesOf(sandbox).get("a-1"))?.status).toBe("ACTIVE");
+    expect(await customersOf(sandbox).get("b")).toBeUndefined();
     await sandbox.reset();
-    expect((await sandbox.customers.list({ offset: 0, limit: 10 })).total).toBe(3);
+    expect((await customersOf(sandbox).list({ offset: 0, limit: 10 })).total).toBe(3);
   });
 
   test("take back what they gave away", async () => {
     const { store, time } = testStore();
     const sandbox = await store.sandbox("test_key");
-    await sandbox.customers.update("a", (stored) => ({ ...stored, name: "changed" }));
+    await customersOf(sandbox).update("a", (stored) => ({ ...stored, name: "changed" }));
     const reservation = await sandbox.idempotency.reserve("key", "print", 1000);
     if (reservation.state === "reserved") await sandbox.idempotency.keep(reservation.ticket, answer);
     await sandbox.clock.change({ advanceMs: 100 });
@@ -198,7 +255,7 @@ describe("sandboxes", () => {
     await sandbox.restore(snapshot);
     expect(await sandbox.snapshot()).toEqual(snapshot);
     expect(await sandbox.idempotency.reserve("key", "print", 1000)).toEqual({ state: "kept", answer });
-    expect((await sandbox.paymentProfiles.ofCustomer("a")).length).toBe(2);
+    expect((await profilesOf(sandbox).by("customerId", "a")).length).toBe(2);
   });
 });
 

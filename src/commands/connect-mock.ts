@@ -1,0 +1,69 @@
+import { connect } from "../connect/connect.ts";
+import { isShipped, loadSpec } from "../connect/spec.ts";
+import type { Spec } from "../document/spec.ts";
+import { FixturesError, readFixtures } from "../mock/fixtures.ts";
+import {
+  type MockOptions as AnyMockOptions,
+  collectionsOf,
+  createMock as createAnyMock,
+  type Mock,
+} from "../mock/mock.ts";
+import type { Fixtures } from "../mock/store/store.ts";
+import { shippedFixturesUrl } from "../paths.ts";
+
+/** How a mock differs from the one that `createMock()` makes. */
+export type MockOptions = Partial<AnyMockOptions>;
+
+/**
+ * Makes a mock; without a document of one's own, of the Connect API with its handlers and its fixtures. Throws a `SpecError` or
+ * a `FixturesError` when it is given what it cannot serve.
+ */
+export function createMock(options: MockOptions = {}): Mock {
+  const spec = specOf(options.spec);
+  const own = behaviourOf(spec);
+  const handlers = { ...own.handlers, ...options.handlers };
+  const fixtures = options.fixtures ?? shippedFixtures(spec);
+  return createAnyMock({ ...own, ...options, spec, handlers, fixtures });
+}
+
+/** What is known of a document's operations beside the document: all of the Connect API, nothing of another. */
+export function behaviourOf(spec: Spec): Omit<AnyMockOptions, "spec"> {
+  if (isShipped(spec)) return connect;
+  // The same operationId somewhere else is a chance likeness.
+  const shipped = new Set(loadSpec().operations.map(({ id, method, path }) => `${id} ${method} ${path}`));
+  const same = spec.operations.filter(({ id, method, path }) => shipped.has(`${id} ${method} ${path}`));
+  if (same.length === 0) return {};
+  return {
+    ...connect,
+    handlers: Object.fromEntries(same.flatMap(({ id }) => (connect.handlers[id] ? [[id, connect.handlers[id]]] : []))),
+  };
+}
+
+/** The fixtures that the package ships, for a document that speaks of what they hold; for another, none. */
+export function shippedFixtures(spec: Spec): Fixtures {
+  const names = Object.keys(collectionsOf(spec, behaviourOf(spec).collections));
+  if (!["customers", "paymentProfiles"].every((name) => names.includes(name))) return {};
+  // A test proves them valid by the shipped document; checking them again would be a tenth of every start.
+  return readFixtures(shippedFixturesUrl, names, isShipped(spec) ? undefined : { spec, ...connect });
+}
+
+/** The fixtures that a command line names: a file, a folder, or `generate:N`. Throws a `FixturesError`. */
+export async function fixturesOf(spec: Spec, given: string | undefined, seed: number): Promise<Fixtures> {
+  if (given === undefined) return shippedFixtures(spec);
+  if (!given.startsWith("generate:")) {
+    const own = behaviourOf(spec);
+    return readFixtures(given, Object.keys(collectionsOf(spec, own.collections)), { spec, check: own.check });
+  }
+  const count = given.slice("generate:".length);
+  if (!/^[1-9]\d{0,6}$/.test(count)) {
+    throw new FixturesError(
+      `--fixtures generate:N takes a number of customers, such as generate:1000; received "${count}".`,
+    );
+  }
+  const { generateFixtures } = await import("../connect/generate-fixtures.ts");
+  return generateFixtures(Number(count), seed);
+}
+
+function specOf(given: MockOptions["spec"]): Spec {
+  return given === undefined || typeof given === "string" || given instanceof URL ? loadSpec(given) : given;
+}

@@ -1,0 +1,57 @@
+import { expect, test } from "vitest";
+import { resourcesOf } from "../../src/document/resources.ts";
+import { loadSpec, parseSpec } from "../../src/index.ts";
+
+/** What is recognised in a document of these reads: of each path, the members of what it answers. */
+function recognised(paths: Readonly<Record<string, readonly string[] | undefined>>, more: object = {}) {
+  const items = Object.entries(paths).map(([path, members]) => {
+    const properties = Object.fromEntries((members ?? []).map((name) => [name, { type: "string" }]));
+    const schema = { type: "object", properties };
+    const media = members ? { schema } : { example: {} };
+    const response = { description: "One.", content: { "application/json": media } };
+    return [path, { get: { responses: { "200": response } }, ...more }];
+  });
+  const document = { openapi: "3.1.0", info: { title: "A", version: "1" }, paths: Object.fromEntries(items) };
+  return resourcesOf(parseSpec(JSON.stringify(document))).map(({ name, id, itemPath }) => [name, id, itemPath]);
+}
+
+test.each([
+  ["/books/{bookId}", ["bookId", "title"], ["books", "bookId"]],
+  ["/books/{book_id}", ["id", "title"], ["books", "id"]],
+  ["/books/{book-id}", ["bookId"], ["books", "bookId"]],
+  ["/books/{isbn}", ["isbn", "id"], ["books", "isbn"]],
+  ["/books/{id}", ["ID", "title"], ["books", "ID"]],
+  ["/books/{bookNumber}", ["number"], ["books", "number"]],
+  ["/v1/payment-methods/{id}", ["id"], ["paymentMethods", "id"]],
+  ["/shelves/{shelfId}/books/{bookId}", ["bookId"], ["books", "bookId"]],
+] as const)("%s of records with %j", (path, members, wanted) => {
+  expect(recognised({ [path]: members })).toEqual([[...wanted, path]]);
+});
+
+test.each([
+  ["a list", { "/books": ["id"] }],
+  ["a record that has no member for its path", { "/books/{bookId}": ["title"] }],
+  ["an answer without a schema", { "/books/{bookId}": undefined }],
+  ["what ends in more than a parameter", { "/books/{bookId}.json": ["bookId"], "/books/{bookId}/cover": ["bookId"] }],
+])("%s is no resource", (_, paths) => {
+  expect(recognised(paths)).toEqual([]);
+});
+
+test("of two paths to records of one name the shorter one rules", () => {
+  const paths = { "/shelves/{shelfId}/books/{bookId}": ["bookId"], "/books/{bookId}": ["bookId"] };
+  expect(recognised(paths)).toEqual([["books", "bookId", "/books/{bookId}"]]);
+});
+
+test("the document may say otherwise", () => {
+  const paths = { "/books/{bookId}": ["bookId", "isbn"] };
+  expect(recognised(paths, { "x-understudy-resource": false })).toEqual([]);
+  const said = { "x-understudy-resource": { name: "library", id: "isbn" } };
+  expect(recognised(paths, said)).toEqual([["library", "isbn", "/books/{bookId}"]]);
+});
+
+test("the shipped document has customers and payment profiles", () => {
+  expect(resourcesOf(loadSpec()).map(({ name, id, listPath }) => [name, id, listPath])).toEqual([
+    ["customers", "customerId", "/customers"],
+    ["paymentProfiles", "paymentProfileId", "/payment-profiles"],
+  ]);
+});
