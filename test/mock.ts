@@ -33,7 +33,7 @@ export async function send(mock: Pick<Mock, "fetch">, method: string, path: stri
   });
   const response = await mock.fetch(request);
   const text = await response.text();
-  const json = response.headers.get("Content-Type")?.startsWith("application/json");
+  const json = /[/+]json/.test(response.headers.get("Content-Type") ?? "");
   return {
     status: response.status,
     headers: response.headers,

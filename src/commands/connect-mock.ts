@@ -10,6 +10,9 @@ import {
 } from "../mock/mock.ts";
 import type { Fixtures } from "../mock/store/store.ts";
 import { shippedFixturesUrl } from "../paths.ts";
+import { docsFile, docsPage } from "../reference/reference.ts";
+
+const pages = { page: docsPage, file: docsFile };
 
 /** How a mock differs from the one that `createMock()` makes. */
 export type MockOptions = Partial<AnyMockOptions>;
@@ -23,7 +26,7 @@ export function createMock(options: MockOptions = {}): Mock {
   const own = behaviourOf(spec);
   const handlers = { ...own.handlers, ...options.handlers };
   const fixtures = options.fixtures ?? shippedFixtures(spec);
-  return createAnyMock({ ...own, ...options, spec, handlers, fixtures });
+  return createAnyMock({ pages, ...own, ...options, spec, handlers, fixtures });
 }
 
 /** What is known of a document's operations beside the document: all of the Connect API, nothing of another. */

@@ -1,6 +1,6 @@
 import { createAlternatives, propertiesOf } from "./schema.ts";
 import type { Operation, Spec } from "./spec.ts";
-import { isObject, type JsonObject, type Place } from "./validator.ts";
+import { isObject, type JsonObject, type Place, valueAt } from "./validator.ts";
 
 /** A kind of record that a document tells of by the path of one: `/books/{bookId}` of the records of `/books`. */
 export type Resource = {
@@ -46,8 +46,7 @@ function resourceOf(
   const success = [...responses.values()].find(({ status }) => /^2(\d\d|XX)$/.test(status));
   const media = [...(success?.content ?? [])].find(([type]) => /[/+]json$/.test(type))?.[1];
   if (!media) return undefined;
-  const at = (value: unknown, token: string) => (isObject(value) ? value[token] : undefined);
-  const plain = alternatives(media.place.reduce<unknown>(at, spec.validators.document));
+  const plain = alternatives(valueAt(spec.validators.document, media.place));
   const members = new Set(plain.flatMap((schema) => Object.keys(propertiesOf(schema))));
   const id = typeof told.id === "string" ? told.id : identifying(members, parameter, segment);
   if (id === undefined) return undefined;

@@ -198,6 +198,14 @@ export function lookup(document: unknown, ref: string): unknown {
   return value;
 }
 
+/** What stands at a place of a document; `undefined` where there is nothing. */
+export function valueAt(document: unknown, place: Place): unknown {
+  return place.reduce<unknown>(
+    (value, token) => (isObject(value) || Array.isArray(value) ? value[token as never] : undefined),
+    document,
+  );
+}
+
 /**
  * A copy of the document in the dialect that Ajv reads. What OpenAPI 3.0 said in its own way, it says as 3.1 does:
  * https://www.openapis.org/blog/2021/02/16/migrating-from-openapi-3-0-to-3-1-0. Ajv tells the branches of a union by the constant of their tag, so the

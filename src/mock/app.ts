@@ -1,8 +1,9 @@
 import { Hono } from "hono";
+import { type Answer, jsonAnswer } from "../document/answer.ts";
+import { Problem } from "../document/problem.ts";
+import { createRefuser } from "../document/refusal.ts";
 import { loadSpec, type Operation, type Spec, SpecError } from "../document/spec.ts";
 import { controlSpecUrl } from "../paths.ts";
-import { docsFile, docsPage } from "../reference/reference.ts";
-import { type Answer, jsonAnswer } from "./answer.ts";
 import { type Env, headerOf, type RequestContext, type RequestInput, targetOf } from "./context.ts";
 import { controlHandlers } from "./control.ts";
 import type { RecordRules } from "./fixtures.ts";
@@ -13,7 +14,6 @@ import { preflight, readableBy } from "./middleware/cors.ts";
 import { type Admission, type CredentialOptions, credentials, keySchemeOf } from "./middleware/credentials.ts";
 import { idempotency } from "./middleware/idempotency.ts";
 import { noRoute } from "./middleware/no-route.ts";
-import { Problem } from "./problem.ts";
 import type { Sandbox, Store } from "./store/store.ts";
 
 /** The longest body of a request, in bytes. */
@@ -37,17 +37,28 @@ export type AppOptions = {
   readonly handlers: Readonly<Record<string, AnyHandler>>;
   /** What is wrong with records beside what their schemas say. */
   readonly check?: RecordRules["check"];
+  /** The pages at `/docs`; none unless told. */
+  readonly pages?: Pages | undefined;
   readonly log: (line: string) => void;
+};
+
+/** The pages of a document for its readers. */
+export type Pages = {
+  /** The page itself, as HTML. */
+  page(spec: Spec): string;
+  /** A file beside it, by name; `undefined` when there is none. */
+  file(name: string): { readonly body: Uint8Array; readonly type: string } | undefined;
 };
 
 /** Makes the mock as one Hono application: every operation of the document, its pages, and the control plane. */
 export function createApp(options: AppOptions): Hono<Env> {
   const { spec, log } = options;
   const admission: CredentialOptions = { ...options, keyScheme: keySchemeOf(spec) };
+  const refuse = refuserOf(spec, log);
   const makeUp = createGenerator(spec, options.seed);
   const pause = createPause();
   const app = new Hono<Env>();
-  app.onError((error, c) => respond(c, refusalOf(error, c, log)));
+  app.onError((error, c) => respond(c, refuse(error, c)));
 
   // Made at its first use: most runs never touch it, and every start would wait for its document.
   let control: Hono<Env> | undefined;
@@ -58,8 +69,9 @@ export function createApp(options: AppOptions): Hono<Env> {
 
   for (const operation of spec.operations) {
     const handler = options.handlers[operation.id];
+    const refuseHere: Refuse = (error, c) => refuse(error, c, operation);
     const answer = operationAnswerer(operation, {
-      log,
+      refuse: refuseHere,
       bodyLimit,
       latencyMs: options.latencyMs,
       isJournalled: true,
@@ -68,55 +80,62 @@ export function createApp(options: AppOptions): Hono<Env> {
     });
     app.on(operation.method, [routeOf(operation)], async (c) => {
       if (c.env?.incoming) await pause();
-      return respond(c, await settle(c, log, () => answer(c)));
+      return respond(c, await settle(c, refuseHere, () => answer(c)));
     });
   }
 
   app.get("/openapi.yaml", (c) => c.body(spec.text, 200, { "Content-Type": "application/yaml" }));
   app.get("/openapi.json", (c) => c.json(spec.document));
-  app.get("/docs", (c) => c.html(docsPage(spec)));
-  app.get("/docs/:name", (c) => {
-    const file = docsFile(c.req.param("name"));
-    if (!file) throw new Problem("not_found", { hint: "GET /docs shows every operation." });
-    return c.body(Buffer.from(file.body), 200, { "Content-Type": file.type });
-  });
-  app.get("/", (c) => c.redirect("/docs"));
+  if (options.pages) servePages(app, spec, options.pages);
 
   const unrouted = noRoute(spec);
   const admit = credentials(admission.keyScheme ? [[admission.keyScheme]] : [], admission);
   app.notFound(async (c) => {
     // What a path takes is told to everybody; whether there is such a path, only to those with a key.
-    if (c.req.method === "OPTIONS") return respond(c, preflight(c) ?? (await settle(c, log, () => unrouted(c))));
-    const refused = () => settle(c, log, () => unrouted(c));
-    return respond(c, await settle(c, log, async () => journalled(c, await admit(c), undefined, refused)));
+    if (c.req.method === "OPTIONS") return respond(c, preflight(c) ?? (await settle(c, refuse, () => unrouted(c))));
+    const refused = () => settle(c, refuse, () => unrouted(c));
+    return respond(c, await settle(c, refuse, async () => journalled(c, await admit(c), undefined, refused)));
   });
   return app;
 }
 
+function servePages(app: Hono<Env>, spec: Spec, pages: Pages): void {
+  app.get("/docs", (c) => c.html(pages.page(spec)));
+  app.get("/docs/:name", (c) => {
+    const file = pages.file(c.req.param("name"));
+    if (!file) throw new Problem("not_found", { hint: "GET /docs shows every operation." });
+    return c.body(Buffer.from(file.body), 200, { "Content-Type": file.type });
+  });
+  app.get("/", (c) => c.redirect("/docs"));
+}
+
 /** Makes the application of the control plane, under `/_understudy`, as its own document describes it. */
 function createControlApp(options: AppOptions, admission: CredentialOptions): Hono<Env> {
-  const { log } = options;
   const document = loadSpec(controlSpecUrl);
+  const refuse = refuserOf(document, options.log);
   const handlers: Readonly<Record<string, AnyHandler>> = controlHandlers(options);
   const app = new Hono<Env>();
   for (const operation of document.operations) {
     const answer = operationAnswerer(operation, {
-      log,
+      refuse: (error, c) => refuse(error, c, operation),
       bodyLimit: controlBodyLimit,
       latencyMs: 0,
       isJournalled: false,
       admit: credentials([], admission),
       carryOut: byHand(handlers[operation.id]!),
     });
-    app.on(operation.method, [operation.path], async (c) => respond(c, await settle(c, log, () => answer(c))));
+    app.on(operation.method, [operation.path], async (c) => respond(c, await settle(c, refuse, () => answer(c))));
   }
   const unrouted = noRoute(document);
-  app.notFound(async (c) => respond(c, preflight(c) ?? (await settle(c, log, () => unrouted(c)))));
+  app.notFound(async (c) => respond(c, preflight(c) ?? (await settle(c, refuse, () => unrouted(c)))));
   return app;
 }
 
+/** Makes an answer of what was thrown on the way of a request. */
+type Refuse = (error: unknown, c: RequestContext, operation?: Operation) => Answer;
+
 type OperationOptions = {
-  readonly log: (line: string) => void;
+  readonly refuse: Refuse;
   /** The longest body, in bytes. */
   readonly bodyLimit: number;
   readonly latencyMs: number;
@@ -127,7 +146,7 @@ type OperationOptions = {
 
 /** Makes what answers the requests of one operation, step by step. A step that refuses throws a `Problem`. */
 function operationAnswerer(operation: Operation, options: OperationOptions): (c: RequestContext) => Promise<Answer> {
-  const { admit, log, bodyLimit, latencyMs, isJournalled, carryOut } = options;
+  const { admit, refuse, bodyLimit, latencyMs, isJournalled, carryOut } = options;
   const readBody = bodyReader(operation, bodyLimit);
   const once = operation.idempotency && idempotency(operation, operation.idempotency);
   const validate = validator(operation);
@@ -140,14 +159,14 @@ function operationAnswerer(operation: Operation, options: OperationOptions): (c:
   async function keyed(c: RequestContext, sandbox: Sandbox, note: (bytes: Buffer) => void): Promise<Answer> {
     const bytes = await readBody(c);
     note(bytes);
-    const executed = () => settle(c, log, () => execute(c, sandbox, bytes));
+    const executed = () => settle(c, refuse, () => execute(c, sandbox, bytes));
     return once ? once(c, sandbox, bytes, executed) : executed();
   }
 
   return async function answer(c) {
     const sandbox = await admit(c);
     if (!isJournalled) return keyed(c, sandbox, () => {});
-    return journalled(c, sandbox, operation, (note) => settle(c, log, () => keyed(c, sandbox, note)));
+    return journalled(c, sandbox, operation, (note) => settle(c, refuse, () => keyed(c, sandbox, note)));
   };
 }
 
@@ -179,23 +198,22 @@ async function journalled(
 }
 
 /** The answer of some work, or the refusal that it throws. */
-async function settle(
-  c: RequestContext,
-  log: (line: string) => void,
-  work: () => Answer | Promise<Answer>,
-): Promise<Answer> {
+async function settle(c: RequestContext, refuse: Refuse, work: () => Answer | Promise<Answer>): Promise<Answer> {
   try {
     return await work();
   } catch (error) {
-    return refusalOf(error, c, log);
+    return refuse(error, c);
   }
 }
 
 /** The one place where an error becomes an answer: a refusal says why, a bug says nothing but leaves a line in the log. */
-function refusalOf(error: unknown, c: RequestContext, log: (line: string) => void): Answer {
-  if (error instanceof Problem) return error.toAnswer();
-  log(`${c.req.method} ${pathOf(c)} failed: ${error instanceof Error ? (error.stack ?? error.message) : error}`);
-  return new Problem("internal_error").toAnswer();
+function refuserOf(spec: Spec, log: (line: string) => void): Refuse {
+  const refuse = createRefuser(spec);
+  return (error, c, operation) => {
+    if (error instanceof Problem) return refuse(error, operation);
+    log(`${c.req.method} ${pathOf(c)} failed: ${error instanceof Error ? (error.stack ?? error.message) : error}`);
+    return refuse(new Problem("internal_error"), operation);
+  };
 }
 
 /** The one place where an answer becomes a response. Headers go in as a plain record, which the server writes as it is. */

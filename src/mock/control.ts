@@ -1,7 +1,7 @@
-import type { Answer } from "./answer.ts";
+import type { Answer } from "../document/answer.ts";
+import { invalid } from "../document/problem.ts";
 import type { RequestInput } from "./context.ts";
 import { checkFixtures, type RecordRules } from "./fixtures.ts";
-import { invalid } from "./problem.ts";
 import type { ClockState, JournalEntry, KeptRecord, Sandbox } from "./store/store.ts";
 
 /** The last moment that can still be written with a year of four digits. */

@@ -2,10 +2,10 @@ import { readdirSync, readFileSync, statSync } from "node:fs";
 import { extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { isMap, isScalar, isSeq, LineCounter, parse, parseDocument } from "yaml";
+import { show } from "../document/problem.ts";
 import { type Resource, resourcesOf } from "../document/resources.ts";
 import type { Spec } from "../document/spec.ts";
 import { isObject, type JsonObject, type Violation } from "../document/validator.ts";
-import { show } from "./problem.ts";
 import type { Fixtures } from "./store/store.ts";
 
 /** Fixtures that cannot be used; the message names each place and reason, a line each. */

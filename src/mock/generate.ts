@@ -1,9 +1,9 @@
 import { hash } from "node:crypto";
 import type { Faker } from "@faker-js/faker";
+import { type Answer, jsonAnswer } from "../document/answer.ts";
+import { Problem } from "../document/problem.ts";
 import type { MediaType, Operation, ResponseDescription, Spec } from "../document/spec.ts";
 import { isObject, type JsonObject, lookup, pointer } from "../document/validator.ts";
-import { type Answer, jsonAnswer } from "./answer.ts";
-import { Problem } from "./problem.ts";
 
 /** Makes up the answer of an operation; the same for the same path. */
 export type Generator = (operation: Operation, path: string) => Promise<Answer>;

@@ -1,7 +1,7 @@
 import type { Hono } from "hono";
 import { resourcesOf } from "../document/resources.ts";
 import { loadSpec, type Spec } from "../document/spec.ts";
-import { createApp } from "./app.ts";
+import { createApp, type Pages } from "./app.ts";
 import type { Env } from "./context.ts";
 import { type RecordRules, readFixtures } from "./fixtures.ts";
 import type { AnyHandler } from "./handler.ts";
@@ -22,6 +22,8 @@ export type MockOptions = {
   readonly collections?: Readonly<Record<string, Partial<CollectionOptions>>>;
   /** What is wrong with the records of a world beside what their schemas say. */
   readonly check?: RecordRules["check"];
+  /** The pages at `/docs`. */
+  readonly pages?: Pages;
   /** What made-up answers follow from; 1 by default. */
   readonly seed?: number;
   /** Keys to know besides `test_key` and those that begin with `test_`. */
@@ -58,7 +60,16 @@ export function createMock(options: MockOptions): Mock {
   const given = options.fixtures ?? {};
   const fixtures = isRead(given) ? given : readFixtures(given, Object.keys(collections), rules);
   const store = createMemoryStore({ fixtures, collections, tell: journalTeller(spec), now, log });
-  const app = createApp({ ...rules, store, apiKeys: new Set(apiKeys), latencyMs, seed, handlers, log });
+  const app = createApp({
+    ...rules,
+    store,
+    apiKeys: new Set(apiKeys),
+    latencyMs,
+    seed,
+    handlers,
+    pages: options.pages,
+    log,
+  });
   return {
     spec,
     app,

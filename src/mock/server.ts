@@ -2,7 +2,6 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { getRequestListener, type HttpBindings } from "@hono/node-server";
 import type { Env } from "./context.ts";
-import { Problem } from "./problem.ts";
 
 /** A port that cannot be served on; the message says which and why. */
 export class ListenError extends Error {
@@ -58,10 +57,9 @@ export async function listen(
 
 /** The answer to what HTTP takes for a request and the Fetch standard does not: its target or its host is no part of a URL. */
 function notARequest(error: unknown): Response {
-  const { status, headers, body } = new Problem("VALIDATION_ERROR", {
-    message: `The request should name one host, and a path that begins with a slash: ${(error as Error).message}.`,
-  }).toAnswer();
-  return new Response(body, { status, headers });
+  const message = `The request should name one host, and a path that begins with a slash: ${(error as Error).message}.`;
+  const body = JSON.stringify({ type: "about:blank", title: "Bad Request", status: 400, detail: message, message });
+  return new Response(body, { status: 400, headers: { "Content-Type": "application/problem+json" } });
 }
 
 function listenError(error: NodeJS.ErrnoException, port: number, host: string): ListenError {

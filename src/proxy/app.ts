@@ -7,12 +7,13 @@ import { Hono } from "hono";
 import { proxy } from "hono/proxy";
 import { jsonOf } from "../contract/wire/exchange.ts";
 import { reasonOf } from "../contract/wire/transport.ts";
+import { type Answer, jsonAnswer } from "../document/answer.ts";
 import { judge } from "../document/judge-answer.ts";
 import { createRequestJudge } from "../document/judge-request.ts";
+import { invalid, show } from "../document/problem.ts";
+import { createRefuser } from "../document/refusal.ts";
 import { mediaTypeOf, type Operation, type Spec, type Violation } from "../document/spec.ts";
-import { type Answer, jsonAnswer } from "../mock/answer.ts";
 import type { Env } from "../mock/context.ts";
-import { invalid, show } from "../mock/problem.ts";
 
 /** A request that has passed the proxy, and what the document finds wrong with it and with its answer. */
 export type Passage = {
@@ -63,6 +64,8 @@ export function createProxyApp({ spec, target, enforce, onPassage }: ProxyOption
   const prefix = target.pathname.replace(/\/$/, "");
   const judges = new Map(spec.operations.map((operation) => [operation.id, createRequestJudge(operation)]));
 
+  const refuse = createRefuser(spec);
+
   const app = new Hono<Env>();
   app.all("*", async (c) => {
     const { incoming, outgoing } = c.env;
@@ -107,7 +110,7 @@ export function createProxyApp({ spec, target, enforce, onPassage }: ProxyOption
       await copy.fill(incoming);
       const inRequest = judgeRequest();
       if (inRequest.length > 0) {
-        write(outgoing, invalid(inRequest).toAnswer());
+        write(outgoing, refuse(invalid(inRequest), operation));
         return end({ inRequest, stopped: "request" });
       }
     }

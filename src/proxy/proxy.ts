@@ -6,8 +6,8 @@ import { type CaseResult, outcomeOf, type Report, summaryOf } from "../contract/
 import { writeReport } from "../contract/report/write-report.ts";
 import { curlOf } from "../contract/wire/exchange.ts";
 import { createMask, type Mask } from "../contract/wire/mask.ts";
+import { show } from "../document/problem.ts";
 import { isObject, type Operation, type Spec, SpecError, type Violation } from "../document/spec.ts";
-import { show } from "../mock/problem.ts";
 import { ListenError, type Listening, listen } from "../mock/server.ts";
 import { version } from "../paths.ts";
 import { createProxyApp, type Passage } from "./app.ts";

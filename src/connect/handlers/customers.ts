@@ -1,6 +1,6 @@
 import type { operations } from "../../api.ts";
+import { invalid, notFound } from "../../document/problem.ts";
 import type { Handlers } from "../../mock/handler.ts";
-import { invalid, notFound } from "../../mock/problem.ts";
 import { customersOf, paymentProfilesOf } from "../records.ts";
 import { updateBilling } from "../rules/billing.ts";
 

@@ -1,6 +1,6 @@
 import type { operations } from "../../api.ts";
+import { notFound } from "../../document/problem.ts";
 import type { Handlers } from "../../mock/handler.ts";
-import { notFound } from "../../mock/problem.ts";
 import { customersOf, paymentProfilesOf } from "../records.ts";
 
 /** The operations under the tag `payment-profiles`. */

@@ -1,8 +1,8 @@
 import type { IncomingMessage } from "node:http";
 import { createRequestJudge, isMediaTypeViolation } from "../../document/judge-request.ts";
+import { invalid, Problem, show } from "../../document/problem.ts";
 import type { Operation } from "../../document/spec.ts";
 import { headerOf, type RequestContext, type RequestInput } from "../context.ts";
-import { invalid, Problem, show } from "../problem.ts";
 
 /** The body of a request that has none. */
 export const nothing: Buffer = Buffer.alloc(0);

@@ -1,4 +1,4 @@
-import type { Answer } from "../answer.ts";
+import type { Answer } from "../../document/answer.ts";
 import { headerOf, type RequestContext } from "../context.ts";
 
 /**

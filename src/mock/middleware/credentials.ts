@@ -1,6 +1,6 @@
+import { Problem } from "../../document/problem.ts";
 import type { Operation, SecurityScheme, Spec } from "../../document/spec.ts";
 import { headerOf, type RequestContext } from "../context.ts";
-import { Problem } from "../problem.ts";
 import type { Sandbox, Store } from "../store/store.ts";
 
 /** The key that everybody knows. */

@@ -1,8 +1,8 @@
 import { hash } from "node:crypto";
+import type { Answer } from "../../document/answer.ts";
+import { invalid, Problem } from "../../document/problem.ts";
 import type { IdempotencyRules, Operation } from "../../document/spec.ts";
-import type { Answer } from "../answer.ts";
 import { headerOf, type RequestContext, targetOf } from "../context.ts";
-import { invalid, Problem } from "../problem.ts";
 import type { Sandbox } from "../store/store.ts";
 
 /** Carries out a request at most once for each key; `execute` answers refusals as well, for they are kept too. */

@@ -1,7 +1,7 @@
+import type { Answer } from "../../document/answer.ts";
+import { Problem, show } from "../../document/problem.ts";
 import type { Spec } from "../../document/spec.ts";
-import type { Answer } from "../answer.ts";
 import { type RequestContext, targetOf } from "../context.ts";
-import { Problem, show } from "../problem.ts";
 
 /** Answers where no operation does: what the path takes (204 to OPTIONS, else 405), or that there is no such path (404). */
 export function noRoute(spec: Spec): (c: RequestContext) => Answer {

@@ -1,5 +1,5 @@
+import type { Answer } from "../../document/answer.ts";
 import type { JsonObject } from "../../document/validator.ts";
-import type { Answer } from "../answer.ts";
 import type {
   Clock,
   Collection,

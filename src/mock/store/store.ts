@@ -1,5 +1,5 @@
+import type { Answer } from "../../document/answer.ts";
 import type { JsonObject } from "../../document/validator.ts";
-import type { Answer } from "../answer.ts";
 /** Records by the names of their collections: what a sandbox is opened with. Nobody changes it: all sandboxes share it. */
 export type Fixtures = { readonly [collection: string]: readonly object[] };
 

@@ -261,7 +261,7 @@ paths:
 
   /** What a client is told: nothing where the request is taken. */
   const told = ({ status, body }: Reply): unknown =>
-    status === 204 ? [] : (body.details?.map(({ message }: { message: string }) => message) ?? body.message);
+    status === 204 ? [] : (body.errors?.map(({ message }: { message: string }) => message) ?? body.detail);
 
   test("headers, by their names in any case", async () => {
     const call = pets(`parameters: [{ name: X-Trace, in: header, required: true, schema: { type: integer } }]`);
@@ -295,7 +295,7 @@ paths:
     const suggestions = async (schema: string) => {
       const call = pets(`parameters: [{ name: size, in: query, required: true, ${schema} }]`);
       const replies = [await call("PUT", "/pets/1"), await call("PUT", "/pets/1?size=x")];
-      return replies.map(({ body }) => body.details[0].suggestion);
+      return replies.map(({ body }) => body.errors[0].suggestion);
     };
     const given = "Send a value such as 7.";
     expect(await suggestions("example: 7, schema: { type: integer }")).toEqual([given, given]);

@@ -109,7 +109,8 @@ describe("a request is refused", () => {
     ],
   ])("%s with %j", async (security, headers, needed, hint, path) => {
     const { status, body, owners } = await ask(security, headers, path);
-    expect(body).toEqual({ message: `The request needs ${needed}.`, code: "unauthorized", hint: `Send ${hint}` });
+    const refused = { status: 401, code: "unauthorized", hint: `Send ${hint}` };
+    expect(body).toMatchObject({ ...refused, detail: `The request needs ${needed}.` });
     expect([status, owners]).toEqual([401, []]);
   });
 
@@ -121,13 +122,13 @@ describe("a request is refused", () => {
   ])("with unknown credentials: %s", async (security, headers) => {
     const { status, body, owners } = await ask(security, headers);
     expect([status, owners]).toEqual([401, []]);
-    expect(body).toMatchObject({ message: expect.stringMatching(/; received "\w+\*\*\*"\.$/) });
+    expect(body).toMatchObject({ detail: expect.stringMatching(/; received "\w+\*\*\*"\.$/) });
   });
 
   test("as if an alternative that wants more were not there", async () => {
     const { body } = await ask("[{ Key: [], Bearer: [] }, { Key: [] }]", { Authorization: "Bearer test_anything" });
-    expect(body).toEqual({
-      message: "The request needs the header X-Pet-Key with a known key; received none.",
+    expect(body).toMatchObject({
+      detail: "The request needs the header X-Pet-Key with a known key; received none.",
       code: "unauthorized",
       hint: 'Send "X-Pet-Key: test_key"; any other key that begins with "test_" opens a sandbox of its own.',
     });

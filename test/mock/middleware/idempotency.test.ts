@@ -242,7 +242,7 @@ paths:
     const { call } = testMock({ spec: document("method") });
     const under = (key: string) => call("POST", "/pets", { headers: { ...ann, Once: key } });
     expect((await under("a")).headers.get("X-Mock-Idempotency")).toBe("stored");
-    expect((await under("long")).body.details[0].property).toBe("Once");
+    expect((await under("long")).body.errors[0].property).toBe("Once");
   });
 
   test.each([

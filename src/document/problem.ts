@@ -1,9 +1,14 @@
-import type { components } from "../api.ts";
-import type { Violation } from "../document/validator.ts";
-import { type Answer, jsonAnswer } from "./answer.ts";
+import type { Violation } from "./validator.ts";
 
-type ErrorBody = components["schemas"]["Error"];
-type ErrorDetail = components["schemas"]["ErrorDetail"];
+/** What is wrong with one part of a request, for its client. */
+export type Detail = {
+  readonly message: string;
+  readonly code: string;
+  /** The part, as a client names it: a dotted path in the body, or the name of a parameter. */
+  readonly property?: string;
+  /** What to send instead. */
+  readonly suggestion?: string;
+};
 
 type Refusal = { readonly status: number; readonly text: string };
 
@@ -33,7 +38,7 @@ export type Code = keyof typeof refusals;
 /** What a refusal adds to its line in the table. */
 export type ProblemOptions = {
   readonly message?: string;
-  readonly details?: readonly ErrorDetail[];
+  readonly details?: readonly Detail[];
   /** What to do next. */
   readonly hint?: string;
   readonly headers?: Readonly<Record<string, string>>;
@@ -41,27 +46,21 @@ export type ProblemOptions = {
   readonly as?: { readonly status: number; readonly code: string };
 };
 
-/** A refused request: thrown wherever it is found, turned into an answer at one place. */
+/** A refused request: thrown wherever it is found, turned into an answer at one place, in the words of the document. */
 export class Problem extends Error {
   override name = "Problem";
+  /** The line of the table. */
+  readonly reason: Code;
   readonly code: string;
   readonly status: number;
   readonly options: ProblemOptions;
 
   constructor(code: Code, options: ProblemOptions = {}) {
     super(options.message ?? refusals[code].text);
+    this.reason = code;
     this.code = options.as?.code ?? code;
     this.status = options.as?.status ?? refusals[code].status;
     this.options = options;
-  }
-
-  /** The answer that tells the client. */
-  toAnswer(): Answer {
-    const { details, hint, headers } = this.options;
-    const body: ErrorBody = { message: this.message, code: this.code };
-    if (details) body.details = [...details];
-    if (hint) body.hint = hint;
-    return jsonAnswer(this.status, body, headers);
   }
 }
 
@@ -83,7 +82,7 @@ export function notFound(kind: string, id: string, hint: string): Problem {
   return new Problem("not_found", { message: `There is no ${kind} ${show(id)}.`, hint });
 }
 
-function detailOf(violation: Violation): ErrorDetail {
+function detailOf(violation: Violation): Detail {
   const { property, received, expected } = violation;
   const code = detailCode(violation.keyword);
   const detail = { code, property };

@@ -1,0 +1,206 @@
+import { type Answer, jsonAnswer } from "./answer.ts";
+import { type Code, type Detail, type Problem, refusals } from "./problem.ts";
+import { type Alternatives, createAlternatives, propertiesOf, requiredOf, typesOf } from "./schema.ts";
+import { type MediaType, mediaTypeOf, type Operation, type ResponseDescription, type Spec } from "./spec.ts";
+import { type JsonObject, valueAt } from "./validator.ts";
+
+/** Answers a refused request as the document would have it; without an operation, where its path or method is none. */
+export type Refuser = (problem: Problem, operation?: Operation) => Answer;
+
+/** The declared statuses that say a thing, the nearest first. */
+const nearest: Partial<Record<Code, readonly number[]>> = {
+  VALIDATION_ERROR: [400, 422],
+  unauthorized: [401, 403],
+};
+
+/** How many levels of a schema are filled: an error within the details of an error. */
+const deepest = 4;
+
+/**
+ * Makes what refuses requests in the document's own words: the declared status nearest to the reason, its media type, and its
+ * schema filled with the message where a member is for one. What an operation does not declare is said as others declare it;
+ * where none does, as RFC 9457 has it. `sample` makes a value for a member that must be there and that nothing is known for.
+ */
+export function createRefuser(spec: Spec, sample: (schema: unknown) => unknown = () => undefined): Refuser {
+  const alternatives = createAlternatives(spec.validators.document);
+  let usual: ReadonlyMap<string, ResponseDescription> | undefined;
+
+  return function refuse(problem, operation) {
+    const status = operation ? statusOf(problem, operation) : problem.status;
+    const own = operation && declaredFor(operation.responses, status);
+    if (own && own.content.size === 0) return { status, headers: { ...problem.options.headers }, body: null };
+    usual ??= usualRefusals(spec);
+    const said = sayable(own) ?? sayable(usual.get(`${status}`)) ?? sayable(usual.get("any"));
+    const schema = said && valueAt(spec.validators.document, said.media.place);
+    const filled = said && fill(said, schema, { problem, status }, { alternatives, sample });
+    return filled ?? problemJson(problem, status);
+  };
+}
+
+/** The status of a refusal: one that the operation declares for the reason, else that of the reason itself. */
+function statusOf({ reason, status, options }: Problem, { responses }: Operation): number {
+  if (options.as) return status;
+  const wanted = nearest[reason] ?? [status];
+  return wanted.find((one) => responses.has(String(one))) ?? status;
+}
+
+function declaredFor(responses: Operation["responses"], status: number): ResponseDescription | undefined {
+  return responses.get(String(status)) ?? responses.get(`${Math.floor(status / 100)}XX`) ?? responses.get("default");
+}
+
+/** The refusals of all operations, the most usual of each status; under `any` the most usual of all. */
+function usualRefusals({ operations }: Spec): ReadonlyMap<string, ResponseDescription> {
+  const counts = new Map<string, Map<string, { count: number; response: ResponseDescription }>>();
+  const count = (status: string, response: ResponseDescription) => {
+    const known = counts.get(status) ?? new Map<string, { count: number; response: ResponseDescription }>();
+    const place = response.place.join("/");
+    known.set(place, { count: (known.get(place)?.count ?? 0) + 1, response });
+    counts.set(status, known);
+  };
+  for (const { responses } of operations) {
+    for (const [status, response] of responses) {
+      if (!/^([45]..|default)$/.test(status) || !sayable(response)) continue;
+      count(status, response);
+      count("any", response);
+    }
+  }
+  const most = (known: Map<string, { count: number; response: ResponseDescription }>) =>
+    [...known.values()].reduce((a, b) => (b.count > a.count ? b : a)).response;
+  return new Map([...counts].map(([status, known]) => [status, most(known)]));
+}
+
+type Sayable = { readonly type: string; readonly media: MediaType };
+
+/** How a declared refusal can be said: as JSON, else as text. */
+function sayable(response: ResponseDescription | undefined): Sayable | undefined {
+  const declared = [...(response?.content ?? [])];
+  const found =
+    declared.find(([type]) => /[/+]json$/.test(mediaTypeOf(type))) ??
+    declared.find(([type]) => /^(text\/|\*\/\*|application\/\*)/.test(type));
+  if (!found) return undefined;
+  const [type, media] = found;
+  return { type: type.includes("*") ? "application/json" : type, media };
+}
+
+type Refused = { readonly problem: Problem; readonly status: number; readonly detail?: Detail };
+
+function fill({ type, media }: Sayable, schema: unknown, refused: Refused, filling: Filling): Answer | undefined {
+  const { problem, status } = refused;
+  const headers = { "Content-Type": type, ...problem.options.headers };
+  if (!/[/+]json$/.test(mediaTypeOf(type))) return { status, headers, body: `${problem.message}\n` };
+  for (const plain of filling.alternatives(schema)) {
+    const value = valueFor(plain, "error", refused, filling, 0);
+    if (value !== undefined && media.check(value).length === 0) return jsonAnswer(status, value, headers);
+  }
+  const example = media.examples.find((value) => media.check(value).length === 0) ?? filling.sample(schema);
+  return example === undefined || media.check(example).length > 0 ? undefined : jsonAnswer(status, example, headers);
+}
+
+type Filling = { readonly alternatives: Alternatives; readonly sample: (schema: unknown) => unknown };
+
+/** What a member of this name and schema says of a refusal; `undefined` where it says nothing of one. */
+function valueFor(plain: JsonObject, name: string, refused: Refused, filling: Filling, depth: number): unknown {
+  const types = typesOf(plain);
+  const may = (type: string) => types.length === 0 || types.includes(type);
+  if ("const" in plain) return plain.const;
+  if (Array.isArray(plain.enum)) return closestOf(plain.enum, name, refused);
+  if (types.includes("object") || (types.length === 0 && depth === 0))
+    return depth > deepest ? undefined : objectFor(plain, refused, filling, depth);
+  if (types.includes("array")) return depth > deepest ? undefined : listFor(plain, name, refused, filling, depth);
+  if (may("string")) {
+    const text = textFor(name, refused);
+    if (text !== undefined) return text;
+  }
+  if ((may("integer") || may("number")) && /status|code$/i.test(name)) return refused.status;
+  return undefined;
+}
+
+function objectFor(plain: JsonObject, refused: Refused, filling: Filling, depth: number): JsonObject {
+  const properties = propertiesOf(plain);
+  if (Object.keys(properties).length === 0) return freeObject(refused);
+  const required = new Set(requiredOf(plain));
+  const value: Record<string, unknown> = {};
+  for (const [name, schema] of Object.entries(properties)) {
+    const forms = filling.alternatives(schema);
+    const isWanted =
+      required.has(name) || /^(error|errors|details?|issues|violations)$/i.test(name) || isPlainKind(forms);
+    const said = isWanted
+      ? forms.map((form) => valueFor(form, name, refused, filling, depth + 1)).find((one) => one !== undefined)
+      : undefined;
+    const member = said ?? (required.has(name) ? filling.sample(schema) : undefined);
+    if (member !== undefined) value[name] = member;
+  }
+  for (const name of required)
+    if (!(name in properties)) value[name] = textFor(name, refused) ?? refused.problem.message;
+  return value;
+}
+
+function isPlainKind(forms: readonly JsonObject[]): boolean {
+  return forms.some((form) => !typesOf(form).some((type) => type === "object" || type === "array"));
+}
+
+/** What is said where the document only says that it is an object. */
+function freeObject({ problem, detail }: Refused): JsonObject {
+  if (detail) return { ...detail };
+  const { details, hint } = problem.options;
+  return { message: problem.message, code: problem.code, ...(details ? { details } : {}), ...(hint ? { hint } : {}) };
+}
+
+/** One item for each thing that is wrong; of a refusal without details, one for the whole. */
+function listFor(plain: JsonObject, name: string, refused: Refused, filling: Filling, depth: number): unknown {
+  if (!/error|detail|issue|violation|problem|message|reason|param|field|cause/i.test(name)) return undefined;
+  const details = refused.detail ? undefined : refused.problem.options.details;
+  const told = details ?? (/^(errors?|messages?|issues)$/i.test(name) && !refused.detail ? [undefined] : []);
+  const forms = filling.alternatives(plain.items ?? {});
+  const items = told.flatMap((detail) => {
+    const one = detail ? { ...refused, detail } : refused;
+    const said = forms.map((form) => valueFor(form, "message", one, filling, depth + 1));
+    return said.find((item) => item !== undefined) ?? [];
+  });
+  return items.length > 0 ? items : undefined;
+}
+
+/** Text for a member by its name; `undefined` where the name is none that speaks of refusals. */
+function textFor(name: string, { problem, status, detail }: Refused): string | undefined {
+  const { hint } = problem.options;
+  const plain = name.toLowerCase().replace(/[^a-z0-9]/g, "");
+  if (/(message|messages|msg|detail|details|description|reason|text|explanation|summary|longmessage)$/.test(plain))
+    return detail?.message ?? problem.message;
+  if (/^(title|shortmessage|statustext|statusmessage|name)$/.test(plain)) return refusals[problem.reason].text;
+  if (/^(hint|suggestion|suggestedaction|remedy|resolution|help)$/.test(plain))
+    return detail?.suggestion ?? (detail ? undefined : hint);
+  if (/^(property|field|param|parameter|path|pointer|loc|location|source|target|key|attribute)$/.test(plain))
+    return detail?.property;
+  if (/^(status|statuscode|httpstatus|httpstatuscode)$/.test(plain)) return String(status);
+  if (/(code|errortype|errorname|errorid)$/.test(plain)) return detail?.code ?? problem.code;
+  if (plain === "type") return "about:blank";
+  if (/^(error|errors|err)$/.test(plain)) return problem.message;
+  return undefined;
+}
+
+/** The value of a closed list that is nearest to what is to be said. */
+function closestOf(values: readonly unknown[], name: string, { problem, status, detail }: Refused): unknown {
+  if (values.includes(status)) return status;
+  const wanted = wordsOf(
+    `${detail?.code ?? problem.code} ${problem.reason} ${status} ${textFor(name, { problem, status }) ?? ""}`,
+  );
+  const score = (value: unknown) => wordsOf(String(value)).filter((word) => wanted.includes(word)).length;
+  return values.reduce((best, value) => (score(value) > score(best) ? value : best), values[0]);
+}
+
+function wordsOf(text: string): readonly string[] {
+  return text
+    .replace(/([a-z])([A-Z])/g, "$1 $2")
+    .toLowerCase()
+    .split(/[^a-z0-9]+/)
+    .filter(Boolean);
+}
+
+/** A refusal that no document describes. https://www.rfc-editor.org/rfc/rfc9457 */
+function problemJson(problem: Problem, status: number): Answer {
+  const { details, hint, headers } = problem.options;
+  const title = refusals[problem.reason].text;
+  const body = { type: "about:blank", title, status, detail: problem.message, code: problem.code };
+  const more = { ...(details ? { errors: details } : {}), ...(hint ? { hint } : {}) };
+  return jsonAnswer(status, { ...body, ...more }, { "Content-Type": "application/problem+json", ...headers });
+}
