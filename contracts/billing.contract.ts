@@ -733,11 +733,13 @@ export const billing: Case[] = [
     id: "billing/updated-at-advances",
     title: "updatedAt advances with every executed update",
     claim: "updatedAt advances on every executed write (assumed).",
-    async run({ update }) {
+    async run({ update, skip }) {
       const times: number[] = [];
       for (let round = 0; round < 3; round++) {
         const answer = await update(emailInvoice());
-        times.push(Date.parse(String(accepted(answer).updatedAt)));
+        const { updatedAt } = accepted(answer);
+        if (updatedAt == null) skip("the target does not show when a customer was last updated");
+        times.push(Date.parse(String(updatedAt)));
         const [earlier, later] = times.slice(-2);
         holds(times.length < 2 || later! > earlier!, "updatedAt should advance", answer, {
           at: "updatedAt",

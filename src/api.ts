@@ -13,7 +13,7 @@ export interface paths {
         };
         /**
          * List customers
-         * @description A page of customers. Unknown query parameters are ignored.
+         * @description A page of customers. Unknown query parameters are ignored (assumed).
          */
         get: operations["listCustomers"];
         put?: never;
@@ -122,6 +122,26 @@ export interface paths {
     };
 }
 export interface webhooks {
+    "customer.created": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * A customer has been created
+         * @description Sent once a customer has been created. An acknowledged event is not sent again.
+         */
+        post: operations["customerCreated"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "customer.updated": {
         parameters: {
             query?: never;
@@ -133,7 +153,8 @@ export interface webhooks {
         put?: never;
         /**
          * A customer has changed
-         * @description Sent after a change of a customer, a change of its billing included. An acknowledged event is not sent again.
+         * @description Sent after a change of a customer, a change of its billing included; it carries the whole customer. An acknowledged
+         *     event is not sent again.
          */
         post: operations["customerUpdated"];
         delete?: never;
@@ -254,15 +275,11 @@ export interface components {
             /** @description The name of the customer. */
             name: string;
             contact: components["schemas"]["Contact"];
-            /** @description A personal or organisation number; which, depends on country and customer type. */
-            identity?: {
-                /** @example US */
-                country?: string;
-                /** @example ORGANIZATION_NUMBER */
-                type?: string;
-                /** @example 98-7654321 */
-                number?: string;
-            };
+            /**
+             * @description A personal or organisation number; which, depends on country and customer type.
+             * @example 98-7654321
+             */
+            identity?: string;
             /**
              * @description The preferred language, as a BCP 47 tag.
              * @example en-US
@@ -280,10 +297,7 @@ export interface components {
             /** @description The user that is the contact person. */
             contactPersonUserId?: string;
             /** @description The primary contact person. */
-            contactPerson?: {
-                userId?: string;
-                name?: string;
-            };
+            contactPerson?: components["schemas"]["CustomerUser"];
             shipping?: components["schemas"]["Shipping"];
             createdAt?: components["schemas"]["Timestamp"];
             updatedAt?: components["schemas"]["Timestamp"];
@@ -292,7 +306,7 @@ export interface components {
         /** @description A customer's billing configuration. */
         Billing: {
             method: components["schemas"]["InvoiceMethod"];
-            currency?: components["schemas"]["Currency"];
+            currency: components["schemas"]["Currency"];
             /** Format: email */
             email?: string;
             address?: components["schemas"]["Address"];
@@ -301,7 +315,7 @@ export interface components {
         };
         /** @description How to reach the customer. */
         Contact: {
-            /** Format: email */
+            /** @example office@northwind.example */
             email?: string;
             /** @example +15551234567 */
             msisdn?: string;
@@ -353,34 +367,40 @@ export interface components {
         /** @description A means of payment that a customer has set up in a hosted session. */
         PaymentProfile: {
             paymentProfileId: string;
-            /** @enum {string} */
-            type: "CARD";
+            /**
+             * @description The kind of means. The list is open; the reference prints one of it.
+             * @example CARD
+             */
+            type: string;
             /** @enum {string} */
             status: "ACTIVE" | "INACTIVE" | "EXPIRED" | "REQUIRES_ACTION";
             customerId: string;
             createdAt: components["schemas"]["Timestamp"];
-            /** @enum {string} */
-            provider?: "STRIPE";
+            /**
+             * @description Who carries payments out. The list is open; the reference prints one of it.
+             * @example STRIPE
+             */
+            provider?: string;
             displayName?: string;
             /** Format: date */
             expiresAt?: string;
             billingDetails?: {
                 name?: string;
-                /** Format: email */
+                /** @example billing@company.com */
                 email?: string;
                 address?: components["schemas"]["Address"];
             };
             metadata?: components["schemas"]["Metadata"];
         };
-        /** @description What is sent when a customer has changed. */
+        /** @description What is sent when a customer has been created or has changed. */
         CustomerEvent: {
             /**
              * Format: uuid
              * @description Stays the same over redeliveries.
              */
             eventId: string;
-            /** @constant */
-            type: "customer.updated";
+            /** @enum {string} */
+            type: "customer.created" | "customer.updated";
             occurredAt: components["schemas"]["Timestamp"];
             data: components["schemas"]["Customer"];
         };
@@ -455,6 +475,15 @@ export interface components {
                 "application/json": components["schemas"]["Error"];
             };
         };
+        /** @description A condition that the request names does not hold. This API is known to use the status, not where. */
+        PreconditionFailed: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
         /** @description The body is larger than the server takes. */
         TooLarge: {
             headers: {
@@ -518,8 +547,8 @@ export interface components {
     };
     requestBodies: never;
     headers: {
-        /** @description Seconds to wait before the next attempt. */
-        RetryAfter: number;
+        /** @description Seconds to wait before the next attempt, or the time of it as HTTP writes times. */
+        RetryAfter: number | string;
     };
     pathItems: never;
 }
@@ -639,6 +668,7 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["IdempotencyConflict"];
+            412: components["responses"]["PreconditionFailed"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["TooManyRequests"];
@@ -709,6 +739,38 @@ export interface operations {
             500: components["responses"]["Failed"];
         };
     };
+    customerCreated: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CustomerEvent"] & {
+                    /** @constant */
+                    type?: "customer.created";
+                };
+            };
+        };
+        responses: {
+            /** @description The event is acknowledged. */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The event is not acknowledged and will be sent again. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
     customerUpdated: {
         parameters: {
             query?: never;
@@ -718,7 +780,10 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["CustomerEvent"];
+                "application/json": components["schemas"]["CustomerEvent"] & {
+                    /** @constant */
+                    type?: "customer.updated";
+                };
             };
         };
         responses: {

@@ -46,15 +46,7 @@ function customerOf(
     customerType: business ? "BUSINESS" : "CONSUMER",
     name,
     contact: { email, msisdn: `+1555${faker.string.numeric(7)}` },
-    ...(business
-      ? {
-          identity: {
-            country: "US",
-            type: "ORGANIZATION_NUMBER",
-            number: faker.helpers.replaceSymbols("##-#######"),
-          },
-        }
-      : {}),
+    ...(business ? { identity: faker.helpers.replaceSymbols("##-#######") } : {}),
     preferredLocale: "en-US",
     humanReadableId: faker.helpers.replaceSymbols("##?-??#?-?##"),
     // Some have never been billed.

@@ -61,9 +61,11 @@ const addressNulls = { street2: null, state: null, region: null, attention: null
 function withNulls({ billing, ...customer }: Customer): unknown {
   const nulls = { currency: null, email: null, address: null, defaultPaymentProfileId: null, autoPay: null };
   return {
+    identity: null,
     preferredLocale: null,
     humanReadableId: null,
     contactPersonUserId: null,
+    contactPerson: null,
     shipping: null,
     metadata: null,
     ...customer,
@@ -368,6 +370,40 @@ export const variants: Variant[] = [
         ...(billing && { billing }),
       }),
       presentProfile: (card) => omit(card, "provider", "displayName", "expiresAt", "billingDetails"),
+    },
+  }),
+  ...lawful("The type and the provider of a payment profile are open", {
+    "profile-type-in-lower-case": { presentProfile: (profile) => ({ ...profile, type: "card" }) },
+    "profile-type-of-another-kind": { presentProfile: (profile) => ({ ...profile, type: "DIRECT_DEBIT" }) },
+    "profile-provider-in-lower-case": { presentProfile: (profile) => ({ ...profile, provider: "stripe" }) },
+    "profile-provider-of-another-name": { presentProfile: (profile) => ({ ...profile, provider: "Nets, Denmark" }) },
+  }),
+  ...lawful("These fields are strings of which the reference says no more", {
+    "identity-of-any-form": { present: (customer) => ({ ...customer, identity: "SE / 19720114-2386 (verified)" }) },
+    "contact-email-of-any-text": {
+      present: (customer) => ({ ...customer, contact: { ...customer.contact, email: "none; call instead" } }),
+      matchesFilter: (customer, text) => clean.matchesFilter(customer, text) || "none; call instead".includes(text),
+    },
+    "card-holder-email-of-any-text": {
+      presentProfile: (profile) => ({ ...profile, billingDetails: { ...profile.billingDetails, email: "" } }),
+    },
+    "addresses-with-empty-parts": {
+      present: bystanders((billing) => ({ ...billing, address: { street1: "", city: "", zip: "", country: "HK" } })),
+    },
+  }),
+  ...lawful("BCP 47 has these tags too", {
+    "locale-of-private-use": { present: (customer) => ({ ...customer, preferredLocale: "x-house" }) },
+    "locale-registered-before-the-rule": { present: (customer) => ({ ...customer, preferredLocale: "i-klingon" }) },
+    "locale-of-many-parts": {
+      present: (customer) => ({ ...customer, preferredLocale: "de-Latn-CH-1996-u-co-phonebk" }),
+    },
+  }),
+  ...lawful("The role of a user is optional", {
+    "contact-person-without-role": {
+      present: ({ contactPerson, ...customer }) => ({
+        ...customer,
+        ...(contactPerson && { contactPerson: omit(contactPerson, "role") }),
+      }),
     },
   }),
   ...lawful("The precision of a time is not documented, nor that two writes differ in it", {

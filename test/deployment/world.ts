@@ -22,16 +22,24 @@ export interface Billing {
   [field: string]: unknown;
 }
 
+export interface CustomerUser {
+  userId: string;
+  name: string;
+  role: "MEMBER" | "MANAGER" | "ADMIN";
+}
+
 export interface Customer {
   customerId: string;
   customerType: "CONSUMER" | "BUSINESS";
   name: string;
   contact: { email?: string; msisdn?: string };
+  identity?: string;
   preferredLocale?: string;
   humanReadableId?: string;
   billing?: Billing;
-  users?: { userId: string; name: string; role: "MEMBER" | "MANAGER" | "ADMIN" }[];
+  users?: CustomerUser[];
   contactPersonUserId?: string;
+  contactPerson?: CustomerUser;
   shipping?: { name: string; address: Address; msisdn?: string; instructions?: string };
   createdAt: string;
   updatedAt: string;
@@ -40,11 +48,11 @@ export interface Customer {
 
 export interface PaymentProfile {
   paymentProfileId: string;
-  type: "CARD";
+  type: string;
   status: "ACTIVE" | "INACTIVE" | "EXPIRED" | "REQUIRES_ACTION";
   customerId: string;
   createdAt: string;
-  provider?: "STRIPE";
+  provider?: string;
   displayName?: string;
   expiresAt?: string;
   billingDetails?: { name?: string; email?: string; address?: Address };
@@ -54,7 +62,7 @@ export interface PaymentProfile {
 /** Every id and key of the tenant that a caller may need to know. */
 export interface World {
   keys: { primary: string; secondary: string };
-  /** E-mail billing, two ACTIVE cards and an EXPIRED one. */
+  /** E-mail billing, an ACTIVE card, an ACTIVE direct debit of another provider and an EXPIRED card. */
   customer: string;
   /** Another customer, on paper invoices, owner of `foreignProfile`. */
   foreignCustomer: string;
@@ -125,6 +133,7 @@ export function settle(ids: World): { customers: Map<string, Customer>; profiles
       customerType: "CONSUMER",
       name: "Ingrid Marlowe",
       contact: { email: "ingrid@marlowe.example", msisdn: "+15550142001" },
+      identity: "19720114-2386",
       preferredLocale: "en-US",
       humanReadableId: "61C-KT4M-P07",
       billing: {
@@ -139,6 +148,7 @@ export function settle(ids: World): { customers: Map<string, Customer>; profiles
         { userId: "u-2208", name: "Felix Marlowe", role: "MEMBER" },
       ],
       contactPersonUserId: "u-2207",
+      contactPerson: { userId: "u-2207", name: "Ingrid Marlowe", role: "ADMIN" },
       shipping: {
         name: "Ingrid Marlowe",
         address: { street1: "18 Quarry Lane", city: "Natick", zip: "01760", country: "US", state: "MA" },
@@ -153,6 +163,7 @@ export function settle(ids: World): { customers: Map<string, Customer>; profiles
       customerType: "BUSINESS",
       name: "Brandt & Cole Architects",
       contact: { email: "office@brandtcole.example" },
+      identity: "556677-8899",
       preferredLocale: "sv-SE",
       humanReadableId: "08F-QX2R-M63",
       billing: {
@@ -196,11 +207,11 @@ export function settle(ids: World): { customers: Map<string, Customer>; profiles
   ];
   const card = (paymentProfileId: string, customerId: string, displayName: string, expiresAt: string) => ({
     paymentProfileId,
-    type: "CARD" as const,
+    type: "CARD",
     status: "ACTIVE" as PaymentProfile["status"],
     customerId,
     createdAt: "2024-06-03T14:05:27.650Z",
-    provider: "STRIPE" as const,
+    provider: "STRIPE",
     displayName,
     expiresAt,
   });
@@ -209,7 +220,11 @@ export function settle(ids: World): { customers: Map<string, Customer>; profiles
       ...card(ids.profile, ids.customer, "Visa ending 1881", "2031-08-31"),
       billingDetails: { name: "Ingrid Marlowe", email: "ingrid@marlowe.example" },
     },
-    card(ids.secondProfile, ids.customer, "Mastercard ending 4444", "2030-02-28"),
+    {
+      ...card(ids.secondProfile, ids.customer, "Mandate ending 3000", "2030-02-28"),
+      type: "SEPA",
+      provider: "ADYEN",
+    },
     { ...card(ids.expiredProfile, ids.customer, "Visa ending 0026", "2023-04-30"), status: "EXPIRED" },
     card(ids.foreignProfile, ids.foreignCustomer, "Corporate card ending 8431", "2029-12-31"),
   ];

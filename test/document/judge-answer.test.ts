@@ -109,7 +109,10 @@ describe("media type and form of the body", () => {
 });
 
 describe("basis of a violation in the body", () => {
-  const billed = (billing: object) => ({ ...customer, billing: { method: "EMAIL_INVOICE", ...billing } });
+  const billed = (billing: object) => ({
+    ...customer,
+    billing: { method: "EMAIL_INVOICE", currency: "USD", ...billing },
+  });
   test.each([
     ["a missing id", { ...customer, customerId: undefined }, ["body.customerId required documented"]],
     ["a missing name", { ...customer, name: undefined }, ["body.name required inferred"]],
@@ -122,6 +125,7 @@ describe("basis of a violation in the body", () => {
     ],
     ["a method nobody knows", billed({ method: "FAX" }), ["body.billing.method enum documented"]],
     ["a method of later copies", billed({ method: "E_INVOICE" }), ["body.billing.method enum later"]],
+    ["billing without a currency", billed({ currency: undefined }), ["body.billing.currency required inferred"]],
     ["a currency in small letters", billed({ currency: "usd" }), ["body.billing.currency pattern assumed"]],
     [
       "a country in small letters",
@@ -186,7 +190,8 @@ describe("null where a field could as well be absent", () => {
 describe("headers", () => {
   test.each([
     ["seconds", "1", []],
-    ["words", "soon", ["header.Retry-After type assumed"]],
+    ["a time", "Thu, 15 Jan 2026 09:30:00 GMT", []],
+    ["words", "soon", ["header.Retry-After pattern assumed"]],
     ["less than nothing", "-1", ["header.Retry-After minimum assumed"]],
   ])("a Retry-After of %s", (_, value, found) => {
     expect(verdict("updateCustomerBilling", answer(409, error, { "retry-after": value }))).toEqual(found);

@@ -58,8 +58,8 @@ describe("documentForReaders", () => {
     ],
     [
       "a schema without a description",
-      ["components", "schemas", "Address", "properties", "city"],
-      "*(assumed: `minLength`)*",
+      ["components", "schemas", "Billing", "properties", "defaultPaymentProfileId"],
+      "*(inferred: `type`)*",
     ],
   ])("marks the basis of %s", (_, place, description) => {
     expect(at(documentForReaders(spec), place)).toMatchObject({ description });

@@ -30,9 +30,7 @@ export function updateBilling(
   }
   if (autoPay && typeof merged.defaultPaymentProfileId !== "string") violations.push(profileMissing);
   if (violations.length > 0) return { violations };
-  merged.currency ??= defaultCurrency;
-  merged.autoPay = autoPay;
-  return { billing: merged };
+  return { billing: { ...merged, currency: merged.currency ?? defaultCurrency, autoPay } };
 }
 
 function checkProfile(id: string, profiles: readonly PaymentProfile[]): Violation[] {

@@ -39,7 +39,12 @@ describe("a change that is allowed", () => {
       email,
       { address, currency: "SEK" },
     ],
-    ["replaces the address as a whole", { ...paper, address: { ...address, state: "MA" } }, paper, { address }],
+    [
+      "replaces the address as a whole",
+      { ...paper, currency: "SEK", address: { ...address, state: "MA" } },
+      paper,
+      { address },
+    ],
     ["keeps an address beside e-mail invoices", undefined, { ...email, address }, { method: "EMAIL_INVOICE", address }],
     [
       "keeps an e-mail address beside paper invoices",
@@ -61,19 +66,19 @@ describe("a change that is allowed", () => {
     ],
     [
       "turns automatic payments on with the stored profile",
-      { method: "EMAIL_INVOICE", defaultPaymentProfileId: "pay-active" },
+      { method: "EMAIL_INVOICE", currency: "USD", defaultPaymentProfileId: "pay-active" },
       { ...email, autoPay: true },
       { autoPay: true },
     ],
     [
       "keeps automatic payments on",
-      { method: "EMAIL_INVOICE", defaultPaymentProfileId: "pay-active", autoPay: true },
+      { method: "EMAIL_INVOICE", currency: "USD", defaultPaymentProfileId: "pay-active", autoPay: true },
       email,
       { autoPay: true },
     ],
     [
       "clears the profile and automatic payments with null",
-      { method: "EMAIL_INVOICE", defaultPaymentProfileId: "pay-active", autoPay: true },
+      { method: "EMAIL_INVOICE", currency: "USD", defaultPaymentProfileId: "pay-active", autoPay: true },
       { ...email, defaultPaymentProfileId: null },
       { defaultPaymentProfileId: null, autoPay: false },
     ],
@@ -125,7 +130,12 @@ describe("a change that is refused", () => {
   });
 
   test("null and automatic payments are refused although a profile is stored", () => {
-    const stored = { method: "EMAIL_INVOICE", defaultPaymentProfileId: "pay-active", autoPay: true } as const;
+    const stored = {
+      method: "EMAIL_INVOICE",
+      currency: "USD",
+      defaultPaymentProfileId: "pay-active",
+      autoPay: true,
+    } as const;
     expect(refusals(stored, { ...email, defaultPaymentProfileId: null, autoPay: true })).toHaveLength(1);
   });
 

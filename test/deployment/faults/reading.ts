@@ -2,7 +2,7 @@
 
 import { omit, presentBilling, rewrite } from "../alter.ts";
 import { type Behaviour, clean, Refusal } from "../behaviour.ts";
-import type { Customer } from "../world.ts";
+import type { Customer, CustomerUser } from "../world.ts";
 import { breaking, type Fault } from "./fault.ts";
 
 /** Pages after this change to the query. */
@@ -29,6 +29,16 @@ function showing(items: (all: Customer[], limit: number, offset: number) => Cust
       const right = clean.paginate(all, query);
       return { ...right, items: items(all, Number(query.get("limit") ?? 100), Number(query.get("offset") ?? 0)) };
     },
+  };
+}
+
+/** Presents customers with a change to their contact person. */
+function contactPerson(change: (person: CustomerUser) => unknown): Pick<Behaviour, "present"> {
+  return {
+    present: ({ contactPerson: person, ...customer }) => ({
+      ...customer,
+      ...(person && { contactPerson: change(person) }),
+    }),
   };
 }
 
@@ -256,6 +266,22 @@ export const readingFaults: Fault[] = [
       ),
     },
     "contact-as-text": { present: (customer) => ({ ...customer, contact: customer.contact.email ?? "" }) },
+    "identity-as-an-object": {
+      present: ({ identity, ...customer }) => ({
+        ...customer,
+        ...(identity && { identity: { country: "US", type: "ORGANIZATION_NUMBER", number: identity } }),
+      }),
+    },
+    "identity-as-a-number": {
+      present: ({ identity, ...customer }) => ({
+        ...customer,
+        ...(identity && { identity: Number(identity.replace("-", "")) }),
+      }),
+    },
+    "contact-person-as-text": contactPerson(({ name }) => name),
+    "contact-person-without-id": contactPerson((person) => omit(person, "userId")),
+    "contact-person-without-name": contactPerson((person) => omit(person, "name")),
+    "contact-person-of-another-role": contactPerson((person) => ({ ...person, role: "OWNER" })),
     "user-role-in-lower-case": {
       present: (customer) => ({
         ...customer,
@@ -312,7 +338,7 @@ export const readingFaults: Fault[] = [
     "profile-without-status": { presentProfile: (profile) => omit(profile, "status") },
     "profile-without-customer-id": { presentProfile: (profile) => omit(profile, "customerId") },
     "profile-without-created-at": { presentProfile: (profile) => omit(profile, "createdAt") },
-    "profile-type-in-lower-case": { presentProfile: (profile) => ({ ...profile, type: "card" }) },
+    "profile-type-as-a-number": { presentProfile: (profile) => ({ ...profile, type: 1 }) },
     "profile-status-in-lower-case": {
       presentProfile: (profile) => ({ ...profile, status: profile.status.toLowerCase() }),
     },
@@ -322,7 +348,9 @@ export const readingFaults: Fault[] = [
       presentProfile: (profile) => ({ ...profile, createdAt: Date.parse(profile.createdAt) / 1000 }),
     },
     "profile-metadata-as-text": { presentProfile: (profile) => ({ ...profile, metadata: "{}" }) },
-    "profile-provider-unknown": { presentProfile: (profile) => ({ ...profile, provider: "stripe" }) },
+    "profile-provider-as-an-object": {
+      presentProfile: (profile) => ({ ...profile, provider: { name: profile.provider } }),
+    },
     "profile-shows-another-owner": {
       presentProfile: (profile) => ({ ...profile, customerId: `${profile.customerId}0` }),
     },

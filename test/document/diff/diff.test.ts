@@ -729,7 +729,7 @@ describe("the command", () => {
       schemas: Record<string, { properties: Record<string, Members> }>;
     };
     schemas.Address!.properties.floor = { type: "string" };
-    schemas.PaymentProfile!.properties.type!.enum = ["CARD", "BANK"];
+    schemas.PaymentProfile!.properties.status!.enum = ["ACTIVE", "INACTIVE", "EXPIRED", "REQUIRES_ACTION", "VALID"];
     (after as Members)["x-idempotency"] = { ...(before["x-idempotency"] as Members), lifetime: "PT12H" };
     (after as { info: Members }).info.version = "0.2.0";
     const { code, out } = run(before, after);
@@ -741,10 +741,10 @@ describe("the command", () => {
           x-idempotency.lifetime: PT24H -> PT12H
           A late repetition is executed a second time. #
 
-      ✗ GET /payment-profiles 200 body.items[].type
-          enum: ["CARD"] -> ["CARD","BANK"]
-          Clients may be answered what they were never promised. #/components/schemas/PaymentProfile/properties/type
-          also GET /payment-profiles/{paymentProfileId} 200 body.type
+      ✗ GET /payment-profiles 200 body.items[].status
+          enum: ["ACTIVE","INACTIVE","EXPIRED","REQUIRES_ACTION"] -> ["ACTIVE","INACTIVE","EXPIRED","REQUIRES_ACTION","VALID"]
+          Clients may be answered what they were never promised. #/components/schemas/PaymentProfile/properties/status
+          also GET /payment-profiles/{paymentProfileId} 200 body.status
 
       ✓ GET /customers 200 body.items[].billing.address.floor
           properties: (none) -> floor
@@ -752,7 +752,7 @@ describe("the command", () => {
           also GET /customers 200 body.items[].shipping.address.floor
           also GET /customers/{customerId} 200 body.billing.address.floor
           also GET /customers/{customerId} 200 body.shipping.address.floor
-          and 6 places more
+          and 8 places more
 
       ✓ PUT /customers/{customerId}/billing request body.address.floor
           properties: (none) -> floor
