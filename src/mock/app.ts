@@ -9,6 +9,7 @@ import type { RecordRules } from "./fixtures.ts";
 import { createGenerator } from "./generate.ts";
 import type { AnyHandler } from "./handler.ts";
 import { bodyReader, nothing, validator } from "./middleware/body.ts";
+import { controlGuard } from "./middleware/control-guard.ts";
 import { preflight, readableBy } from "./middleware/cors.ts";
 import { type Admission, type CredentialOptions, credentials, keySchemeOf } from "./middleware/credentials.ts";
 import { idempotency } from "./middleware/idempotency.ts";
@@ -37,6 +38,8 @@ export type AppOptions = {
   readonly handlers: Readonly<Record<string, AnyHandler>>;
   /** What is wrong with records beside what their schemas say. */
   readonly check?: RecordRules["check"];
+  /** The hosts under which the control plane answers beside the loopback ones. */
+  readonly controlHosts: ReadonlySet<string>;
   readonly log: (line: string) => void;
 };
 
@@ -99,6 +102,7 @@ function createControlApp(options: AppOptions, admission: CredentialOptions): Ho
   const document = loadSpec(controlSpecUrl);
   const handlers: Readonly<Record<string, AnyHandler>> = controlHandlers(options);
   const app = new Hono<Env>();
+  app.use(controlGuard(options.controlHosts));
   for (const operation of document.operations) {
     const answer = operationAnswerer(operation, {
       log,

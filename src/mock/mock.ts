@@ -58,7 +58,8 @@ export function createMock(options: MockOptions): Mock {
   const given = options.fixtures ?? {};
   const fixtures = isRead(given) ? given : readFixtures(given, Object.keys(collections), rules);
   const store = createMemoryStore({ fixtures, collections, tell: journalTeller(spec), now, log });
-  const app = createApp({ ...rules, store, apiKeys: new Set(apiKeys), latencyMs, seed, handlers, log });
+  const controlHosts = new Set<string>();
+  const app = createApp({ ...rules, store, apiKeys: new Set(apiKeys), latencyMs, seed, handlers, controlHosts, log });
   return {
     spec,
     app,
@@ -69,6 +70,8 @@ export function createMock(options: MockOptions): Mock {
     },
     async listen(address = {}) {
       const { listen } = await import("./server.ts");
+      const { host } = address;
+      if (host !== undefined) controlHosts.add(host.includes(":") ? `[${host}]` : host);
       return listen(app.fetch, address);
     },
     sandbox: (apiKey = "test_key") => store.sandbox(apiKey),

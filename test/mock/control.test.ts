@@ -167,7 +167,7 @@ test("without a key the sandbox of test_key is meant; an unknown key is refused"
   const { mock, control } = testControl();
   await control("PUT", "clock", { frozen: true });
   const read = async (headers: Record<string, string>) =>
-    mock.fetch(new Request("http://mock.test/_understudy/clock", { headers }));
+    mock.fetch(new Request("http://localhost/_understudy/clock", { headers }));
   expect(await (await read({})).json()).toMatchObject({ frozen: true });
   expect((await read({ "X-API-Key": "nobody" })).status).toBe(401);
 });
