@@ -1,5 +1,6 @@
 import type { JsonObject } from "../../document/validator.ts";
 import type { Answer } from "../answer.ts";
+import { createClock } from "./clock.ts";
 import type {
   Clock,
   Collection,
@@ -105,10 +106,11 @@ function createSandbox(
       };
     },
     async restore(snapshot) {
+      // First, for it refuses a time that is none.
+      if (snapshot.clock) await clock.change(snapshot.clock);
+      else clock.reset();
       begin(createWorld(snapshot.records, collections));
       idempotency.replace(snapshot.idempotency);
-      clock.reset();
-      if (snapshot.clock) await clock.change(snapshot.clock);
     },
     async reset() {
       begin(fixtures);
@@ -282,39 +284,6 @@ function createIdempotencyRecords(clock: Clock, log: (line: string) => void, mos
       }
     },
   } satisfies IdempotencyRecords & { all(): KeptRecord[]; replace(records: readonly KeptRecord[]): void };
-}
-
-function createClock(real: () => number) {
-  let offset = 0;
-  let stoppedAt: number | undefined;
-  const current = () => stoppedAt ?? real() + offset;
-  const set = (now: number) => {
-    if (stoppedAt === undefined) offset = now - real();
-    else stoppedAt = now;
-  };
-
-  return {
-    async now() {
-      return current();
-    },
-    async read() {
-      return { now: current(), frozen: stoppedAt !== undefined };
-    },
-    async change({ now, advanceMs, frozen }) {
-      if (now !== undefined) set(now);
-      if (advanceMs !== undefined) set(current() + advanceMs);
-      if (frozen !== undefined) {
-        const time = current();
-        stoppedAt = frozen ? time : undefined;
-        set(time);
-      }
-      return { now: current(), frozen: stoppedAt !== undefined };
-    },
-    reset() {
-      offset = 0;
-      stoppedAt = undefined;
-    },
-  } satisfies Clock & { reset(): void };
 }
 
 function createJournal(most: number, tell: (entry: JournalEntry) => JournalEntry): Journal {
