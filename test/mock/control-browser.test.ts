@@ -117,7 +117,7 @@ describe.skipIf(missing && !process.env.CI)(`the control plane in a browser${mis
     const page = await opened(`http://evil.example:${await servedPages()}/`);
     const [state, reset, requests] = ["state", "reset", "requests"].map((name) => `${url}/_understudy/${name}`);
     // The page reaches the mock: what follows is refused, not lost.
-    expect(await ask(page, "GET", `${url}/openapi.json`)).toMatch(/^200 /);
+    expect(await ask(page, "GET", `${url}/customers`)).toMatch(/^401 /);
     expect(await ask(page, "GET", state!)).toBe("unreadable");
     expect(await ask(page, "POST", reset!)).toBe("unreadable");
     // Such a change asks for leave first.

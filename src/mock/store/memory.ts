@@ -45,6 +45,7 @@ export function createMemoryStore(options: MemoryStoreOptions): Store {
   const world = createWorld(options.fixtures, options.collections ?? {});
   const sandboxes = new Map<string, Sandbox>();
   let latest: { apiKey: string; sandbox: Sandbox } | undefined;
+  let isTold = false;
 
   return {
     async sandbox(apiKey) {
@@ -57,7 +58,8 @@ export function createMemoryStore(options: MemoryStoreOptions): Store {
       if (sandboxes.size > limits.sandboxes) {
         const [oldest] = sandboxes.keys();
         sandboxes.delete(oldest!);
-        options.log(`More than ${limits.sandboxes} sandboxes: the one least recently used starts anew.`);
+        if (!isTold) options.log(tooManySandboxes(limits.sandboxes));
+        isTold = true;
       }
       return sandbox;
     },
@@ -65,6 +67,10 @@ export function createMemoryStore(options: MemoryStoreOptions): Store {
       await Promise.all([...sandboxes.values()].map((sandbox) => sandbox.reset()));
     },
   };
+}
+
+function tooManySandboxes(most: number): string {
+  return `More than ${most} sandboxes: from now on the one least recently used starts anew. Use fewer keys, such as one for each test worker, and POST /_understudy/reset between tests.`;
 }
 
 function createSandbox(

@@ -164,7 +164,8 @@ describe("in the mock", () => {
       "access-control-allow-credentials": "true",
       "access-control-allow-methods": "GET, HEAD, POST, PUT, PATCH, DELETE",
       "access-control-allow-headers": "content-type,x-api-key",
-      "access-control-expose-headers": "Allow",
+      "access-control-expose-headers":
+        "Access-Control-Allow-Methods, Access-Control-Allow-Headers, Access-Control-Max-Age",
       "access-control-max-age": "600",
       vary: "Origin",
     });
