@@ -137,7 +137,6 @@ export const messages: Case[] = [
         method: "POST",
         path: billingPath(customer),
         json: {},
-        headers: { "Content-Type": "application/json" },
       });
       refused(answer, 405);
       const allow = (answer.headers.allow ?? "").split(/,\s*/);

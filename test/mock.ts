@@ -26,7 +26,7 @@ export async function send(mock: Pick<Mock, "fetch">, method: string, path: stri
   for (const [name, value] of Object.entries(given.headers ?? {})) headers.set(name, value);
   const { body } = given;
   const raw = typeof body === "string" || body instanceof Uint8Array || body instanceof ReadableStream;
-  const request = new Request(`http://mock.test${path}`, {
+  const request = new Request(`http://localhost${path}`, {
     method,
     headers,
     ...(body === undefined ? {} : { body: raw ? (body as string) : JSON.stringify(body), duplex: "half" }),

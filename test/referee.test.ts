@@ -63,7 +63,7 @@ describe("the mock behind Prism", () => {
         clock: async (advanceMs) => {
           const headers = { "X-API-Key": "test_key", "Content-Type": "application/json" };
           const body = JSON.stringify({ advanceMs });
-          await mock.fetch(new Request("http://mock.invalid/_understudy/clock", { method: "PUT", headers, body }));
+          await mock.fetch(new Request("http://localhost/_understudy/clock", { method: "PUT", headers, body }));
         },
       });
       [judged, played] = [exchanges, report.cases];

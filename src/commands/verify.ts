@@ -254,7 +254,8 @@ async function mockSubject(): Promise<Subject> {
   const transport = createFetchTransport((request) => mock.fetch(request));
   const apiKey = credential(key, "CONNECT_API_KEY");
   const baseUrl = "http://mock.invalid";
-  const control = await controlPlane(transport, baseUrl, apiKey);
+  // The control plane answers under no other name than one of this machine's.
+  const control = await controlPlane(transport, "http://localhost", apiKey);
   return {
     ...control,
     baseUrl,

@@ -104,6 +104,7 @@ export function createTarget(options: TargetOptions): Target {
         headers: {
           Accept: "application/json",
           ...options.headers,
+          ...contentTypeOf(plan, options.headers),
           ...(credential ? { [keyHeader]: credential.value } : {}),
           ...plan.headers,
         },
@@ -145,4 +146,10 @@ export function createTarget(options: TargetOptions): Target {
       return exchange;
     },
   };
+}
+
+/** JSON says that it is JSON, unless a header says what it is. */
+function contentTypeOf({ json, text, headers }: RequestPlan, always: TargetOptions["headers"]): Record<string, string> {
+  const isTold = Object.keys({ ...always, ...headers }).some((name) => name.toLowerCase() === "content-type");
+  return json === undefined || text !== undefined || isTold ? {} : { "Content-Type": "application/json" };
 }

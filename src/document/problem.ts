@@ -16,6 +16,7 @@ type Refusal = { readonly status: number; readonly text: string };
 export const refusals = {
   VALIDATION_ERROR: { status: 400, text: "The request breaks a rule." },
   unauthorized: { status: 401, text: "The request needs a known key." },
+  forbidden: { status: 403, text: "This caller is not answered." },
   not_found: { status: 404, text: "There is nothing at this path." },
   method_not_allowed: { status: 405, text: "This path does not take that method." },
   idempotency_key_mismatch: {

@@ -10,6 +10,7 @@ import type { RecordRules } from "./fixtures.ts";
 import { createGenerator } from "./generate.ts";
 import type { AnyHandler } from "./handler.ts";
 import { bodyReader, nothing, validator } from "./middleware/body.ts";
+import { controlGuard } from "./middleware/control-guard.ts";
 import { preflight, readableBy } from "./middleware/cors.ts";
 import { type Admission, type CredentialOptions, credentials, keySchemeOf } from "./middleware/credentials.ts";
 import { idempotency } from "./middleware/idempotency.ts";
@@ -39,6 +40,8 @@ export type AppOptions = {
   readonly check?: RecordRules["check"];
   /** The pages at `/docs`; none unless told. */
   readonly pages?: Pages | undefined;
+  /** The hosts under which the control plane answers beside the loopback ones. */
+  readonly controlHosts: ReadonlySet<string>;
   readonly log: (line: string) => void;
 };
 
@@ -115,6 +118,7 @@ function createControlApp(options: AppOptions, admission: CredentialOptions): Ho
   const refuse = refuserOf(document, options.log);
   const handlers: Readonly<Record<string, AnyHandler>> = controlHandlers(options);
   const app = new Hono<Env>();
+  app.use(controlGuard(options.controlHosts, createRefuser(document)));
   for (const operation of document.operations) {
     const answer = operationAnswerer(operation, {
       refuse: (error, c) => refuse(error, c, operation),

@@ -1,11 +1,10 @@
 import type { Answer } from "../document/answer.ts";
 import { invalid } from "../document/problem.ts";
+import type { Violation } from "../document/validator.ts";
 import type { RequestInput } from "./context.ts";
 import { checkFixtures, type RecordRules } from "./fixtures.ts";
+import { firstMoment, lastMoment, momentOf, timestamp } from "./store/clock.ts";
 import type { ClockState, JournalEntry, KeptRecord, Sandbox } from "./store/store.ts";
-
-/** The last moment that can still be written with a year of four digits. */
-const endOfTime = Date.parse("9999-12-31T23:59:59.999Z");
 
 type ControlHandler = (
   input: RequestInput,
@@ -33,10 +32,14 @@ export function controlHandlers(rules: RecordRules) {
 
     async setClock({ body }, sandbox) {
       const { now, ...change } = body as { now?: string; advanceMs?: number; frozen?: boolean };
-      const start = now === undefined ? (await sandbox.clock.read()).now : Date.parse(now);
-      if (start + (change.advanceMs ?? 0) > endOfTime) throw tooFar(change.advanceMs);
-      const clock = await sandbox.clock.change({ ...change, ...(now === undefined ? {} : { now: start }) });
-      return { status: 200, body: clockBody(clock) };
+      const violations = now === undefined ? [] : checkTimes({ now });
+      if (violations.length > 0) throw invalid(violations);
+      const start = now === undefined ? {} : { now: Date.parse(now) };
+      try {
+        return { status: 200, body: clockBody(await sandbox.clock.change({ ...change, ...start })) };
+      } catch (error) {
+        throw error instanceof RangeError ? tooFar(change.advanceMs) : error;
+      }
     },
 
     async listRequests(_input, sandbox) {
@@ -59,7 +62,13 @@ export function controlHandlers(rules: RecordRules) {
 
     async setState({ body }, sandbox) {
       const { idempotency = [], clock, ...records } = body as StateBody;
-      const violations = checkFixtures(rules, records);
+      const violations = [
+        ...checkFixtures(rules, records),
+        ...idempotency.flatMap(({ firstUsedAt, expiresAt }, index) =>
+          checkTimes({ firstUsedAt, expiresAt }, `idempotency.${index}.`),
+        ),
+        ...(clock ? checkTimes({ now: clock.now }, "clock.") : []),
+      ];
       if (violations.length > 0) throw invalid(violations);
       await sandbox.restore({
         records,
@@ -117,6 +126,20 @@ function entryBody({ at, durationMs, method, target, operationId, headers, body,
   };
 }
 
+/** What is wrong with times, by the names of their fields. */
+function checkTimes(times: Readonly<Record<string, string>>, prefix = ""): Violation[] {
+  const wrong = Object.entries(times).filter(([, time]) => momentOf(time) === undefined);
+  return wrong.map(([name, received]) => ({
+    at: `body.${prefix}${name}`,
+    property: prefix + name,
+    keyword: "range",
+    expected: `a time from ${timestamp(firstMoment)} to ${timestamp(lastMoment)}, and no leap second`,
+    received,
+    example: "2026-01-15T09:30:00.000Z",
+    basis: "assumed",
+  }));
+}
+
 function tooFar(advanceMs: number | undefined) {
   return invalid([
     {
@@ -129,8 +152,4 @@ function tooFar(advanceMs: number | undefined) {
       basis: "assumed",
     },
   ]);
-}
-
-function timestamp(ms: number): string {
-  return new Date(ms).toISOString();
 }

@@ -60,6 +60,7 @@ export function createMock(options: MockOptions): Mock {
   const given = options.fixtures ?? {};
   const fixtures = isRead(given) ? given : readFixtures(given, Object.keys(collections), rules);
   const store = createMemoryStore({ fixtures, collections, tell: journalTeller(spec), now, log });
+  const controlHosts = new Set<string>();
   const app = createApp({
     ...rules,
     store,
@@ -68,6 +69,7 @@ export function createMock(options: MockOptions): Mock {
     seed,
     handlers,
     pages: options.pages,
+    controlHosts,
     log,
   });
   return {
@@ -80,6 +82,8 @@ export function createMock(options: MockOptions): Mock {
     },
     async listen(address = {}) {
       const { listen } = await import("./server.ts");
+      const { host } = address;
+      if (host !== undefined) controlHosts.add(host.includes(":") ? `[${host}]` : host);
       return listen(app.fetch, address);
     },
     sandbox: (apiKey = "test_key") => store.sandbox(apiKey),

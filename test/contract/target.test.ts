@@ -59,6 +59,31 @@ describe("a request as it goes out", () => {
     ]);
   });
 
+  test.each<[string, Partial<RequestPlan>, Record<string, string>]>([
+    ["JSON as what it is", { json: {} }, { "Content-Type": "application/json" }],
+    ["null, which is JSON", { json: null }, { "Content-Type": "application/json" }],
+    [
+      "JSON as what the plan says",
+      { json: {}, headers: { "content-TYPE": "text/json" } },
+      { "content-TYPE": "text/json" },
+    ],
+    ["text as nothing", { text: "{}" }, {}],
+    ["text in the place of JSON as nothing", { text: "{", json: {} }, {}],
+    ["no body as nothing", { headers: { "X-Other": "1" } }, { "X-Other": "1" }],
+  ])("declares %s", async (_, plan, headers) => {
+    const transport = scripted(served);
+    const { curl } = await client(transport).send({ method: "PUT", path: "/customers/cus-1/billing", ...plan });
+    expect(transport.requests[0]?.headers).toEqual({ Accept: "application/json", "X-API-Key": key, ...headers });
+    for (const [name, value] of Object.entries(headers)) expect(curl).toContain(`-H '${name}: ${value}'`);
+  });
+
+  test("declares JSON once where the run has a header for it", async () => {
+    const transport = scripted(served);
+    const headers = { "content-type": "application/json; charset=utf-8" };
+    await client(transport, { headers }).send({ method: "PUT", path: "/customers/cus-1/billing", json: {} });
+    expect(transport.requests[0]?.headers).toEqual({ Accept: "application/json", "X-API-Key": key, ...headers });
+  });
+
   test.each([
     ["no key", null, {}, "-H 'Accept: application/json'"],
     [

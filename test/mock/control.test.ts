@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { loadSpec } from "../../src/document/spec.ts";
 import { controlSpecUrl } from "../../src/paths.ts";
@@ -8,7 +9,7 @@ const day = 24 * 60 * 60 * 1000;
 
 /** Calls the control plane, and holds its answer against its own document. */
 function testControl(options: Parameters<typeof testMock>[0] = {}) {
-  const { call, mock } = testMock(options);
+  const { call, mock, lines } = testMock(options);
   const control = async (method: string, name: string, body?: unknown, headers: Record<string, string> = {}) => {
     const reply = await call(method, `/_understudy/${name}`, { ...(body === undefined ? {} : { body }), headers });
     const { operation } = document.match(method, `/_understudy/${name}`);
@@ -16,7 +17,7 @@ function testControl(options: Parameters<typeof testMock>[0] = {}) {
     if (operation && reply.status < 500 && reply.text) expect(media?.check(reply.body)).toEqual([]);
     return reply;
   };
-  return { call, mock, control };
+  return { call, mock, lines, control };
 }
 
 test("health tells what is served", async () => {
@@ -71,6 +72,112 @@ describe("clock", () => {
     const { status, body } = await control("PUT", "clock", change);
     expect(status).toBe(400);
     expect(body.details.map((detail: { message: string }) => detail.message)).toContain(message);
+  });
+
+  test.each([
+    ["a leap second", { now: "2016-12-31T23:59:60Z" }, "now"],
+    ["a leap second and a step", { now: "2016-12-31T23:59:60Z", advanceMs: 1, frozen: true }, "now"],
+    ["a time before 1970", { now: "1969-12-31T23:59:59.999Z", frozen: true }, "now"],
+    ["a time before 1970 and a step out of it", { now: "1969-12-31T23:59:59.999Z", advanceMs: day }, "now"],
+    ["the year 0", { now: "0000-01-01T00:00:00Z" }, "now"],
+    ["a step out of 9999", { now: "9999-12-31T23:59:59.999Z", advanceMs: 1, frozen: true }, "advanceMs"],
+    ["a step too far from today", { advanceMs: 3_155_760_000_000 * 80 }, "advanceMs"],
+  ])("refuses %s, and stays as it was", async (_, change, property) => {
+    const { control } = testControl({ now });
+    const { status, body } = await control("PUT", "clock", change);
+    expect([status, body.details.map((detail: { property: string }) => detail.property)]).toEqual([400, [property]]);
+    expect((await control("GET", "clock")).body).toEqual({ now: "2026-03-01T00:00:00.000Z", frozen: false });
+  });
+
+  test("says which times it takes", async () => {
+    const { control } = testControl();
+    const { body } = await control("PUT", "clock", { now: "2016-12-31T23:59:60Z" });
+    expect(body.details).toEqual([
+      {
+        message:
+          'now should be a time from 1970-01-01T00:00:00.000Z to 9999-12-31T23:59:59.999Z, and no leap second; received "2016-12-31T23:59:60Z".',
+        code: "INVALID_VALUE",
+        property: "now",
+        suggestion: 'Send a value such as "2026-01-15T09:30:00.000Z".',
+      },
+    ]);
+  });
+
+  test("that runs out of 9999 stops there, and everything goes on", async () => {
+    let real = now();
+    const { control, call, lines } = testControl({ now: () => real });
+    const given = { body: emailInvoice, headers: { "X-Idempotency-Key": "key-1" } };
+    await control("PUT", "clock", { now: "9999-12-31T23:59:59.999Z" });
+    const first = await call("PUT", billingPath, given);
+    real += 2 * day;
+    const last = "9999-12-31T23:59:59.999Z";
+    expect((await control("GET", "clock")).body).toEqual({ now: last, frozen: false });
+    expect((await call("PUT", billingPath, { body: emailInvoice })).body.updatedAt).toBe(last);
+    expect((await call("PUT", billingPath, given)).text).toBe(first.text);
+    expect((await control("PUT", "clock", { advanceMs: 1 })).status).toBe(400);
+    expect((await control("PUT", "clock", { advanceMs: 0, frozen: true })).status).toBe(200);
+    expect((await control("GET", "requests")).body.items[0].at).toBe(last);
+    const { status, body: state } = await control("GET", "state");
+    expect([status, state.idempotency[0].expiresAt]).toEqual([200, last]);
+    expect((await control("PUT", "state", state)).status).toBe(204);
+    expect(lines).toEqual([]);
+  });
+
+  test("answers 200 or 400 to whatever it is told, and shows a time of four digits afterwards", async () => {
+    const edges = [
+      "1970-01-01T00:00:00Z",
+      "1969-12-31T23:59:59.999Z",
+      "9999-12-31T23:59:59.999Z",
+      "9999-12-31T23:59:59.9999999Z",
+      "2016-12-31T23:59:60Z",
+      "2016-12-31t23:59:60.5Z",
+      "0000-02-29T00:00:00Z",
+      "2024-02-29 12:00:00Z",
+      "+010000-01-01T00:00:00Z",
+    ];
+    const range = {
+      min: new Date("0000-01-01T00:00:00Z"),
+      max: new Date("9999-12-31T23:59:59.999Z"),
+      noInvalidDate: true,
+    };
+    const change = fc.record(
+      {
+        now: fc.oneof(
+          fc.constantFrom(...edges),
+          fc.date(range).map((date) => date.toISOString()),
+        ),
+        advanceMs: fc.oneof(fc.nat(), fc.constantFrom(0, 1, 3_155_760_000_000)),
+        frozen: fc.boolean(),
+      },
+      { requiredKeys: [] },
+    );
+    const step = fc.record({
+      change,
+      runsFor: fc.oneof(fc.nat(), fc.constant(3_155_760_000_000)),
+      restores: fc.boolean(),
+    });
+    let real = now();
+    const { control, lines } = testControl({ now: () => real });
+    const check = async (steps: typeof step extends fc.Arbitrary<infer Step> ? Step[] : never) => {
+      await control("POST", "reset");
+      real = now();
+      for (const { change, runsFor, restores } of steps) {
+        const { body: before } = await control("GET", "clock");
+        const clock = { now: change.now ?? before.now, frozen: change.frozen ?? false };
+        const { status } = restores
+          ? await control("PUT", "state", { customers: [], paymentProfiles: [], clock })
+          : await control("PUT", "clock", change);
+        expect([200, 204, 400]).toContain(status);
+        const { body: after } = await control("GET", "clock");
+        if (status === 400) expect(after).toEqual(before);
+        real += runsFor;
+        // Both hold their answers against the document.
+        expect((await control("GET", "clock")).body.now).toMatch(/^(19[7-9]|[2-9]\d\d)\d-/);
+        expect((await control("GET", "state")).status).toBe(200);
+      }
+    };
+    await fc.assert(fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 6 }), check), { numRuns: 100 });
+    expect(lines).toEqual([]);
   });
 
   test("decides when a key expires and what updatedAt says", async () => {
@@ -152,14 +259,31 @@ describe("state", () => {
       "paymentProfiles.0.customerId",
     ],
     ["an unknown member", { people: [] }, "people"],
+    ["a leap second", { clock: { now: "2016-12-31T23:59:60Z", frozen: true } }, "clock.now"],
+    ["a time before 1970", { clock: { now: "1969-12-31T23:59:59Z", frozen: false } }, "clock.now"],
+    [
+      "a record of no time",
+      {
+        idempotency: [
+          {
+            key: "k",
+            fingerprint: "f",
+            firstUsedAt: "2016-12-31T23:59:60Z",
+            expiresAt: "2017-01-01T23:59:59Z",
+            answer: { status: 200, headers: {} },
+          },
+        ],
+      },
+      "idempotency.0.firstUsedAt",
+    ],
   ])("refuses %s, and stays as it was", async (_, part, property) => {
-    const { control } = testControl();
+    const { control } = testControl({ now: () => Date.parse("2026-03-01T00:00:00.000Z") });
     const { body: before } = await control("GET", "state");
     const { status, body } = await control("PUT", "state", { customers: [], paymentProfiles: [], ...part });
     expect(status).toBe(400);
     expect(body.details.map((detail: { property: string }) => detail.property)).toContain(property);
     const { body: after } = await control("GET", "state");
-    expect([after.customers, after.paymentProfiles]).toEqual([before.customers, before.paymentProfiles]);
+    expect(after).toEqual(before);
   });
 });
 
@@ -167,7 +291,7 @@ test("without a key the sandbox of test_key is meant; an unknown key is refused"
   const { mock, control } = testControl();
   await control("PUT", "clock", { frozen: true });
   const read = async (headers: Record<string, string>) =>
-    mock.fetch(new Request("http://mock.test/_understudy/clock", { headers }));
+    mock.fetch(new Request("http://localhost/_understudy/clock", { headers }));
   expect(await (await read({})).json()).toMatchObject({ frozen: true });
   expect((await read({ "X-API-Key": "nobody" })).status).toBe(401);
 });

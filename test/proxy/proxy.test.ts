@@ -115,7 +115,7 @@ describe("the contract suite through the proxy", () => {
       clock: async (advanceMs) => {
         const headers = { ...key, "Content-Type": "application/json" };
         const body = JSON.stringify({ advanceMs });
-        await mock.fetch(new Request("http://mock.invalid/_understudy/clock", { method: "PUT", headers, body }));
+        await mock.fetch(new Request("http://localhost/_understudy/clock", { method: "PUT", headers, body }));
       },
     }).finally(() => transport.close());
     expect(report.cases.filter(({ outcome }) => outcome !== "held")).toEqual([]);

@@ -1,6 +1,7 @@
 import type { operations } from "../../api.ts";
 import { invalid, notFound } from "../../document/problem.ts";
 import type { Handlers } from "../../mock/handler.ts";
+import { momentOf, timestamp } from "../../mock/store/clock.ts";
 import { customersOf, paymentProfilesOf } from "../records.ts";
 import { updateBilling } from "../rules/billing.ts";
 
@@ -42,7 +43,8 @@ export const customers = {
   },
 } satisfies Handlers<operations>;
 
-/** The time of a change: now, but always after the change before it, even while the clock stands still. */
+/** The time of a change: now, but always after the change before it, even while the clock stands still; at the end of 9999 it does. */
 function later(before: string | undefined, now: number): string {
-  return new Date(before === undefined ? now : Math.max(now, Date.parse(before) + 1)).toISOString();
+  const last = before === undefined ? undefined : momentOf(before);
+  return timestamp(last === undefined ? now : Math.max(now, last + 1));
 }

@@ -6,7 +6,7 @@ export type RequestPlan = {
   /** Path and query, such as `/customers?limit=1`. */
   readonly path: string;
   readonly headers?: Readonly<Record<string, string>>;
-  /** Sent as JSON; `text` is sent as it is. */
+  /** Sent as JSON, with its `Content-Type` unless `headers` name one; `text` is sent as it is. */
   readonly json?: unknown;
   readonly text?: string;
   /** The API key; left out, the run's own; `null`, none at all. */

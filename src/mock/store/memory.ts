@@ -1,5 +1,6 @@
 import type { Answer } from "../../document/answer.ts";
 import type { JsonObject } from "../../document/validator.ts";
+import { createClock } from "./clock.ts";
 import type {
   Clock,
   Collection,
@@ -44,6 +45,7 @@ export function createMemoryStore(options: MemoryStoreOptions): Store {
   const world = createWorld(options.fixtures, options.collections ?? {});
   const sandboxes = new Map<string, Sandbox>();
   let latest: { apiKey: string; sandbox: Sandbox } | undefined;
+  let isTold = false;
 
   return {
     async sandbox(apiKey) {
@@ -56,7 +58,8 @@ export function createMemoryStore(options: MemoryStoreOptions): Store {
       if (sandboxes.size > limits.sandboxes) {
         const [oldest] = sandboxes.keys();
         sandboxes.delete(oldest!);
-        options.log(`More than ${limits.sandboxes} sandboxes: the one least recently used starts anew.`);
+        if (!isTold) options.log(tooManySandboxes(limits.sandboxes));
+        isTold = true;
       }
       return sandbox;
     },
@@ -64,6 +67,10 @@ export function createMemoryStore(options: MemoryStoreOptions): Store {
       await Promise.all([...sandboxes.values()].map((sandbox) => sandbox.reset()));
     },
   };
+}
+
+function tooManySandboxes(most: number): string {
+  return `More than ${most} sandboxes: from now on the one least recently used starts anew. Use fewer keys, such as one for each test worker, and POST /_understudy/reset between tests.`;
 }
 
 function createSandbox(
@@ -105,10 +112,11 @@ function createSandbox(
       };
     },
     async restore(snapshot) {
+      // First, for it refuses a time that is none.
+      if (snapshot.clock) await clock.change(snapshot.clock);
+      else clock.reset();
       begin(createWorld(snapshot.records, collections));
       idempotency.replace(snapshot.idempotency);
-      clock.reset();
-      if (snapshot.clock) await clock.change(snapshot.clock);
     },
     async reset() {
       begin(fixtures);
@@ -282,39 +290,6 @@ function createIdempotencyRecords(clock: Clock, log: (line: string) => void, mos
       }
     },
   } satisfies IdempotencyRecords & { all(): KeptRecord[]; replace(records: readonly KeptRecord[]): void };
-}
-
-function createClock(real: () => number) {
-  let offset = 0;
-  let stoppedAt: number | undefined;
-  const current = () => stoppedAt ?? real() + offset;
-  const set = (now: number) => {
-    if (stoppedAt === undefined) offset = now - real();
-    else stoppedAt = now;
-  };
-
-  return {
-    async now() {
-      return current();
-    },
-    async read() {
-      return { now: current(), frozen: stoppedAt !== undefined };
-    },
-    async change({ now, advanceMs, frozen }) {
-      if (now !== undefined) set(now);
-      if (advanceMs !== undefined) set(current() + advanceMs);
-      if (frozen !== undefined) {
-        const time = current();
-        stoppedAt = frozen ? time : undefined;
-        set(time);
-      }
-      return { now: current(), frozen: stoppedAt !== undefined };
-    },
-    reset() {
-      offset = 0;
-      stoppedAt = undefined;
-    },
-  } satisfies Clock & { reset(): void };
 }
 
 function createJournal(most: number, tell: (entry: JournalEntry) => JournalEntry): Journal {

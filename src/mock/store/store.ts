@@ -83,7 +83,10 @@ export type Ticket = {
 export type Clock = {
   now(): Promise<number>;
   read(): Promise<ClockState>;
-  /** Sets the time, moves it forward, stops it or lets it run, in this order. */
+  /**
+   * Sets the time, moves it forward, stops it or lets it run, in this order. Rejects with a `RangeError`, and changes nothing,
+   * where that would lead out of the years 1970 to 9999. A clock that runs stops at the end of 9999.
+   */
   change(change: { now?: number; advanceMs?: number; frozen?: boolean }): Promise<ClockState>;
 };
 

@@ -106,6 +106,17 @@ describe("updateCustomerBilling", () => {
     expect(body.billing).toEqual({ ...emailInvoice, currency: "USD", autoPay: false });
   });
 
+  test.each([
+    ["in a leap second", "2016-12-31T23:59:60Z", "2026-03-01T00:00:00.000Z"],
+    ["in the last moment of 9999", "9999-12-31T23:59:59.999Z", "9999-12-31T23:59:59.999Z"],
+  ])("dates the change of a customer that was changed %s", async (_, updatedAt, wanted) => {
+    const customer = { customerId: "old", customerType: "CONSUMER", name: "Old", contact: {}, updatedAt } as const;
+    const fixtures = { customers: [customer], paymentProfiles: [] };
+    const { call } = testMock({ fixtures, now: () => Date.parse("2026-03-01T00:00:00.000Z") });
+    const { status, body } = await call("PUT", "/customers/old/billing", { body: emailInvoice });
+    expect([status, body.updatedAt]).toEqual([200, wanted]);
+  });
+
   test("dates a change after the one before it, when the clock is set back", async () => {
     const { call, mock } = testMock();
     const { clock } = await mock.sandbox();
