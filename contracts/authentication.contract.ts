@@ -1,17 +1,9 @@
-import {
-  accepted,
-  assumed,
-  type Case,
-  documented,
-  equal,
-  memberOf,
-  type RequestPlan,
-  refused,
-} from "../src/contract.ts";
+import { accepted, equal, memberOf, type RequestPlan, refused, type Statement, stated } from "../src/contract.ts";
 import { emailInvoice, withoutTimes } from "./samples.ts";
+import { assumed, type ConnectCase, documented, type Topic } from "./scene.ts";
 
 const claim = "An API key that grants access to the Connect API.";
-const stranger = { value: "understudy-no-such-key", shell: "'understudy-no-such-key'" };
+const unknownKey = { value: "understudy-no-such-key", shell: "'understudy-no-such-key'" };
 const readCustomer = (customer: string): RequestPlan => ({
   method: "GET",
   path: `/customers/${encodeURIComponent(customer)}`,
@@ -47,7 +39,7 @@ const nearly = [
 ];
 // biome-ignore-end lint/suspicious/noTemplateCurlyInString: as above
 
-export const authentication: Case[] = [
+const cases: ConnectCase[] = [
   documented({
     id: "authentication/read-needs-key",
     title: "A read without a key is refused",
@@ -80,7 +72,7 @@ export const authentication: Case[] = [
       claim,
       async run({ send, customer }) {
         refused(await send({ method: "GET", path: path(customer), apiKey: null }));
-        refused(await send({ method: "GET", path: path(customer), apiKey: stranger }));
+        refused(await send({ method: "GET", path: path(customer), apiKey: unknownKey }));
       },
     }),
   ),
@@ -92,7 +84,7 @@ export const authentication: Case[] = [
     async run({ send, given }) {
       const path = `/payment-profiles/${encodeURIComponent(given.paymentProfile)}`;
       refused(await send({ method: "GET", path, apiKey: null }));
-      refused(await send({ method: "GET", path, apiKey: stranger }));
+      refused(await send({ method: "GET", path, apiKey: unknownKey }));
     },
   }),
   documented({
@@ -119,7 +111,7 @@ export const authentication: Case[] = [
       const [body, key] = [emailInvoice(), freshKey()];
       accepted(await update(body, { key }));
       refused(await update(body, { key, apiKey: null }));
-      refused(await update(body, { key, apiKey: stranger }));
+      refused(await update(body, { key, apiKey: unknownKey }));
     },
   }),
   documented({
@@ -127,7 +119,7 @@ export const authentication: Case[] = [
     title: "A read with an unknown key is refused",
     claim,
     async run({ send, customer }) {
-      refused(await send({ ...readCustomer(customer), apiKey: stranger }));
+      refused(await send({ ...readCustomer(customer), apiKey: unknownKey }));
     },
   }),
   documented({
@@ -137,7 +129,7 @@ export const authentication: Case[] = [
     async run({ establish, update, read }) {
       await establish(emailInvoice());
       const before = withoutTimes(await read());
-      refused(await update(emailInvoice(), { apiKey: stranger }));
+      refused(await update(emailInvoice(), { apiKey: unknownKey }));
       equal(withoutTimes(await read()), before, "customer");
     },
   }),
@@ -178,7 +170,7 @@ export const authentication: Case[] = [
   ),
   ...[
     { name: "missing", apiKey: null, title: "A missing key" },
-    { name: "unknown", apiKey: stranger, title: "An unknown key" },
+    { name: "unknown", apiKey: unknownKey, title: "An unknown key" },
   ].map(({ name, apiKey, title }) =>
     assumed({
       id: `authentication/${name}-key-is-401`,
@@ -195,3 +187,24 @@ function otherCase(key: string): string {
   const upper = key.toUpperCase();
   return upper === key ? key.toLowerCase() : upper;
 }
+
+const statements: Statement[] = [
+  stated.documented(
+    "Every operation needs a known key in X-API-Key.",
+    "authentication/*-needs-key",
+    "authentication/unknown-key",
+    "authentication/write-with-unknown-key",
+    "authentication/empty-key",
+    "authentication/a-key-*",
+  ),
+  stated.assumed("Without a known key: 401.", "authentication/missing-key-is-401", "authentication/unknown-key-is-401"),
+  stated.documented("Header names match in any letter case.", "*/header-in-any-case*"),
+  stated.inferred(
+    "An Authorization may accompany the key; it takes part in the idempotency comparison, and is no key itself.",
+    "idempotency/other-authorization",
+    "authentication/token-is-no-key",
+  ),
+];
+
+/** What is known of who may call, and the cases that decide it. */
+export const authentication: Topic = { cases, statements };

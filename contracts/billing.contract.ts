@@ -1,21 +1,34 @@
+import { isDeepStrictEqual } from "node:util";
 import {
   accepted,
-  assumed,
-  billingOf,
-  type Case,
   contains,
-  documented,
+  type Exchange,
   equal,
   errorCode,
   errorDetails,
   holds,
+  isObject,
   type JsonObject,
+  type LeftBehind,
   memberOf,
   refused,
-  type Scene,
+  type Statement,
+  stated,
+  type Undo,
+  type Visit,
   withoutNulls,
 } from "../src/contract.ts";
 import { address, besidesBilling, emailInvoice, freshEmail, paperInvoice, withoutTimes } from "./samples.ts";
+import {
+  assumed,
+  billingOf,
+  billingPath,
+  type ConnectCase,
+  type ConnectScene,
+  customerPath,
+  documented,
+  type Topic,
+} from "./scene.ts";
 
 const methodClaim = "How invoices should be delivered to the customer: EMAIL_INVOICE, PAPER_INVOICE.";
 const emailClaim = "The email address to send invoices to. Required if billing method is EMAIL_INVOICE.";
@@ -212,7 +225,7 @@ const conditions = [
   },
 ];
 
-export const billing: Case[] = [
+const cases: ConnectCase[] = [
   // First, while the customer may still lack the stored value.
   ...conditions.map(({ method, field, claim, lacking, other }) =>
     documented({
@@ -894,7 +907,7 @@ function wrongTypes(field: string, values: readonly unknown[], claim: string, ri
 }
 
 /** Without a profile, a request for automatic payments is refused, or at least not obeyed. */
-async function staysOff({ establish, update, read }: Scene<never>, body: JsonObject): Promise<void> {
+async function staysOff({ establish, update, read }: ConnectScene, body: JsonObject): Promise<void> {
   await establish(noProfile());
   const before = withoutTimes(await read());
   const answer = await update(body);
@@ -909,3 +922,187 @@ async function staysOff({ establish, update, read }: Scene<never>, body: JsonObj
     received: true,
   });
 }
+
+/** What an update can write; anything else that a deployment answers is not ours to put back. */
+const billingFields = ["method", "email", "address", "currency", "defaultPaymentProfileId", "autoPay"];
+const addressFields = ["street1", "street2", "city", "state", "region", "zip", "country", "attention"];
+
+const undoBilling: Undo = {
+  operations: ["updateCustomerBilling"],
+  what: ({ customerId = "" }) => `the billing of customer ${customerId}`,
+  how: "the billing that was found is sent again; a field that was not there cannot be taken away, and updatedAt advances",
+  capture: (visit, { customerId = "" }) => billingThere(visit, customerId),
+  async restore(visit, { customerId = "" }, captured) {
+    const now = await billingThere(visit, customerId);
+    if (isDeepStrictEqual(now, captured)) return undefined;
+    if (!isObject(captured)) {
+      return {
+        message: `Customer ${customerId} had no billing before the run, and the API has no way to take one away: it stays as the last case left it.`,
+        irremovable: true,
+      };
+    }
+    const { autoPay = false, defaultPaymentProfileId = null, ...rest } = captured;
+    const answer = await visit.send({
+      method: "PUT",
+      path: billingPath(customerId),
+      headers: { "Content-Type": "application/json" },
+      json: { ...rest, defaultPaymentProfileId, autoPay },
+    });
+    return leftOfBilling(customerId, captured, (await billingThere(visit, customerId)) ?? {}, answer);
+  },
+};
+
+/** What of a billing is not as it was, after it was sent again. */
+function leftOfBilling(
+  customer: string,
+  before: JsonObject,
+  after: JsonObject,
+  answer: Exchange,
+): LeftBehind | undefined {
+  const differing = [...new Set([...Object.keys(before), ...Object.keys(after)])].filter(
+    (name) =>
+      !isDeepStrictEqual(before[name] ?? null, after[name] ?? null) &&
+      !(name === "autoPay" && !before.autoPay && !after.autoPay),
+  );
+  if (differing.length === 0) return undefined;
+  if (differing.every((name) => before[name] === undefined)) {
+    return {
+      message: `Customer ${customer} had no billing ${differing.join(", ")} before the run, and the API has no way to take one away; the rest is as it was.`,
+      irremovable: true,
+    };
+  }
+  return {
+    message: `The billing of customer ${customer} could not be put back (${differing.join(", ")}; the target answered ${answer.status}). By hand: ${answer.curl}`,
+    irremovable: false,
+  };
+}
+
+/** The billing of a customer as far as an update can write it; `null` where there is none. */
+async function billingThere({ send }: Visit, customer: string): Promise<JsonObject | null> {
+  const { status, json } = await send({ method: "GET", path: customerPath(customer) });
+  if (status === 404) return null;
+  if (!isObject(json) || status > 299) throw new Error(`reading it was answered ${status}`);
+  const billing = withoutNulls(memberOf(json, "billing"));
+  if (!isObject(billing)) return null;
+  const { address } = billing;
+  return { ...pick(billing, billingFields), ...(isObject(address) ? { address: pick(address, addressFields) } : {}) };
+}
+
+function pick(value: JsonObject, names: readonly string[]): JsonObject {
+  return Object.fromEntries(names.flatMap((name) => (name in value ? [[name, value[name]]] : [])));
+}
+
+const statements: Statement[] = [
+  stated.documented(
+    "method is EMAIL_INVOICE or PAPER_INVOICE.",
+    "billing/unknown-method-*",
+    "billing/method-type-*",
+    "billing/from-paper-*",
+  ),
+  stated.assumed("method is required.", "billing/method-is-required", "billing/method-is-not-null"),
+  stated.documented(
+    "email is an e-mail address.",
+    "billing/email-type-*",
+    "billing/email-is-an-email-address-*",
+    "billing/email-with-plus",
+    "billing/email-keeps-its-letter-case",
+    "billing/email-with-spaces-around",
+    "billing/email-beside-*",
+    "billing/email-is-not-null",
+  ),
+  stated.documented("EMAIL_INVOICE requires email.", "billing/email-invoice*"),
+  stated.documented(
+    "address is an address of strings.",
+    "billing/address-type-*",
+    "billing/address-*-is-a-string-*",
+    "billing/whole-address",
+    "billing/zip-begins-with-zero",
+    "billing/letters-of-a-documented-locale",
+    "billing/unusual-text",
+    "billing/long-text",
+    "billing/address-is-not-null",
+  ),
+  stated.documented("PAPER_INVOICE requires address.", "billing/paper-invoice*"),
+  stated.assumed(
+    "An address needs street1, city, zip and country, of two capital letters.",
+    "billing/address-needs-*",
+    "billing/country-is-two-capitals-*",
+  ),
+  stated.inferred(
+    "currency is an optional string.",
+    "billing/currency-usd",
+    "billing/currency-eur",
+    "billing/currency-sek",
+    "billing/currency-is-a-string",
+  ),
+  stated.assumed(
+    "A currency is three capital letters.",
+    "billing/currency-is-three-capitals-*",
+    "billing/currency-is-not-null",
+  ),
+  stated.documented(
+    "defaultPaymentProfileId names a payment profile of this customer.",
+    "billing/profile",
+    "billing/unknown-profile*",
+    "billing/empty-profile",
+    "billing/foreign-profile",
+    "billing/second-profile",
+    "billing/default-payment-profile-id-type-*",
+    "billing/profile-in-an-object",
+  ),
+  stated.documented("A null profile turns automatic payments off.", "billing/profile-null*"),
+  stated.documented(
+    "autoPay is a boolean.",
+    "billing/auto-pay-type-*",
+    "billing/auto-pay",
+    "billing/auto-pay-is-not-null",
+  ),
+  stated.documented(
+    "autoPay requires a payment profile.",
+    "billing/auto-pay-needs-profile*",
+    "billing/auto-pay-false-needs-no-profile",
+  ),
+  stated.documented(
+    "The answer is the whole customer, as it is stored.",
+    "billing/answers-the-whole-customer",
+    "billing/answer-is-what-is-stored",
+  ),
+  stated.documented(
+    "An update touches this customer's billing and nothing else.",
+    "billing/touches-*",
+    "billing/unknown-customer*",
+  ),
+  stated.assumed(
+    "Fields that are left out stay; an address is replaced as a whole.",
+    "billing/left-out-*",
+    "billing/address-is-replaced-whole",
+  ),
+  stated.assumed("email and address are asked for in the request itself.", "billing/stored-*-does-not-count"),
+  stated.assumed("A stored profile will do for autoPay.", "billing/auto-pay-uses-the-stored-profile"),
+  stated.assumed(
+    "A null profile beside autoPay true is refused.",
+    "billing/auto-pay-needs-profile-not-null",
+    "billing/refused-null-profile-changes-nothing",
+  ),
+  stated.assumed(
+    "A profile has to be active; a foreign one looks like one that is not there.",
+    "billing/inactive-profile",
+    "billing/foreign-profile-looks-unknown",
+  ),
+  stated.assumed("email and address may stand beside each other.", "billing/both-email-and-address"),
+  stated.assumed("Unknown fields are refused.", "billing/unknown-field", "billing/unknown-address-field"),
+  stated.assumed("A first billing is in USD, without automatic payments.", "billing/first-billing"),
+  stated.assumed(
+    "updatedAt advances with every executed write.",
+    "billing/updated-at-advances",
+    "billing/refused-request-keeps-updated-at",
+  ),
+  stated.assumed("A refused request changes nothing at all.", "billing/refused-request-changes-nothing"),
+  stated.hidden(
+    "The webhook customer.updated tells of every change of billing.",
+    "it goes to an address that only the vendor's portal sets",
+  ),
+];
+
+/** What is known of a customer's billing, and the cases that decide it. */
+export const billing: Topic = { cases, statements, undos: [undoBilling] };

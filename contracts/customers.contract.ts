@@ -1,8 +1,5 @@
 import {
   accepted,
-  assumed,
-  type Case,
-  documented,
   type Exchange,
   equal,
   holds,
@@ -10,13 +7,16 @@ import {
   type JsonObject,
   memberOf,
   refused,
+  type Statement,
+  stated,
 } from "../src/contract.ts";
 import { emailInvoice, withoutTimes } from "./samples.ts";
+import { assumed, type ConnectCase, documented, type Topic } from "./scene.ts";
 
 const pageClaim =
   "Lists: query `limit` (1..1000, default 100) and `offset` (>= 0, default 0); body {items, pagination}.";
 
-export const customers: Case[] = [
+const cases: ConnectCase[] = [
   documented({
     id: "customers/read",
     title: "A customer is read by its id",
@@ -289,3 +289,27 @@ function pageOf(
   });
   return { items: items.filter(isObject), pagination };
 }
+
+const statements: Statement[] = [
+  stated.documented(
+    "Times are RFC 3339 in UTC with Z, dates YYYY-MM-DD: every answer is held against the document.",
+    "customers/read",
+    "payment-profiles/read",
+  ),
+  stated.documented(
+    "Identifiers are plain strings, no UUIDs.",
+    "billing/profile",
+    "payment-profiles/read",
+    "customers/read",
+  ),
+  stated.documented(
+    "Lists take limit (1 to 1000, 100 by default) and offset (0 by default) and answer items and pagination.",
+    "customers/list*",
+  ),
+  stated.documented("GET /customers/{customerId} answers the customer.", "customers/read*"),
+  stated.documented("GET /customers answers the customers, page by page.", "customers/list*"),
+  stated.inferred("filter is free text on name or e-mail.", "customers/filter-*"),
+];
+
+/** What is known of reading customers, and the cases that decide it. */
+export const customers: Topic = { cases, statements };

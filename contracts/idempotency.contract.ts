@@ -1,11 +1,7 @@
 import {
   accepted,
-  assumed,
-  billingOf,
-  type Case,
   conflict,
   contains,
-  documented,
   type Exchange,
   equal,
   errorDetails,
@@ -13,8 +9,11 @@ import {
   type JsonObject,
   memberOf,
   refused,
+  type Statement,
+  stated,
 } from "../src/contract.ts";
 import { address, emailInvoice, freshEmail, paperInvoice, withoutTimes } from "./samples.ts";
+import { assumed, billingOf, type ConnectCase, documented, type Topic } from "./scene.ts";
 
 const replayClaim =
   "A unique key to ensure idempotency of requests. If a request with the same key has already been processed, the same result will be returned.";
@@ -59,7 +58,7 @@ const respellings: { id: string; title: string; respell: (text: string) => strin
   { id: "escaped", title: "with a letter escaped", respell: (text) => text.replace("@", "\\u0040") },
 ];
 
-export const idempotency: Case[] = [
+const cases: ConnectCase[] = [
   documented({
     id: "idempotency/key-is-optional",
     title: "An update without a key is carried out",
@@ -758,3 +757,79 @@ function sameAnswer(answer: Exchange, first: Exchange): void {
 function keyOfLength(key: string, length: number): string {
   return key.repeat(Math.ceil(length / key.length)).slice(0, length);
 }
+
+const statements: Statement[] = [
+  stated.documented(
+    "The codes of the two conflicts are idempotency_key_mismatch and idempotency_key_locked.",
+    "idempotency/changed-*",
+    "idempotency/twins-*",
+  ),
+  stated.documented("X-Idempotency-Key is optional.", "idempotency/key-is-optional", "idempotency/no-key-no-memory"),
+  stated.documented(
+    "A key has at most 256 characters.",
+    "idempotency/key-of-*",
+    "idempotency/long-keys-are-told-apart",
+    "idempotency/characters-of-a-key",
+  ),
+  stated.documented("A key is the text that was sent.", "idempotency/keys-*", "idempotency/long-keys-are-told-apart"),
+  stated.documented(
+    "A key on a read means nothing.",
+    "idempotency/not-on-a-read",
+    "idempotency/read-does-not-use-up-a-key",
+  ),
+  stated.documented("A key expires 24 hours after it was first used.", "idempotency/*-24-hours"),
+  stated.documented("A key does not expire before.", "idempotency/remembered-*"),
+  stated.documented(
+    "The first answer is kept whole: status, headers, body.",
+    "idempotency/replay-body",
+    "idempotency/replay-headers",
+  ),
+  stated.documented(
+    "The same request under the same key gets the kept answer, and nothing is executed again.",
+    "idempotency/replay-*",
+    "idempotency/late-retry*",
+  ),
+  stated.documented(
+    "The same request is the same method, path, query, body byte for byte, Content-Type and Authorization.",
+    "idempotency/byte-for-byte-*",
+    "idempotency/changed-*",
+    "idempotency/other-*",
+  ),
+  stated.documented(
+    "Another request under the same key is 409 idempotency_key_mismatch.",
+    "idempotency/changed-*",
+    "idempotency/conflict-keeps-the-record",
+  ),
+  stated.documented(
+    "While the first request runs, its twin is 409 idempotency_key_locked.",
+    "idempotency/twins-*",
+    "idempotency/rivals",
+    "idempotency/different-keys-at-once",
+  ),
+  stated.assumed("A locked answer says when to retry.", "idempotency/locked-says-when-to-retry"),
+  stated.documented(
+    "Another customer under the same key is another request.",
+    "idempotency/other-customer",
+    "idempotency/other-customer-gets-no-kept-answer",
+  ),
+  stated.assumed("Keys belong to the API key that sent them.", "idempotency/keys-belong-to-the-api-key"),
+  stated.assumed(
+    "An empty key, or one that is too long, is a 400, and nothing is stored.",
+    "idempotency/empty-key-is-400",
+    "idempotency/too-long-key-is-400",
+    "idempotency/refused-key-is-not-stored",
+  ),
+  stated.assumed(
+    "2xx, 400 and 404 are kept; 401, 413, 415, 429 and 5xx are not.",
+    "idempotency/*-is-kept",
+    "idempotency/*-is-not-kept",
+  ),
+  stated.documented("A late retry of the first of two updates changes nothing.", "idempotency/late-retry*"),
+  stated.documented(
+    "A refused request, sent again under its key, is the same request still.",
+    "idempotency/refused-request-frees-or-keeps-its-key",
+  ),
+];
+
+/** What is known of idempotency keys, and the cases that decide it. */
+export const idempotency: Topic = { cases, statements };

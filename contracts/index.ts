@@ -1,17 +1,17 @@
-import type { Case } from "../src/contract.ts";
-import { authentication } from "./authentication.contract.ts";
-import { billing } from "./billing.contract.ts";
-import { customers } from "./customers.contract.ts";
-import { idempotency } from "./idempotency.contract.ts";
-import { messages } from "./messages.contract.ts";
-import { paymentProfiles } from "./payment-profiles.contract.ts";
-
-/** All written cases, in the order in which they run. */
-export const cases: readonly Case[] = [
-  ...authentication,
-  ...customers,
-  ...paymentProfiles,
-  ...messages,
-  ...billing,
-  ...idempotency,
-];
+export { fixturesOf } from "./fixtures.ts";
+export { type ConnectGuestOptions, connectGuest, identifiers } from "./guest.ts";
+export { modelCases } from "./model.contract.ts";
+export {
+  assumed,
+  billingOf,
+  billingPath,
+  type ConnectCase,
+  type ConnectGiven,
+  type ConnectNeed,
+  type ConnectScene,
+  customerPath,
+  documented,
+  type Topic,
+  type UpdateOptions,
+} from "./scene.ts";
+export { cases, statements, undos } from "./topics.ts";

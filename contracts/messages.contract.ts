@@ -1,16 +1,6 @@
-import {
-  accepted,
-  assumed,
-  billingPath,
-  type Case,
-  documented,
-  equal,
-  holds,
-  refused,
-  type Scene,
-  TransportError,
-} from "../src/contract.ts";
+import { accepted, equal, holds, refused, type Statement, stated, TransportError } from "../src/contract.ts";
 import { emailInvoice, withoutTimes } from "./samples.ts";
+import { assumed, billingPath, type ConnectCase, type ConnectScene, documented, type Topic } from "./scene.ts";
 
 const jsonClaim = "JSON in, JSON out.";
 
@@ -31,7 +21,7 @@ const brokenBodies: { id: string; title: string; text: string }[] = [
   { id: "empty", title: "An empty body", text: "" },
 ];
 
-export const messages: Case[] = [
+const cases: ConnectCase[] = [
   ...brokenBodies.map(({ id, title, text }) =>
     documented({
       id: `messages/body-${id}`,
@@ -150,7 +140,7 @@ export const messages: Case[] = [
 ];
 
 async function refusesUnchanged(
-  { establish, read }: Scene<never>,
+  { establish, read }: ConnectScene,
   request: () => Promise<Parameters<typeof refused>[0]>,
 ): Promise<void> {
   await establish(emailInvoice());
@@ -158,3 +148,36 @@ async function refusesUnchanged(
   refused(await request());
   equal(withoutTimes(await read()), before, "customer");
 }
+
+const statements: Statement[] = [
+  stated.documented("JSON in, JSON out.", "messages/body-*", "messages/media-type-*", "messages/accept-anything"),
+  stated.documented(
+    "The paths are those of the reference, each with its methods.",
+    "messages/unknown-path",
+    "messages/wrong-method",
+  ),
+  stated.inferred(
+    "A refusal is JSON with message and code, and may have details and a hint.",
+    "customers/read-unknown",
+    "billing/email-invoice-needs-email",
+  ),
+  stated.inferred(
+    "A client's request is no failure of the server.",
+    "customers/unknown-query-parameter",
+    "messages/very-large-body",
+    "billing/body-is-an-object-*",
+  ),
+  stated.inferred(
+    "A request that cannot be read is a 400, a resource that is not there a 404.",
+    "messages/broken-json-is-400",
+    "*-is-404",
+  ),
+  stated.assumed(
+    "A refusal names every property that is wrong.",
+    "billing/all-violations-at-once",
+    "billing/auto-pay-names-its-property",
+  ),
+];
+
+/** What is known of how requests and answers are written, and the cases that decide it. */
+export const messages: Topic = { cases, statements };

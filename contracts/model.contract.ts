@@ -1,19 +1,16 @@
 import fc from "fast-check";
 import {
   accepted,
-  billingOf,
-  type Case,
   conflict,
   contains,
-  documented,
   type Exchange,
   equal,
   type JsonObject,
   Mismatch,
   refused,
-  type Scene,
 } from "../src/contract.ts";
 import { address } from "./samples.ts";
+import { billingOf, type ConnectCase, type ConnectScene, documented } from "./scene.ts";
 
 /** What is expected of a target after some requests: what every reading of the reference agrees on, and no more. */
 type Model = {
@@ -25,12 +22,12 @@ type Model = {
   clock: number;
 };
 
-type Play = Pick<Scene<never>, "update" | "read" | "freshKey"> & {
+type ModelScene = Pick<ConnectScene, "update" | "read" | "freshKey"> & {
   readonly advance: ((ms: number) => Promise<void>) | undefined;
 };
 
 /** One thing that a client may do; `said` is how a failing sequence tells of it. */
-type Step = { readonly said: string; play(model: Model, scene: Play): Promise<void> };
+type Action = { readonly said: string; play(model: Model, scene: ModelScene): Promise<void> };
 
 const lifetime = 24 * 3_600_000;
 
@@ -46,7 +43,7 @@ const changes: fc.Arbitrary<JsonObject> = fc.oneof(
 );
 
 const update = fc.tuple(changes, fc.boolean()).map(
-  ([body, keyed]): Step => ({
+  ([body, keyed]): Action => ({
     said: `update ${JSON.stringify(body)}${keyed ? " under a new key" : ""}`,
     async play(model, scene) {
       const text = JSON.stringify(body);
@@ -63,7 +60,7 @@ const update = fc.tuple(changes, fc.boolean()).map(
 const which = fc.nat({ max: 20 });
 
 const replay = which.map(
-  (back): Step => ({
+  (back): Action => ({
     said: `repeat the keyed update ${back} back`,
     async play(model, { update: send }) {
       const record = recordOf(model, back);
@@ -83,7 +80,7 @@ const replay = which.map(
 );
 
 const modified = fc.tuple(which, emails).map(
-  ([back, email]): Step => ({
+  ([back, email]): Action => ({
     said: `send another update under the key ${back} back`,
     async play(model, { update: send }) {
       const record = recordOf(model, back);
@@ -101,7 +98,7 @@ const refusal = fc
     { method: "PAPER_INVOICE", address: "none" },
   )
   .map(
-    (body): Step => ({
+    (body): Action => ({
       said: `send ${JSON.stringify(body)}, which is to be refused`,
       async play(_model, { update: send }) {
         refused(await send(body));
@@ -109,7 +106,7 @@ const refusal = fc
     }),
   );
 
-const look: Step = {
+const look: Action = {
   said: "read the customer",
   async play(model, { read }) {
     contains(billingOf(await read()), model.billing, "billing read back");
@@ -117,7 +114,7 @@ const look: Step = {
 };
 
 const move = fc.integer({ min: 1, max: 13 }).map(
-  (hours): Step => ({
+  (hours): Action => ({
     said: `let ${hours} hours pass`,
     async play(model, { advance }) {
       // A margin, since the target's clock also runs by itself.
@@ -129,7 +126,7 @@ const move = fc.integer({ min: 1, max: 13 }).map(
   }),
 );
 
-const steps = fc.array(
+const actions = fc.array(
   fc.oneof(
     { weight: 4, arbitrary: update },
     { weight: 3, arbitrary: replay },
@@ -142,7 +139,7 @@ const steps = fc.array(
 );
 
 /** Random sequences of what clients do, held against a model of the billing configuration and the idempotency records. */
-export function modelCases({ seed, sequences }: { readonly seed: number; readonly sequences: number }): Case[] {
+export function modelCases({ seed, sequences }: { readonly seed: number; readonly sequences: number }): ConnectCase[] {
   const claim =
     "Same key, identical request: the kept answer. Another request: 409. Otherwise what is sent is what is then read.";
   const title = `${sequences} random sequences of updates, replays, changed replays and reads end as a model of them does`;
@@ -163,11 +160,11 @@ export function modelCases({ seed, sequences }: { readonly seed: number; readonl
   ];
 }
 
-async function agrees(scene: Play, seed: number, sequences: number): Promise<void> {
+async function agrees(scene: ModelScene, seed: number, sequences: number): Promise<void> {
   const details = await fc.check(
-    fc.asyncProperty(steps, async (sequence) => {
+    fc.asyncProperty(actions, async (sequence) => {
       const model: Model = { billing: {}, records: [], clock: 0 };
-      for (const step of [...sequence, look]) await step.play(model, scene);
+      for (const action of [...sequence, look]) await action.play(model, scene);
     }),
     { seed, numRuns: sequences, endOnFailure: false, interruptAfterTimeLimit: 60_000 },
   );
@@ -175,9 +172,9 @@ async function agrees(scene: Play, seed: number, sequences: number): Promise<voi
   if (!details.failed || errorInstance === null || counterexample === null) return;
   if (!(errorInstance instanceof Mismatch)) throw errorInstance;
   const [sequence] = counterexample;
-  const told = sequence.map(({ said }, index) => `${index + 1}. ${said}`).join("; ");
+  const story = sequence.map(({ said }, index) => `${index + 1}. ${said}`).join("; ");
   throw new Mismatch(
-    `${errorInstance.message}, after the sequence (seed ${seed}) ${told}`,
+    `${errorInstance.message}, after the sequence (seed ${seed}) ${story}`,
     errorInstance.exchange,
     errorInstance.detail,
   );

@@ -1,20 +1,20 @@
 import {
   accepted,
-  assumed,
-  type Case,
   contains,
-  documented,
   type Exchange,
   equal,
   holds,
   isObject,
   type JsonObject,
   refused,
+  type Statement,
+  stated,
 } from "../src/contract.ts";
+import { assumed, type ConnectCase, documented, type Topic } from "./scene.ts";
 
 const listPath = (customer: string) => `/payment-profiles?customerId=${encodeURIComponent(customer)}`;
 
-export const paymentProfiles: Case[] = [
+const cases: ConnectCase[] = [
   documented({
     id: "payment-profiles/list",
     title: "The list of a customer's payment profiles holds only its own",
@@ -114,3 +114,14 @@ function itemsOf(answer: Exchange): readonly JsonObject[] {
   });
   return items.filter(isObject);
 }
+
+const statements: Statement[] = [
+  stated.documented(
+    "GET /payment-profiles lists the payment profiles of the customer that it is asked for.",
+    "payment-profiles/list*",
+  ),
+  stated.documented("GET /payment-profiles/{paymentProfileId} answers the payment profile.", "payment-profiles/read*"),
+];
+
+/** What is known of payment profiles, and the cases that decide it. */
+export const paymentProfiles: Topic = { cases, statements };

@@ -1,4 +1,13 @@
-export { assumed, type Case, type CaseBasis, documented, type Need, type World } from "./contract/case.ts";
+export {
+  assumed,
+  type Case,
+  type CaseBasis,
+  type CaseMakers,
+  caseMakers,
+  documented,
+  type WrittenCase,
+} from "./contract/case.ts";
+export type { Deviation } from "./contract/deviations.ts";
 export {
   accepted,
   conflict,
@@ -13,11 +22,24 @@ export {
   withoutNulls,
 } from "./contract/expect.ts";
 export { type Finding, Mismatch } from "./contract/findings.ts";
-export { NoCustomer, RunError } from "./contract/guest.ts";
+export type { GeneratedOptions } from "./contract/generated/session.ts";
+export {
+  BrokenTarget,
+  type Facilities,
+  type Given,
+  type Guest,
+  type LeftBehind,
+  type Need,
+  type PathValues,
+  RunError,
+  type Undo,
+  type Visit,
+} from "./contract/guest.ts";
+export { createFileRecovery, type Entry, type Recovery } from "./contract/recovery.ts";
 export { type CaseResult, conforms, type Outcome, type Report } from "./contract/report/report.ts";
-export { type RunOptions, run } from "./contract/run.ts";
-export { billingOf, billingPath, type Scene, type UpdateOptions } from "./contract/scene.ts";
-export { mismatches, type Statement } from "./contract/statement.ts";
+export type { Probed, Scene } from "./contract/scene.ts";
+export { mismatches, type Statement, stated } from "./contract/statement.ts";
+export { type VerifyOptions, verify } from "./contract/verify.ts";
 export type { Credential, Exchange, RequestPlan, Transport } from "./contract/wire/exchange.ts";
 export { TransportError } from "./contract/wire/exchange.ts";
 export { createFetchTransport, createHttpTransport } from "./contract/wire/transport.ts";

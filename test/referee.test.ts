@@ -2,9 +2,10 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { beforeAll, describe, expect, onTestFinished, test } from "vitest";
-import { cases } from "../contracts/index.ts";
+import { cases, connectGuest } from "../contracts/index.ts";
 import { loadSpec } from "../src/connect/spec.ts";
-import { type CaseResult, createHttpTransport, run, type Transport } from "../src/contract.ts";
+import { run } from "../src/contract/run.ts";
+import { type CaseResult, createHttpTransport, type Transport } from "../src/contract.ts";
 import { createMock, type Mock } from "../src/index.ts";
 import { listen } from "../src/mock/server.ts";
 import { connectSpecUrl } from "../src/paths.ts";
@@ -57,8 +58,8 @@ describe("the mock behind Prism", () => {
         baseUrl: prism.url,
         transport,
         apiKey: { value: "test_key", shell: '"$CONNECT_API_KEY"' },
-        customer: "cus-0001-business-email",
-        told: { unbilledCustomer: "cus-0003-consumer-new", secondApiKey: "test_second" },
+        guest: connectGuest({ customer: "cus-0001-business-email", unbilledCustomer: "cus-0003-consumer-new" }),
+        secondApiKey: "test_second",
         // Past Prism: the control plane is no part of the document.
         clock: async (advanceMs) => {
           const headers = { "X-API-Key": "test_key", "Content-Type": "application/json" };

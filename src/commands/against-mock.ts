@@ -1,8 +1,10 @@
-import type { Customer, PaymentProfile } from "../connect/records.ts";
+import { wireRequestOf } from "../contract/target.ts";
+import { carrierOf, carry, credentialOf } from "../contract/wire/credential.ts";
 import { curlOf, jsonOf, type Transport, type WireRequest, type WireResponse } from "../contract/wire/exchange.ts";
 import { createFetchTransport } from "../contract/wire/transport.ts";
-import { isObject, type JsonObject, mediaTypeOf, type Spec } from "../document/spec.ts";
+import { isObject, mediaTypeOf, type Spec } from "../document/spec.ts";
 import { createMock } from "../index.ts";
+import type { Fixtures } from "../mock/store/store.ts";
 
 /** Where the mock and a deployment answered the same request differently. */
 export type Difference = {
@@ -29,20 +31,37 @@ export type Fidelity = {
 /** Sends every request to the deployment and then to a mock of the same world, and compares. */
 export type Mirror = { readonly transport: Transport; fidelity(): Fidelity };
 
-type World = {
+/** Reads what stands at a path of the deployment as JSON; `undefined` where it does not answer. */
+export type ReadJson = (path: string) => Promise<unknown>;
+
+export type MirrorOptions = {
   readonly baseUrl: string;
   readonly apiKeys: readonly string[];
   readonly headers: Readonly<Record<string, string>>;
-  readonly customer: string;
-  readonly profiles: readonly string[];
+  /** What the mock begins with, read from the deployment. */
+  fixtures(read: ReadJson): Promise<object>;
 };
 
 /**
- * Makes a mirror: a mock whose fixtures are what the deployment answers for the customer, its neighbours and their payment
- * profiles. Requests that overlap are not compared, since which of them comes first is chance.
+ * Makes a mirror: a mock that begins with what the deployment answers. Requests that overlap are not compared, since which of
+ * them comes first is chance.
  */
-export async function createMirror(spec: Spec, deployment: Transport, world: World): Promise<Mirror> {
-  const mock = createMock({ spec, apiKeys: world.apiKeys, fixtures: await fixturesOf(deployment, world) });
+export async function createMirror(spec: Spec, deployment: Transport, options: MirrorOptions): Promise<Mirror> {
+  const { baseUrl, apiKeys } = options;
+  const carrier = carrierOf(spec);
+  const [apiKey = ""] = apiKeys;
+  const credential = credentialOf(spec, apiKey, "CONNECT_API_KEY");
+  const read: ReadJson = async (path) => {
+    const { request } = wireRequestOf({ method: "GET", path }, { ...options, apiKey: credential }, carrier);
+    const { status, body } = await deployment(request, AbortSignal.timeout(30_000));
+    return status < 300 ? jsonOf(body) : undefined;
+  };
+  const shellLine = (request: WireRequest) => {
+    const { shellHeaders, shellEnd } = carry(credential, carrier, "", request.headers);
+    return curlOf(request, shellHeaders, shellEnd);
+  };
+  // A deployment's records are taken as they are; how they fit the document is what the run finds out.
+  const mock = createMock({ spec, apiKeys, fixtures: (await options.fixtures(read)) as Fixtures });
   const stand = createFetchTransport((request) => mock.fetch(request));
   const differences = new Map<string, Difference>();
   let [compared, alike, underWay, begun] = [0, 0, 0, 0];
@@ -61,7 +80,7 @@ export async function createMirror(spec: Spec, deployment: Transport, world: Wor
         compared++;
         const found = differencesOf(mocked, answer);
         if (found.length === 0) alike++;
-        const operation = operationOf(spec, request, world.baseUrl);
+        const operation = operationOf(spec, request, baseUrl);
         for (const difference of found) {
           const key = JSON.stringify([operation, difference]);
           const known = differences.get(key);
@@ -69,7 +88,7 @@ export async function createMirror(spec: Spec, deployment: Transport, world: Wor
             operation,
             ...difference,
             count: (known?.count ?? 0) + 1,
-            curl: known?.curl ?? curlOf(request, { "X-API-Key": '"$CONNECT_API_KEY"' }),
+            curl: known?.curl ?? shellLine(request),
           });
         }
         return answer;
@@ -138,40 +157,4 @@ function operationOf(spec: Spec, { method, url }: WireRequest, baseUrl: string):
   const base = new URL(baseUrl).pathname.replace(/\/$/, "");
   const { operation } = spec.match(method, new URL(url).pathname.slice(base.length));
   return operation ? `${operation.method} ${operation.path}` : `${method} on a path that is not documented`;
-}
-
-async function fixturesOf(deployment: Transport, { baseUrl, apiKeys, headers, customer, profiles }: World) {
-  const read = async (path: string): Promise<unknown> => {
-    const request = {
-      method: "GET",
-      url: baseUrl + path,
-      headers: { ...headers, "X-API-Key": apiKeys[0] ?? "" },
-      body: undefined,
-    };
-    const { status, body } = await deployment(request, AbortSignal.timeout(30_000));
-    return status < 300 ? jsonOf(body) : undefined;
-  };
-  const items = (page: unknown) => (isObject(page) && Array.isArray(page.items) ? page.items.filter(isObject) : []);
-  const customers = new Map<unknown, JsonObject>();
-  const paymentProfiles = new Map<unknown, JsonObject>();
-  for (const found of items(await read("/customers?limit=1000"))) customers.set(found.customerId, found);
-  const own = await read(`/customers/${encodeURIComponent(customer)}`);
-  if (isObject(own)) customers.set(own.customerId, own);
-  const owners = [
-    customer,
-    ...[...customers.keys()]
-      .filter((id) => id !== customer)
-      .slice(0, 10)
-      .map(String),
-  ];
-  const lists = [];
-  for (const owner of owners)
-    lists.push(...items(await read(`/payment-profiles?customerId=${encodeURIComponent(owner)}`)));
-  for (const id of profiles) lists.push(await read(`/payment-profiles/${encodeURIComponent(id)}`));
-  for (const profile of lists) if (isObject(profile)) paymentProfiles.set(profile.paymentProfileId, profile);
-  // A deployment's records are taken as they are; how they fit the document is what the run finds out.
-  return {
-    customers: [...customers.values()] as unknown as Customer[],
-    paymentProfiles: [...paymentProfiles.values()] as unknown as PaymentProfile[],
-  };
 }

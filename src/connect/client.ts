@@ -1,5 +1,6 @@
 import createOpenApiClient, { type Client as OpenApiClient } from "openapi-fetch";
 import type { paths } from "../api.ts";
+import { retryAfterMs } from "../document/retry-after.ts";
 
 /** The typed client of the API: `client.PUT("/customers/{customerId}/billing", { params, body })`. */
 export type Client = OpenApiClient<paths>;
@@ -66,17 +67,6 @@ async function waitBefore(response: Response, attempt: number): Promise<number |
   const locked = typeof body === "object" && body !== null && "code" in body && body.code === "idempotency_key_locked";
   // The reference: retry after 100 to 500 ms.
   return locked ? 100 + Math.random() * 400 : undefined;
-}
-
-/**
- * Milliseconds of a `Retry-After`: a date or seconds, which may have decimals, for servers send them; `undefined` where it is
- * neither. https://www.rfc-editor.org/rfc/rfc9110#section-10.2.3
- */
-export function retryAfterMs(value: string | null | undefined, now = Date.now()): number | undefined {
-  if (value == null) return undefined;
-  if (/^\d+(\.\d+)?$/.test(value.trim())) return Number(value) * 1000;
-  const date = Date.parse(value);
-  return Number.isNaN(date) ? undefined : Math.max(0, date - now);
 }
 
 /** Doubles with every attempt, with as much again by chance, so that clients do not come back together. */

@@ -45,8 +45,8 @@ export function parseDeviations(text: string, file: string, cases: readonly Pick
   });
 }
 
-/** The result of a case in the light of its deviation, if it has one. `today` is `YYYY-MM-DD`. */
-export function inLightOf(deviations: readonly Deviation[], result: CaseResult, today: string): CaseResult {
+/** The result of a case once its deviation, if it has one, is reckoned with. `today` is `YYYY-MM-DD`. */
+export function withDeviation(deviations: readonly Deviation[], result: CaseResult, today: string): CaseResult {
   const deviation = deviations.find((candidate) => candidate.case === result.id);
   if (!deviation || result.outcome === "skipped") return result;
   const { reason, until } = deviation;

@@ -1,32 +1,35 @@
 import { setTimeout } from "node:timers/promises";
 import type { Spec } from "../document/spec.ts";
-import type { Case, Need, World } from "./case.ts";
-import { type Deviation, inLightOf } from "./deviations.ts";
-import { discover, type Told, unmet } from "./discover.ts";
-import { type Finding, Mismatch, type Remarks, Skip } from "./findings.ts";
+import type { Case } from "./case.ts";
+import { type Deviation, withDeviation } from "./deviations.ts";
+import { Skip } from "./findings.ts";
 import { createCoverage } from "./generated/coverage.ts";
-import { arrive, type LeftBehind, leave, RunError } from "./guest.ts";
+import { type Facilities, type Guest, type LeftBehind, RunError, type Visit } from "./guest.ts";
+import { createLedger, type Ledger } from "./ledger.ts";
 import type { Recovery } from "./recovery.ts";
-import { createRecorder, cutBodies } from "./report/record.ts";
-import { type CaseResult, outcomeOf, type Report, skipped, summaryOf } from "./report/report.ts";
-import { createScene, type Scene } from "./scene.ts";
+import { cutBodies } from "./report/record.ts";
+import { type CaseResult, type Report, skipped, summaryOf } from "./report/report.ts";
+import { runCase, type SendJudged } from "./run-case.ts";
+import type { SceneParts } from "./scene.ts";
 import { decide, type Statement } from "./statement.ts";
-import { BudgetSpent, createTarget } from "./target.ts";
-import { type Credential, type Exchange, type RequestPlan, type Transport, TransportError } from "./wire/exchange.ts";
+import { BudgetSpent, createTarget, type Target, type TargetOptions } from "./target.ts";
+import { type Credential, type Transport, TransportError } from "./wire/exchange.ts";
 import { createMask, type Mask } from "./wire/mask.ts";
 
-export type RunOptions = {
+export type RunOptions<G extends object = object> = {
   readonly spec: Spec;
-  readonly cases: readonly Case[];
+  readonly cases: readonly Case<NoInfer<G>>[];
   readonly baseUrl: string;
   readonly transport: Transport;
   readonly apiKey: Credential;
-  /** The customer that the run may write; without one, nothing is looked up before the cases, and nothing put back. */
-  readonly customer?: string;
-  /** What else is known of the target. */
-  readonly told?: Told;
+  /** A second known API key. */
+  readonly secondApiKey?: string | undefined;
+  /** What is known of the API; without it, nothing is read before the cases, and nothing put back. */
+  readonly guest?: Guest<G>;
   /** Moves the target's clock, where it has one. */
-  readonly clock?: World["clock"];
+  readonly clock?: Facilities["clock"];
+  /** The state of a target that shows itself as a mock of this kind. */
+  readonly sandboxState?: unknown;
   /** What the run is to decide of the API, sentence by sentence. */
   readonly statements?: readonly Statement[];
   /** Known differences; such a case `deviates`, and one that holds again is broken. */
@@ -39,139 +42,58 @@ export type RunOptions = {
   readonly secrets?: readonly string[];
   /** Requests a second. */
   readonly rate?: number;
-  /** The longest `Retry-After` that the run obeys, in milliseconds; 30 s unless told. */
+  /** The longest `Retry-After` that the run obeys, in milliseconds; 30 s by default. */
   readonly maxWaitMs?: number;
-  /** Keeps the customer as it was found until it has been put back. */
+  /** Keeps what was found at the target until it has been put back. */
   readonly recovery?: Recovery;
   /** Sends nothing that may change something; a case that would is skipped. */
   readonly readOnly?: boolean;
-  /** Ends the run; the customer is put back all the same. */
+  /** Sends writes that nothing is known to undo, too; a case that would send one is skipped by default. */
+  readonly allowLeftovers?: boolean;
+  /** Ends the run; what it wrote is put back all the same. */
   readonly signal?: AbortSignal;
   readonly now?: () => Date;
   /** Lets time pass; rejects when the signal says stop. */
   readonly sleep?: (ms: number, signal: AbortSignal) => Promise<void>;
-  /** Called after putting back the customer that an earlier run had left changed, with what could not be put back. */
+  /** Called after putting back what an earlier run had left changed, with what could not be put back. */
   readonly onRecovered?: (leftBehind: LeftBehind | undefined) => void;
   /** Called as each case ends, in order. */
   readonly onCase?: (result: CaseResult) => void;
 };
 
-const lostAfter = 3;
-
 /**
- * Runs the cases against a target, one request at a time but where a case is about concurrency, and puts the customer's billing
- * back at the end, whatever happened. Throws a `RunError` when the run cannot be made.
+ * Runs the cases against a target, one request at a time but where a case is about concurrency, and puts back at the end what
+ * it wrote, whatever happened. Throws a `RunError` when the run cannot be made.
  */
-export async function run(options: RunOptions): Promise<Report> {
-  const { spec, cases, customer, apiKey } = options;
+export async function run<G extends object = object>(options: RunOptions<G>): Promise<Report> {
+  const { spec, guest } = options;
   const mask = maskOf(options);
-  const now = options.now ?? (() => new Date());
-  const sleep = options.sleep ?? ((ms, signal) => setTimeout(ms, undefined, { signal }));
-  const stopped = options.signal ?? new AbortController().signal;
-  // The last requests, which put the customer back, are sent even when the run is stopped.
-  const sending = new AbortController();
-  const target = createTarget({
-    ...options,
-    sleep,
-    maxWaitMs: options.maxWaitMs ?? 30_000,
-    signal: sending.signal,
-    beforeWrite: () => beforeWrite(),
-  });
-  const coverage = createCoverage(spec, customer !== undefined);
-  let beforeWrite = () => {};
-  const startedAt = now();
-  const today = startedAt.toISOString().slice(0, 10);
+  const startedAt = (options.now ?? (() => new Date()))();
   const started = performance.now();
-  const quietly = (request: RequestPlan) => target.send(request, () => {});
-  const sendCounted: SendJudged = async (request, found) => {
+  const coverage = createCoverage(spec, guest && Object.keys(guest.identifiers));
+  const stage = createStage(options);
+  const { target } = stage;
+  const results: CaseResult[] = [];
+  const record = (given: CaseResult) => {
+    const result = readable(withDeviation(options.deviations ?? [], given, startedAt.toISOString().slice(0, 10)), mask);
+    results.push(result);
+    options.onCase?.(result);
+  };
+  const send: SendJudged = async (request, found) => {
     const exchange = await target.send(request, found);
     coverage.observe(exchange);
     return exchange;
   };
-
-  const stop = () => sending.abort();
-  stopped.addEventListener("abort", stop);
-  if (stopped.aborted) stop();
-  const before = await opening(target.baseUrl, mask, async () => {
-    if (customer === undefined) return {};
-    const changed = options.readOnly ? undefined : options.recovery?.pending();
-    const found = await arrive(quietly, customer, target.baseUrl);
-    if (!changed) return found;
-    const left = await leave(quietly, customer, changed);
-    options.onRecovered?.(left);
-    const now = await arrive(quietly, customer, target.baseUrl);
-    // A target too broken to be put back is still judged; what is owed to it stays what the earlier run found.
-    if (left && !left.irremovable) return { ...now, billing: changed.billing };
-    options.recovery?.clear();
-    return now;
-  });
-  beforeWrite = () => {
-    if (options.readOnly) throw new Skip("it would write, and the run is read-only");
-    if (customer !== undefined) options.recovery?.save(before);
-    beforeWrite = () => {};
-  };
-  const results: CaseResult[] = [];
+  const given = await opening(target.baseUrl, mask, () => firstReads(options, stage));
   let leftBehind: LeftBehind | undefined;
-  let lost = 0;
-  const lostCases = new Set<string>();
-  const record = (given: CaseResult) => {
-    const result = inLightOf(options.deviations ?? [], given, today);
-    // A header may hold a word that is no secret, such as the name of a topic.
-    const { id, title, basis, claim, outcome } = result;
-    // Cut only now: half a key would get past the mask.
-    const shown = shortened({ ...mask(result), id, title, basis, claim, outcome });
-    results.push(shown);
-    options.onCase?.(shown);
-  };
+  let lost: Lost;
   try {
-    const told = {
-      ...(customer === undefined
-        ? options.told
-        : await opening(target.baseUrl, mask, () => discover(quietly, customer, options.told ?? {}))),
-      ...(options.clock ? { clock: options.clock } : {}),
-    };
-    const world = Object.fromEntries(Object.entries(told).filter(([, value]) => value !== undefined)) as Partial<World>;
-    for (const item of cases) {
-      const missing = item.needs.find((need: Need) => world[need] === undefined);
-      if (stopped.aborted) record(skipped(item, "the run was stopped"));
-      else if (lost >= lostAfter) record(skipped(item, `the target gave no answer to ${lostAfter} cases in a row`));
-      else if (missing) record(skipped(item, unmet[missing]));
-      else {
-        const result = await runCase(
-          item,
-          (send, stage) =>
-            createScene(send, {
-              customer: customer ?? "",
-              found: before,
-              apiKey,
-              world,
-              sleep: (ms) => sleep(ms, sending.signal),
-              ...stage,
-            }),
-          sendCounted,
-          now,
-        );
-        lost = result.lost ? lost + 1 : 0;
-        if (result.lost) lostCases.add(item.id);
-        record(result.result);
-      }
-    }
+    lost = await runCases(options, { given, send, wait: stage.wait, record });
   } finally {
-    stopped.removeEventListener("abort", stop);
-    const after = createTarget({
-      ...options,
-      maxRequests: Number.POSITIVE_INFINITY,
-      sleep,
-      maxWaitMs: options.maxWaitMs ?? 30_000,
-      signal: new AbortController().signal,
-    });
-    leftBehind =
-      options.readOnly || customer === undefined
-        ? undefined
-        : await leave((request) => after.send(request, () => {}), customer, before);
-    if (leftBehind === undefined || leftBehind.irremovable) options.recovery?.clear();
+    stage.end();
+    leftBehind = options.readOnly ? undefined : await stage.ledger.putBack(lastVisit(options));
   }
-  if (lost >= lostAfter && results.every(({ id, outcome }) => outcome !== "broken" || lostCases.has(id))) {
+  if (lost.inRow >= lostAfter && results.every(({ id, outcome }) => outcome !== "broken" || lost.cases.has(id))) {
     const left = leftBehind === undefined ? "" : ` ${mask(leftBehind).message}`;
     throw new RunError(`${target.baseUrl} stopped answering in the middle of the run.${left}`);
   }
@@ -190,13 +112,133 @@ export async function run(options: RunOptions): Promise<Report> {
 }
 
 /** Hides what a run must not tell. */
-export function maskOf({ apiKey, secrets = [], told }: Pick<RunOptions, "apiKey" | "secrets" | "told">): Mask {
+export function maskOf({
+  apiKey,
+  secrets = [],
+  secondApiKey,
+}: Pick<RunOptions, "apiKey" | "secrets" | "secondApiKey">): Mask {
   return createMask([
     apiKey,
     ...secrets.map((value) => ({ value, shell: "***" })),
-    ...(told?.secondApiKey ? [{ value: told.secondApiKey, shell: "$CONNECT_SECOND_API_KEY" }] : []),
+    ...(secondApiKey ? [{ value: secondApiKey, shell: "$CONNECT_SECOND_API_KEY" }] : []),
   ]);
 }
+
+/** What a run reaches its target with, until it ends. */
+type Stage = {
+  readonly target: Target;
+  readonly visit: Visit;
+  readonly ledger: Ledger;
+  wait(ms: number): Promise<void>;
+  /** Lets go of the signal that stops the run. */
+  end(): void;
+};
+
+function createStage<G extends object>(options: RunOptions<G>): Stage {
+  const { guest, signal, readOnly, allowLeftovers } = options;
+  const sending = new AbortController();
+  const stop = () => sending.abort();
+  signal?.addEventListener("abort", stop);
+  if (signal?.aborted) stop();
+  const target = createTarget({
+    ...targetOptions(options, sending.signal),
+    async beforeWrite(operation, path) {
+      if (readOnly) throw new Skip("it would write, and the run is read-only");
+      // What the document does not declare is a question whether it is there; a right target carries nothing out.
+      if (!operation) return;
+      if (!allowLeftovers || ledger.canUndo(operation)) await ledger.enter(operation, path);
+    },
+  });
+  const visit = visitOf(target, options);
+  const ledger = createLedger(guest?.undos ?? [], visit, readOnly ? undefined : options.recovery);
+  return {
+    target,
+    visit,
+    ledger,
+    wait: (ms) => targetOptions(options, sending.signal).sleep(ms, sending.signal),
+    end: () => signal?.removeEventListener("abort", stop),
+  };
+}
+
+/** The last requests, which put everything back: sent even when the run is stopped or its budget is spent. */
+function lastVisit<G extends object>(options: RunOptions<G>): Visit {
+  const { maxRequests: _, ...rest } = targetOptions(options, new AbortController().signal);
+  return visitOf(createTarget(rest), options);
+}
+
+function targetOptions<G extends object>(options: RunOptions<G>, signal: AbortSignal): TargetOptions {
+  const { spec, baseUrl, apiKey, transport, headers, maxRequests, rate, maxWaitMs = 30_000 } = options;
+  return {
+    spec,
+    baseUrl,
+    apiKey,
+    transport,
+    maxWaitMs,
+    signal,
+    sleep: options.sleep ?? ((ms, stopped) => setTimeout(ms, undefined, { signal: stopped })),
+    ...(headers === undefined ? {} : { headers }),
+    ...(maxRequests === undefined ? {} : { maxRequests }),
+    ...(rate === undefined ? {} : { rate }),
+  };
+}
+
+function visitOf<G extends object>(target: Target, { sandboxState }: RunOptions<G>): Visit {
+  return { baseUrl: target.baseUrl, sandboxState, send: (request) => target.send(request, () => {}) };
+}
+
+type GivenAll<G extends object> = Pick<SceneParts<G>, "given" | "identifiers">;
+
+/** Reads what cases are given, and puts back first what an earlier run has left changed. */
+async function firstReads<G extends object>(options: RunOptions<G>, stage: Stage): Promise<GivenAll<G>> {
+  const { guest, clock, secondApiKey, onRecovered } = options;
+  const { ledger, visit } = stage;
+  let found = await guest?.readFirst(visit);
+  if (!ledger.isEmpty()) {
+    // A target too broken to be put back is still judged; what is owed to it stays in the ledger.
+    onRecovered?.(await ledger.putBack(visit));
+    found = await guest?.readFirst(visit);
+  }
+  const all = Object.entries({ ...found, clock, secondApiKey }).filter(([, value]) => value !== undefined);
+  const identifiers = Object.entries(guest?.identifiers ?? {}).flatMap(([name, valueIn]) => {
+    const value = found && valueIn(found);
+    return value === undefined ? [] : [[name, [value]] as const];
+  });
+  return { given: Object.fromEntries(all) as SceneParts<G>["given"], identifiers: Object.fromEntries(identifiers) };
+}
+
+const lostAfter = 3;
+
+/** The cases to which the target gave no answer, and how many of them came one after the other at last. */
+type Lost = { readonly inRow: number; readonly cases: ReadonlySet<string> };
+
+async function runCases<G extends object>(
+  { cases, guest, apiKey, signal, now = () => new Date() }: RunOptions<G>,
+  stage: { given: GivenAll<G>; send: SendJudged; wait: Stage["wait"]; record: (result: CaseResult) => void },
+): Promise<Lost> {
+  const lost = new Set<string>();
+  let inRow = 0;
+  const unmet: Guest["unmet"] = { ...unmetOfAny, ...guest?.unmet };
+  for (const item of cases) {
+    const missing = item.needs.find((need) => !Object.hasOwn(stage.given.given, need));
+    if (signal?.aborted) stage.record(skipped(item, "the run was stopped"));
+    else if (inRow >= lostAfter)
+      stage.record(skipped(item, `the target gave no answer to ${lostAfter} cases in a row`));
+    else if (missing) stage.record(skipped(item, unmet[missing] ?? `no ${missing} is known`));
+    else {
+      const ended = await runCase(item, { ...stage.given, apiKey, wait: stage.wait }, stage.send, now);
+      inRow = ended.lost ? inRow + 1 : 0;
+      if (ended.lost) lost.add(item.id);
+      stage.record(ended.result);
+    }
+  }
+  return { inRow, cases: lost };
+}
+
+/** Why a need is not met that a case of any API may have, and what would meet it. */
+const unmetOfAny: Guest["unmet"] = {
+  secondApiKey: "no second API key is known; pass one with CONNECT_SECOND_API_KEY or --second-api-key",
+  clock: "the target has no clock that can be moved",
+};
 
 /** What comes before the first case: where it fails, there is no run. */
 async function opening<T>(baseUrl: string, mask: Mask, work: () => Promise<T>): Promise<T> {
@@ -211,8 +253,11 @@ async function opening<T>(baseUrl: string, mask: Mask, work: () => Promise<T>): 
   }
 }
 
-/** The result with the texts that it received cut to what a reader looks at. */
-function shortened(result: CaseResult): CaseResult {
+/** The result as a reader sees it: without secrets, and with the texts that it received cut to what one looks at. */
+function readable(given: CaseResult, mask: Mask): CaseResult {
+  const { id, title, basis, claim, outcome } = given;
+  // A header may hold a word that is no secret, such as the name of a topic. Cut only what is masked: half a key would get past it.
+  const result = { ...mask(given), id, title, basis, claim, outcome };
   const cut = (text: string) => (text.length <= 300 ? text : `${text.slice(0, 300)}...`);
   return {
     ...result,
@@ -221,78 +266,4 @@ function shortened(result: CaseResult): CaseResult {
     ),
     ...(result.exchanges ? { exchanges: cutBodies(result.exchanges) } : {}),
   };
-}
-
-type SendJudged = (request: RequestPlan, found: (finding: Finding) => void) => Promise<Exchange>;
-
-async function runCase(
-  item: Case,
-  sceneOf: (
-    send: (request: RequestPlan) => Promise<Exchange>,
-    stage: Pick<Scene<Need>, "probe" | "find" | "remark">,
-  ) => Scene<Need>,
-  send: SendJudged,
-  now: () => Date,
-): Promise<{ result: CaseResult; lost: boolean }> {
-  const findings = new Map<string, Finding>();
-  const find = (finding: Finding) => {
-    // The same wrong member in twenty answers is one finding.
-    const key = `${finding.at} ${finding.message}`;
-    if (!findings.has(key)) findings.set(key, finding);
-  };
-  const weight = item.basis === "documented" ? "broken" : "differs";
-  const started = performance.now();
-  const recorder = createRecorder(now);
-  let last: Exchange | undefined;
-  let remarks: Remarks = {};
-  let reason: string | undefined;
-  let lost = false;
-  try {
-    await item.run(
-      sceneOf(
-        async (request) => {
-          last = await recorder.watch(() => send(request, find));
-          return last;
-        },
-        {
-          async probe(request) {
-            const wrong: Finding[] = [];
-            last = await recorder.watch(() => send(request, (finding) => wrong.push(finding)));
-            return { exchange: last, findings: wrong };
-          },
-          find,
-          remark(said) {
-            remarks = { ...remarks, ...said };
-          },
-        },
-      ),
-    );
-  } catch (error) {
-    if (error instanceof Skip || error instanceof BudgetSpent) reason = error.message;
-    else if (error instanceof Mismatch) {
-      const curl = (error.exchange ?? last)?.curl ?? "";
-      find({ message: error.message, ...error.detail, curl, weight });
-    } else if (error instanceof TransportError) {
-      lost = true;
-      find({ message: `no answer: ${error.message}`, curl: last?.curl ?? "", weight: "broken" });
-    } else if ((error as Error).name === "AbortError") reason = "the run was stopped";
-    else find({ message: `the case itself failed: ${(error as Error).stack}`, curl: last?.curl ?? "", weight });
-  }
-  const { id, title, basis, claim } = item;
-  const list = [...findings.values()];
-  // What was found before a case turned out undecidable counts all the same.
-  const outcome = list.length > 0 ? outcomeOf(list) : reason === undefined ? "held" : "skipped";
-  const result: CaseResult = {
-    id,
-    title,
-    basis,
-    claim,
-    outcome,
-    ...(reason === undefined ? {} : { reason }),
-    durationMs: Math.round(performance.now() - started),
-    findings: list,
-    ...remarks,
-    ...recorder.recorded(),
-  };
-  return { result, lost };
 }

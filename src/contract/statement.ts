@@ -12,13 +12,22 @@ export type Statement = {
   readonly hidden?: string;
 };
 
+/** Ways to write down a statement by what is known of it, with the cases that decide it. */
+export const stated = {
+  documented: (text: string, ...cases: string[]): Statement => ({ text, basis: "documented", cases }),
+  inferred: (text: string, ...cases: string[]): Statement => ({ text, basis: "inferred", cases }),
+  assumed: (text: string, ...cases: string[]): Statement => ({ text, basis: "assumed", cases }),
+  /** A documented statement that no run can decide, and why. */
+  hidden: (text: string, why: string): Statement => ({ text, basis: "documented", cases: [], hidden: why }),
+};
+
 /** What a run has found of each statement: the worst outcome of its cases, and `skipped` where none of them was decided. */
 export function decide(
   statements: readonly Statement[],
   results: readonly Pick<CaseResult, "id" | "outcome">[],
 ): readonly StatementCoverage[] {
   return statements.map(({ text, basis, cases, hidden }) => {
-    const isNamed = namer(cases);
+    const isNamed = matcherOf(cases);
     const outcomes = new Set(results.filter(({ id }) => isNamed(id)).map(({ outcome }) => outcome));
     const outcome = worstFirst.find((one) => outcomes.has(one)) ?? "skipped";
     return { text, basis, outcome, ...(hidden === undefined ? {} : { hidden }) };
@@ -30,13 +39,13 @@ const worstFirst: readonly Outcome[] = ["broken", "differs", "deviates", "held",
 /** The cases that no statement names, and the names that no case has: both should be none. */
 export function mismatches(statements: readonly Statement[], cases: readonly Pick<Case, "id">[]): readonly string[] {
   const names = statements.flatMap((statement) => statement.cases);
-  const isNamed = namer(names);
+  const isNamed = matcherOf(names);
   const ids = cases.map(({ id }) => id);
-  return [...ids.filter((id) => !isNamed(id)), ...names.filter((name) => !ids.some(namer([name])))];
+  return [...ids.filter((id) => !isNamed(id)), ...names.filter((name) => !ids.some(matcherOf([name])))];
 }
 
 /** Tells whether an id is one of the names. */
-function namer(names: readonly string[]): (id: string) => boolean {
+function matcherOf(names: readonly string[]): (id: string) => boolean {
   const patterns = names.map((name) => name.replace(/[.+?^${}()|[\]\\]/g, "\\$&").replaceAll("*", ".*"));
   // No name stands for no id, and not for the empty one.
   const pattern = names.length === 0 ? /(?!)/ : new RegExp(`^(?:${patterns.join("|")})$`);

@@ -1,7 +1,9 @@
-import { retryAfterMs } from "../connect/client.ts";
 import { judge } from "../document/judge-answer.ts";
-import type { Spec } from "../document/spec.ts";
+import { retryAfterMs } from "../document/retry-after.ts";
+import type { Operation, Spec } from "../document/spec.ts";
 import { type Finding, findingOf } from "./findings.ts";
+import type { PathValues } from "./guest.ts";
+import { type Carrier, carrierOf, carry } from "./wire/credential.ts";
 import {
   type Credential,
   curlOf,
@@ -37,8 +39,8 @@ export type TargetOptions = {
   readonly maxWaitMs: number;
   /** Ends all waiting and sending. */
   readonly signal: AbortSignal;
-  /** Called before the first request that may change something. Throws to keep it from being sent. */
-  readonly beforeWrite?: () => void;
+  /** Called before each request that may change something, with the operation that it calls. Throws to keep it from being sent. */
+  readonly beforeWrite?: (operation: Operation | undefined, path: PathValues) => Promise<void>;
 };
 
 /** The server under test, as a guest sees it. */
@@ -56,68 +58,22 @@ const maxRefusedTries = 6;
 
 /** Makes the client of a run. */
 export function createTarget(options: TargetOptions): Target {
-  const { spec, baseUrl, transport, sleep, signal } = options;
+  const { spec, baseUrl, beforeWrite } = options;
   const seen = new Map<string, Map<number, number>>();
-  let sent = 0;
-  const budget = options.maxRequests ?? Number.POSITIVE_INFINITY;
-  let nextSlot = 0;
-
-  async function waitForSlot(): Promise<void> {
-    if (!options.rate) return;
-    const now = performance.now();
-    const slot = Math.max(now, nextSlot);
-    nextSlot = slot + 1000 / options.rate;
-    if (slot > now) await sleep(slot - now, signal);
-  }
-
-  /** Repeats the identical request while the target says "not now". */
-  async function untilServed(request: WireRequest): Promise<WireResponse> {
-    for (let tries = 1; ; tries++) {
-      if (sent >= budget) throw new BudgetSpent(`the budget of ${budget} requests is spent`);
-      await waitForSlot();
-      signal.throwIfAborted();
-      sent++;
-      const response = await transport(request, signal);
-      const busy = response.status === 429 || (response.status === 503 && "retry-after" in response.headers);
-      if (!busy || tries === maxRefusedTries) return response;
-      const wait = retryAfterMs(response.headers["retry-after"]) ?? 100 * 2 ** tries;
-      if (wait > options.maxWaitMs) {
-        throw new TransportError(
-          `the target asks to wait ${Math.ceil(wait / 1000)} s, longer than this run waits (${options.maxWaitMs / 1000} s)`,
-        );
-      }
-      await sleep(wait, signal);
-    }
-  }
-
+  const carrier = carrierOf(spec);
+  const basePath = new URL(baseUrl).pathname.replace(/\/$/, "");
+  const sender = createSender(options);
   return {
     baseUrl,
-    requests: () => sent,
+    requests: sender.sent,
     seen,
     async send(plan, found) {
-      const body = plan.text ?? (plan.json === undefined ? undefined : JSON.stringify(plan.json));
-      const credential = plan.apiKey === undefined ? options.apiKey : plan.apiKey;
-      const keyHeader = credential?.header ?? "X-API-Key";
-      const request: WireRequest = {
-        method: plan.method,
-        url: baseUrl + plan.path,
-        headers: {
-          Accept: "application/json",
-          ...options.headers,
-          ...contentTypeOf(plan, options.headers),
-          ...(credential ? { [keyHeader]: credential.value } : {}),
-          ...plan.headers,
-        },
-        body,
-      };
-      const curl = curlOf(request, credential ? { [keyHeader]: credential.shell } : {});
-      if (!["GET", "HEAD", "OPTIONS"].includes(plan.method)) options.beforeWrite?.();
+      const { request, curl } = wireRequestOf(plan, options, carrier);
+      const match = spec.match(plan.method, new URL(request.url).pathname.slice(basePath.length));
+      const { operation } = match;
+      if (mayWrite(plan.method)) await beforeWrite?.(operation, match.operation ? match.path : {});
       const started = performance.now();
-      const response = await untilServed(request);
-      const { operation } = spec.match(
-        plan.method,
-        new URL(request.url).pathname.slice(new URL(baseUrl).pathname.replace(/\/$/, "").length),
-      );
+      const response = await sender.untilServed(request);
       const exchange: Exchange = {
         request,
         status: response.status,
@@ -131,25 +87,93 @@ export function createTarget(options: TargetOptions): Target {
       if (operation) {
         const statuses = seen.get(operation.id) ?? new Map<number, number>();
         seen.set(operation.id, statuses.set(response.status, (statuses.get(response.status) ?? 0) + 1));
-        for (const violation of judge(operation, exchange)) found(findingOf(violation, exchange));
       }
-      if (response.status >= 500) {
-        found({
-          message: `the target failed with ${response.status}`,
-          at: "status",
-          expected: "an answer below 500",
-          received: response.status,
-          curl,
-          weight: "broken",
-        });
-      }
+      for (const finding of findingsIn(exchange)) found(finding);
       return exchange;
     },
   };
+}
+
+/** Whether a request may change something, by its method. https://www.rfc-editor.org/rfc/rfc9110#section-9.2.1 */
+export function mayWrite(method: string): boolean {
+  return !["GET", "HEAD", "OPTIONS"].includes(method);
+}
+
+/** A request as it goes over the wire, and as a line for a shell. */
+export function wireRequestOf(
+  plan: RequestPlan,
+  { baseUrl, apiKey, headers = {} }: Pick<TargetOptions, "baseUrl" | "apiKey" | "headers">,
+  carrier: Carrier | undefined,
+): { readonly request: WireRequest; readonly curl: string } {
+  const credential = plan.apiKey === undefined ? apiKey : plan.apiKey;
+  const carried = carry(credential, carrier, plan.path, { ...headers, ...plan.headers });
+  const own =
+    carrier?.in === "cookie" ? { ...plan.headers, ...carried.headers } : { ...carried.headers, ...plan.headers };
+  const request: WireRequest = {
+    method: plan.method,
+    url: baseUrl + plan.path + carried.query,
+    headers: { Accept: "application/json", ...contentTypeOf(plan, headers), ...headers, ...own },
+    body: plan.text ?? (plan.json === undefined ? undefined : JSON.stringify(plan.json)),
+  };
+  return { request, curl: curlOf(request, carried.shellHeaders, carried.shellEnd) };
 }
 
 /** JSON says that it is JSON, unless a header says what it is. */
 function contentTypeOf({ json, text, headers }: RequestPlan, always: TargetOptions["headers"]): Record<string, string> {
   const isTold = Object.keys({ ...always, ...headers }).some((name) => name.toLowerCase() === "content-type");
   return json === undefined || text !== undefined || isTold ? {} : { "Content-Type": "application/json" };
+}
+
+/** What is wrong with an answer: what the document says of it, and that a server should not fail. */
+function findingsIn(exchange: Exchange): readonly Finding[] {
+  const { operation, status, curl } = exchange;
+  const found = operation ? judge(operation, exchange).map((violation) => findingOf(violation, exchange)) : [];
+  if (status < 500) return found;
+  const failure: Finding = {
+    message: `the target failed with ${status}`,
+    at: "status",
+    expected: "an answer below 500",
+    received: status,
+    curl,
+    weight: "broken",
+  };
+  return [...found, failure];
+}
+
+/** Sends at the rate and within the budget of a run. */
+function createSender({ transport, sleep, signal, rate, maxWaitMs, maxRequests }: TargetOptions) {
+  const budget = maxRequests ?? Number.POSITIVE_INFINITY;
+  let sent = 0;
+  let nextSlot = 0;
+
+  async function waitForSlot(): Promise<void> {
+    if (!rate) return;
+    const now = performance.now();
+    const slot = Math.max(now, nextSlot);
+    nextSlot = slot + 1000 / rate;
+    if (slot > now) await sleep(slot - now, signal);
+  }
+
+  return {
+    sent: () => sent,
+    /** Repeats the identical request while the target says "not now". */
+    async untilServed(request: WireRequest): Promise<WireResponse> {
+      for (let tries = 1; ; tries++) {
+        if (sent >= budget) throw new BudgetSpent(`the budget of ${budget} requests is spent`);
+        await waitForSlot();
+        signal.throwIfAborted();
+        sent++;
+        const response = await transport(request, signal);
+        const busy = response.status === 429 || (response.status === 503 && "retry-after" in response.headers);
+        if (!busy || tries === maxRefusedTries) return response;
+        const wait = retryAfterMs(response.headers["retry-after"]) ?? 100 * 2 ** tries;
+        if (wait > maxWaitMs) {
+          throw new TransportError(
+            `the target asks to wait ${Math.ceil(wait / 1000)} s, longer than this run waits (${maxWaitMs / 1000} s)`,
+          );
+        }
+        await sleep(wait, signal);
+      }
+    },
+  };
 }

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { createMirror, describeFidelity } from "../../src/commands/against-mock.ts";
+import { fixturesOf } from "../../contracts/index.ts";
+import { createMirror, describeFidelity, type ReadJson } from "../../src/commands/against-mock.ts";
 import { loadSpec } from "../../src/connect/spec.ts";
 import { createFetchTransport } from "../../src/contract.ts";
 import { createMock } from "../../src/index.ts";
@@ -8,6 +9,7 @@ import { createDeployment } from "../deployment/deployment.ts";
 const spec = loadSpec();
 const baseUrl = "http://deployment.test";
 const signal = new AbortController().signal;
+const fixturesAround = (customer: string) => (read: ReadJson) => fixturesOf(read, { customer, profiles: [] });
 
 const put = (customer: string, key: string, body: unknown) => ({
   method: "PUT",
@@ -19,7 +21,7 @@ const put = (customer: string, key: string, body: unknown) => ({
 test("a mock beside a mock of the same world answers all alike", async () => {
   const { fetch } = createMock();
   const customer = "cus-0001-business-email";
-  const world = { baseUrl, apiKeys: ["test_key"], headers: {}, customer, profiles: [] };
+  const world = { baseUrl, apiKeys: ["test_key"], headers: {}, fixtures: fixturesAround(customer) };
   const mirror = await createMirror(spec, createFetchTransport(fetch), world);
   const bodies = [{ method: "EMAIL_INVOICE", email: "a@b.example" }, { method: "EMAIL_INVOICE" }, { method: "FAX" }];
   for (const body of bodies) await mirror.transport(put(customer, "test_key", body), signal);
@@ -29,7 +31,7 @@ test("a mock beside a mock of the same world answers all alike", async () => {
 test("what a deployment answers otherwise is told once, with a count and a request that shows it", async () => {
   const deployment = createDeployment();
   const { customer, keys } = deployment.world;
-  const world = { baseUrl, apiKeys: [keys.primary], headers: {}, customer, profiles: [] };
+  const world = { baseUrl, apiKeys: [keys.primary], headers: {}, fixtures: fixturesAround(customer) };
   const mirror = await createMirror(spec, createFetchTransport(deployment.fetch), world);
   const unsupported = {
     ...put(customer, keys.primary, {}),
@@ -52,7 +54,7 @@ test("what a deployment answers otherwise is told once, with a count and a reque
 test("requests that overlap are not compared", async () => {
   const { fetch } = createMock({ latencyMs: 5 });
   const customer = "cus-0001-business-email";
-  const world = { baseUrl, apiKeys: ["test_key"], headers: {}, customer, profiles: [] };
+  const world = { baseUrl, apiKeys: ["test_key"], headers: {}, fixtures: fixturesAround(customer) };
   const mirror = await createMirror(spec, createFetchTransport(fetch), world);
   const body = { method: "EMAIL_INVOICE", email: "a@b.example" };
   await Promise.all([1, 2, 3].map(() => mirror.transport(put(customer, "test_key", body), signal)));

@@ -212,7 +212,7 @@ describe("the mock", () => {
   test("holds every case in this process, and none is skipped", async () => {
     const { code, stdout, stderr } = await verify([]);
     expect(stderr).toBe("");
-    expect(stdout).toContain("http://mock.invalid conforms to Connect API, customer billing");
+    expect(stdout).toContain("http://mock.localhost conforms to Connect API, customer billing");
     const [, all, held] = /^(\d+) cases: (\d+) held; /m.exec(stdout) ?? [];
     expect(Number(all)).toBe(cases.length);
     expect(held).toBe(all);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { deviationsOf, inLightOf, parseDeviations } from "../../src/contract/deviations.ts";
+import { deviationsOf, parseDeviations, withDeviation } from "../../src/contract/deviations.ts";
 import type { CaseResult, Outcome, Report } from "../../src/contract/report/report.ts";
 
 const cases = [{ id: "topic/one" }, { id: "topic/two" }];
@@ -52,31 +52,33 @@ describe("a case with a deviation", () => {
   const deviation = { case: "topic/one", reason: "ticket 12" };
 
   test("deviates where it fails", () => {
-    expect(inLightOf([deviation], resultOf("broken"), "2026-11-22")).toMatchObject({
+    expect(withDeviation([deviation], resultOf("broken"), "2026-11-22")).toMatchObject({
       outcome: "deviates",
       reason: "ticket 12",
     });
-    expect(inLightOf([deviation], resultOf("differs"), "2026-11-22")).toMatchObject({ outcome: "deviates" });
+    expect(withDeviation([deviation], resultOf("differs"), "2026-11-22")).toMatchObject({ outcome: "deviates" });
   });
 
   test("fails the run where it holds again", () => {
-    const { outcome, findings } = inLightOf([deviation], resultOf("held"), "2026-11-22");
+    const { outcome, findings } = withDeviation([deviation], resultOf("held"), "2026-11-22");
     expect(outcome).toBe("broken");
     expect(findings[0]?.message).toContain("take it off the list");
   });
 
   test("is broken again after its last day", () => {
     const dated = { ...deviation, until: "2026-11-22" };
-    expect(inLightOf([dated], resultOf("broken"), "2026-11-22").outcome).toBe("deviates");
-    expect(inLightOf([dated], resultOf("broken"), "2026-11-23")).toMatchObject({
+    expect(withDeviation([dated], resultOf("broken"), "2026-11-22").outcome).toBe("deviates");
+    expect(withDeviation([dated], resultOf("broken"), "2026-11-23")).toMatchObject({
       outcome: "broken",
       reason: "its deviation ended on 2026-11-22: ticket 12",
     });
   });
 
   test("stays skipped where it could not run, and leaves other cases alone", () => {
-    expect(inLightOf([deviation], resultOf("skipped"), "2026-11-22").outcome).toBe("skipped");
-    expect(inLightOf([{ ...deviation, case: "topic/two" }], resultOf("broken"), "2026-11-22").outcome).toBe("broken");
+    expect(withDeviation([deviation], resultOf("skipped"), "2026-11-22").outcome).toBe("skipped");
+    expect(withDeviation([{ ...deviation, case: "topic/two" }], resultOf("broken"), "2026-11-22").outcome).toBe(
+      "broken",
+    );
   });
 });
 

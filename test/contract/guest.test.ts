@@ -1,24 +1,43 @@
 import { describe, expect, test } from "vitest";
-import { arrive, leave, NoCustomer, RunError } from "../../src/contract/guest.ts";
+import { connectGuest, undos } from "../../contracts/index.ts";
+import { loadSpec } from "../../src/connect/spec.ts";
+import { BrokenTarget, RunError, type Visit } from "../../src/contract/guest.ts";
+import { createLedger } from "../../src/contract/ledger.ts";
+import type { Entry, Recovery } from "../../src/contract/recovery.ts";
 import { type RequestPlan, TransportError } from "../../src/contract/wire/exchange.ts";
 import { isObject, type JsonObject } from "../../src/document/spec.ts";
 import { exchanged } from "./scripted.ts";
 
 const baseUrl = "http://target.example";
+const arrive = (send: Visit["send"], customer: string) => connectGuest({ customer }).readFirst({ baseUrl, send });
+
+/** Puts back a customer's billing as a run does that has found it so. */
+async function leave(send: Visit["send"], customer: string, found: JsonObject) {
+  const path = { customerId: customer };
+  const ledgerOf = (recovery: Recovery, by: Visit["send"]) => createLedger(undos, { baseUrl, send: by }, recovery);
+  let entries: readonly Entry[] = [];
+  const recovery: Recovery = {
+    pending: () => entries,
+    save: (saved) => {
+      entries = saved;
+    },
+    clear() {},
+  };
+  const update = loadSpec().operations.find(({ id }) => id === "updateCustomerBilling")!;
+  await ledgerOf(recovery, async () => exchanged(200, JSON.stringify(found))).enter(update, path);
+  return ledgerOf(recovery, send).putBack({ baseUrl, send });
+}
 
 describe("arriving at a target", () => {
   test("answers the customer as it stands there", async () => {
     const asked: RequestPlan[] = [];
-    const customer = await arrive(
-      async (request) => {
-        asked.push(request);
-        return exchanged(200, '{"customerId":"a/b"}');
-      },
-      "a/b",
-      baseUrl,
-    );
-    expect(customer).toEqual({ customerId: "a/b" });
-    expect(asked).toEqual([{ method: "GET", path: "/customers/a%2Fb" }]);
+    const given = await arrive(async (request) => {
+      asked.push(request);
+      return exchanged(200, '{"customerId":"a/b"}');
+    }, "a/b");
+    expect(given).toEqual({ customer: "a/b", found: { customerId: "a/b" } });
+    expect(asked[0]).toEqual({ method: "GET", path: "/customers/a%2Fb" });
+    expect(asked.map(({ method }) => method)).toEqual(asked.map(() => "GET"));
   });
 
   const said = (status: number) => `http://target.example answered ${status} to GET /customers/cus-1`;
@@ -46,12 +65,12 @@ describe("arriving at a target", () => {
       `${said(200)} with no media type and no JSON object. Is this the base URL of a Connect API?`,
     ],
   ])("ends the run where the answer is %i %s", async (status, text, message) => {
-    await expect(arrive(async () => exchanged(status, text), "cus-1", baseUrl)).rejects.toThrow(new RunError(message));
+    await expect(arrive(async () => exchanged(status, text), "cus-1")).rejects.toThrow(new RunError(message));
   });
 
   test.each(["[]", "null", '"cus-1"'])("finds the target at fault where the customer is %s", async (text) => {
-    await expect(arrive(async () => exchanged(200, text), "cus-1", baseUrl)).rejects.toThrow(
-      new NoCustomer(`${said(200)} with JSON that is no customer; nothing else was tried.`),
+    await expect(arrive(async () => exchanged(200, text), "cus-1")).rejects.toThrow(
+      new BrokenTarget(`${said(200)} with JSON that is no customer; nothing else was tried.`),
     );
   });
 
@@ -59,7 +78,7 @@ describe("arriving at a target", () => {
     const send = async () => {
       throw new TransportError("nothing listens there (connection refused)");
     };
-    await expect(arrive(send, "cus-1", baseUrl)).rejects.toThrow(
+    await expect(arrive(send, "cus-1")).rejects.toThrow(
       new RunError("Cannot reach http://target.example: nothing listens there (connection refused)."),
     );
   });

@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { modelCases } from "../../contracts/model.contract.ts";
+import { connectGuest, modelCases } from "../../contracts/index.ts";
 import { loadSpec } from "../../src/connect/spec.ts";
-import { createFetchTransport, run } from "../../src/contract.ts";
+import { run } from "../../src/contract/run.ts";
+import { createFetchTransport } from "../../src/contract.ts";
 import { createMock } from "../../src/index.ts";
 import { type Behaviour, createDeployment } from "../deployment/deployment.ts";
 import { faults } from "../deployment/faults.ts";
@@ -16,7 +17,7 @@ async function played(behaviour: Partial<Behaviour>, seed: number) {
     cases: modelCases({ seed, sequences: 10 }),
     transport: createFetchTransport(fetch),
     baseUrl: "http://deployment.test",
-    customer: world.customer,
+    guest: connectGuest({ customer: world.customer }),
     apiKey: { value: world.keys.primary, shell: '"$CONNECT_API_KEY"' },
     sleep: async () => {},
   });
@@ -31,7 +32,7 @@ test("agrees with the mock, also while its clock moves", async () => {
     cases: modelCases({ seed: 3, sequences: 20 }),
     transport: createFetchTransport(mock.fetch),
     baseUrl: "http://mock.test",
-    customer: "cus-0001-business-email",
+    guest: connectGuest({ customer: "cus-0001-business-email" }),
     apiKey: { value: "model-key", shell: '"$CONNECT_API_KEY"' },
     clock: async (advanceMs) => {
       await clock.change({ advanceMs });

@@ -1,26 +1,28 @@
-import { mkdtempSync, readFileSync, statSync } from "node:fs";
+import { mkdtempSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { cases } from "../../contracts/index.ts";
+import { cases, connectGuest } from "../../contracts/index.ts";
 import { loadSpec } from "../../src/connect/spec.ts";
-import { createFileRecovery, type Recovery } from "../../src/contract/recovery.ts";
-import { createFetchTransport, type JsonObject, run } from "../../src/contract.ts";
-import { type Behaviour, createDeployment } from "../deployment/deployment.ts";
+import { RunError } from "../../src/contract/guest.ts";
+import { createFileRecovery, type Entry, type Recovery } from "../../src/contract/recovery.ts";
+import { run } from "../../src/contract/run.ts";
+import { createFetchTransport } from "../../src/contract.ts";
+import { type Behaviour, createDeployment, world } from "../deployment/deployment.ts";
 import { faults } from "../deployment/faults.ts";
 
 const spec = loadSpec();
 
 /** A recovery that remembers in this test alone. */
-function memory(pending?: JsonObject): Recovery & { held(): JsonObject | undefined } {
-  let held = pending;
+function memory(...pending: Entry[]): Recovery & { held(): readonly Entry[] } {
+  let held: readonly Entry[] = pending;
   return {
     pending: () => held,
-    save: (found) => {
-      held = found;
+    save: (entries) => {
+      held = entries;
     },
     clear: () => {
-      held = undefined;
+      held = [];
     },
     held: () => held,
   };
@@ -35,7 +37,7 @@ async function judged(behaviour: Partial<Behaviour>, recovery: Recovery, only = 
     cases: cases.filter(({ id }) => id === only),
     transport: createFetchTransport(deployment.fetch),
     baseUrl: "http://deployment.test",
-    customer,
+    guest: connectGuest({ customer }),
     apiKey: { value: keys.primary, shell: '"$CONNECT_API_KEY"' },
     recovery,
     onRecovered: (left) => told.push(left?.message ?? "all"),
@@ -44,52 +46,81 @@ async function judged(behaviour: Partial<Behaviour>, recovery: Recovery, only = 
   return { report, told, billing: deployment.customers.get(customer)?.billing };
 }
 
-const earlier = {
-  customerId: "any",
-  billing: { method: "EMAIL_INVOICE", email: "before@marlowe.example", currency: "EUR" },
-};
+const earlier = (email: string): Entry => ({
+  operationId: "updateCustomerBilling",
+  path: { customerId: world.customer },
+  captured: { method: "EMAIL_INVOICE", email, currency: "EUR" },
+});
 
 describe("a run", () => {
   test("first puts back what an earlier one left, and then leaves it so", async () => {
-    const recovery = memory(earlier);
+    const recovery = memory(earlier("before@marlowe.example"));
     const { report, told, billing } = await judged({}, recovery);
     expect(report.summary.held).toBe(1);
     expect(told).toEqual(["all"]);
-    expect(billing).toMatchObject(earlier.billing);
-    expect(recovery.held()).toBeUndefined();
+    expect(billing).toMatchObject({ email: "before@marlowe.example", currency: "EUR" });
+    expect(recovery.held()).toEqual([]);
   });
 
   test("judges a target that cannot be put back, and still owes it what the earlier run found", async () => {
     const { behaviour } = faults.find(({ id }) => id === "email-plus-tag-removed")!;
-    const owed = { ...earlier, billing: { ...earlier.billing, email: "before+tag@marlowe.example" } };
+    const owed = earlier("before+tag@marlowe.example");
     const recovery = memory(owed);
     const { report, told } = await judged(behaviour, recovery);
     expect(report.summary.broken).toBe(1);
     expect(told[0]).toContain("could not be put back");
-    expect(recovery.held()).toMatchObject({ billing: owed.billing });
+    expect(recovery.held()).toEqual([owed]);
+  });
+
+  test("says of what no undo is known for any more that it stays", async () => {
+    const recovery = memory({ ...earlier("a@b.example"), operationId: "renameCustomer" });
+    const { told } = await judged({}, recovery);
+    expect(told).toEqual([
+      'What renameCustomer wrote could not be put back: nothing is known any more that undoes it. It was {"method":"EMAIL_INVOICE","email":"a@b.example","currency":"EUR"}.',
+    ]);
   });
 
   test("that writes nothing saves nothing", async () => {
-    const saved: JsonObject[] = [];
-    const recovery = { ...memory(), save: (found: JsonObject) => saved.push(found) };
+    const saved: unknown[] = [];
+    const recovery = { ...memory(), save: (entries: readonly Entry[]) => void saved.push(entries) };
     await judged({}, recovery, "customers/read");
     expect(saved).toEqual([]);
   });
 });
 
-test("a file of its own for each target and customer, for the user alone, gone once cleared", () => {
-  const environment = { UNDERSTUDY_RECOVERY: mkdtempSync(join(tmpdir(), "understudy-recovery-")) };
-  const recovery = createFileRecovery("http://a.test", "one", environment);
-  expect(recovery.pending()).toBeUndefined();
-  recovery.save(earlier);
-  expect(recovery.pending()).toEqual(earlier);
-  expect(statSync(recovery.file).mode & 0o777).toBe(0o600);
-  expect(JSON.parse(readFileSync(recovery.file, "utf8"))).toEqual({
-    baseUrl: "http://a.test",
-    customer: "one",
-    found: earlier,
+describe("the recovery file", () => {
+  const place = () => ({ UNDERSTUDY_RECOVERY: mkdtempSync(join(tmpdir(), "understudy-recovery-")) });
+
+  test("is one for each target and guest, for the user alone, gone once cleared", () => {
+    const environment = place();
+    const entry = earlier("a@b.example");
+    const recovery = createFileRecovery("http://a.test", "one", environment);
+    expect(recovery.pending()).toEqual([]);
+    recovery.save([entry]);
+    expect(recovery.pending()).toEqual([entry]);
+    expect(statSync(recovery.file).mode & 0o777).toBe(0o600);
+    expect(JSON.parse(readFileSync(recovery.file, "utf8"))).toEqual({
+      baseUrl: "http://a.test",
+      guest: "one",
+      entries: [entry],
+    });
+    expect(createFileRecovery("http://b.test", "one", environment).pending()).toEqual([]);
+    recovery.clear();
+    expect(recovery.pending()).toEqual([]);
   });
-  expect(createFileRecovery("http://b.test", "one", environment).pending()).toBeUndefined();
-  recovery.clear();
-  expect(recovery.pending()).toBeUndefined();
+
+  test.each([
+    ["of an earlier version", '{"baseUrl":"http://a.test","customer":"one","found":{"customerId":"one"}}'],
+    ["that was cut short", '{"baseUrl":"http://a.te'],
+    ["with an entry of another form", '{"entries":[{"operationId":"x"}]}'],
+  ])("is refused by name: one %s", (_, text) => {
+    const recovery = createFileRecovery("http://a.test", "one", place());
+    recovery.save([]);
+    writeFileSync(recovery.file, text);
+    expect(() => recovery.pending()).toThrow(
+      new RunError(
+        `The recovery file ${recovery.file} is none that this version reads. It holds what an earlier run has found at the target and could not put back: put that back by hand, then remove the file.`,
+      ),
+    );
+  });
 });

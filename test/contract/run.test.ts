@@ -1,13 +1,19 @@
 import { setTimeout } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
+import {
+  assumed,
+  type ConnectCase,
+  type ConnectGiven,
+  type ConnectNeed,
+  type ConnectScene,
+  connectGuest,
+  documented,
+} from "../../contracts/index.ts";
 import { loadSpec } from "../../src/connect/spec.ts";
-import { assumed, type Case, documented, type Need } from "../../src/contract/case.ts";
-import { discover } from "../../src/contract/discover.ts";
 import { accepted, equal, holds, refused } from "../../src/contract/expect.ts";
 import { RunError } from "../../src/contract/guest.ts";
 import { type CaseResult, conforms } from "../../src/contract/report/report.ts";
 import { type RunOptions, run } from "../../src/contract/run.ts";
-import type { Scene } from "../../src/contract/scene.ts";
 import { type Transport, TransportError } from "../../src/contract/wire/exchange.ts";
 import { createFetchTransport } from "../../src/contract/wire/transport.ts";
 import { type Behaviour, createDeployment, world } from "../deployment/deployment.ts";
@@ -20,7 +26,7 @@ const paper = {
 };
 
 /** A case that plays `play`; its basis is documented unless said. */
-function caseThat(id: string, play: (scene: Scene<never>) => unknown, make = documented): Case {
+function caseThat(id: string, play: (scene: ConnectScene) => unknown, make = documented): ConnectCase {
   return make({
     id: `topic/${id}`,
     title: `Title of ${id}`,
@@ -35,14 +41,14 @@ function caseThat(id: string, play: (scene: Scene<never>) => unknown, make = doc
 function visit(behaviour: Partial<Behaviour> = {}) {
   const deployment = createDeployment({ pause: async () => {}, ...behaviour });
   const transport = createFetchTransport(deployment.fetch);
-  const go = (cases: readonly Case[], options: Partial<RunOptions> = {}) =>
+  const go = (cases: readonly ConnectCase[], options: Partial<RunOptions<ConnectGiven>> = {}) =>
     run({
       spec,
       cases,
       baseUrl: "http://target.example",
       transport,
       apiKey: { value: world.keys.primary, shell: '"$CONNECT_API_KEY"' },
-      customer: world.customer,
+      guest: connectGuest({ customer: world.customer }),
       ...options,
     });
   return { deployment, transport, go, billing: () => deployment.customers.get(world.customer)?.billing };
@@ -99,7 +105,14 @@ describe("what a case needs", () => {
       );
       return { ...answer, json: JSON.parse(answer.body) } as never;
     };
-    expect(await discover(send, world.customer, {})).toEqual({
+    const given = async (options: object) => {
+      const guest = connectGuest({ customer: world.customer, ...options });
+      const { found, ...rest } = await guest.readFirst({ baseUrl: "http://target.example", send });
+      expect(found.customerId).toBe(world.customer);
+      return rest;
+    };
+    expect(await given({})).toEqual({
+      customer: world.customer,
       paymentProfile: world.secondProfile,
       secondPaymentProfile: world.profile,
       inactivePaymentProfile: world.expiredProfile,
@@ -107,14 +120,15 @@ describe("what a case needs", () => {
       otherCustomer: world.foreignCustomer,
     });
     const told = { paymentProfile: world.profile, foreignPaymentProfile: "f", otherCustomer: "o" };
-    expect(await discover(send, world.customer, told)).toEqual({
+    expect(await given(told)).toEqual({
       ...told,
+      customer: world.customer,
       secondPaymentProfile: world.secondProfile,
       inactivePaymentProfile: world.expiredProfile,
     });
   });
 
-  test.each<[Need, string]>([
+  test.each<[ConnectNeed, string]>([
     ["clock", "the target has no clock that can be moved"],
     ["secondApiKey", "no second API key is known; pass one with CONNECT_SECOND_API_KEY or --second-api-key"],
     ["unbilledCustomer", "only a sandbox has a customer without billing that may be written"],
@@ -151,7 +165,7 @@ describe("what a case needs", () => {
 });
 
 describe("what becomes of a case", () => {
-  const fails = (scene: Scene<never>) =>
+  const fails = (scene: ConnectScene) =>
     scene.update(email).then((answer) => equal(answer.status, 201, "the status", answer));
 
   test.each([
@@ -272,14 +286,18 @@ describe("the customer at the end of a run", () => {
 
   test("keeps a billing that it lacked, and the run says so", async () => {
     const { go, deployment } = visit();
-    const report = await go([caseThat("writes", ({ update }) => update(email))], { customer: world.unbilledCustomer });
+    const report = await go([caseThat("writes", ({ update }) => update(email))], {
+      guest: connectGuest({ customer: world.unbilledCustomer }),
+    });
     expect(deployment.customers.get(world.unbilledCustomer)?.billing).toMatchObject(email);
     expect(report.leftBehind?.message).toContain("had no billing before the run");
   });
 
   test("still lacks a billing that no case gave it", async () => {
     const { go, deployment } = visit();
-    const report = await go([caseThat("reads", ({ read }) => read())], { customer: world.unbilledCustomer });
+    const report = await go([caseThat("reads", ({ read }) => read())], {
+      guest: connectGuest({ customer: world.unbilledCustomer }),
+    });
     expect(deployment.customers.get(world.unbilledCustomer)?.billing).toBeUndefined();
     expect(report.leftBehind).toBeUndefined();
   });
@@ -355,8 +373,8 @@ describe("a target that stops answering", () => {
   test("ends the run after three cases in a row, with what is left to do by hand", async () => {
     const { go, transport } = visit();
     const told: string[] = [];
-    // One request to arrive, three and a few to look around: the first case is served.
-    const answers = await requestsBefore(go);
+    // One request for the customer, three and a few to look around, and one for what is to be written: the first case is served.
+    const answers = (await requestsBefore(go)) + 1;
     await expect(
       go(reading, {
         transport: dying(transport, answers + 1),
@@ -401,7 +419,7 @@ describe("a target that stops answering", () => {
     );
   });
 
-  async function requestsBefore(go: (cases: readonly Case[]) => ReturnType<typeof run>): Promise<number> {
+  async function requestsBefore(go: (cases: readonly ConnectCase[]) => ReturnType<typeof run>): Promise<number> {
     return (await go([])).requests;
   }
 });
@@ -413,11 +431,12 @@ describe("the budget of a run", () => {
     const { requests } = await go([]);
     const report = await go(
       ["a", "b"].map((id) => caseThat(id, ({ update }) => update(email))),
-      { maxRequests: requests + 1 },
+      // What is to be written is read first.
+      { maxRequests: requests + 2 },
     );
     expect(report.cases).toMatchObject([
       { outcome: "held" },
-      { outcome: "skipped", reason: `the budget of ${requests + 1} requests is spent` },
+      { outcome: "skipped", reason: `the budget of ${requests + 2} requests is spent` },
     ]);
     expect(billing()).toEqual(before);
   });
@@ -434,7 +453,7 @@ describe("the budget of a run", () => {
       return transport(request, signal);
     };
     const report = await go([caseThat("a", ({ update }) => update(email))], {
-      maxRequests: requests + 1,
+      maxRequests: requests + 2,
       transport: busy,
     });
     expect(refusals).toBe(9);
@@ -476,7 +495,7 @@ describe("secrets", () => {
           ),
           caseThat("crashes", ({ update }) => update(email).then(({ text }) => JSON.parse(text))),
         ],
-        { transport: calls, told: { secondApiKey: second }, onCase: (result) => results.push(result) },
+        { transport: calls, secondApiKey: second, onCase: (result) => results.push(result) },
       );
       expect(report.summary.broken).toBe(5);
       const told = JSON.stringify([report, results]);

@@ -1,6 +1,5 @@
 import { expect, test } from "vitest";
-import { cases } from "../../contracts/index.ts";
-import { statements } from "../../contracts/statements.ts";
+import { cases, statements } from "../../contracts/index.ts";
 import { decide, mismatches, type Statement } from "../../src/contract/statement.ts";
 
 test("every written case belongs to a statement, and every statement names cases that there are", () => {

@@ -1,8 +1,8 @@
 import { describe, expect, test, vi } from "vitest";
-import { NoCustomer } from "../../src/contract.ts";
+import { BrokenTarget } from "../../src/contract.ts";
 import { type Fault, faults } from "../deployment/faults.ts";
 import { conditionsOf, readSeenBy, unseen } from "./expectations.ts";
-import { judge } from "./judge.ts";
+import { runAgainst } from "./run-against.ts";
 import { suiteNames, suites } from "./suites.ts";
 
 vi.setConfig({ testTimeout: 60_000 });
@@ -14,9 +14,9 @@ describe.concurrent("the case that must see a fault sees it, and says what it mu
     const named = seenBy[fault.id];
     if (!named) throw new Error(`seen-by.json names no case for ${fault.id}: npm run mutants -- --write.`);
     const cases = suites[named.suite](1).filter(({ id }) => id === named.case);
-    const report = await judge(fault.behaviour, { ...conditionsOf(fault), cases }).catch((error) => error);
+    const report = await runAgainst(fault.behaviour, { ...conditionsOf(fault), cases }).catch((error) => error);
     if (named.case === "") {
-      expect(report).toBeInstanceOf(NoCustomer);
+      expect(report).toBeInstanceOf(BrokenTarget);
       expect(report.message).toBe(named.message);
       return;
     }
@@ -27,7 +27,7 @@ describe.concurrent("the case that must see a fault sees it, and says what it mu
 });
 
 test.each(suiteNames)("on the clean twin, no case of the %s suite finds what it finds with a fault", async (suite) => {
-  const { cases } = await judge({}, { cases: suites[suite](1) });
+  const { cases } = await runAgainst({}, { cases: suites[suite](1) });
   const named = Object.values(seenBy).filter((one) => one.suite === suite && one.case !== "");
   for (const { case: id, message } of named) {
     const clean = cases.find((result) => result.id === id);

@@ -4,11 +4,11 @@
  * seen-by.json, for the tests to hold it to.
  */
 import { writeFileSync } from "node:fs";
-import { NoCustomer, type Report } from "../../src/contract.ts";
+import { BrokenTarget, type Report } from "../../src/contract.ts";
 import { type Fault, faults, topics } from "../deployment/faults.ts";
 import { variants } from "../deployment/variants.ts";
 import { conditionsOf, readSeenBy, type SeenBy, unseen } from "./expectations.ts";
-import { casesThat, judge } from "./judge.ts";
+import { casesThat, runAgainst } from "./run-against.ts";
 import { type Suite, suiteNames, suites } from "./suites.ts";
 
 const wanted = process.argv.slice(2).find((word) => !word.startsWith("--")) ?? "";
@@ -21,7 +21,7 @@ type Sight = { readonly broken: Map<string, string>; readonly differs: Map<strin
 
 const usual = new Map<Suite, Set<string>>();
 for (const suite of suiteNames) {
-  const report = await judge({}, { cases: suites[suite](1) });
+  const report = await runAgainst({}, { cases: suites[suite](1) });
   usual.set(suite, new Set(casesThat(report, "differs").map(({ id }) => id)));
 }
 
@@ -34,8 +34,8 @@ await inLanes(
     // All written cases, for the most particular of them to be found; of the others, whether one sees it.
     for (const suite of suiteNames) {
       const options = { ...conditionsOf(fault), cases: suites[suite](1), untilBroken: suite !== "written" };
-      const report = await judge(fault.behaviour, options).catch((error: Error) => error);
-      if (report instanceof Error && !(report instanceof NoCustomer)) throw report;
+      const report = await runAgainst(fault.behaviour, options).catch((error: Error) => error);
+      if (report instanceof Error && !(report instanceof BrokenTarget)) throw report;
       bySuite.set(suite, sightOf(suite, report));
     }
     return { fault, bySuite };
@@ -67,7 +67,7 @@ await inLanes(
     for (const suite of suiteNames) {
       for (const seed of suite === "written" ? [1] : seeds) {
         const options = { realTime: variant.id.startsWith("burst-"), cases: suites[suite](seed) };
-        const report = await judge(variant.behaviour, options);
+        const report = await runAgainst(variant.behaviour, options);
         broken.push(...casesThat(report, "broken").map(({ id }) => `${id} (seed ${seed})`));
       }
     }
@@ -83,8 +83,8 @@ await inLanes(
 
 console.log(`lawful variants: ${alarms.size} false alarms`);
 
-function sightOf(suite: Suite, report: Report | NoCustomer): Sight {
-  if (report instanceof NoCustomer) return { broken: new Map([["", report.message]]), differs: new Map() };
+function sightOf(suite: Suite, report: Report | BrokenTarget): Sight {
+  if (report instanceof BrokenTarget) return { broken: new Map([["", report.message]]), differs: new Map() };
   const told = (outcome: "broken" | "differs") =>
     new Map(casesThat(report, outcome).map(({ id, findings }) => [id, findings[0]!.message]));
   const differs = [...told("differs")].filter(([id]) => !usual.get(suite)!.has(id));
@@ -150,7 +150,7 @@ async function mostParticular(
 /** What a case says of a fault when it runs alone; `undefined` where it then sees nothing. */
 async function messageOf(fault: Fault, suite: Suite, id: string, outcome: string): Promise<string | undefined> {
   const cases = suites[suite](1).filter((one) => one.id === id);
-  const { cases: results } = await judge(fault.behaviour, { ...conditionsOf(fault), cases });
+  const { cases: results } = await runAgainst(fault.behaviour, { ...conditionsOf(fault), cases });
   return results[0]?.outcome === outcome ? results[0].findings[0]!.message : undefined;
 }
 

@@ -5,7 +5,7 @@ import type { Behaviour } from "../deployment/deployment.ts";
 import { routeOf } from "../deployment/operations.ts";
 import { variants } from "../deployment/variants.ts";
 import { settle, world } from "../deployment/world.ts";
-import { casesThat, judge, storyOf } from "./judge.ts";
+import { casesThat, runAgainst, storyOf } from "./run-against.ts";
 import { suiteNames, suites } from "./suites.ts";
 
 vi.setConfig({ testTimeout: 60_000 });
@@ -54,7 +54,7 @@ test("the deployment has an identity, a contact person and payment profiles of o
 test.each(suiteNames)(
   "where all that is open is decided as we do, the %s suite finds nothing at all",
   async (suite) => {
-    const report = await judge(obliging, { cases: suites[suite](1) });
+    const report = await runAgainst(obliging, { cases: suites[suite](1) });
     expect(casesThat(report, "broken").map(storyOf)).toEqual([]);
     expect(casesThat(report, "differs").map(storyOf)).toEqual([]);
     expect(report.summary.held).toBeGreaterThan(0);
@@ -66,7 +66,7 @@ const typed =
   /^(profile-(type|provider)|identity|contact-email|contact-person|card-holder|addresses-with|locale|customers-without)-/;
 
 test.each(variants.filter(({ id }) => typed.test(id)))("nor does it mind $id", async ({ behaviour }) => {
-  const report = await judge({ ...obliging, ...behaviour });
+  const report = await runAgainst({ ...obliging, ...behaviour });
   expect(casesThat(report, "broken").map(storyOf)).toEqual([]);
   expect(casesThat(report, "differs").map(storyOf)).toEqual([]);
 });

@@ -9,8 +9,9 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { cases } from "../../contracts/index.ts";
-import { createHttpTransport, run } from "../../src/contract.ts";
+import { cases, connectGuest } from "../../contracts/index.ts";
+import { run } from "../../src/contract/run.ts";
+import { createHttpTransport } from "../../src/contract.ts";
 import { parseSpec } from "../../src/document/spec.ts";
 import { createMock, loadSpec } from "../../src/index.ts";
 import type { Passage } from "../../src/proxy/app.ts";
@@ -110,8 +111,8 @@ describe("the contract suite through the proxy", () => {
         return transport(request, signal);
       },
       apiKey: { value: "test_key", shell: '"$CONNECT_API_KEY"' },
-      customer: ids.business,
-      told: { unbilledCustomer: ids.unbilled, secondApiKey: "test_second" },
+      guest: connectGuest({ customer: ids.business, unbilledCustomer: ids.unbilled }),
+      secondApiKey: "test_second",
       clock: async (advanceMs) => {
         const headers = { ...key, "Content-Type": "application/json" };
         const body = JSON.stringify({ advanceMs });

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { propertiesOf } from "../../document/schema.ts";
-import { declaredResponse, type Operation, type Spec } from "../../document/spec.ts";
+import { declaredResponse, type Operation, type SecurityScheme, type Spec } from "../../document/spec.ts";
 import { isObject, type JsonObject, lookup, type Violation } from "../../document/validator.ts";
-import type { Case, CaseBasis, Need } from "../case.ts";
+import type { Case, CaseBasis } from "../case.ts";
 import { type Finding, Mismatch } from "../findings.ts";
 import type { Probed, Scene } from "../scene.ts";
 import type { Credential, Exchange, RequestPlan } from "../wire/exchange.ts";
@@ -13,7 +13,6 @@ import { shrink } from "./shrink.ts";
 import { arbitrary, boundaries, fullest, lengthened, type Making } from "./values.ts";
 
 type Run = Case["run"];
-type Play = Scene<Need>;
 
 /** How many requests show that one keyword is enforced. */
 const mostBreaks = 16;
@@ -85,7 +84,7 @@ export function caseMaker(operation: Operation): CaseMaker {
   });
 }
 
-async function valid(session: Session, operation: Operation, scene: Play): Promise<void> {
+async function valid(session: Session, operation: Operation, scene: Scene): Promise<void> {
   const shape = session.shape(operation);
   const making = await session.making(operation, scene);
   const { examples: numRuns, seed } = session.options;
@@ -114,8 +113,8 @@ async function valid(session: Session, operation: Operation, scene: Play): Promi
   if (exercised.accepted > 0) return;
   const [guessed] = making.guessed;
   const unknown = `no ${guessed} is known that ${operation.id} accepts; name one with --param ${guessed}=VALUE`;
-  // A guest may be shown a customer without any. Whoever names a document can name its identifiers too.
-  if (guessed !== undefined && session.options.guest) scene.skip(unknown);
+  // A guest may be shown a target without any. Whoever names a document can name its identifiers too.
+  if (guessed !== undefined && session.options.identifiers) scene.skip(unknown);
   const why = guessed === undefined ? "" : `: ${unknown}`;
   throw new Mismatch(`none of ${requests.length} valid requests was accepted${why}`, undefined, {
     at: "status",
@@ -124,12 +123,12 @@ async function valid(session: Session, operation: Operation, scene: Play): Promi
   });
 }
 
-function planOf(shape: RequestShape, value: unknown, scene: Play): RequestPlan {
+function planOf(shape: RequestShape, value: unknown, scene: Scene): RequestPlan {
   return shape.plan(isObject(value) ? value : {}, scene.freshKey);
 }
 
 /** Reports what is wrong with answers, each fault once, with the smallest request that shows the first ones. */
-function createReporter(scene: Play) {
+function createReporter(scene: Scene) {
   const known = new Set<string>();
   const keyOf = ({ at, weight, expected }: Finding, { status }: Exchange) =>
     JSON.stringify([at, weight, expected, status]);
@@ -174,14 +173,14 @@ async function smallestOf<T>(
   return smallest.found;
 }
 
-type Rule = { readonly at: string; readonly keyword: string; readonly violation: Violation };
+type RequestRule = { readonly at: string; readonly keyword: string; readonly violation: Violation };
 
 /** The keywords that a document lets a request break, each once. */
-export function rulesOf(session: Session, operation: Operation): readonly Rule[] {
+export function rulesOf(session: Session, operation: Operation): readonly RequestRule[] {
   const shape = session.shape(operation);
   if (shape.impossible !== undefined) return [];
   const making = session.beforehand(operation);
-  const rules = new Map<string, Rule>();
+  const rules = new Map<string, RequestRule>();
   if (isEndless(shape, making)) return [];
   for (const value of fullest(shape.schema, making)) {
     if (shape.check(value).length > 0) continue;
@@ -205,16 +204,21 @@ function isEndless(shape: RequestShape, making: Making): boolean {
 }
 
 /** `null` has a rule of its own: whether it stands for absence is not for a type to say. */
-function ruleOf(violation: Violation): Rule {
+function ruleOf(violation: Violation): RequestRule {
   const keyword = violation.keyword === "type" && violation.received === null ? "null" : violation.keyword;
   return { at: violation.at.replace(new RegExp(`\\.?${unknownMember}$`), ""), keyword, violation };
 }
 
-function keyOfRule({ at, keyword }: Rule): string {
+function keyOfRule({ at, keyword }: RequestRule): string {
   return `${at} ${keyword}`;
 }
 
-function refusals(session: Session, operation: Operation, rules: readonly Rule[], named: CaseMaker): readonly Case[] {
+function refusals(
+  session: Session,
+  operation: Operation,
+  rules: readonly RequestRule[],
+  named: CaseMaker,
+): readonly Case[] {
   const { document } = session.spec.validators;
   return rules.map((rule) => {
     const { at, keyword, violation } = rule;
@@ -251,7 +255,7 @@ function descriptionOf(document: JsonObject, { place }: Violation): string {
   }
 }
 
-async function refuses(session: Session, operation: Operation, scene: Play, rule: Rule): Promise<void> {
+async function refuses(session: Session, operation: Operation, scene: Scene, rule: RequestRule): Promise<void> {
   const all = await session.breaks(operation, scene);
   const { accepted } = await session.bases(operation, scene);
   const breaks = all.filter(({ violation }) => keyOfRule(ruleOf(violation)) === keyOfRule(rule)).slice(0, mostBreaks);
@@ -273,7 +277,7 @@ function asDifference(finding: Finding): Finding {
 async function eachRefused(
   session: Session,
   operation: Operation,
-  scene: Play,
+  scene: Scene,
   breaks: readonly Break[],
   counts: (broken: Break, answer: Exchange) => boolean,
 ): Promise<void> {
@@ -290,7 +294,7 @@ async function eachRefused(
   let last: Exchange | undefined;
   const changed = await changes(scene, read, async () => {
     for (const broken of breaks) {
-      // Who may accept such a request may also answer it with what it held, such as a page of 1.5 customers.
+      // Who may accept such a request may also answer it with what it held, such as a page of 1.5 items.
       const may = basisOf(broken.violation) !== "documented";
       const judged = async (value: unknown) => {
         const { exchange, findings } = await send(value);
@@ -312,7 +316,7 @@ async function eachRefused(
         message: `a request is accepted though ${violation.at} should be ${violation.expected}`,
         at: violation.at,
         expected: "4xx",
-        received: `${smallest.status} to ${shown(violation.received)}`,
+        received: `${smallest.status} to ${excerpt(violation.received)}`,
         curl: smallest.curl,
         weight: basisOf(violation) === "documented" ? "broken" : "differs",
         ...(violation.place === undefined ? {} : { place: violation.place }),
@@ -340,7 +344,7 @@ function standsIn({ keyword, property }: Violation, { json }: Exchange): boolean
   return has(json);
 }
 
-async function refusesRandom(session: Session, operation: Operation, scene: Play): Promise<void> {
+async function refusesRandom(session: Session, operation: Operation, scene: Scene): Promise<void> {
   const shape = session.shape(operation);
   const making = await session.making(operation, scene);
   const { examples: numRuns, seed } = session.options;
@@ -366,7 +370,7 @@ async function refusesRandom(session: Session, operation: Operation, scene: Play
 
 function bodyCases(session: Session, operation: Operation, mediaType: string, named: CaseMaker): readonly Case[] {
   const declared415 = declaredResponse(operation, 415);
-  const sends = (plans: (text: string, plan: RequestPlan) => readonly RequestPlan[]) => async (scene: Play) => {
+  const sends = (plans: (text: string, plan: RequestPlan) => readonly RequestPlan[]) => async (scene: Scene) => {
     const shape = session.shape(operation);
     const { accepted, all } = await session.bases(operation, scene);
     const [value] = [...accepted, ...all].filter(({ body }) => body !== undefined);
@@ -400,7 +404,7 @@ function bodyCases(session: Session, operation: Operation, mediaType: string, na
 
 /** Sends requests that all should be refused, and looks whether they were, and changed nothing. */
 async function allRefused(
-  scene: Play,
+  scene: Scene,
   read: RequestPlan | undefined,
   plans: () => readonly RequestPlan[],
   lenient: (exchange: Exchange) => boolean = () => false,
@@ -428,7 +432,7 @@ async function allRefused(
     });
 }
 
-const stranger = (credential: Credential): Credential => {
+const unknownCredential = (credential: Credential): Credential => {
   const scheme = /^(?:Bearer|Basic) /.exec(credential.value)?.[0] ?? "";
   const nobody =
     scheme === "Basic " ? Buffer.from("understudy:no-such-password").toString("base64") : "understudy-no-such-key";
@@ -437,10 +441,11 @@ const stranger = (credential: Credential): Credential => {
 
 function credentialCases(session: Session, operation: Operation, named: CaseMaker): readonly Case[] {
   const { security } = operation;
-  // Whoever may call without any, or with what stands in a query or a cookie, is not for this run to judge.
-  if (security.length === 0 || security.some((all) => all.every(({ header }) => header === undefined))) return [];
+  const carries = ({ header, query, cookie }: SecurityScheme) => (header ?? query ?? cookie) !== undefined;
+  // Whoever may call without any that a request carries is not for this run to judge.
+  if (security.length === 0 || !security.every((all) => all.some(carries))) return [];
   const claim = `The document wants ${security.map((all) => all.map(({ id }) => id).join(" and ")).join(", or ")}.`;
-  const sends = (credential: (own: Credential) => Credential | null) => async (scene: Play) => {
+  const sends = (credential: (own: Credential) => Credential | null) => async (scene: Scene) => {
     const { accepted } = await session.bases(operation, scene);
     const [value] = accepted;
     if (!value) return scene.skip("no request is accepted with the run's own credentials");
@@ -461,7 +466,7 @@ function credentialCases(session: Session, operation: Operation, named: CaseMake
       "A request with unknown credentials is refused and changes nothing",
       "documented",
       claim,
-      sends(stranger),
+      sends(unknownCredential),
     ),
     ...(writer
       ? [
@@ -478,7 +483,7 @@ function credentialCases(session: Session, operation: Operation, named: CaseMake
 }
 
 /** A neighbour of a key may happen to be a key; but then it has not got what this one wrote. */
-async function neighbours(session: Session, writer: Operation, reader: Operation, scene: Play): Promise<void> {
+async function neighbours(session: Session, writer: Operation, reader: Operation, scene: Scene): Promise<void> {
   const shape = session.shape(writer);
   const { accepted } = await session.bases(writer, scene);
   const mark = `understudy-${scene.freshKey()}`;
@@ -521,7 +526,7 @@ const probes = ["GET", "PUT", "POST", "PATCH", "DELETE"] as const;
  * What an undeclared method would do, nobody knows: those that write get a body that nothing can read, an identifier that
  * nothing has, and no chance where a path has none.
  */
-async function undeclaredMethods(session: Session, operation: Operation, scene: Play): Promise<void> {
+async function undeclaredMethods(session: Session, operation: Operation, scene: Scene): Promise<void> {
   const shape = session.shape(operation);
   const making = await session.making(operation, scene);
   const [value] = fullest(shape.schema, making).filter(isObject);
@@ -586,7 +591,7 @@ function methodsOf(spec: Spec, { path }: Operation): readonly string[] {
   return spec.operations.filter((other) => other.path === path).map(({ method }) => method);
 }
 
-/** A name as part of an id: `updateCustomerBilling` is `update-customer-billing`. */
+/** A name as part of an id: `addTeamMember` is `add-team-member`. */
 export function kebab(name: string): string {
   return name
     .replace(/([a-z\d])([A-Z])/g, "$1-$2")
@@ -595,7 +600,7 @@ export function kebab(name: string): string {
     .toLowerCase();
 }
 
-function shown(value: unknown): string {
+function excerpt(value: unknown): string {
   const text = JSON.stringify(value) ?? "(absent)";
   return text.length <= 200 ? text : `${text.slice(0, 200)}...`;
 }

@@ -25,9 +25,9 @@ const hiddenStatuses: Readonly<Record<string, string>> = {
   "429": "a guest sends no burst",
 };
 
-/** Makes the counter of a run. `guest` says what the generated cases are told too. */
-export function createCoverage(spec: Spec, guest: boolean): Coverage {
-  const session = createSession(spec, { examples: 0, seed: 0, guest });
+/** Makes the counter of a run; `identifiers` are those that a guest knows. */
+export function createCoverage(spec: Spec, identifiers?: readonly string[]): Coverage {
+  const session = createSession(spec, { examples: 0, seed: 0, ...(identifiers ? { identifiers } : {}) });
   const rules = new Map<string, { operationId: string; at: string; keyword: string; valid: number; invalid: number }>();
   for (const operation of spec.operations) {
     for (const { at, keyword, violation } of rulesOf(session, operation)) {

@@ -1,17 +1,16 @@
 import { isDeepStrictEqual } from "node:util";
 import type { IdempotencyRules, Operation, Spec } from "../../document/spec.ts";
 import { isObject } from "../../document/validator.ts";
-import type { Case, CaseBasis, Need } from "../case.ts";
+import type { Case, CaseBasis } from "../case.ts";
 import { equal, errorCode, holds, refused } from "../expect.ts";
 import { Mismatch } from "../findings.ts";
+import type { Need } from "../guest.ts";
 import type { Scene } from "../scene.ts";
 import type { Exchange, RequestPlan } from "../wire/exchange.ts";
 import { caseMaker, kebab } from "./cases.ts";
 import type { RequestShape, RequestValue } from "./request.ts";
 import { changes, createSession, type GeneratedOptions, isSuccess, type Session } from "./session.ts";
 import { boundaries, fullest } from "./values.ts";
-
-type Play = Scene<Need>;
 
 /** What the cases of one operation share. */
 type Subject = {
@@ -21,12 +20,26 @@ type Subject = {
   readonly shape: RequestShape;
 };
 
-/** Two requests that the target accepts, each for itself, and how the first is sent under a key. */
-type Pair = {
+/** Two requests that the target accepts, each for itself, and the scene that they are sent in. */
+type TwoRequests = Subject & {
+  readonly scene: Scene;
   readonly a: RequestValue;
   readonly b: RequestValue;
+  /** A request as it is sent under a key. */
   plan(value: RequestValue, key: string | undefined): RequestPlan;
-  read: RequestPlan | undefined;
+  send(value: RequestValue, key: string | undefined): Promise<Exchange>;
+  /** The read that shows what they write; `undefined` where the document has none. */
+  readonly read: RequestPlan | undefined;
+};
+
+/** One check of the rules: what it shows, the sentence that it rests on, and how it is seen. */
+type IdempotencyCheck = {
+  readonly what: string;
+  readonly title: string;
+  readonly claim: string;
+  readonly run: (two: TwoRequests) => Promise<void>;
+  readonly basis?: CaseBasis;
+  readonly needs?: readonly Need[];
 };
 
 const hour = 3_600_000;
@@ -45,367 +58,412 @@ export function idempotencyCases(spec: Spec, options: GeneratedOptions): readonl
 }
 
 function casesOf(subject: Subject): readonly Case[] {
-  const { operation, rules, session } = subject;
-  const basisOf = basesOf(session.spec, operation);
-  const named = caseMaker(operation);
-  const { header, mismatch, locked, maxLength } = rules;
-  const hours = Math.round(rules.lifetimeMs / hour);
-  const identical = `Two requests are the same where these are: ${rules.compares.join(", ")}.`;
-  const make = (
-    what: string,
-    title: string,
-    claim: string,
-    run: (pair: Pair, scene: Play) => Promise<void>,
-    basis: CaseBasis = "documented",
-    needs: readonly Need[] = [],
-  ): Case => ({
-    ...named(`idempotency-${what}`, title, basis, claim, async (scene) => run(await pairOf(subject, scene), scene)),
+  const named = caseMaker(subject.operation);
+  const checks = [replayChecks, comparisonChecks, keyChecks, keepingChecks, timeChecks].flatMap((of) => of(subject));
+  return checks.map(({ what, title, claim, run, basis = "documented", needs = [] }) => ({
+    ...named(`idempotency-${what}`, title, basis, claim, async (scene) => run(await twoRequests(subject, scene))),
     needs,
-  });
-  /** Another request under a used key is a conflict, and changes nothing. */
-  const conflicts = (
-    what: string,
-    title: string,
-    claim: string,
-    change: (plan: RequestPlan, pair: Pair) => RequestPlan,
-  ) =>
-    make(what, title, claim, async (pair, scene) => {
-      const key = scene.freshKey();
-      accepted(await scene.send(pair.plan(pair.a, key)));
-      await conflictOnly(subject, scene, pair, change(pair.plan(pair.a, key), pair));
-    });
+  }));
+}
 
-  const compares = (part: string) => rules.compares.some((item) => item.toLowerCase() === part);
+/** The kept answer, and that nothing is carried out for it. */
+function replayChecks({ rules }: Subject): readonly IdempotencyCheck[] {
   return [
-    make(
-      "replay",
-      "The same request under the same key gets the first answer again",
-      `The first answer is kept under ${header}: status, headers and body.`,
-      async (pair, scene) => {
+    {
+      what: "replay",
+      title: "The same request under the same key gets the first answer again",
+      claim: `The first answer is kept under ${rules.header}: status, headers and body.`,
+      async run({ scene, a, b, send }) {
         const key = scene.freshKey();
-        const first = accepted(await scene.send(pair.plan(pair.a, key)));
-        const other = await scene.send(pair.plan(pair.b, scene.freshKey()));
+        const first = accepted(await send(a, key));
+        const other = await send(b, scene.freshKey());
         for (let round = 0; round < 3; round++) {
-          const replay = await scene.send(pair.plan(pair.a, key));
+          const replay = await send(a, key);
           sameAnswer(replay, first);
           sameHeaders(replay, first, other);
         }
       },
-    ),
-    make(
-      "replay-executes-nothing",
-      "A replay changes nothing",
-      "A kept answer is returned and nothing is executed again.",
-      async (pair, scene) => {
+    },
+    {
+      what: "replay-executes-nothing",
+      title: "A replay changes nothing",
+      claim: "A kept answer is returned and nothing is executed again.",
+      async run({ scene, a, b, send, read }) {
         const key = scene.freshKey();
-        accepted(await scene.send(pair.plan(pair.a, key)));
-        accepted(await scene.send(pair.plan(pair.b, scene.freshKey())));
-        const changed = await changes(scene, pair.read, async () => {
-          for (let round = 0; round < 3; round++) accepted(await scene.send(pair.plan(pair.a, key)));
+        accepted(await send(a, key));
+        accepted(await send(b, scene.freshKey()));
+        const changed = await changes(scene, read, async () => {
+          for (let round = 0; round < 3; round++) accepted(await send(a, key));
         });
         unchanged(changed);
       },
-    ),
-    make(
-      "late-retry",
-      "A retry after thirty other keys gets the first answer, and changes nothing",
-      `A key is remembered for ${hours} hours.`,
-      async (pair, scene) => {
+    },
+    {
+      what: "late-retry",
+      title: "A retry after thirty other keys gets the first answer, and changes nothing",
+      claim: rememberedFor(rules),
+      async run({ scene, a, b, send, read }) {
         const key = scene.freshKey();
-        const first = accepted(await scene.send(pair.plan(pair.a, key)));
-        for (let round = 0; round < 30; round++)
-          accepted(await scene.send(pair.plan(round % 2 === 0 ? pair.a : pair.b, scene.freshKey())));
-        unchanged(
-          await changes(scene, pair.read, async () => sameAnswer(await scene.send(pair.plan(pair.a, key)), first)),
-        );
+        const first = accepted(await send(a, key));
+        for (let round = 0; round < 30; round++) accepted(await send(round % 2 === 0 ? a : b, scene.freshKey()));
+        unchanged(await changes(scene, read, async () => sameAnswer(await send(a, key), first)));
       },
-    ),
-    ...changesOf(subject).map(({ at, part }) =>
-      make(
-        `changed-${kebab(at)}`,
-        `The same key with another ${at} is a conflict, and changes nothing`,
-        `${identical} Another request under a used key: ${mismatch.status} ${mismatch.code}.`,
-        async (pair, scene) => {
-          const other = await changedAt(subject, scene, pair, part, at);
-          if (!other) return scene.skip(`no other valid ${at} is known`);
-          const key = scene.freshKey();
-          accepted(await scene.send(pair.plan(other.from, key)));
-          await conflictOnly(subject, scene, pair, pair.plan(other.to, key));
-        },
-      ),
-    ),
-    ...(compares("query")
-      ? [
-          conflicts("other-query", "The same key with another query is a conflict", identical, (plan) => ({
-            ...plan,
-            path: `${plan.path}${plan.path.includes("?") ? "&" : "?"}understudy=1`,
-          })),
-        ]
-      : []),
-    ...(compares("header:content-type") && subject.shape.mediaType
-      ? [
-          conflicts("other-content-type", "The same key with another Content-Type is a conflict", identical, (plan) =>
-            withHeaders(plan, { "Content-Type": `${subject.shape.mediaType}; charset=utf-8` }),
-          ),
-        ]
-      : []),
-    ...(compares("body") && subject.shape.mediaType
-      ? respellings.map(({ what, title, respell }) =>
-          make(`byte-for-byte-${what}`, `The same JSON ${title} is another request`, identical, async (pair, scene) => {
-            const key = scene.freshKey();
-            const plan = pair.plan(pair.a, key);
-            const text = respell(plan.text ?? "");
-            if (text === undefined || text === plan.text)
-              return scene.skip("no accepted body can be written in this way");
-            accepted(await scene.send(plan));
-            await conflictOnly(subject, scene, pair, { ...plan, text });
-          }),
-        )
-      : []),
-    ...(compares("body") && subject.shape.mediaType
-      ? [
-          make(
-            "other-letter-case",
-            "The same body in other letter case is another request",
-            identical,
-            async (pair, scene) => {
-              const key = scene.freshKey();
-              const plan = pair.plan(pair.a, key);
-              const text = inOtherCase(plan.text ?? "");
-              if (text === plan.text) return scene.skip("no accepted body has a letter in a value");
-              accepted(await scene.send(plan));
-              // It may be no valid request any more, and be refused for that.
-              unchanged(await changes(scene, pair.read, async () => refused(await scene.send({ ...plan, text }))));
-            },
-          ),
-        ]
-      : []),
-    ...(compares("path") && operation.parameters.some((parameter) => parameter.in === "path")
-      ? [
-          make(
-            "other-path",
-            "The same key for another resource does not get this one's answer",
-            identical,
-            async (pair, scene) => {
-              const other = elsewhere(subject, pair.a);
-              if (!other) return scene.skip("no other path can be written");
-              const key = scene.freshKey();
-              accepted(await scene.send(pair.plan(pair.a, key)));
-              // A conflict, or there is no such resource.
-              refused(await scene.send(pair.plan(other, key)));
-            },
-          ),
-        ]
-      : []),
-    ...(compares("header:authorization")
-      ? [
-          make(
-            "other-authorization",
-            "The same key with another Authorization is a conflict",
-            identical,
-            async (pair, scene) => {
-              const key = scene.freshKey();
-              const plan = pair.plan(pair.a, key);
-              for (const [token, check] of [
-                ["understudy-a", accepted],
-                ["understudy-b", (answer: Exchange) => conflict(answer, mismatch)],
-              ] as const) {
-                const answer = await scene.send(withHeaders(plan, { Authorization: `Bearer ${token}` }));
-                if ([400, 401, 403].includes(answer.status))
-                  return scene.skip("the target knows its users' tokens, and the run has none");
-                check(answer);
-              }
-              conflict(await scene.send(plan), mismatch);
-            },
-          ),
-        ]
-      : []),
-    make(
-      "other-headers-do-not-matter",
-      "A retry with other headers beside those that are compared gets the first answer",
-      identical,
-      async (pair, scene) => {
+    },
+  ];
+}
+
+/** What makes two requests the same, part by part: another under a used key is a conflict. */
+function comparisonChecks(subject: Subject): readonly IdempotencyCheck[] {
+  const { rules, shape, operation } = subject;
+  const compares = (part: string) => rules.compares.some((item) => item.toLowerCase() === part);
+  const hasBody = compares("body") && shape.mediaType !== undefined;
+  const hasPath = compares("path") && operation.parameters.some((parameter) => parameter.in === "path");
+  return [
+    ...changedChecks(subject),
+    ...(compares("query") ? [otherQuery(rules)] : []),
+    ...(compares("header:content-type") && shape.mediaType ? [otherContentType(rules, shape.mediaType)] : []),
+    ...(hasBody ? [...respellings.map((respelling) => respelled(rules, respelling)), otherLetterCase(rules)] : []),
+    ...(hasPath ? [otherPath(rules)] : []),
+    ...(compares("header:authorization") ? [otherAuthorization(rules)] : []),
+    otherHeaders(rules),
+  ];
+}
+
+function changedChecks(subject: Subject): readonly IdempotencyCheck[] {
+  const { rules } = subject;
+  return fieldsToChange(subject).map(({ at, part }) => ({
+    what: `changed-${kebab(at)}`,
+    title: `The same key with another ${at} is a conflict, and changes nothing`,
+    claim: `${identical(rules)} Another request under a used key: ${rules.mismatch.status} ${rules.mismatch.code}.`,
+    async run(two) {
+      const { scene, plan } = two;
+      const other = await changedAt(two, part, at);
+      if (!other) return scene.skip(`no other valid ${at} is known`);
+      const key = scene.freshKey();
+      accepted(await scene.send(plan(other.from, key)));
+      await conflictOnly(two, plan(other.to, key));
+    },
+  }));
+}
+
+/** Another request under a used key is a conflict, and changes nothing. */
+function conflicts(change: (plan: RequestPlan) => RequestPlan): IdempotencyCheck["run"] {
+  return async (two) => {
+    const key = two.scene.freshKey();
+    accepted(await two.send(two.a, key));
+    await conflictOnly(two, change(two.plan(two.a, key)));
+  };
+}
+
+function otherQuery(rules: IdempotencyRules): IdempotencyCheck {
+  return {
+    what: "other-query",
+    title: "The same key with another query is a conflict",
+    claim: identical(rules),
+    run: conflicts((plan) => ({ ...plan, path: `${plan.path}${plan.path.includes("?") ? "&" : "?"}understudy=1` })),
+  };
+}
+
+function otherContentType(rules: IdempotencyRules, mediaType: string): IdempotencyCheck {
+  return {
+    what: "other-content-type",
+    title: "The same key with another Content-Type is a conflict",
+    claim: identical(rules),
+    run: conflicts((plan) => withHeaders(plan, { "Content-Type": `${mediaType}; charset=utf-8` })),
+  };
+}
+
+function respelled(rules: IdempotencyRules, { what, title, respell }: (typeof respellings)[number]): IdempotencyCheck {
+  return {
+    what: `byte-for-byte-${what}`,
+    title: `The same JSON ${title} is another request`,
+    claim: identical(rules),
+    async run(two) {
+      const plan = two.plan(two.a, two.scene.freshKey());
+      const text = respell(plan.text ?? "");
+      if (text === undefined || text === plan.text)
+        return two.scene.skip("no accepted body can be written in this way");
+      accepted(await two.scene.send(plan));
+      await conflictOnly(two, { ...plan, text });
+    },
+  };
+}
+
+function otherLetterCase(rules: IdempotencyRules): IdempotencyCheck {
+  return {
+    what: "other-letter-case",
+    title: "The same body in other letter case is another request",
+    claim: identical(rules),
+    async run({ scene, a, plan: planOf, read }) {
+      const plan = planOf(a, scene.freshKey());
+      const text = inOtherCase(plan.text ?? "");
+      if (text === plan.text) return scene.skip("no accepted body has a letter in a value");
+      accepted(await scene.send(plan));
+      // It may be no valid request any more, and be refused for that.
+      unchanged(await changes(scene, read, async () => refused(await scene.send({ ...plan, text }))));
+    },
+  };
+}
+
+function otherPath(rules: IdempotencyRules): IdempotencyCheck {
+  return {
+    what: "other-path",
+    title: "The same key for another resource does not get this one's answer",
+    claim: identical(rules),
+    async run(two) {
+      const other = elsewhere(two, two.a);
+      if (!other) return two.scene.skip("no other path can be written");
+      const key = two.scene.freshKey();
+      accepted(await two.send(two.a, key));
+      // A conflict, or there is no such resource.
+      refused(await two.send(other, key));
+    },
+  };
+}
+
+function otherAuthorization(rules: IdempotencyRules): IdempotencyCheck {
+  return {
+    what: "other-authorization",
+    title: "The same key with another Authorization is a conflict",
+    claim: identical(rules),
+    async run({ scene, a, plan: planOf }) {
+      const plan = planOf(a, scene.freshKey());
+      const conflicting = (answer: Exchange) => conflict(answer, rules.mismatch);
+      for (const [token, check] of [["understudy-a", accepted] as const, ["understudy-b", conflicting] as const]) {
+        const answer = await scene.send(withHeaders(plan, { Authorization: `Bearer ${token}` }));
+        if ([400, 401, 403].includes(answer.status))
+          return scene.skip("the target knows its users' tokens, and the run has none");
+        check(answer);
+      }
+      conflicting(await scene.send(plan));
+    },
+  };
+}
+
+function otherHeaders(rules: IdempotencyRules): IdempotencyCheck {
+  return {
+    what: "other-headers-do-not-matter",
+    title: "A retry with other headers beside those that are compared gets the first answer",
+    claim: identical(rules),
+    async run({ scene, a, plan: planOf }) {
+      const plan = planOf(a, scene.freshKey());
+      const first = accepted(await scene.send(withHeaders(plan, { "User-Agent": "understudy/1" })));
+      for (const headers of [{ "User-Agent": "understudy/2" }, { "X-Understudy": "retry" }])
+        sameAnswer(await scene.send(withHeaders(plan, headers)), first);
+    },
+  };
+}
+
+/** What a key is: text of a length, told apart from any other, and with its owner. */
+function keyChecks({ rules, session, operation }: Subject): readonly IdempotencyCheck[] {
+  const { maxLength, mismatch } = rules;
+  return [
+    {
+      what: "keys-differ-by-case",
+      title: "Two keys that differ only by letter case are two keys",
+      claim: "The same key is the same text.",
+      async run({ scene, a, b, send }) {
         const key = scene.freshKey();
-        const plan = pair.plan(pair.a, key);
-        const first = accepted(await scene.send(withHeaders(plan, { "User-Agent": "understudy/1" })));
-        for (const headers of [{ "User-Agent": "understudy/2" }, { "X-Understudy": "retry" }])
-          sameAnswer(await scene.send(withHeaders(plan, headers)), first);
+        accepted(await send(a, `${key}-abc`));
+        accepted(await send(b, `${key}-ABC`));
       },
-    ),
-    make(
-      "remembered-for-a-while",
-      "Most of a second later a key still tells the same request from another",
-      `A key is remembered for ${hours} hours.`,
-      async (pair, scene) => {
-        const key = scene.freshKey();
-        const first = accepted(await scene.send(pair.plan(pair.a, key)));
-        await scene.wait(700);
-        sameAnswer(await scene.send(pair.plan(pair.a, key)), first);
-        conflict(await scene.send(pair.plan(pair.b, key)), mismatch);
-      },
-    ),
-    make(
-      "refused-body-is-no-conflict",
-      "A request that breaks its schema, sent again under its key, is refused again and no conflict",
-      "Same key, identical request: neither another request nor still running.",
-      async (pair, scene) => {
-        const plan = pair.plan(await brokenBody(subject, scene), scene.freshKey());
-        if (isSuccess(await scene.send(plan))) return scene.skip("the target accepts what the document forbids");
-        const again = await scene.send(plan);
-        refused(again);
-        noConflict(again, mismatch);
-        noConflict(again, locked);
-      },
-    ),
-    make(
-      "conflict-keeps-the-record",
-      "After a conflict the first request still gets its answer",
-      `${identical} The first answer is kept.`,
-      async (pair, scene) => {
-        const key = scene.freshKey();
-        const first = accepted(await scene.send(pair.plan(pair.a, key)));
-        conflict(await scene.send(pair.plan(pair.b, key)), mismatch);
-        sameAnswer(await scene.send(pair.plan(pair.a, key)), first);
-      },
-    ),
-    make(
-      "keys-differ-by-case",
-      "Two keys that differ only by letter case are two keys",
-      "The same key is the same text.",
-      async (pair, scene) => {
-        const key = scene.freshKey();
-        accepted(await scene.send(pair.plan(pair.a, `${key}-abc`)));
-        accepted(await scene.send(pair.plan(pair.b, `${key}-ABC`)));
-      },
-    ),
-    make(
-      "longest-key",
-      `A key of ${maxLength} characters is taken and remembered whole`,
-      `At most ${maxLength} characters.`,
-      async (pair, scene) => {
+    },
+    {
+      what: "longest-key",
+      title: `A key of ${maxLength} characters is taken and remembered whole`,
+      claim: `At most ${maxLength} characters.`,
+      async run({ scene, a, b, send }) {
         const key = scene.freshKey().padEnd(maxLength - 1, "k");
-        const first = accepted(await scene.send(pair.plan(pair.a, `${key}a`)));
-        accepted(await scene.send(pair.plan(pair.b, `${key}b`)));
-        sameAnswer(await scene.send(pair.plan(pair.a, `${key}a`)), first);
+        const first = accepted(await send(a, `${key}a`));
+        accepted(await send(b, `${key}b`));
+        sameAnswer(await send(a, `${key}a`), first);
       },
-    ),
-    make(
-      "too-long-key",
-      `A key of ${maxLength + 1} characters is refused, and nothing is carried out`,
-      `At most ${maxLength} characters.`,
-      async (pair, scene) => {
-        accepted(await scene.send(pair.plan(pair.b, undefined)));
-        unchanged(
-          await changes(scene, pair.read, async () =>
-            refused(await scene.send(pair.plan(pair.a, scene.freshKey().padEnd(maxLength + 1, "k")))),
-          ),
-        );
+    },
+    {
+      what: "too-long-key",
+      title: `A key of ${maxLength + 1} characters is refused, and nothing is carried out`,
+      claim: `At most ${maxLength} characters.`,
+      async run({ scene, a, b, send, read }) {
+        accepted(await send(b, undefined));
+        const tooLong = scene.freshKey().padEnd(maxLength + 1, "k");
+        unchanged(await changes(scene, read, async () => refused(await send(a, tooLong))));
       },
-    ),
-    make(
-      "refused-request-is-no-conflict",
-      "A request without credentials leaves its key free, or is refused again",
-      "Same key, identical request: neither another request nor still running.",
-      async (pair, scene) => {
-        if (operation.security.length === 0) return scene.skip("the operation needs no credentials");
+    },
+    {
+      what: "keys-have-owners",
+      title: "Another credential has idempotency keys of its own",
+      claim: `Keys belong to ${rules.scope.join(" and ")}.`,
+      async run({ scene, a, b, send, plan }) {
         const key = scene.freshKey();
-        const plan = pair.plan(pair.a, key);
-        refused(await scene.send({ ...plan, apiKey: null }));
-        const again = await scene.send({ ...plan, apiKey: null });
-        refused(again);
-        noConflict(again, mismatch);
-      },
-    ),
-    ...(rules.keeps(401)
-      ? []
-      : [
-          make(
-            "401-is-not-kept",
-            "A refusal for want of credentials is not kept",
-            "Of the answers that are kept, 401 is none.",
-            async (pair, scene) => {
-              if (operation.security.length === 0) return scene.skip("the operation needs no credentials");
-              const key = scene.freshKey();
-              refused(await scene.send({ ...pair.plan(pair.a, key), apiKey: null }));
-              accepted(await scene.send(pair.plan(pair.a, key)));
-            },
-            basisOf("keeps"),
-          ),
-        ]),
-    ...(rules.keeps(400)
-      ? [
-          make(
-            "400-is-kept",
-            "A refusal of the request itself is kept under its key",
-            "Of the answers that are kept, 400 is one.",
-            async (pair, scene) => {
-              const key = scene.freshKey();
-              const broken = pair.plan(await brokenBody(subject, scene), key);
-              const first = await scene.send(broken);
-              if (first.status !== 400) return scene.skip("the target answers a broken request with another status");
-              sameAnswer(await scene.send(broken), first);
-              conflict(await scene.send(pair.plan(pair.a, key)), mismatch);
-            },
-            basisOf("keeps"),
-          ),
-        ]
-      : []),
-    make(
-      "keys-have-owners",
-      "Another credential has idempotency keys of its own",
-      `Keys belong to ${rules.scope.join(" and ")}.`,
-      async (pair, scene) => {
-        const key = scene.freshKey();
-        accepted(await scene.send(pair.plan(pair.a, key)));
+        accepted(await send(a, key));
         const second = { ...scene.apiKey, value: scene.given.secondApiKey, shell: '"$CONNECT_SECOND_API_KEY"' };
-        const answer = await scene.send({ ...pair.plan(pair.b, key), apiKey: second });
+        const answer = await scene.send({ ...plan(b, key), apiKey: second });
         holds(answer.status !== mismatch.status, "another credential should have keys of its own", answer, {
           at: "status",
           expected: `not ${mismatch.status}`,
           received: answer.status,
         });
       },
-      basisOf("scope"),
-      ["secondApiKey"],
-    ),
-    make(
-      "race",
-      "Of eight identical requests at once, one is carried out",
-      `While the first request runs: ${locked.status} ${locked.code}; afterwards its answer.`,
-      async (pair, scene) => {
-        for (let round = 0; round < 3; round++) {
-          const value = round % 2 === 0 ? pair.a : pair.b;
-          const key = scene.freshKey();
-          const answers = await scene.sendTogether(new Array(8).fill(pair.plan(value, key)));
-          const [first, ...others] = answers.filter(isSuccess);
-          for (const answer of answers) if (!isSuccess(answer)) conflict(answer, locked);
-          if (!first)
-            throw new Mismatch("one of the requests should be carried out", answers[0], {
-              at: "status",
-              expected: "2xx",
-              received: answers.map(({ status }) => status),
-            });
-          for (const other of others) sameAnswer(other, first);
-          sameAnswer(await untilUnlocked(subject, scene, pair.plan(value, key)), first);
-        }
-      },
-    ),
-    make(
-      "expiry",
-      `A key is remembered for ${hours} hours, and free after that`,
-      `A key expires ${hours} hours after it was first used.`,
-      async (pair, scene) => {
-        const key = scene.freshKey();
-        const first = accepted(await scene.send(pair.plan(pair.a, key)));
-        await scene.given.clock(Math.max(0, rules.lifetimeMs - 60_000));
-        sameAnswer(await scene.send(pair.plan(pair.a, key)), first);
-        await scene.given.clock(120_000);
-        accepted(await scene.send(pair.plan(pair.b, key)));
-      },
-      "documented",
-      ["clock"],
-    ),
+      basis: basesOf(session.spec, operation)("scope"),
+      needs: ["secondApiKey"],
+    },
   ];
+}
+
+/** What is kept under a key, and what is not: refusals and conflicts. */
+function keepingChecks({ rules, session, operation }: Subject): readonly IdempotencyCheck[] {
+  const basis = basesOf(session.spec, operation)("keeps");
+  return [
+    refusedBody(rules),
+    conflictKeepsRecord(rules),
+    refusedRequest(rules),
+    ...(rules.keeps(401) ? [] : [{ ...unauthorized, basis }]),
+    ...(rules.keeps(400) ? [{ ...keptRefusal(rules), basis }] : []),
+  ];
+}
+
+function refusedBody({ mismatch, locked }: IdempotencyRules): IdempotencyCheck {
+  return {
+    what: "refused-body-is-no-conflict",
+    title: "A request that breaks its schema, sent again under its key, is refused again and no conflict",
+    claim: "Same key, identical request: neither another request nor still running.",
+    async run(two) {
+      const plan = two.plan(await brokenBody(two), two.scene.freshKey());
+      if (isSuccess(await two.scene.send(plan))) return two.scene.skip("the target accepts what the document forbids");
+      const again = await two.scene.send(plan);
+      refused(again);
+      noConflict(again, mismatch);
+      noConflict(again, locked);
+    },
+  };
+}
+
+function conflictKeepsRecord(rules: IdempotencyRules): IdempotencyCheck {
+  return {
+    what: "conflict-keeps-the-record",
+    title: "After a conflict the first request still gets its answer",
+    claim: `${identical(rules)} The first answer is kept.`,
+    async run({ scene, a, b, send }) {
+      const key = scene.freshKey();
+      const first = accepted(await send(a, key));
+      conflict(await send(b, key), rules.mismatch);
+      sameAnswer(await send(a, key), first);
+    },
+  };
+}
+
+function refusedRequest({ mismatch }: IdempotencyRules): IdempotencyCheck {
+  return {
+    what: "refused-request-is-no-conflict",
+    title: "A request without credentials leaves its key free, or is refused again",
+    claim: "Same key, identical request: neither another request nor still running.",
+    async run({ scene, operation, a, plan: planOf }) {
+      if (operation.security.length === 0) return scene.skip("the operation needs no credentials");
+      const plan = { ...planOf(a, scene.freshKey()), apiKey: null };
+      refused(await scene.send(plan));
+      const again = await scene.send(plan);
+      refused(again);
+      noConflict(again, mismatch);
+    },
+  };
+}
+
+const unauthorized: IdempotencyCheck = {
+  what: "401-is-not-kept",
+  title: "A refusal for want of credentials is not kept",
+  claim: "Of the answers that are kept, 401 is none.",
+  async run({ scene, operation, a, plan, send }) {
+    if (operation.security.length === 0) return scene.skip("the operation needs no credentials");
+    const key = scene.freshKey();
+    refused(await scene.send({ ...plan(a, key), apiKey: null }));
+    accepted(await send(a, key));
+  },
+};
+
+function keptRefusal({ mismatch }: IdempotencyRules): IdempotencyCheck {
+  return {
+    what: "400-is-kept",
+    title: "A refusal of the request itself is kept under its key",
+    claim: "Of the answers that are kept, 400 is one.",
+    async run(two) {
+      const { scene } = two;
+      const key = scene.freshKey();
+      const broken = two.plan(await brokenBody(two), key);
+      const first = await scene.send(broken);
+      if (first.status !== 400) return scene.skip("the target answers a broken request with another status");
+      sameAnswer(await scene.send(broken), first);
+      conflict(await two.send(two.a, key), mismatch);
+    },
+  };
+}
+
+/** What happens at the same time, a little later, and when a key expires. */
+function timeChecks({ rules }: Subject): readonly IdempotencyCheck[] {
+  const { locked, mismatch, lifetimeMs } = rules;
+  const hours = hoursOf(rules);
+  return [
+    {
+      what: "remembered-for-a-while",
+      title: "Most of a second later a key still tells the same request from another",
+      claim: rememberedFor(rules),
+      async run({ scene, a, b, send }) {
+        const key = scene.freshKey();
+        const first = accepted(await send(a, key));
+        await scene.wait(700);
+        sameAnswer(await send(a, key), first);
+        conflict(await send(b, key), mismatch);
+      },
+    },
+    {
+      what: "race",
+      title: "Of eight identical requests at once, one is carried out",
+      claim: `While the first request runs: ${locked.status} ${locked.code}; afterwards its answer.`,
+      async run(two) {
+        for (const value of [two.a, two.b, two.a]) await race(two, value);
+      },
+    },
+    {
+      what: "expiry",
+      title: `A key is remembered for ${hours} hours, and free after that`,
+      claim: `A key expires ${hours} hours after it was first used.`,
+      async run({ scene, a, b, send }) {
+        const key = scene.freshKey();
+        const first = accepted(await send(a, key));
+        await scene.given.clock(Math.max(0, lifetimeMs - 60_000));
+        sameAnswer(await send(a, key), first);
+        await scene.given.clock(120_000);
+        accepted(await send(b, key));
+      },
+      needs: ["clock"],
+    },
+  ];
+}
+
+async function race({ scene, plan, rules }: TwoRequests, value: RequestValue): Promise<void> {
+  const request = plan(value, scene.freshKey());
+  const answers = await scene.sendTogether(new Array(8).fill(request));
+  const [first, ...others] = answers.filter(isSuccess);
+  for (const answer of answers) if (!isSuccess(answer)) conflict(answer, rules.locked);
+  if (!first)
+    throw new Mismatch("one of the requests should be carried out", answers[0], {
+      at: "status",
+      expected: "2xx",
+      received: answers.map(({ status }) => status),
+    });
+  for (const other of others) sameAnswer(other, first);
+  sameAnswer(await untilUnlocked(rules, scene, request), first);
+}
+
+function hoursOf({ lifetimeMs }: IdempotencyRules): number {
+  return Math.round(lifetimeMs / hour);
+}
+
+function rememberedFor(rules: IdempotencyRules): string {
+  return `A key is remembered for ${hoursOf(rules)} hours.`;
+}
+
+function identical({ compares }: IdempotencyRules): string {
+  return `Two requests are the same where these are: ${compares.join(", ")}.`;
 }
 
 /** The same JSON in other bytes; `undefined` where a body has nothing to write otherwise. */
@@ -472,7 +530,7 @@ function operationObject(spec: Spec, { place }: Operation) {
 }
 
 /** Two different requests that the target accepts. */
-async function pairOf(subject: Subject, scene: Play): Promise<Pair> {
+async function twoRequests(subject: Subject, scene: Scene): Promise<TwoRequests> {
   const { session, operation, shape, rules } = subject;
   const { accepted: bases } = await session.bases(operation, scene);
   const [a] = bases;
@@ -480,13 +538,14 @@ async function pairOf(subject: Subject, scene: Play): Promise<Pair> {
   const name = Object.keys(isObject(a.header) ? a.header : {}).find(
     (one) => one.toLowerCase() === rules.header.toLowerCase(),
   );
-  const plan: Pair["plan"] = (value, key) => {
+  const plan: TwoRequests["plan"] = (value, key) => {
     const header = Object.fromEntries(
       Object.entries(isObject(value.header) ? value.header : {}).filter(([one]) => one !== name),
     );
     const planned = shape.plan({ ...value, header }, scene.freshKey);
     return key === undefined ? planned : withHeaders(planned, { [rules.header]: key });
   };
+  const send: TwoRequests["send"] = (value, key) => scene.send(plan(value, key));
   const fresh = { ...a, header: {} };
   const making = await session.making(operation, scene);
   const others = [...bases.slice(1), ...boundaries(shape.schema, making)]
@@ -497,13 +556,19 @@ async function pairOf(subject: Subject, scene: Play): Promise<Pair> {
   for (const b of others) {
     if (++tries > 12) break;
     const { exchange } = await scene.probe(plan(b, scene.freshKey()));
-    if (isSuccess(exchange)) return { a: fresh, b, plan, read: session.readBack(operation, a) };
+    if (isSuccess(exchange))
+      return { ...subject, scene, a: fresh, b, plan, send, read: session.readBack(operation, a) };
   }
   return scene.skip(`no two different requests of ${operation.id} are accepted`);
 }
 
 /** The fields of a request that can be changed, told from its schemas. */
-function changesOf({ session, operation, shape, rules }: Subject): readonly { at: string; part: "body" | "query" }[] {
+function fieldsToChange({
+  session,
+  operation,
+  shape,
+  rules,
+}: Subject): readonly { at: string; part: "body" | "query" }[] {
   const found = new Map<string, "body" | "query">();
   for (const value of fullest(shape.schema, session.beforehand(operation)).filter(isObject)) {
     for (const part of ["body", "query"] as const)
@@ -524,9 +589,7 @@ function pathsOf(value: unknown, path = ""): readonly string[] {
 
 /** Two valid requests that differ in one field; the first of them is one that the target accepts. */
 async function changedAt(
-  { session, operation, shape }: Subject,
-  scene: Play,
-  { a, plan }: Pair,
+  { session, operation, shape, scene, a, plan }: TwoRequests,
   part: string,
   at: string,
 ): Promise<{ readonly from: RequestValue; readonly to: RequestValue } | undefined> {
@@ -561,7 +624,7 @@ function replaced(value: unknown, [name, ...rest]: readonly string[], inner: unk
 }
 
 /** The answer to a locked key, asked again until it is none. */
-async function untilUnlocked({ rules }: Subject, scene: Play, plan: RequestPlan): Promise<Exchange> {
+async function untilUnlocked(rules: IdempotencyRules, scene: Scene, plan: RequestPlan): Promise<Exchange> {
   for (let tries = 1; ; tries++) {
     const answer = await scene.send(plan);
     if (answer.status !== rules.locked.status || tries > 10) return answer;
@@ -569,8 +632,8 @@ async function untilUnlocked({ rules }: Subject, scene: Play, plan: RequestPlan)
   }
 }
 
-async function conflictOnly({ rules }: Subject, scene: Play, pair: Pair, plan: RequestPlan): Promise<void> {
-  unchanged(await changes(scene, pair.read, async () => conflict(await scene.send(plan), rules.mismatch)));
+async function conflictOnly({ rules, scene, read }: TwoRequests, plan: RequestPlan): Promise<void> {
+  unchanged(await changes(scene, read, async () => conflict(await scene.send(plan), rules.mismatch)));
 }
 
 /** The same request was sent before: it may be refused, but not for that. */
@@ -583,7 +646,7 @@ function noConflict(answer: Exchange, { status, code }: { readonly status: numbe
 }
 
 /** A request whose body breaks one keyword of its schema; ends the case where none can be made. */
-async function brokenBody({ session, operation }: Subject, scene: Play): Promise<RequestValue> {
+async function brokenBody({ session, operation, scene }: TwoRequests): Promise<RequestValue> {
   const breaks = await session.breaks(operation, scene);
   const broken = breaks.find(({ violation }) => violation.at.startsWith("body."));
   return broken && isObject(broken.value) ? broken.value : scene.skip("no body can be broken");

@@ -108,7 +108,7 @@ function shapeOf(operation: Operation, alternatives: Alternatives): RequestShape
           (one) => `${encodeURIComponent(name)}=${encodeURIComponent(text(one))}`,
         ),
       );
-      const keyHeader = operation.idempotency?.header.toLowerCase();
+      const keyHeader = keyHeaderOf(operation)?.toLowerCase();
       const headers = Object.entries(part("header")).map(([name, given]) => [
         name,
         name.toLowerCase() === keyHeader ? unused(text(given), freshKey()) : text(given),
@@ -124,6 +124,12 @@ function shapeOf(operation: Operation, alternatives: Alternatives): RequestShape
       };
     },
   };
+}
+
+/** The header of an operation's idempotency key: that of its rules or, without any, a parameter whose name says so. */
+function keyHeaderOf({ idempotency, parameters }: Operation): string | undefined {
+  if (idempotency) return idempotency.header;
+  return parameters.find(({ in: place, name }) => place === "header" && /idempotency-key$/i.test(name))?.name;
 }
 
 function ref(place: readonly string[]): JsonObject {

@@ -1,7 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Operation, Spec } from "../../document/spec.ts";
 import { isObject, type JsonObject } from "../../document/validator.ts";
-import type { Need } from "../case.ts";
 import type { Scene } from "../scene.ts";
 import type { Exchange, RequestPlan } from "../wire/exchange.ts";
 import { type Break, breaksOf } from "./breaks.ts";
@@ -15,8 +14,8 @@ export type GeneratedOptions = {
   readonly seed: number;
   /** Values that no schema can tell, by the name of a parameter or a property. */
   readonly params?: Readonly<Record<string, readonly string[]>>;
-  /** Whether the run is the guest of one customer: identifiers that it does not know are then left out. */
-  readonly guest?: boolean;
+  /** Names of the identifiers that a guest knows; any other is then left out, for it would be that of something else. */
+  readonly identifiers?: readonly string[];
 };
 
 /** What the generated cases of one run share: the shapes of requests, and what was found out about the target. */
@@ -27,172 +26,52 @@ export type Session = {
   /** What is known before the run: enough to say which cases there are. */
   beforehand(operation: Operation): Making;
   /** What is known of the target, looked up where that takes a read. */
-  making(operation: Operation, scene: Scene<Need>): Promise<Making & { readonly guessed: readonly string[] }>;
+  making(operation: Operation, scene: Scene): Promise<MakingThere>;
   /** Valid requests, as large as the target accepts them, one for each form; those it refuses too, where it accepts none. */
-  bases(operation: Operation, scene: Scene<Need>): Promise<Bases>;
+  bases(operation: Operation, scene: Scene): Promise<Bases>;
   /** The ways to break exactly one keyword of those requests. */
-  breaks(operation: Operation, scene: Scene<Need>): Promise<readonly Break[]>;
+  breaks(operation: Operation, scene: Scene): Promise<readonly Break[]>;
   /** The read that shows what a request may have changed; `undefined` where the document has none. */
   readBack(operation: Operation, value: RequestValue): RequestPlan | undefined;
 };
 
+/** How requests to one target are made up; `guessed` names the parameters of the path for which no value was found there. */
+export type MakingThere = Making & { readonly guessed: readonly string[] };
+
 export type Bases = { readonly accepted: readonly RequestValue[]; readonly all: readonly RequestValue[] };
 
-/** Parameters whose values a run of the Connect API knows. */
-const guestNames = ["customerId", "paymentProfileId"];
 const placeholder = "understudy-placeholder";
 
 /** Makes what the generated cases of one run share. */
 export function createSession(spec: Spec, options: GeneratedOptions): Session {
   const shapeOf = createShapes(spec);
-  const params = options.params ?? {};
-  const makings = new Map<Operation, ReturnType<Session["making"]>>();
-  const bases = new Map<Operation, Promise<Bases>>();
-  const breaks = new Map<Operation, Promise<readonly Break[]>>();
-
-  /** `defaultPaymentProfileId` is known where `paymentProfileId` is. */
-  function knownBy(values: Readonly<Record<string, readonly unknown[]>>): Making["known"] {
-    return (name) => {
-      const own = values[name];
-      if (own) return own;
-      const [, similar] =
-        Object.entries(values).find(([known]) => name.endsWith(known.charAt(0).toUpperCase() + known.slice(1))) ?? [];
-      if (similar) return similar;
-      return options.guest && /(Id|_id)s?$/.test(name) ? [] : undefined;
-    };
-  }
-
-  function once<T>(memory: Map<Operation, Promise<T>>, operation: Operation, work: () => Promise<T>): Promise<T> {
-    const before = memory.get(operation);
-    if (before) return before;
-    const running = work();
-    memory.set(operation, running);
-    // What failed is tried again by the next case.
-    running.catch(() => memory.delete(operation));
-    return running;
-  }
-
-  async function look(operation: Operation, scene: Scene<Need>): Promise<Making & { guessed: string[] }> {
-    const { alternatives } = shapeOf(operation);
-    const values: Record<string, readonly unknown[]> = {
-      ...(options.guest ? { customerId: [scene.customer] } : {}),
-      ...(options.guest && scene.given.paymentProfile ? { paymentProfileId: [scene.given.paymentProfile] } : {}),
-      ...params,
-    };
-    const guessed: string[] = [];
-    for (const parameter of operation.parameters.filter((given) => given.in === "path")) {
-      const { name, example, place, types, check } = parameter;
-      if (values[name]) {
-        // The schema of a number reads no text.
-        if (types.includes("integer")) values[name] = values[name].map((value) => Number(value));
-        continue;
-      }
-      const found = await firstListed(operation, name, scene, knownBy(values));
-      const listed = found.find((value) => check(value).length === 0);
-      if (listed === undefined) guessed.push(name);
-      const made = () =>
-        simplest({ $ref: `#${place?.map(escaped).join("") ?? ""}` }, { alternatives, known: () => undefined });
-      const fitting = example !== undefined && check(example).length === 0 ? example : undefined;
-      values[name] = [listed ?? fitting ?? (place ? made() : placeholder)];
-    }
-    return { alternatives, known: knownBy(values), guessed };
-  }
-
-  /** What may identify the first item of the list that a path goes through: of `GET /things` for `/things/{thingId}`. */
-  async function firstListed(
-    operation: Operation,
-    name: string,
-    scene: Scene<Need>,
-    known: Making["known"],
-  ): Promise<readonly unknown[]> {
-    const path = operation.path.slice(0, operation.path.indexOf(`/{${name}}`));
-    const lists = spec.operations.find((other) => other.method === "GET" && other.path === path);
-    if (!lists || !path) return [];
-    const shape = shapeOf(lists);
-    const value = simplest(shape.schema, { alternatives: shape.alternatives, known });
-    if (shape.impossible || !isObject(value) || shape.check(value).length > 0) return [];
-    const { exchange } = await scene.probe(shape.plan(value, scene.freshKey));
-    const { json } = exchange;
-    const items = Array.isArray(json) ? json : isObject(json) ? Object.values(json).find(Array.isArray) : undefined;
-    const [first] = Array.isArray(items) ? items.filter(isObject) : [];
-    const members = Object.entries(first ?? {});
-    const ranked = [name, name.toLowerCase(), "id"].flatMap((wanted) =>
-      members.filter(([member]) => member.toLowerCase() === wanted.toLowerCase()),
-    );
-    return [...ranked, ...members.filter(([member]) => /id$/i.test(member))].map(([, value]) => value);
-  }
-
-  async function accept(
-    full: RequestValue,
-    shape: RequestShape,
-    scene: Scene<Need>,
-  ): Promise<RequestValue | undefined> {
-    const accepts = async (value: RequestValue) => {
-      const { exchange } = await scene.probe(shape.plan(value, scene.freshKey));
-      return isSuccess(exchange);
-    };
-    if (await accepts(full)) return full;
-    const optional = Object.entries(full).flatMap(([part, members]) =>
-      isObject(members) ? Object.keys(members).map((member) => [part, member] as const) : [],
-    );
-    let least = full;
-    const removed: (readonly [string, string])[] = [];
-    for (const [part, member] of optional) {
-      const smaller = withMember(least, part, member, undefined);
-      if (shape.check(smaller).length > 0) continue;
-      least = smaller;
-      removed.push([part, member]);
-    }
-    if (!(await accepts(least))) return undefined;
-    for (const [part, member] of removed) {
-      const larger = withMember(least, part, member, (full[part] as JsonObject)[member]);
-      if (shape.check(larger).length === 0 && (await accepts(larger))) least = larger;
-    }
-    return least;
-  }
-
   const session: Session = {
     spec,
     options,
     shape: shapeOf,
-    beforehand(operation) {
-      const { alternatives } = shapeOf(operation);
-      const names = [...(options.guest ? guestNames : []), ...Object.keys(params)];
-      const examples = operation.parameters.flatMap(({ in: place, name, example }) =>
-        place === "path" && example !== undefined ? [[name, [example]] as const] : [],
+    beforehand: (operation) => makingBeforehand(operation, shapeOf(operation), options),
+    making: oncePerOperation((operation, scene) => makingThere(session, operation, scene)),
+    bases: oncePerOperation(async (operation, scene) => {
+      const shape = shapeOf(operation);
+      const making = await session.making(operation, scene);
+      const all = fullest(shape.schema, making)
+        .filter(isObject)
+        .filter((value) => shape.check(value).length === 0);
+      const accepted: RequestValue[] = [];
+      for (const full of all) {
+        const value = await largestAccepted(full, shape, scene);
+        if (value) accepted.push(value);
+      }
+      return { accepted, all };
+    }),
+    breaks: oncePerOperation(async (operation, scene) => {
+      const shape = shapeOf(operation);
+      const making = await session.making(operation, scene);
+      const { accepted, all } = await session.bases(operation, scene);
+      return (accepted.length > 0 ? accepted : all).flatMap((value) =>
+        breaksOf(shape.schema, value, making, shape.check),
       );
-      return {
-        alternatives,
-        known: knownBy({
-          ...Object.fromEntries(names.map((name) => [name, params[name] ?? [placeholder]])),
-          ...Object.fromEntries(examples),
-        }),
-      };
-    },
-    making: (operation, scene) => once(makings, operation, () => look(operation, scene)),
-    bases: (operation, scene) =>
-      once(bases, operation, async () => {
-        const shape = shapeOf(operation);
-        const making = await session.making(operation, scene);
-        const all = fullest(shape.schema, making)
-          .filter(isObject)
-          .filter((value) => shape.check(value).length === 0);
-        const accepted: RequestValue[] = [];
-        for (const full of all) {
-          const value = await accept(full, shape, scene);
-          if (value) accepted.push(value);
-        }
-        return { accepted, all };
-      }),
-    breaks: (operation, scene) =>
-      once(breaks, operation, async () => {
-        const shape = shapeOf(operation);
-        const making = await session.making(operation, scene);
-        const { accepted, all } = await session.bases(operation, scene);
-        return (accepted.length > 0 ? accepted : all).flatMap((value) =>
-          breaksOf(shape.schema, value, making, shape.check),
-        );
-      }),
+    }),
     readBack(operation, value) {
       const reads = readerOf(spec, operation);
       if (!reads) return undefined;
@@ -202,6 +81,123 @@ export function createSession(spec: Spec, options: GeneratedOptions): Session {
     },
   };
   return session;
+}
+
+/** Does some work once for each operation; what failed is tried again by the next case. */
+function oncePerOperation<T>(work: (operation: Operation, scene: Scene) => Promise<T>) {
+  const done = new Map<Operation, Promise<T>>();
+  return (operation: Operation, scene: Scene): Promise<T> => {
+    const before = done.get(operation);
+    if (before) return before;
+    const running = work(operation, scene);
+    done.set(operation, running);
+    running.catch(() => done.delete(operation));
+    return running;
+  };
+}
+
+type Values = Readonly<Record<string, readonly unknown[]>>;
+
+/** The values of a name: its own, or those of one that it ends with; `defaultThingId` is known where `thingId` is. */
+function knownBy(values: Values, { identifiers }: GeneratedOptions): Making["known"] {
+  return (name) => {
+    const own = values[name];
+    if (own) return own;
+    const [, similar] =
+      Object.entries(values).find(([known]) => name.endsWith(known.charAt(0).toUpperCase() + known.slice(1))) ?? [];
+    if (similar) return similar;
+    return identifiers && /(Id|_id)s?$/.test(name) ? [] : undefined;
+  };
+}
+
+function makingBeforehand(operation: Operation, { alternatives }: RequestShape, options: GeneratedOptions): Making {
+  const { identifiers = [], params = {} } = options;
+  const names = [...identifiers, ...Object.keys(params)].map((name) => [name, params[name] ?? [placeholder]] as const);
+  const examples = operation.parameters.flatMap(({ in: place, name, example }) =>
+    place === "path" && example !== undefined ? [[name, [example]] as const] : [],
+  );
+  return { alternatives, known: knownBy(Object.fromEntries([...names, ...examples]), options) };
+}
+
+/** What is known of a target: what the guest knows and the run was given, and for the rest of a path what a list there names. */
+async function makingThere(
+  { spec, options, shape: shapeOf }: Session,
+  operation: Operation,
+  scene: Scene,
+): Promise<MakingThere> {
+  const { alternatives } = shapeOf(operation);
+  const values: Record<string, readonly unknown[]> = { ...scene.identifiers, ...options.params };
+  const guessed: string[] = [];
+  for (const { in: part, name, example, place, types, check } of operation.parameters) {
+    if (part !== "path") continue;
+    if (values[name]) {
+      // The schema of a number reads no text.
+      if (types.includes("integer")) values[name] = values[name].map((value) => Number(value));
+      continue;
+    }
+    const list = listThrough(spec, operation, name);
+    const found = list ? await identifiersListed(shapeOf(list), name, scene, knownBy(values, options)) : [];
+    const listed = found.find((value) => check(value).length === 0);
+    if (listed === undefined) guessed.push(name);
+    const made = () =>
+      simplest({ $ref: `#${place?.map(escaped).join("") ?? ""}` }, { alternatives, known: () => undefined });
+    const fitting = example !== undefined && check(example).length === 0 ? example : undefined;
+    values[name] = [listed ?? fitting ?? (place ? made() : placeholder)];
+  }
+  return { alternatives, known: knownBy(values, options), guessed };
+}
+
+/** The list that a path goes through: `GET /things` for `/things/{thingId}`. */
+function listThrough(spec: Spec, operation: Operation, name: string): Operation | undefined {
+  const path = operation.path.slice(0, operation.path.indexOf(`/{${name}}`));
+  return path === "" ? undefined : spec.operations.find((other) => other.method === "GET" && other.path === path);
+}
+
+/** What may identify the first item of a list, the likeliest first. */
+async function identifiersListed(
+  shape: RequestShape,
+  name: string,
+  scene: Scene,
+  known: Making["known"],
+): Promise<readonly unknown[]> {
+  const value = simplest(shape.schema, { alternatives: shape.alternatives, known });
+  if (shape.impossible || !isObject(value) || shape.check(value).length > 0) return [];
+  const { json } = (await scene.probe(shape.plan(value, scene.freshKey))).exchange;
+  const items = Array.isArray(json) ? json : isObject(json) ? Object.values(json).find(Array.isArray) : undefined;
+  const [first] = Array.isArray(items) ? items.filter(isObject) : [];
+  const members = Object.entries(first ?? {});
+  const ranked = [name, name.toLowerCase(), "id"].flatMap((wanted) =>
+    members.filter(([member]) => member.toLowerCase() === wanted.toLowerCase()),
+  );
+  return [...ranked, ...members.filter(([member]) => /id$/i.test(member))].map(([, value]) => value);
+}
+
+/** A request with as many of its members as the target accepts; `undefined` where it accepts not even the least. */
+async function largestAccepted(
+  full: RequestValue,
+  shape: RequestShape,
+  scene: Scene,
+): Promise<RequestValue | undefined> {
+  const accepts = async (value: RequestValue) =>
+    isSuccess((await scene.probe(shape.plan(value, scene.freshKey))).exchange);
+  if (await accepts(full)) return full;
+  const optional = Object.entries(full).flatMap(([part, members]) =>
+    isObject(members) ? Object.keys(members).map((member) => [part, member] as const) : [],
+  );
+  let least = full;
+  const removed: (readonly [string, string])[] = [];
+  for (const [part, member] of optional) {
+    const smaller = withMember(least, part, member, undefined);
+    if (shape.check(smaller).length > 0) continue;
+    least = smaller;
+    removed.push([part, member]);
+  }
+  if (!(await accepts(least))) return undefined;
+  for (const [part, member] of removed) {
+    const larger = withMember(least, part, member, (full[part] as JsonObject)[member]);
+    if (shape.check(larger).length === 0 && (await accepts(larger))) least = larger;
+  }
+  return least;
 }
 
 /** The read of the same path, or of the nearest one above it; none for a read. */
@@ -216,7 +212,7 @@ export function readerOf(spec: Spec, operation: Operation): Operation | undefine
 
 /** Runs what should change nothing, and answers whether something changed; what changes by itself does not count. */
 export async function changes(
-  scene: Scene<Need>,
+  scene: Scene,
   read: RequestPlan | undefined,
   work: () => Promise<void>,
 ): Promise<{ readonly before: unknown; readonly after: unknown } | undefined> {

@@ -9,7 +9,7 @@ export type EarlierReport = Pick<Report, "target" | "spec" | "startedAt"> & {
 };
 
 /** A case whose outcome is another than before; `before` or `after` is missing where the case is. */
-export type Change = {
+export type OutcomeChange = {
   readonly id: string;
   readonly title: string;
   readonly before?: Outcome;
@@ -20,15 +20,15 @@ export type Change = {
 export type Comparison = {
   readonly earlier: Omit<EarlierReport, "cases">;
   /** Broken now, and not before. */
-  readonly broken: readonly Change[];
+  readonly broken: readonly OutcomeChange[];
   /** Differs now, and held before. */
-  readonly differs: readonly Change[];
+  readonly differs: readonly OutcomeChange[];
   /** Held now, and was found wanting before. */
-  readonly mended: readonly Change[];
+  readonly mended: readonly OutcomeChange[];
   /** Any other change, such as from broken to skipped, which mends nothing. */
-  readonly otherwise: readonly Change[];
-  readonly added: readonly Change[];
-  readonly gone: readonly Change[];
+  readonly otherwise: readonly OutcomeChange[];
+  readonly added: readonly OutcomeChange[];
+  readonly gone: readonly OutcomeChange[];
   /** How many cases have the outcome that they had. */
   readonly same: number;
 };
@@ -72,7 +72,7 @@ function firstWrong({ target, spec, startedAt, cases }: { readonly [member: stri
 }
 
 /** Says what changed from an earlier run to this one. */
-export function compare(earlier: EarlierReport, report: Pick<Report, "cases">): Comparison {
+export function compareReports(earlier: EarlierReport, report: Pick<Report, "cases">): Comparison {
   const before = new Map(earlier.cases.map((item) => [item.id, item]));
   const after = new Map(report.cases.map((item) => [item.id, item]));
   const both = [...after.values()].flatMap(({ id, title, outcome }) => {
@@ -103,7 +103,9 @@ export function compare(earlier: EarlierReport, report: Pick<Report, "cases">): 
 }
 
 /** The lists of a comparison that hold something, under their names, what matters most first. */
-export function changesOf(comparison: Comparison): { readonly name: string; readonly changes: readonly Change[] }[] {
+export function changesOf(
+  comparison: Comparison,
+): { readonly name: string; readonly changes: readonly OutcomeChange[] }[] {
   const { broken, differs, mended, otherwise, added, gone } = comparison;
   return [
     { name: "Newly broken", changes: broken },
@@ -116,6 +118,6 @@ export function changesOf(comparison: Comparison): { readonly name: string; read
 }
 
 /** A change in a word or two. */
-export function changeText({ before, after }: Change): string {
+export function changeText({ before, after }: OutcomeChange): string {
   return [before, after].filter((outcome) => outcome !== undefined).join(" → ");
 }

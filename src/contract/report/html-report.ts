@@ -47,7 +47,7 @@ ${headOf(report)}
 ${report.leftBehind && html`<p class="left-behind"><strong>Left behind.</strong> ${report.leftBehind.message}</p>`}
 ${comparison && comparisonOf(comparison)}
 ${causesOf(report)}
-${coverageOf(report)}
+${coverageSection(report)}
 ${filtersOf(report)}
 ${outcomes.flatMap((group) => groupOf(group, report) ?? [])}
 <p id="nothing" hidden>No case fits these filters.</p>
@@ -157,7 +157,7 @@ function causesOf({ cases }: Report): Html | undefined {
 }
 
 /** Operations by statuses: seen, and how often; declared and never seen; not to be seen from outside; or not declared. */
-function coverageOf({ coverage }: Report): Html {
+function coverageSection({ coverage }: Report): Html {
   const { operations, rules = [], statements = [], percent } = coverage;
   const statuses = [
     ...new Set(operations.flatMap(({ statuses, missing }) => [...Object.keys(statuses), ...missing])),
@@ -329,17 +329,17 @@ function exchangeOf({ request, response, durationMs, curl }: RecordedExchange): 
 <summary><b>${request.method}</b> <span class="path">${pathname + search}</span> <span class="status status-${Math.floor(response.status / 100)}">${response.status}</span> <small>${durationMs} ms</small></summary>
 <h4>Request</h4>
 <pre>${request.method} ${request.url}
-${headersOf(request.headers)}</pre>
+${headerLines(request.headers)}</pre>
 ${request.body && bodyOf(request.body)}
 <h4>Answer</h4>
 <pre>${response.status}
-${headersOf(response.headers)}</pre>
+${headerLines(response.headers)}</pre>
 ${bodyOf(response.body)}
 ${curlOf(curl)}
 </details>`;
 }
 
-function headersOf(headers: Readonly<Record<string, string>>): Html[] {
+function headerLines(headers: Readonly<Record<string, string>>): Html[] {
   return Object.entries(headers).map(
     ([name, value]) => html`<span class="name">${name}:</span> ${value}
 `,

@@ -114,6 +114,9 @@ export function conforms(report: Pick<Report, "summary" | "strict">): boolean {
 }
 
 /** The result of a case that did not run. */
-export function skipped({ id, title, basis, claim }: Case, reason: string): CaseResult {
+export function skipped(
+  { id, title, basis, claim }: Pick<Case, "id" | "title" | "basis" | "claim">,
+  reason: string,
+): CaseResult {
   return { id, title, basis, claim, outcome: "skipped", reason, durationMs: 0, findings: [] };
 }

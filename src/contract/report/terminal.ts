@@ -58,7 +58,7 @@ export function createProgress(
 }
 
 /** The story of a run that has ended: what broke, what differs, what was not decided, and the verdict. */
-export function describe(report: Report, options: { color: boolean }): string {
+export function describeRun(report: Report, options: { color: boolean }): string {
   const paint = painter(options.color);
   const parts: string[] = [];
   for (const outcome of ["broken", "differs"] as const) {
@@ -104,8 +104,8 @@ function describeCase({ id, title, basis, claim, outcome, findings }: CaseResult
   const lines = [`${paint(style, `${sign} ${title}`)}`, paint("gray", `  ${id}, ${basis}: ${claim}`)];
   for (const finding of findings) {
     lines.push(`  ${finding.message}`);
-    if ("expected" in finding) lines.push(`    expected  ${paint("green", shown(finding.expected))}`);
-    if ("received" in finding) lines.push(`    received  ${paint("red", shown(finding.received))}`);
+    if ("expected" in finding) lines.push(`    expected  ${paint("green", printable(finding.expected))}`);
+    if ("received" in finding) lines.push(`    received  ${paint("red", printable(finding.received))}`);
     if (finding.curl) lines.push(paint("gray", `    ${shortened(finding.curl, 600)}`));
   }
   return lines.join("\n");
@@ -113,7 +113,7 @@ function describeCase({ id, title, basis, claim, outcome, findings }: CaseResult
 
 function verdict(report: Report, paint: Paint): string {
   const counts = countsOf(report.cases).map(({ outcome, count }) => `${count} ${outcome}`);
-  const figures = `${report.cases.length === 1 ? "1 case" : `${report.cases.length} cases`}: ${counts.join(", ")}; ${report.requests} requests in ${(report.durationMs / 1000).toFixed(1)} s${coverageOf(report)}`;
+  const figures = `${report.cases.length === 1 ? "1 case" : `${report.cases.length} cases`}: ${counts.join(", ")}; ${report.requests} requests in ${(report.durationMs / 1000).toFixed(1)} s${coverageText(report)}`;
   const right = conforms(report);
   const subject = `${report.target.baseUrl} ${right ? "conforms" : "does not conform"} to ${report.spec.title} ${report.spec.version}`;
   const decided = report.cases.length - report.summary.skipped;
@@ -128,7 +128,7 @@ function verdict(report: Report, paint: Paint): string {
 }
 
 /** How much of the document was seen, and what could have been and was not. */
-function coverageOf({ coverage: { percent, operations, rules = [], statements = [] } }: Report): string {
+function coverageText({ coverage: { percent, operations, rules = [], statements = [] } }: Report): string {
   if (percent === undefined) return "";
   const unseen = operations.reduce(
     (sum, { missing, hidden = {} }) => sum + missing.filter((status) => !(status in hidden)).length,
@@ -162,7 +162,7 @@ function painter(color: boolean): Paint {
   return (style, text) => (color ? styleText(style, text, { validateStream: false }) : text);
 }
 
-function shown(value: unknown): string {
+function printable(value: unknown): string {
   const text = shortened(typeof value === "string" ? value : (JSON.stringify(value) ?? "(absent)"), 400);
   // What a target answers must not move the cursor or paint the screen.
   return text.replace(/\p{Cc}/gu, (control) => `\\u${control.charCodeAt(0).toString(16).padStart(4, "0")}`);

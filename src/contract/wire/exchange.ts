@@ -3,7 +3,7 @@ import type { Operation } from "../../document/spec.ts";
 /** A request as a case writes it. */
 export type RequestPlan = {
   readonly method: string;
-  /** Path and query, such as `/customers?limit=1`. */
+  /** Path and query, such as `/teams?limit=1`. */
   readonly path: string;
   readonly headers?: Readonly<Record<string, string>>;
   /** Sent as JSON, with its `Content-Type` unless `headers` name one; `text` is sent as it is. */
@@ -13,7 +13,7 @@ export type RequestPlan = {
   readonly apiKey?: Credential | null;
 };
 
-/** An API key, and how a shell writes it without knowing it. */
+/** An API key, how a shell writes it without knowing it, and the header that carries it where that is not the document's. */
 export type Credential = { readonly value: string; readonly shell: string; readonly header?: string };
 
 /** A request as it goes over the wire. */
@@ -65,10 +65,20 @@ export function jsonOf(text: string): unknown {
   }
 }
 
-/** The request as a line for a shell, with variables in the place of secrets. */
-export function curlOf(request: WireRequest, shellValues: Readonly<Record<string, string>>): string {
-  const quote = (text: string) => `'${text.replaceAll("'", "'\\''")}'`;
-  const parts = [`curl -sS -i -X ${request.method} ${quote(request.url)}`];
+/** A secret that an address ends with, and what a shell writes in its place. */
+export type AddressEnd = { readonly text: string; readonly shell: string };
+
+/** The request as a line for a shell, with variables in the place of secrets, which are whole headers or the end of the address. */
+export function curlOf(
+  request: WireRequest,
+  shellValues: Readonly<Record<string, string>>,
+  end?: AddressEnd | undefined,
+): string {
+  const address =
+    end && request.url.endsWith(end.text)
+      ? quote(request.url.slice(0, -end.text.length)) + end.shell
+      : quote(request.url);
+  const parts = [`curl -sS -i -X ${request.method} ${address}`];
   for (const [name, value] of Object.entries(request.headers)) {
     // curl reads "name;" as a header with an empty value, and leaves out "name: ".
     const shell = value === "" ? undefined : shellValues[name];
@@ -78,6 +88,11 @@ export function curlOf(request: WireRequest, shellValues: Readonly<Record<string
   }
   if (request.body !== undefined) parts.push(`--data-raw ${quote(shortened(request.body))}`);
   return parts.join(" ");
+}
+
+/** A text as a shell reads it as one word. */
+export function quote(text: string): string {
+  return `'${text.replaceAll("'", "'\\''")}'`;
 }
 
 function shortened(body: string): string {

@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { verify } from "../../../src/commands/verify.ts";
 import { generatedCases } from "../../../src/contract/generated/cases.ts";
-import { createFetchTransport, run } from "../../../src/contract.ts";
+import { run } from "../../../src/contract/run.ts";
+import { createFetchTransport } from "../../../src/contract.ts";
 import { parseSpec, SpecError } from "../../../src/document/spec.ts";
 import { createMock } from "../../../src/index.ts";
 

@@ -1,21 +1,24 @@
 import { describe, expect, test, vi } from "vitest";
+import { connectGuest, identifiers } from "../../../contracts/index.ts";
 import { loadSpec } from "../../../src/connect/spec.ts";
 import { generatedCases } from "../../../src/contract/generated/cases.ts";
-import { createFetchTransport, run } from "../../../src/contract.ts";
+import { run } from "../../../src/contract/run.ts";
+import { createFetchTransport } from "../../../src/contract.ts";
 import { createMock } from "../../../src/index.ts";
 import { type Behaviour, clean, json, Refusal } from "../../deployment/behaviour.ts";
 import { variants } from "../../deployment/variants.ts";
-import { casesThat, judge, storyOf } from "../../mutants/judge.ts";
+import { casesThat, runAgainst, storyOf } from "../../mutants/run-against.ts";
 
 vi.setConfig({ testTimeout: 60_000 });
 
 const spec = loadSpec();
-const casesOf = (seed: number, examples = 20) => generatedCases(spec, { examples, seed, guest: true });
+const casesOf = (seed: number, examples = 20) =>
+  generatedCases(spec, { examples, seed, identifiers: Object.keys(identifiers) });
 
 /** What the generated cases say of a deployment with a fault. */
 async function findingsOf(behaviour: Partial<Behaviour>, filter: RegExp) {
   const cases = casesOf(1).filter(({ id }) => filter.test(id));
-  const report = await judge(behaviour, { cases });
+  const report = await runAgainst(behaviour, { cases });
   return casesThat(report, "broken").flatMap(({ id, findings }) => findings.map((finding) => ({ id, ...finding })));
 }
 
@@ -120,7 +123,7 @@ describe("faults that no written case looks for are found, and shrunk", () => {
 });
 
 test("what the schema cannot foresee is counted, and what the document does not name is told", async () => {
-  const report = await judge(variants.find(({ id }) => id === "extra-fields-everywhere")!.behaviour, {
+  const report = await runAgainst(variants.find(({ id }) => id === "extra-fields-everywhere")!.behaviour, {
     cases: casesOf(1).filter(({ id }) => id === "generated/update-customer-billing-valid"),
   });
   const [result] = report.cases;
@@ -134,7 +137,7 @@ test("what the schema cannot foresee is counted, and what the document does not 
 
 test("the customer is the only one that is written", async () => {
   const written = new Set<string>();
-  await judge(
+  await runAgainst(
     {
       store(desk, after, before) {
         written.add(after.customerId);
@@ -152,7 +155,7 @@ test("the mock passes", async () => {
   const report = await run({
     spec,
     cases: casesOf(2),
-    customer,
+    guest: connectGuest({ customer }),
     baseUrl: "http://mock.test",
     transport: createFetchTransport((request) => mock.fetch(request)),
     apiKey: { value: key, shell: '"$CONNECT_API_KEY"' },
@@ -164,7 +167,7 @@ describe.concurrent("a deployment that differs as the documentation lets it has 
   const quick = variants.filter(({ id }) => !/^(burst-|slow-)/.test(id));
   test.each(quick)("$id", async ({ id, behaviour, why }) => {
     const seed = [...id].reduce((sum, letter) => sum + letter.codePointAt(0)!, 0);
-    const report = await judge(behaviour, { cases: casesOf(seed, 4) });
+    const report = await runAgainst(behaviour, { cases: casesOf(seed, 4) });
     expect(casesThat(report, "broken").map(storyOf), why).toEqual([]);
   });
 });

@@ -1,15 +1,15 @@
 import { expect, test } from "vitest";
-import { cases as written } from "../../../contracts/index.ts";
+import { identifiers, cases as written } from "../../../contracts/index.ts";
 import { verify } from "../../../src/commands/verify.ts";
 import { loadSpec } from "../../../src/connect/spec.ts";
 import { generatedCases } from "../../../src/contract/generated/cases.ts";
-import { judge } from "../../mutants/judge.ts";
+import { runAgainst } from "../../mutants/run-against.ts";
 
 const spec = loadSpec();
 
 test("a run tells what it has seen of the document, and why it could not see the rest", async () => {
-  const generated = generatedCases(spec, { examples: 4, seed: 1, guest: true });
-  const { coverage } = await judge(
+  const generated = generatedCases(spec, { examples: 4, seed: 1, identifiers: Object.keys(identifiers) });
+  const { coverage } = await runAgainst(
     {},
     { cases: [...written.filter(({ id }) => /unknown-|missing-/.test(id)), ...generated] },
   );

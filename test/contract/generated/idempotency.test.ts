@@ -1,19 +1,21 @@
 import { describe, expect, test, vi } from "vitest";
+import { connectGuest, identifiers } from "../../../contracts/index.ts";
 import { loadSpec } from "../../../src/connect/spec.ts";
 import { idempotencyCases } from "../../../src/contract/generated/idempotency.ts";
-import { createFetchTransport, run } from "../../../src/contract.ts";
+import { run } from "../../../src/contract/run.ts";
+import { createFetchTransport } from "../../../src/contract.ts";
 import { createMock } from "../../../src/index.ts";
 import { type Behaviour, clean } from "../../deployment/behaviour.ts";
 import { variants } from "../../deployment/variants.ts";
-import { casesThat, judge, storyOf } from "../../mutants/judge.ts";
+import { casesThat, runAgainst, storyOf } from "../../mutants/run-against.ts";
 
 vi.setConfig({ testTimeout: 60_000 });
 
 const spec = loadSpec();
-const cases = () => idempotencyCases(spec, { examples: 5, seed: 1, guest: true });
+const cases = () => idempotencyCases(spec, { examples: 5, seed: 1, identifiers: Object.keys(identifiers) });
 
 async function brokenBy(behaviour: Partial<Behaviour>): Promise<string[]> {
-  const report = await judge(behaviour, { cases: cases() });
+  const report = await runAgainst(behaviour, { cases: cases() });
   return casesThat(report, "broken").map(({ id }) => id.replace("generated/update-customer-billing-idempotency-", ""));
 }
 
@@ -57,11 +59,11 @@ test("the mock passes, its clock included", async () => {
   const report = await run({
     spec,
     cases: cases(),
-    customer,
+    guest: connectGuest({ customer }),
     baseUrl: "http://mock.test",
     transport: createFetchTransport((request) => mock.fetch(request)),
     apiKey: { value: key, shell: '"$CONNECT_API_KEY"' },
-    told: { secondApiKey: second },
+    secondApiKey: second,
     clock: async (advanceMs) => {
       ahead += advanceMs;
     },
@@ -74,7 +76,7 @@ test("a deployment that forgets its keys too early or too late is seen to", asyn
   const lifetimes = { early: 3_600_000, late: 100 * 3_600_000 };
   for (const lifetime of Object.values(lifetimes)) {
     let ahead = 0;
-    const report = await judge(
+    const report = await runAgainst(
       { lifetime, now: () => new Date(Date.now() + ahead) },
       {
         cases: cases().map((item) => ({
@@ -101,13 +103,13 @@ test("a deployment that forgets its keys too early or too late is seen to", asyn
 
 describe.concurrent("a deployment that differs as the documentation lets it has nothing broken", () => {
   test.each(variants.filter(({ id }) => !/^(burst-|slow-)/.test(id)))("$id", async ({ behaviour, why }) => {
-    const report = await judge(behaviour, { cases: cases() });
+    const report = await runAgainst(behaviour, { cases: cases() });
     expect(casesThat(report, "broken").map(storyOf), why).toEqual([]);
   });
 });
 
 test("a clean deployment holds all but what needs a clock", async () => {
-  const report = await judge(clean, { cases: cases() });
+  const report = await runAgainst(clean, { cases: cases() });
   expect(report.cases.filter(({ outcome }) => outcome !== "held").map(({ id }) => id)).toEqual([
     "generated/update-customer-billing-idempotency-expiry",
   ]);

@@ -12,7 +12,7 @@ import type { Finding } from "../../../src/contract/findings.ts";
 import { annotationsOf, linesOf } from "../../../src/contract/report/annotations.ts";
 import type { CaseResult, RecordedExchange, Report } from "../../../src/contract/report/report.ts";
 import { faults } from "../../deployment/faults.ts";
-import { judge } from "../../mutants/judge.ts";
+import { runAgainst } from "../../mutants/run-against.ts";
 import { reportOf, result } from "./sample-report.ts";
 
 const spec = loadSpec();
@@ -127,7 +127,7 @@ test("no more are written than GitHub shows, and it is said how many are missing
 });
 
 test("a whole run that broke a schema points at its keyword", { timeout: 30_000 }, async () => {
-  const report = await judge(faults.find(({ id }) => id === "times-as-epoch-milliseconds")!.behaviour);
+  const report = await runAgainst(faults.find(({ id }) => id === "times-as-epoch-milliseconds")!.behaviour);
   const [first] = annotationsOf(report, spec, file);
   expect(lineIn(first)).toBe(linesOf(spec)("/components/schemas/Timestamp/type"));
 });

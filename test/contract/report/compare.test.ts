@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { verify } from "../../../src/commands/verify.ts";
 import { RunError } from "../../../src/contract/guest.ts";
-import { type Change, compare, readReport } from "../../../src/contract/report/compare.ts";
+import { compareReports, type OutcomeChange, readReport } from "../../../src/contract/report/compare.ts";
 import { htmlOf } from "../../../src/contract/report/html-report.ts";
 import type { Outcome, Report } from "../../../src/contract/report/report.ts";
 import { describeComparison } from "../../../src/contract/report/terminal.ts";
@@ -15,7 +15,7 @@ function runOf(outcomes: Readonly<Record<string, Outcome>>): Report {
   return reportOf(Object.entries(outcomes).map(([name, outcome]) => result(`billing/${name}`, { outcome })));
 }
 
-const ids = (changes: readonly Change[]) => changes.map(({ id }) => id.replace("billing/", ""));
+const ids = (changes: readonly OutcomeChange[]) => changes.map(({ id }) => id.replace("billing/", ""));
 
 async function fileOf(text: string): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), "understudy-compare-"));
@@ -40,7 +40,7 @@ describe("a comparison of two runs", () => {
     ["skipped", "held", "otherwise"],
     ["broken", "deviates", "otherwise"],
   ])("puts %s, then %s, among %s", (before, after, list) => {
-    const { broken, differs, mended, otherwise, same } = compare(runOf({ x: before }), runOf({ x: after }));
+    const { broken, differs, mended, otherwise, same } = compareReports(runOf({ x: before }), runOf({ x: after }));
     expect({ broken: ids(broken), differs: ids(differs), mended: ids(mended), otherwise: ids(otherwise) }).toEqual({
       ...{ broken: [], differs: [], mended: [], otherwise: [] },
       [list]: ["x"],
@@ -49,14 +49,17 @@ describe("a comparison of two runs", () => {
   });
 
   test("names what is new and what is gone, and counts what is as it was", () => {
-    const found = compare(runOf({ a: "held", b: "broken", c: "held" }), runOf({ a: "held", b: "broken", d: "broken" }));
+    const found = compareReports(
+      runOf({ a: "held", b: "broken", c: "held" }),
+      runOf({ a: "held", b: "broken", d: "broken" }),
+    );
     expect([ids(found.added), ids(found.gone), found.same, found.broken]).toEqual([["d"], ["c"], 2, []]);
   });
 
   test("is told in the terminal, list by list", () => {
     const before = runOf({ a: "held", b: "broken", c: "held", e: "skipped" });
     const after = runOf({ a: "broken", b: "held", d: "held", e: "skipped" });
-    expect(describeComparison(compare(before, after), { color: false })).toBe(
+    expect(describeComparison(compareReports(before, after), { color: false })).toBe(
       `Since the run of 2026-01-15T09:30:00.000Z against http://target.example:
   Newly broken: 1
     billing/a  (held → broken)
@@ -69,19 +72,21 @@ describe("a comparison of two runs", () => {
   The same: 1
 `,
     );
-    expect(describeComparison(compare(after, after), { color: false })).toContain("  Nothing changed; the same: 4\n");
+    expect(describeComparison(compareReports(after, after), { color: false })).toContain(
+      "  Nothing changed; the same: 4\n",
+    );
   });
 
   test("lists no more in the terminal than a reader reads", () => {
     const many = Object.fromEntries(Array.from({ length: 30 }, (_, n) => [`n-${n}`, "held" as const]));
-    const story = describeComparison(compare(runOf({}), runOf(many)), { color: false });
+    const story = describeComparison(compareReports(runOf({}), runOf(many)), { color: false });
     expect(story.split("\n").length).toBeLessThan(26);
     expect(story).toContain("    and 10 more\n");
   });
 
   test("stands in the page, with links to the cases that are there", () => {
     const after = runOf({ a: "broken" });
-    const page = htmlOf(after, compare(runOf({ a: "held", c: "held" }), after));
+    const page = htmlOf(after, compareReports(runOf({ a: "held", c: "held" }), after));
     expect(page).toContain("Newly broken <b>1</b>");
     expect(page).toContain('<a href="#billing/a">Title of billing/a</a> <small>billing/a, held → broken</small>');
     expect(page).not.toContain('href="#billing/c"');

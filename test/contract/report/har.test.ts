@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { harOf } from "../../../src/contract/report/har.ts";
 import type { RecordedExchange, Report } from "../../../src/contract/report/report.ts";
-import { judge } from "../../mutants/judge.ts";
+import { runAgainst } from "../../mutants/run-against.ts";
 import { reportOf, result } from "./sample-report.ts";
 
 const exchange: RecordedExchange = {
@@ -123,7 +123,7 @@ describe("run.har", () => {
   });
 
   test("of a whole run is valid, and holds what the cases sent", { timeout: 30_000 }, async () => {
-    const report = await judge({});
+    const report = await runAgainst({});
     const har = read(report);
     expect(wrongIn(har)).toEqual([]);
     expect(har.log.entries.length).toBeGreaterThan(600);

@@ -5,11 +5,11 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
-import { type Comparison, compare } from "../../../src/contract/report/compare.ts";
+import { type Comparison, compareReports } from "../../../src/contract/report/compare.ts";
 import { htmlOf } from "../../../src/contract/report/html-report.ts";
 import type { CaseResult, RecordedExchange, Report } from "../../../src/contract/report/report.ts";
 import { faults } from "../../deployment/faults.ts";
-import { judge } from "../../mutants/judge.ts";
+import { runAgainst } from "../../mutants/run-against.ts";
 import { reportOf, result, results } from "./sample-report.ts";
 
 vi.setConfig({ testTimeout: 30_000 });
@@ -70,7 +70,7 @@ function hostileReport(): Report {
 
 describe("report.html as text", () => {
   test("holds no text of the target as markup", () => {
-    const page = htmlOf(hostileReport(), compare(hostileReport(), reportOf([])));
+    const page = htmlOf(hostileReport(), compareReports(hostileReport(), reportOf([])));
     const [, ...scripts] = page.split("<script");
     expect(scripts).toHaveLength(1);
     for (const payload of payloads.slice(0, 7))
@@ -164,10 +164,10 @@ describe.skipIf(missing && !process.env.CI)(`report.html in a browser${missing}`
     const quiet = ["disable-quic", "no-first-run", "disable-background-networking", "disable-component-update"];
     const args = ["no-sandbox", "disable-gpu", "disable-sync", ...quiet].map((name) => `--${name}`);
     browser = await chromium.launch({ executablePath, args });
-    broken = await judge(faults.find(({ id }) => id === "compared-by-key-only")!.behaviour);
+    broken = await runAgainst(faults.find(({ id }) => id === "compared-by-key-only")!.behaviour);
     const [first, second, ...others] = broken.cases;
     const earlier = [...others, { ...first!, outcome: "broken" as const }, result("billing/gone")];
-    comparison = compare(reportOf([...earlier.filter(({ outcome }) => outcome !== "broken"), second!]), broken);
+    comparison = compareReports(reportOf([...earlier.filter(({ outcome }) => outcome !== "broken"), second!]), broken);
   }, 60_000);
 
   afterAll(() => browser?.close());
@@ -236,7 +236,10 @@ describe.skipIf(missing && !process.env.CI)(`report.html in a browser${missing}`
   });
 
   test("whatever a target answers stays text", async () => {
-    const { page, complaints } = await opened(browser, htmlOf(hostileReport(), compare(reportOf([]), hostileReport())));
+    const { page, complaints } = await opened(
+      browser,
+      htmlOf(hostileReport(), compareReports(reportOf([]), hostileReport())),
+    );
     await page.evaluate(unfoldAll);
     for (const item of await page.locator(".case .title").all()) await item.hover();
     expect(await page.evaluate("window.hit")).toBeUndefined();

@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import type { Report } from "../../../src/contract/report/report.ts";
 import { junitOf } from "../../../src/contract/report/write-report.ts";
 import { faults } from "../../deployment/faults.ts";
-import { judge } from "../../mutants/judge.ts";
+import { runAgainst } from "../../mutants/run-against.ts";
 import { reportOf, result, results } from "./sample-report.ts";
 
 const schema = fileURLToPath(new URL("junit-schema/junit-10.xsd", import.meta.url));
@@ -35,7 +35,7 @@ describe.skipIf(missing)(`junit.xml against the schema of Jenkins${missing}`, ()
   });
 
   test("is valid of a whole run that broke", { timeout: 30_000 }, async () => {
-    const report = await judge(faults.find(({ id }) => id === "compared-by-key-only")!.behaviour);
+    const report = await runAgainst(faults.find(({ id }) => id === "compared-by-key-only")!.behaviour);
     expect(report.summary.broken).toBeGreaterThan(0);
     expect(verdictOn(junitOf(report))).toBe("- validates");
   });

@@ -1,11 +1,11 @@
 import { describe, expect, test } from "vitest";
 import type { CaseResult } from "../../../src/contract/report/report.ts";
-import { createProgress, describe as tell } from "../../../src/contract/report/terminal.ts";
+import { createProgress, describeRun } from "../../../src/contract/report/terminal.ts";
 import { reportOf, result, results } from "./sample-report.ts";
 
 describe("the story of a run", () => {
   test("tells of what broke and differs, what was not decided and why, and the verdict", () => {
-    expect(tell(reportOf(results), { color: false })).toMatchInlineSnapshot(`
+    expect(describeRun(reportOf(results), { color: false })).toMatchInlineSnapshot(`
       "✗ Title of billing/broken
         billing/broken, documented: Claim of billing/broken
         status is not as it should be
@@ -33,19 +33,19 @@ describe("the story of a run", () => {
 
   test("says of how many cases its verdict speaks", () => {
     const skipped = result("a/two", { outcome: "skipped", reason: "no clock" });
-    const story = (cases: CaseResult[]) => tell(reportOf(cases), { color: false });
+    const story = (cases: CaseResult[]) => describeRun(reportOf(cases), { color: false });
     expect(story([result("a/one"), skipped])).toContain("conforms to Connect API 0.1.0, as far as 1 of 2 cases tell.");
     expect(story([skipped])).toContain("No case could be decided; this says nothing of the target.");
   });
 
   test("keeps what a target answers from moving the cursor", () => {
     const findings = [{ message: "wrong", received: "\u001b[2J\u0007", curl: "", weight: "broken" as const }];
-    const story = tell(reportOf([result("a/one", { outcome: "broken", findings })]), { color: false });
+    const story = describeRun(reportOf([result("a/one", { outcome: "broken", findings })]), { color: false });
     expect(story).toContain("received  \\u001b[2J\\u0007");
   });
 
   test("of a target that conforms is its verdict", () => {
-    expect(tell(reportOf([result("billing/held")]), { color: false })).toMatchInlineSnapshot(`
+    expect(describeRun(reportOf([result("billing/held")]), { color: false })).toMatchInlineSnapshot(`
       "http://target.example conforms to Connect API 0.1.0.
       1 case: 1 held; 37 requests in 4.2 s
       "
@@ -54,17 +54,17 @@ describe("the story of a run", () => {
 
   test("says that what differs is left open, unless it decides", () => {
     const differing = results.filter(({ outcome }) => outcome === "differs");
-    expect(tell(reportOf(differing), { color: false })).toContain(
+    expect(describeRun(reportOf(differing), { color: false })).toContain(
       "http://target.example conforms to Connect API 0.1.0. What differs is left open by the reference; --strict counts it.\n",
     );
-    expect(tell(reportOf(differing, { strict: true }), { color: false })).toContain(
+    expect(describeRun(reportOf(differing, { strict: true }), { color: false })).toContain(
       "http://target.example does not conform to Connect API 0.1.0.\n",
     );
   });
 
   test("says what was left behind", () => {
     const leftBehind = { message: "Customer cus-1 had no billing before the run.", irremovable: true };
-    expect(tell(reportOf([result("billing/held")], { leftBehind }), { color: false })).toMatch(
+    expect(describeRun(reportOf([result("billing/held")], { leftBehind }), { color: false })).toMatch(
       /^Customer cus-1 had no billing before the run\.\n\nhttp:/,
     );
   });
@@ -78,15 +78,15 @@ describe("the story of a run", () => {
       curl: `curl ${long}`,
       weight: "broken" as const,
     };
-    const story = tell(reportOf([result("billing/long", { outcome: "broken", findings: [finding] })]), {
+    const story = describeRun(reportOf([result("billing/long", { outcome: "broken", findings: [finding] })]), {
       color: false,
     });
     expect(Math.max(...story.split("\n").map((line) => line.length))).toBeLessThan(650);
   });
 
   test("is painted only where that is wanted", () => {
-    expect(tell(reportOf(results), { color: false })).not.toContain("\u001b");
-    expect(tell(reportOf(results), { color: true })).toContain("\u001b[31m✗ Title of billing/broken\u001b[39m");
+    expect(describeRun(reportOf(results), { color: false })).not.toContain("\u001b");
+    expect(describeRun(reportOf(results), { color: true })).toContain("\u001b[31m✗ Title of billing/broken\u001b[39m");
   });
 });
 

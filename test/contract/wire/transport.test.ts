@@ -254,10 +254,10 @@ describe("a server in this process", () => {
       return new Response('{"a":1}', { status: 201, headers: { "X-Mock": "1" } });
     });
     const answer = await send(
-      request("http://mock.invalid/x", { method: "PUT", headers: { "X-API-Key": "k" }, body: "{}" }),
+      request("http://mock.localhost/x", { method: "PUT", headers: { "X-API-Key": "k" }, body: "{}" }),
       never,
     );
-    expect(seen).toEqual(["PUT", "http://mock.invalid/x", "k", "{}"]);
+    expect(seen).toEqual(["PUT", "http://mock.localhost/x", "k", "{}"]);
     expect(answer).toMatchObject({ status: 201, headers: { "x-mock": "1" }, body: '{"a":1}' });
   });
 });

@@ -1,13 +1,13 @@
 import { setTimeout as timer } from "node:timers/promises";
-import { cases } from "../../contracts/index.ts";
+import { type ConnectCase, cases, connectGuest } from "../../contracts/index.ts";
 import { loadSpec } from "../../src/connect/spec.ts";
-import type { Case, CaseResult, Report } from "../../src/contract.ts";
-import { createFetchTransport, createHttpTransport, run } from "../../src/contract.ts";
+import { run } from "../../src/contract/run.ts";
+import { type CaseResult, createFetchTransport, createHttpTransport, type Report } from "../../src/contract.ts";
 import { type Behaviour, createDeployment } from "../deployment/deployment.ts";
 
 const spec = loadSpec();
 
-export type JudgeOptions = {
+export type RunAgainstOptions = {
   /** Over a real port, where letter case and bytes are what they are; in process by default. */
   readonly socket?: boolean;
   /** Let waits take the time that they say; a few milliseconds by default. */
@@ -15,11 +15,11 @@ export type JudgeOptions = {
   /** End at the first broken case; the outcomes of the rest are then `skipped`. */
   readonly untilBroken?: boolean;
   /** Other cases than the written ones. */
-  readonly cases?: readonly Case[];
+  readonly cases?: readonly ConnectCase[];
 };
 
 /** Runs the written cases, or others, against the independent deployment with some of its behaviour replaced. */
-export async function judge(behaviour: Partial<Behaviour>, options: JudgeOptions = {}): Promise<Report> {
+export async function runAgainst(behaviour: Partial<Behaviour>, options: RunAgainstOptions = {}): Promise<Report> {
   const deployment = createDeployment({ pause: () => timer(1), ...behaviour });
   const { keys, customer, profile, foreignProfile } = deployment.world;
   const server = options.socket ? await deployment.listen() : undefined;
@@ -31,10 +31,10 @@ export async function judge(behaviour: Partial<Behaviour>, options: JudgeOptions
       spec,
       cases: options.cases ?? cases,
       transport,
-      customer,
       baseUrl: server?.url ?? "http://deployment.test",
       apiKey: { value: keys.primary, shell: '"$CONNECT_API_KEY"' },
-      told: { paymentProfile: profile, foreignPaymentProfile: foreignProfile, secondApiKey: keys.secondary },
+      guest: connectGuest({ customer, paymentProfile: profile, foreignPaymentProfile: foreignProfile }),
+      secondApiKey: keys.secondary,
       sleep: (ms) => timer(options.realTime ? ms : Math.min(ms, 3)),
       signal: stop.signal,
       onCase: (result) => {

@@ -1,0 +1,84 @@
+import { randomInt } from "node:crypto";
+import type { Spec } from "../document/spec.ts";
+import type { Case } from "./case.ts";
+import { generatedCases } from "./generated/cases.ts";
+import { idempotencyCases } from "./generated/idempotency.ts";
+import type { GeneratedOptions } from "./generated/session.ts";
+import type { Guest } from "./guest.ts";
+import type { Report } from "./report/report.ts";
+import { type RunOptions, run } from "./run.ts";
+import { findSandbox, type Sandbox } from "./sandbox.ts";
+import { credentialOf } from "./wire/credential.ts";
+import type { Transport } from "./wire/exchange.ts";
+import { createFetchTransport, createHttpTransport } from "./wire/transport.ts";
+
+export type VerifyOptions<G extends object = object> = Omit<
+  RunOptions<G>,
+  "baseUrl" | "transport" | "apiKey" | "cases" | "clock" | "sandboxState"
+> & {
+  /** The base URL of the target; with `fetch` or `transport`, what stands for it in the report. */
+  readonly target?: string;
+  /** A server in this process, in the place of HTTP. */
+  readonly fetch?: (request: Request) => Response | Promise<Response>;
+  /** What carries the requests, in the place of both. */
+  readonly transport?: Transport;
+  /** The API key, which goes where the document's security scheme says. */
+  readonly apiKey: string;
+  /** The written cases. */
+  readonly cases?: readonly Case<NoInfer<G>>[];
+  /** How the cases that follow from the document are made up; `false` leaves them out. */
+  readonly generated?: Partial<GeneratedOptions> | false;
+  /** The longest wait for a whole answer, in milliseconds; 10 s by default. */
+  readonly timeoutMs?: number;
+  /** A certificate authority in PEM, trusted beside those that Node knows. */
+  readonly ca?: string;
+};
+
+/**
+ * Proves a target: runs the cases and those that follow from the document, puts back what it wrote, and answers what it found.
+ * Throws a `RunError` when the run cannot be made.
+ */
+export async function verify<G extends object = object>(options: VerifyOptions<G>): Promise<Report> {
+  const { spec, guest, cases = [], generated = {} } = options;
+  const connection = connectionOf(options);
+  const baseUrl = (options.target ?? "http://target.localhost").replace(/\/$/, "");
+  const reached = { ...connection, baseUrl, apiKey: credentialOf(spec, options.apiKey, "CONNECT_API_KEY") };
+  let sandbox: Sandbox | undefined;
+  try {
+    // A run that reads only has no use for it, and a state that was put back would be a write.
+    sandbox = options.readOnly ? undefined : await findSandbox({ ...options, ...reached });
+    const report = await run<G>({
+      ...options,
+      ...reached,
+      cases: [...cases, ...(generated === false ? [] : everyGeneratedCase<G>(spec, generated, guest))],
+      ...(sandbox ? { clock: sandbox.advance, sandboxState: sandbox.state, allowLeftovers: true } : {}),
+    });
+    // What the sandbox puts back is not left behind.
+    const { leftBehind, ...rest } = report;
+    return leftBehind && !sandbox ? report : rest;
+  } finally {
+    await sandbox?.restore();
+    connection.close();
+  }
+}
+
+/** All cases that follow from a document, each run its own: they remember what they learn of a target. */
+export function everyGeneratedCase<G extends object>(
+  spec: Spec,
+  { examples = 20, seed = randomInt(1, 1_000_000), ...more }: Partial<GeneratedOptions>,
+  guest?: Guest<G>,
+): readonly Case<G>[] {
+  const identifiers = guest && Object.keys(guest.identifiers);
+  const options = { examples, seed, ...(identifiers ? { identifiers } : {}), ...more };
+  const cases: readonly Case[] = [...generatedCases(spec, options), ...idempotencyCases(spec, options)];
+  // They need nothing but what any run may have.
+  return cases as readonly Case<object>[] as readonly Case<G>[];
+}
+
+function connectionOf<G extends object>(options: VerifyOptions<G>): { transport: Transport; close(): void } {
+  const { fetch, transport, timeoutMs = 10_000, ca } = options;
+  if (transport) return { transport, close() {} };
+  if (fetch) return { transport: createFetchTransport(fetch), close() {} };
+  const http = createHttpTransport({ timeoutMs, ...(ca === undefined ? {} : { ca }) });
+  return { transport: http, close: () => http.close() };
+}
