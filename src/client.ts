@@ -1,2 +1,2 @@
 export type { components, operations, paths } from "./api.ts";
-export { type Client, type ClientOptions, createClient, retryAfterMs } from "./connect/client.ts";
+export { type Client, type ClientOptions, createClient } from "./connect/client.ts";

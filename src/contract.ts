@@ -1,4 +1,14 @@
-export { assumed, type Case, type CaseBasis, documented, type Need, type World } from "./contract/case.ts";
+export {
+  assumed,
+  type Case,
+  type CaseBasis,
+  documented,
+  type Need,
+  type World,
+  type WrittenCase,
+} from "./contract/case.ts";
+export type { Deviation } from "./contract/deviations.ts";
+export type { Told } from "./contract/discover.ts";
 export {
   accepted,
   conflict,
@@ -12,13 +22,43 @@ export {
   refused,
   withoutNulls,
 } from "./contract/expect.ts";
-export { type Finding, Mismatch } from "./contract/findings.ts";
-export { NoCustomer, RunError } from "./contract/guest.ts";
-export { type CaseResult, conforms, type Outcome, type Report } from "./contract/report/report.ts";
+export { type Finding, Mismatch, type Remarks } from "./contract/findings.ts";
+export { type LeftBehind, NoCustomer, RunError } from "./contract/guest.ts";
+export type { Recovery } from "./contract/recovery.ts";
+export {
+  type CaseResult,
+  conforms,
+  type Outcome,
+  type RecordedBody,
+  type RecordedExchange,
+  type Report,
+  type RuleCoverage,
+  type StatementCoverage,
+} from "./contract/report/report.ts";
 export { type RunOptions, run } from "./contract/run.ts";
-export { billingOf, billingPath, type Scene, type UpdateOptions } from "./contract/scene.ts";
+export { billingOf, billingPath, type Probed, type Scene, type UpdateOptions } from "./contract/scene.ts";
 export { mismatches, type Statement } from "./contract/statement.ts";
-export type { Credential, Exchange, RequestPlan, Transport } from "./contract/wire/exchange.ts";
+export type {
+  Credential,
+  Exchange,
+  RequestPlan,
+  Transport,
+  WireRequest,
+  WireResponse,
+} from "./contract/wire/exchange.ts";
 export { TransportError } from "./contract/wire/exchange.ts";
-export { createFetchTransport, createHttpTransport } from "./contract/wire/transport.ts";
-export { isObject, type JsonObject } from "./document/spec.ts";
+export { createFetchTransport, createHttpTransport, type HttpOptions } from "./contract/wire/transport.ts";
+export {
+  type IdempotencyRules,
+  isObject,
+  type JsonObject,
+  type Match,
+  type MediaType,
+  type Method,
+  type Operation,
+  type Parameter,
+  type ResponseDescription,
+  type SecurityScheme,
+  type Spec,
+} from "./document/spec.ts";
+export type { Basis, Check, Place, Validators, Violation } from "./document/validator.ts";

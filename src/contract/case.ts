@@ -19,7 +19,8 @@ export type Case = {
   run(scene: Scene<Need>): Promise<void>;
 };
 
-type Written<N extends Need> = {
+/** A case as it is written. */
+export type WrittenCase<N extends Need> = {
   readonly id: string;
   readonly title: string;
   readonly claim: string;
@@ -28,16 +29,16 @@ type Written<N extends Need> = {
 };
 
 /** A case that the reference's own words decide: its failure fails the run on any target. */
-export function documented<const N extends Need = never>(written: Written<N>): Case {
+export function documented<const N extends Need = never>(written: WrittenCase<N>): Case {
   return caseOf("documented", written);
 }
 
 /** A case on what the reference leaves open: its failure is reported, and fails the run on the mock and under `--strict`. */
-export function assumed<const N extends Need = never>(written: Written<N>): Case {
+export function assumed<const N extends Need = never>(written: WrittenCase<N>): Case {
   return caseOf("assumed", written);
 }
 
-function caseOf<N extends Need>(basis: CaseBasis, written: Written<N>): Case {
+function caseOf<N extends Need>(basis: CaseBasis, written: WrittenCase<N>): Case {
   if (!/^[a-z-]+\/[a-zA-Z0-9-]+$/.test(written.id)) {
     throw new Error(`The case id "${written.id}" is not of the form topic/what-it-shows, in lower case.`);
   }
