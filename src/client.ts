@@ -1,3 +1,2 @@
 export type { components, operations, paths } from "./api.ts";
 export { type Client, type ClientOptions, createClient } from "./connect/client.ts";
-export { retryAfterMs } from "./document/retry-after.ts";

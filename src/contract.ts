@@ -21,7 +21,7 @@ export {
   refused,
   withoutNulls,
 } from "./contract/expect.ts";
-export { type Finding, Mismatch } from "./contract/findings.ts";
+export { type Finding, Mismatch, type Remarks } from "./contract/findings.ts";
 export type { GeneratedOptions } from "./contract/generated/session.ts";
 export {
   BrokenTarget,
@@ -30,17 +30,48 @@ export {
   type Guest,
   type LeftBehind,
   type Need,
+  type OptionalMember,
   type PathValues,
   RunError,
   type Undo,
   type Visit,
 } from "./contract/guest.ts";
 export { createFileRecovery, type Entry, type Recovery } from "./contract/recovery.ts";
-export { type CaseResult, conforms, type Outcome, type Report } from "./contract/report/report.ts";
+export {
+  type CaseResult,
+  conforms,
+  type Outcome,
+  type RecordedBody,
+  type RecordedExchange,
+  type Report,
+  type RuleCoverage,
+  type StatementCoverage,
+} from "./contract/report/report.ts";
+export type { RunOptions } from "./contract/run.ts";
 export type { Probed, Scene } from "./contract/scene.ts";
 export { mismatches, type Statement, stated } from "./contract/statement.ts";
 export { type VerifyOptions, verify } from "./contract/verify.ts";
-export type { Credential, Exchange, RequestPlan, Transport } from "./contract/wire/exchange.ts";
+export type {
+  Credential,
+  Exchange,
+  RequestPlan,
+  Transport,
+  WireRequest,
+  WireResponse,
+} from "./contract/wire/exchange.ts";
 export { TransportError } from "./contract/wire/exchange.ts";
-export { createFetchTransport, createHttpTransport } from "./contract/wire/transport.ts";
-export { isObject, type JsonObject } from "./document/spec.ts";
+export { createFetchTransport, createHttpTransport, type HttpOptions } from "./contract/wire/transport.ts";
+export {
+  type IdempotencyRules,
+  isObject,
+  type JsonObject,
+  type Match,
+  type MediaType,
+  type Method,
+  type Operation,
+  type Parameter,
+  type ResponseDescription,
+  type SecurityScheme,
+  type Spec,
+} from "./document/spec.ts";
+export type { Basis, Check, Place, Validators, Violation } from "./document/validator.ts";

@@ -1,12 +1,44 @@
 export type { components, operations, paths } from "./api.ts";
-export { createMock, type MockOptions } from "./commands/connect-mock.ts";
+export { createMock } from "./commands/connect-mock.ts";
 export { type Client, type ClientOptions, createClient } from "./connect/client.ts";
 export { generateFixtures } from "./connect/generate-fixtures.ts";
-export type { Customer, PaymentProfile } from "./connect/records.ts";
+export type { ConnectFixtures, Customer, PaymentProfile } from "./connect/records.ts";
 export { loadSpec } from "./connect/spec.ts";
-export { parseSpec, type Spec, SpecError } from "./document/spec.ts";
-export { FixturesError } from "./mock/fixtures.ts";
-export type { AnyHandler, Handler, Handlers, Input, Output } from "./mock/handler.ts";
-export type { Mock } from "./mock/mock.ts";
+export type { Answer } from "./document/answer.ts";
+export {
+  type IdempotencyRules,
+  type Match,
+  type MediaType,
+  type Method,
+  type Operation,
+  type Parameter,
+  parseSpec,
+  type ResponseDescription,
+  type SecurityScheme,
+  type Spec,
+  SpecError,
+  type SpecOptions,
+} from "./document/spec.ts";
+export type { Basis, Check, JsonObject, Place, Validators, Violation } from "./document/validator.ts";
+export type { Pages } from "./mock/app.ts";
+export type { Env, RequestInput } from "./mock/context.ts";
+export { FixturesError, type RecordRules } from "./mock/fixtures.ts";
+export type { AnyHandler, AnyOperation, Handler, Handlers, Input, Output, SuccessStatus } from "./mock/handler.ts";
+export { ListenError } from "./mock/listen-error.ts";
+export type { Mock, MockOptions } from "./mock/mock.ts";
 export type { Listening, ListenOptions } from "./mock/server.ts";
-export type { Collection, CollectionOptions, Fixtures, Sandbox } from "./mock/store/store.ts";
+export type {
+  Clock,
+  ClockState,
+  Collection,
+  CollectionOptions,
+  Fixtures,
+  IdempotencyRecords,
+  Journal,
+  JournalEntry,
+  KeptRecord,
+  Reservation,
+  Sandbox,
+  Snapshot,
+  Ticket,
+} from "./mock/store/store.ts";

@@ -2,24 +2,16 @@ import { connect } from "../connect/connect.ts";
 import { isShipped, loadSpec } from "../connect/spec.ts";
 import type { Spec } from "../document/spec.ts";
 import { FixturesError, readFixtures } from "../mock/fixtures.ts";
-import {
-  type MockOptions as AnyMockOptions,
-  collectionsOf,
-  createMock as createAnyMock,
-  type Mock,
-} from "../mock/mock.ts";
+import { collectionsOf, createMock as createAnyMock, type Mock, type MockOptions } from "../mock/mock.ts";
 import type { Fixtures } from "../mock/store/store.ts";
 import { shippedFixturesUrl } from "../paths.ts";
 import { docsFile, docsPage } from "../reference/reference.ts";
 
 const pages = { page: docsPage, file: docsFile };
 
-/** How a mock differs from the one that `createMock()` makes. */
-export type MockOptions = Partial<AnyMockOptions>;
-
 /**
  * Makes a mock; without a document of one's own, of the Connect API with its handlers and its fixtures. Throws a `SpecError` or
- * a `FixturesError` when it is given what it cannot serve.
+ * a `FixturesError` when it is given what it cannot serve, and a `TypeError` for an option that it does not know.
  */
 export function createMock(options: MockOptions = {}): Mock {
   const spec = specOf(options.spec);
@@ -30,7 +22,7 @@ export function createMock(options: MockOptions = {}): Mock {
 }
 
 /** What is known of a document's operations beside the document: all of the Connect API, nothing of another. */
-export function behaviourOf(spec: Spec): Omit<AnyMockOptions, "spec"> {
+export function behaviourOf(spec: Spec): Omit<MockOptions, "spec"> {
   if (isShipped(spec)) return connect;
   // The same operationId somewhere else is a chance likeness.
   const shipped = new Set(loadSpec().operations.map(({ id, method, path }) => `${id} ${method} ${path}`));

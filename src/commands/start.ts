@@ -1,9 +1,9 @@
-import type { Fixtures as ConnectFixtures, Customer } from "../connect/records.ts";
+import type { ConnectFixtures, Customer } from "../connect/records.ts";
 import { loadSpec } from "../connect/spec.ts";
 import { type Spec, SpecError, uncheckedIn } from "../document/spec.ts";
 import { FixturesError } from "../mock/fixtures.ts";
 import { defaultApiKey, exampleOf, keySchemeOf, placeOf } from "../mock/middleware/credentials.ts";
-import { ListenError } from "../mock/server.ts";
+import { ListenError, lightenGlobals } from "../mock/server.ts";
 import { createMock, fixturesOf } from "./connect-mock.ts";
 
 /** The options of `understudy start`, as the command line gives them. */
@@ -37,7 +37,8 @@ export async function start(options: StartOptions, fail: (message: string) => ne
       latencyMs: options.latency,
     });
     const { port, host } = options;
-    const { url, close } = await mock.listen({ port, host, overrideGlobalObjects: true });
+    lightenGlobals();
+    const { url, close } = await mock.listen({ port, host });
     console.log(options.quiet ? url : firstScreen(spec, fixtures, url));
     // Once: whoever cannot wait for the last answer asks a second time.
     for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => void close());

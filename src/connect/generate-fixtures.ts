@@ -1,5 +1,5 @@
 import type { Faker } from "@faker-js/faker";
-import type { Customer, Fixtures, PaymentProfile } from "./records.ts";
+import type { ConnectFixtures, Customer, PaymentProfile } from "./records.ts";
 
 /** All times lie around this one, so that the same seed makes the same world at any time. */
 const present = Date.parse("2026-01-15T09:30:00.000Z");
@@ -9,7 +9,7 @@ const day = 24 * 60 * 60 * 1000;
 type Address = NonNullable<NonNullable<Customer["billing"]>["address"]>;
 
 /** Makes up a number of customers with their payment profiles; the same seed makes the same world. */
-export async function generateFixtures(count: number, seed: number): Promise<Fixtures> {
+export async function generateFixtures(count: number, seed: number): Promise<ConnectFixtures> {
   // Loaded at its first use: a mock with fixtures of its own never needs it.
   const { base, en, Faker } = await import("@faker-js/faker");
   const faker = new Faker({ locale: [en, base], seed });

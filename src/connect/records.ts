@@ -5,7 +5,7 @@ export type Customer = Readonly<components["schemas"]["Customer"]>;
 export type PaymentProfile = Readonly<components["schemas"]["PaymentProfile"]>;
 
 /** The records that a world of the Connect API begins with. */
-export type Fixtures = {
+export type ConnectFixtures = {
   readonly customers: readonly Customer[];
   readonly paymentProfiles: readonly PaymentProfile[];
 };

@@ -18,7 +18,8 @@ export type Facilities = {
   readonly clock?: (advanceMs: number) => Promise<void>;
 };
 
-type OptionalMember<T> = { [K in keyof T]-?: Record<never, never> extends Pick<T, K> ? K : never }[keyof T];
+/** The members of a type that may be left out. */
+export type OptionalMember<T> = { [K in keyof T]-?: Record<never, never> extends Pick<T, K> ? K : never }[keyof T];
 
 /** What a case has to ask for: what a guest may find at a target or not. `G` is what a guest gives to cases. */
 export type Need<G extends object = object> = Extract<OptionalMember<G> | keyof Facilities, string>;

@@ -132,13 +132,17 @@ function sample({ example }: Violation): { suggestion?: string } {
 function nearest({ property, known = [] }: Violation): { suggestion?: string } {
   if (known.length === 0) return { suggestion: "Leave it out." };
   const name = property.slice(property.lastIndexOf(".") + 1);
-  const [closest] = known
+  const near = closest(name, known);
+  if (near !== undefined) return { suggestion: `Did you mean ${show(near)}?` };
+  return { suggestion: `Leave it out, or use one of ${known.join(", ")}.` };
+}
+
+/** The known name that somebody meant who wrote this one; `undefined` where none is near enough. */
+export function closest(name: string, known: readonly string[]): string | undefined {
+  const [first] = known
     .map((candidate) => ({ candidate, edits: distance(name.toLowerCase(), candidate.toLowerCase()) }))
     .sort((a, b) => a.edits - b.edits);
-  if (closest && closest.edits <= Math.max(2, Math.floor(name.length / 3))) {
-    return { suggestion: `Did you mean ${show(closest.candidate)}?` };
-  }
-  return { suggestion: `Leave it out, or use one of ${known.join(", ")}.` };
+  return first && first.edits <= Math.max(2, Math.floor(name.length / 3)) ? first.candidate : undefined;
 }
 
 /** How many single-character edits lie between two words (Levenshtein). */

@@ -1,9 +1,9 @@
 import type { Answer } from "../document/answer.ts";
+import { firstMoment, lastMoment, momentOf, timestamp } from "../document/moment.ts";
 import { invalid } from "../document/problem.ts";
 import type { Violation } from "../document/validator.ts";
 import type { RequestInput } from "./context.ts";
 import { checkFixtures, type RecordRules } from "./fixtures.ts";
-import { firstMoment, lastMoment, momentOf, timestamp } from "./store/clock.ts";
 import type { ClockState, JournalEntry, KeptRecord, Sandbox } from "./store/store.ts";
 
 type ControlHandler = (

@@ -2,7 +2,7 @@ import type { RequestInput } from "./context.ts";
 import type { Sandbox } from "./store/store.ts";
 
 /** The shape of an operation as openapi-typescript writes it. */
-type AnyOperation = { parameters: { query?: unknown; path?: unknown }; responses: object };
+export type AnyOperation = { parameters: { query?: unknown; path?: unknown }; responses: object };
 
 /** What a handler is given: a request that the document has accepted, its parameters read and defaults filled in. */
 export type Input<Operation extends AnyOperation> = {
@@ -13,17 +13,18 @@ export type Input<Operation extends AnyOperation> = {
     : undefined;
 };
 
-type Success = 200 | 201 | 202 | 203 | 204;
+/** The statuses that a handler may answer. */
+export type SuccessStatus = 200 | 201 | 202 | 203 | 204;
 
 /** What a handler answers: a declared success. What it refuses, it throws as a `Problem`. */
 export type Output<Operation extends AnyOperation> = {
-  [Status in keyof Operation["responses"] & Success]: {
+  [Status in keyof Operation["responses"] & SuccessStatus]: {
     readonly status: Status;
     readonly body: Operation["responses"][Status] extends { content: { "application/json": infer Body } }
       ? Body
       : undefined;
   };
-}[keyof Operation["responses"] & Success];
+}[keyof Operation["responses"] & SuccessStatus];
 
 /** Carries out one operation in one sandbox. */
 export type Handler<Operation extends AnyOperation> = (

@@ -6,14 +6,15 @@ import type { Env } from "./context.ts";
 import { type RecordRules, readFixtures } from "./fixtures.ts";
 import type { AnyHandler } from "./handler.ts";
 import { journalTeller } from "./journal.ts";
+import { refuseUnknown } from "./options.ts";
 import type { Listening, ListenOptions } from "./server.ts";
 import { createMemoryStore } from "./store/memory.ts";
 import type { CollectionOptions, Fixtures, Sandbox } from "./store/store.ts";
 
-/** What a mock is made of, and how it differs from one that is given nothing else. */
+/** What a mock is made of, and how it differs from one that is given nothing but its document. */
 export type MockOptions = {
   /** The OpenAPI document: read, or its path. */
-  readonly spec: Spec | string | URL;
+  readonly spec?: Spec | string | URL;
   /** What answers operations by hand, by operationId; all others are answered from their schemas and examples. */
   readonly handlers?: Readonly<Record<string, AnyHandler>>;
   /** The records that every sandbox begins with: a file, a folder, or the records; none by default. */
@@ -51,8 +52,28 @@ export type Mock = {
   reset(): Promise<void>;
 };
 
-/** Makes a mock. Throws a `SpecError` or a `FixturesError` when it is given what it cannot serve. */
-export function createMock(options: MockOptions): Mock {
+const mockOptions = {
+  spec: true,
+  handlers: true,
+  fixtures: true,
+  collections: true,
+  check: true,
+  seed: true,
+  apiKeys: true,
+  now: true,
+  latencyMs: true,
+  pages: true,
+  log: true,
+} as const satisfies Record<keyof MockOptions, true>;
+
+const listenOptions = { port: true, host: true } as const satisfies Record<keyof ListenOptions, true>;
+
+/**
+ * Makes a mock. Throws a `SpecError` or a `FixturesError` when it is given what it cannot serve, and a `TypeError` for an option
+ * that it does not know.
+ */
+export function createMock(options: MockOptions & Required<Pick<MockOptions, "spec">>): Mock {
+  refuseUnknown("createMock", options, mockOptions);
   const { seed = 1, apiKeys = [], now = Date.now, latencyMs = 0, log = console.error, handlers = {} } = options;
   const spec = isRead(options.spec) ? options.spec : loadSpec(options.spec);
   const rules = { spec, check: options.check };
@@ -81,6 +102,7 @@ export function createMock(options: MockOptions): Mock {
       return app.fetch(request, {});
     },
     async listen(address = {}) {
+      refuseUnknown("listen", address, listenOptions);
       const { listen } = await import("./server.ts");
       const { host } = address;
       if (host !== undefined) controlHosts.add(host.includes(":") ? `[${host}]` : host);

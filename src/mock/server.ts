@@ -2,23 +2,25 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { getRequestListener, type HttpBindings } from "@hono/node-server";
 import type { Env } from "./context.ts";
+import { ListenError } from "./listen-error.ts";
 
-/** A port that cannot be served on; the message says which and why. */
-export class ListenError extends Error {
-  override name = "ListenError";
-}
+export { ListenError };
 
 export type ListenOptions = {
   /** 0, the default, takes any port that is free. */
   readonly port?: number;
   /** `127.0.0.1` by default: this machine and nobody else. */
   readonly host?: string;
-  /**
-   * Replaces this process's `Request` and `Response` by lighter ones, which makes every answer faster; only for a process
-   * that is a server and nothing else.
-   */
-  readonly overrideGlobalObjects?: boolean;
 };
+
+/**
+ * Replaces this process's `Request` and `Response` by lighter ones, which makes every answer faster; only for a process that is
+ * a server and nothing else.
+ */
+export function lightenGlobals(): void {
+  // Making a listener does it, whoever listens.
+  getRequestListener(() => new Response(), { overrideGlobalObjects: true });
+}
 
 /** A server that takes requests, until it is closed; an answer under way is still sent. */
 export type Listening = { readonly url: string; close(): Promise<void> };
@@ -26,10 +28,10 @@ export type Listening = { readonly url: string; close(): Promise<void> };
 /** Serves an application; resolves once it takes requests. */
 export async function listen(
   fetch: (request: Request, env: Env["Bindings"]) => Response | Promise<Response>,
-  { port = 0, host = "127.0.0.1", overrideGlobalObjects = false }: ListenOptions,
+  { port = 0, host = "127.0.0.1" }: ListenOptions,
 ): Promise<Listening> {
   const listener = getRequestListener((request, env) => fetch(request, env as HttpBindings), {
-    overrideGlobalObjects,
+    overrideGlobalObjects: false,
     // What is no request at all, such as one to two hosts.
     errorHandler: notARequest,
   });

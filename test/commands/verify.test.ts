@@ -163,7 +163,7 @@ describe("a run that cannot be made ends with 2 and one message", () => {
     [[...target, "--customer", "c"], "No API key: pass one with CONNECT_API_KEY or --api-key."],
     [
       [...target, "--api-key", "k"],
-      "No customer: name one that the run may write with CONNECT_CUSTOMER_ID or --customer; its billing is put back at the end.",
+      "No customer: name one that the run may write with CONNECT_CUSTOMER_ID or --customer; what it writes is put back at the end.",
     ],
     [
       [...target, "--customer", "c", "--api-key", "secret-key\n"],
@@ -324,7 +324,7 @@ describe("an independent deployment", () => {
       meanwhile: (kill) => void sixty.given.then(() => kill(name)),
     });
     expect(stderr).toBe("");
-    expect(stdout).toContain("Stopping; the customer's billing is put back first (Ctrl-C again leaves it).");
+    expect(stdout).toContain("Stopping; what was written is put back first (Ctrl-C again leaves it).");
     expect(stdout).toContain("  - the run was stopped: ");
     expect(code).toBe(2);
     expect(deployment.executions).toBeLessThan(120);

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { createClient, retryAfterMs } from "../../src/client.ts";
+import { createClient } from "../../src/client.ts";
+import { retryAfterMs } from "../../src/document/retry-after.ts";
 import { createMock } from "../../src/index.ts";
 
 const path = { customerId: "cus-0001-business-email" };

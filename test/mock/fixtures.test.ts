@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { connect } from "../../src/connect/connect.ts";
-import type { Fixtures } from "../../src/connect/records.ts";
+import type { ConnectFixtures } from "../../src/connect/records.ts";
 import { generateFixtures, loadSpec, parseSpec } from "../../src/index.ts";
 import { checkFixtures, FixturesError, readFixtures } from "../../src/mock/fixtures.ts";
 import { shippedFixturesUrl } from "../../src/paths.ts";
@@ -12,7 +12,8 @@ import { testMock } from "../mock.ts";
 const spec = loadSpec();
 const rules = { spec, check: connect.check };
 // What the rules accept has the types of the document.
-const read = (path: string | URL) => readFixtures(path, ["customers", "paymentProfiles"], rules) as unknown as Fixtures;
+const read = (path: string | URL) =>
+  readFixtures(path, ["customers", "paymentProfiles"], rules) as unknown as ConnectFixtures;
 let folder: string;
 
 beforeEach(() => {

@@ -1,7 +1,7 @@
 import type { operations } from "../../api.ts";
+import { momentOf, timestamp } from "../../document/moment.ts";
 import { invalid, notFound } from "../../document/problem.ts";
 import type { Handlers } from "../../mock/handler.ts";
-import { momentOf, timestamp } from "../../mock/store/clock.ts";
 import { customersOf, paymentProfilesOf } from "../records.ts";
 import { updateBilling } from "../rules/billing.ts";
 
