@@ -1,4 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
+import { fullest } from "../../document/sample/edges.ts";
+import type { Making } from "../../document/sample/run.ts";
+import { simplest } from "../../document/sample/sample.ts";
 import type { Operation, Spec } from "../../document/spec.ts";
 import { isObject, type JsonObject } from "../../document/validator.ts";
 import type { Need } from "../case.ts";
@@ -6,7 +9,6 @@ import type { Scene } from "../scene.ts";
 import type { Exchange, RequestPlan } from "../wire/exchange.ts";
 import { type Break, breaksOf } from "./breaks.ts";
 import { createShapes, type RequestShape, type RequestValue } from "./request.ts";
-import { fullest, type Making, simplest } from "./values.ts";
 
 export type GeneratedOptions = {
   /** How many random requests each operation is sent, valid ones and invalid ones each. */
@@ -73,7 +75,7 @@ export function createSession(spec: Spec, options: GeneratedOptions): Session {
   }
 
   async function look(operation: Operation, scene: Scene<Need>): Promise<Making & { guessed: string[] }> {
-    const { alternatives } = shapeOf(operation);
+    const { schemas } = shapeOf(operation);
     const values: Record<string, readonly unknown[]> = {
       ...(options.guest ? { customerId: [scene.customer] } : {}),
       ...(options.guest && scene.given.paymentProfile ? { paymentProfileId: [scene.given.paymentProfile] } : {}),
@@ -91,11 +93,11 @@ export function createSession(spec: Spec, options: GeneratedOptions): Session {
       const listed = found.find((value) => check(value).length === 0);
       if (listed === undefined) guessed.push(name);
       const made = () =>
-        simplest({ $ref: `#${place?.map(escaped).join("") ?? ""}` }, { alternatives, known: () => undefined });
+        simplest({ $ref: `#${place?.map(escaped).join("") ?? ""}` }, { schemas, known: () => undefined });
       const fitting = example !== undefined && check(example).length === 0 ? example : undefined;
       values[name] = [listed ?? fitting ?? (place ? made() : placeholder)];
     }
-    return { alternatives, known: knownBy(values), guessed };
+    return { schemas, known: knownBy(values), guessed };
   }
 
   /** What may identify the first item of the list that a path goes through: of `GET /things` for `/things/{thingId}`. */
@@ -109,7 +111,7 @@ export function createSession(spec: Spec, options: GeneratedOptions): Session {
     const lists = spec.operations.find((other) => other.method === "GET" && other.path === path);
     if (!lists || !path) return [];
     const shape = shapeOf(lists);
-    const value = simplest(shape.schema, { alternatives: shape.alternatives, known });
+    const value = simplest(shape.schema, { schemas: shape.schemas, known });
     if (shape.impossible || !isObject(value) || shape.check(value).length > 0) return [];
     const { exchange } = await scene.probe(shape.plan(value, scene.freshKey));
     const { json } = exchange;
@@ -156,13 +158,13 @@ export function createSession(spec: Spec, options: GeneratedOptions): Session {
     options,
     shape: shapeOf,
     beforehand(operation) {
-      const { alternatives } = shapeOf(operation);
+      const { schemas } = shapeOf(operation);
       const names = [...(options.guest ? guestNames : []), ...Object.keys(params)];
       const examples = operation.parameters.flatMap(({ in: place, name, example }) =>
         place === "path" && example !== undefined ? [[name, [example]] as const] : [],
       );
       return {
-        alternatives,
+        schemas,
         known: knownBy({
           ...Object.fromEntries(names.map((name) => [name, params[name] ?? [placeholder]])),
           ...Object.fromEntries(examples),
