@@ -22,7 +22,7 @@ export function createAlternatives(document: JsonObject): Alternatives {
     if (before) return before;
     const { $ref, allOf, anyOf, oneOf, ...own } = schema;
     const parts = [
-      ...(typeof $ref === "string" ? [lookup(document, $ref)] : []),
+      ...(typeof $ref === "string" ? [targetOf(document, $ref)] : []),
       ...(Array.isArray(allOf) ? allOf : []),
     ].map((part) => read(part, hops + 1));
     for (const union of [anyOf, oneOf])
@@ -66,6 +66,15 @@ export function createAlternatives(document: JsonObject): Alternatives {
   }
 
   return (schema) => read(schema, 0);
+}
+
+/** The schema that a reference names; one that allows anything where it names nothing. */
+export function targetOf(document: JsonObject, ref: string): unknown {
+  try {
+    return lookup(document, ref);
+  } catch {
+    return true;
+  }
 }
 
 /** Of two schemas under these keywords both hold, which is one schema again. */

@@ -1,6 +1,6 @@
 import { fullFormats } from "ajv-formats/dist/formats.js";
-import { type Alternatives, list, propertiesOf, requiredOf, same } from "../schema.ts";
-import { isObject, type JsonObject, lookup } from "../validator.ts";
+import { type Alternatives, list, propertiesOf, requiredOf, same, targetOf } from "../schema.ts";
+import { isObject, type JsonObject } from "../validator.ts";
 
 /** Which way a value goes: a request has no `readOnly` members, an answer no `writeOnly` ones. */
 export type View = "request" | "answer";
@@ -20,7 +20,7 @@ export function createFits(document: JsonObject, alternatives: Alternatives): Fi
   const pattern = createPatternTest();
 
   function resolved(schema: unknown): unknown {
-    return isObject(schema) && typeof schema.$ref === "string" ? lookup(document, schema.$ref) : undefined;
+    return isObject(schema) && typeof schema.$ref === "string" ? targetOf(document, schema.$ref) : undefined;
   }
 
   function fits(schema: unknown, value: unknown, view: View | undefined, hops: number): boolean {
