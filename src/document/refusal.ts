@@ -1,5 +1,7 @@
 import { type Answer, jsonAnswer } from "./answer.ts";
 import { type Code, type Detail, type Problem, refusals } from "./problem.ts";
+import { simplest } from "./sample/sample.ts";
+import { createSchemas, type Schemas } from "./sample/schemas.ts";
 import { type Alternatives, createAlternatives, propertiesOf, requiredOf, typesOf } from "./schema.ts";
 import { type MediaType, mediaTypeOf, type Operation, type ResponseDescription, type Spec } from "./spec.ts";
 import { type JsonObject, valueAt } from "./validator.ts";
@@ -19,10 +21,16 @@ const deepest = 4;
 /**
  * Makes what refuses requests in the document's own words: the declared status nearest to the reason, its media type, and its
  * schema filled with the message where a member is for one. What an operation does not declare is said as others declare it;
- * where none does, as RFC 9457 has it. `sample` makes a value for a member that must be there and that nothing is known for.
+ * where none does, as RFC 9457 has it.
  */
-export function createRefuser(spec: Spec, sample: (schema: unknown) => unknown = () => undefined): Refuser {
+export function createRefuser(spec: Spec): Refuser {
   const alternatives = createAlternatives(spec.validators.document);
+  let schemas: Schemas | undefined;
+  /** A value for a member that must be there and that nothing is known for. */
+  const sample = (schema: unknown) => {
+    schemas ??= createSchemas(spec.validators.document);
+    return simplest(schema, { schemas, known: () => undefined });
+  };
   let usual: ReadonlyMap<string, ResponseDescription> | undefined;
 
   return function refuse(problem, operation) {

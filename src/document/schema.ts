@@ -1,4 +1,4 @@
-import { isObject, type JsonObject, lookup } from "./validator.ts";
+import { isObject, type JsonObject, lookup, unionTag } from "./validator.ts";
 
 /** The plain forms of a schema: without `$ref`, `allOf`, `anyOf` and `oneOf`, each a way in which a value may be valid. */
 export type Alternatives = (schema: unknown) => readonly JsonObject[];
@@ -10,6 +10,10 @@ const mostHops = 12;
 /** Makes the reader of the schemas of a document, which it reads once each. */
 export function createAlternatives(document: JsonObject): Alternatives {
   const known = new WeakMap<object, readonly JsonObject[]>();
+  const names = new Map<unknown, string>();
+  const components = isObject(document.components) ? document.components : {};
+  for (const [name, schema] of Object.entries(isObject(components.schemas) ? components.schemas : {}))
+    names.set(schema, name);
 
   function read(schema: unknown, hops: number): readonly JsonObject[] {
     if (schema === false || hops > mostHops) return [];
@@ -18,34 +22,95 @@ export function createAlternatives(document: JsonObject): Alternatives {
     if (before) return before;
     const { $ref, allOf, anyOf, oneOf, ...own } = schema;
     const parts = [
-      ...(typeof $ref === "string" ? [lookup(document, $ref)] : []),
+      ...(typeof $ref === "string" ? [targetOf(document, $ref)] : []),
       ...(Array.isArray(allOf) ? allOf : []),
     ].map((part) => read(part, hops + 1));
     for (const union of [anyOf, oneOf])
-      if (Array.isArray(union)) parts.push(union.flatMap((branch) => read(branch, hops + 1)));
-    let found: JsonObject[] = [own];
+      if (Array.isArray(union)) parts.push(union.flatMap((branch) => tagged(schema, branch, read(branch, hops + 1))));
+    if (schema.if !== undefined)
+      parts.push([
+        ...read({ allOf: [schema.if, schema.then ?? true] }, hops + 1),
+        ...read({ allOf: [{ not: schema.if }, schema.else ?? true] }, hops + 1),
+      ]);
+    let found: readonly JsonObject[] = [own];
     for (const part of parts) {
-      found = found.flatMap((one) => part.flatMap((other) => merged(one, other))).slice(0, mostAlternatives);
+      found =
+        Object.keys(found[0] ?? {}).length === 0 && found.length === 1
+          ? part.slice(0, mostAlternatives)
+          : found.flatMap((one) => part.flatMap((other) => merged(one, other))).slice(0, mostAlternatives);
     }
+    // What inherits from a schema with a discriminator is told from its kin by its own name.
+    if (own[unionTag] === undefined && names.has(schema))
+      found = found.flatMap((form) => tagged(form, { $ref: `#/components/schemas/${names.get(schema)}` }, [form]));
     known.set(schema, found);
     return found;
+  }
+
+  /** The forms of a branch with the values of the tag that name it, where their own schema leaves the tag open. */
+  function tagged(owner: JsonObject, branch: unknown, forms: readonly JsonObject[]): readonly JsonObject[] {
+    const discriminator = owner[unionTag];
+    const ref = isObject(branch) ? branch.$ref : undefined;
+    if (!isObject(discriminator) || typeof discriminator.propertyName !== "string" || typeof ref !== "string")
+      return forms;
+    const tag = discriminator.propertyName;
+    const name = ref.slice(ref.lastIndexOf("/") + 1);
+    const mapping = Object.entries(isObject(discriminator.mapping) ? discriminator.mapping : {});
+    const mapped = mapping.filter(([, target]) => target === ref || target === name).map(([value]) => value);
+    const given = { enum: mapped.length > 0 ? mapped : [name] };
+    return forms.map((form) => {
+      const own = propertiesOf(form)[tag];
+      const open = read(own, 0).filter((plain) => !("const" in plain || list(plain.enum).length === 1));
+      if (own === undefined || !open.some((plain) => merged(plain, given).length > 0)) return form;
+      return { ...form, properties: { ...propertiesOf(form), [tag]: { allOf: [own, given] } } };
+    });
   }
 
   return (schema) => read(schema, 0);
 }
 
+/** The schema that a reference names; one that allows anything where it names nothing. */
+export function targetOf(document: JsonObject, ref: string): unknown {
+  try {
+    return lookup(document, ref);
+  } catch {
+    return true;
+  }
+}
+
+/** Of two schemas under these keywords both hold, which is one schema again. */
+const schemas = new Set([
+  "items",
+  "additionalProperties",
+  "propertyNames",
+  "unevaluatedProperties",
+  "unevaluatedItems",
+]);
+const mapsOfSchemas = new Set(["properties", "patternProperties", "dependentSchemas"]);
+/** Two of these are no one keyword: the second is kept beside the first, under `allOf`. */
+const singular = new Set(["pattern", "format", "not", "multipleOf", "prefixItems", "dependentRequired"]);
+/** What belongs together, by the keyword that leads. */
+const groups: Readonly<Record<string, readonly string[]>> = {
+  if: ["then", "else"],
+  contains: ["minContains", "maxContains"],
+};
+
 /** The schema that says what both say; none where nothing can be both. What it gets wrong, the validators refuse. */
 function merged(one: JsonObject, other: JsonObject): readonly JsonObject[] {
   const both: Record<string, unknown> = { ...one };
+  const beside: JsonObject[] = [];
   for (const [keyword, value] of Object.entries(other)) {
     const own = one[keyword];
-    if (own === undefined) both[keyword] = value;
-    else if (keyword === "properties" && isObject(own) && isObject(value)) {
-      const properties: Record<string, unknown> = { ...own };
-      for (const [name, schema] of Object.entries(value))
-        properties[name] = name in own ? { allOf: [own[name], schema] } : schema;
-      both.properties = properties;
-    } else if (keyword === "required") both.required = [...new Set([...list(own), ...list(value)])];
+    const lead = Object.keys(groups).find((name) => name === keyword || groups[name]!.includes(keyword));
+    if (lead !== undefined && one[lead] !== undefined) {
+      if (keyword === lead && !same(own, value))
+        beside.push(
+          Object.fromEntries([lead, ...groups[lead]!].flatMap((name) => (name in other ? [[name, other[name]]] : []))),
+        );
+    } else if (own === undefined) both[keyword] = value;
+    else if (mapsOfSchemas.has(keyword)) both[keyword] = mergedMaps(own, value);
+    else if (schemas.has(keyword)) both[keyword] = mergedSchemas(own, value);
+    else if (keyword === "allOf") both.allOf = [...list(own), ...list(value)];
+    else if (keyword === "required") both.required = [...new Set([...list(own), ...list(value)])];
     else if (keyword === "type") {
       const types = typesOf(one).filter((type) => fits(type, typesOf(other)));
       const narrowed = [...types, ...typesOf(other).filter((type) => fits(type, typesOf(one)))];
@@ -59,20 +124,61 @@ function merged(one: JsonObject, other: JsonObject): readonly JsonObject[] {
       if (!same(own, value)) return [];
     } else if (/^(exclusiveM|m)inimum$|^min[A-Z]/.test(keyword)) both[keyword] = Math.max(Number(own), Number(value));
     else if (/^(exclusiveM|m)aximum$|^max[A-Z]/.test(keyword)) both[keyword] = Math.min(Number(own), Number(value));
-    else if (keyword !== "examples" && keyword !== "example" && keyword !== "description") both[keyword] = value;
+    else if (singular.has(keyword)) {
+      if (!same(own, value)) beside.push({ [keyword]: value });
+    } else if (own === false && typeof value === "boolean") both[keyword] = value;
   }
+  for (const [closed, open] of [
+    [one, other],
+    [other, one],
+  ] as const)
+    close(both, closed, open);
   if ("const" in both && Array.isArray(both.enum) && !both.enum.some((item) => same(item, both.const))) return [];
+  if (beside.length > 0) both.allOf = [...list(both.allOf), ...beside];
   return [both];
 }
+
+/** What one part says of members that it does not name holds for those that another part names. */
+function close(both: Record<string, unknown>, closed: JsonObject, open: JsonObject): void {
+  const rest = closed.additionalProperties;
+  if (rest === undefined || rest === true || closed.patternProperties !== undefined) return;
+  const properties: Record<string, unknown> = { ...propertiesOf(both) };
+  for (const [name, schema] of Object.entries(propertiesOf(open)))
+    if (!Object.hasOwn(propertiesOf(closed), name)) properties[name] = mergedSchemas(schema, rest);
+  both.properties = properties;
+}
+
+function mergedMaps(own: unknown, value: unknown): unknown {
+  if (!isObject(own) || !isObject(value)) return own;
+  const all: Record<string, unknown> = { ...own };
+  for (const [name, schema] of Object.entries(value))
+    all[name] = Object.hasOwn(own, name) ? mergedSchemas(own[name], schema) : schema;
+  return all;
+}
+
+function mergedSchemas(own: unknown, value: unknown): unknown {
+  if (own === false || value === false) return false;
+  if (own === true || same(own, value)) return value;
+  return value === true ? own : { allOf: [own, value] };
+}
+
+/** What a schema without a type is probably meant for. */
+const hints: Readonly<Record<string, readonly string[]>> = {
+  object: [
+    ...["properties", "required", "additionalProperties", "patternProperties", "propertyNames", "minProperties"],
+    ...["maxProperties", "dependentRequired", "dependentSchemas"],
+  ],
+  array: ["items", "minItems", "maxItems", "prefixItems", "contains", "uniqueItems"],
+  string: ["pattern", "format", "minLength", "maxLength"],
+  number: ["minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"],
+};
 
 /** The JSON types that a plain schema allows; told from its other keywords where it names none. */
 export function typesOf(schema: JsonObject): readonly string[] {
   if (schema.type !== undefined) return list(schema.type).map(String);
-  if ("properties" in schema || "required" in schema || "additionalProperties" in schema) return ["object"];
-  if ("items" in schema || "minItems" in schema || "maxItems" in schema) return ["array"];
-  if ("pattern" in schema || "format" in schema || "minLength" in schema || "maxLength" in schema) return ["string"];
-  if ("minimum" in schema || "maximum" in schema || "multipleOf" in schema) return ["number"];
-  return [];
+  return Object.keys(hints)
+    .filter((type) => hints[type]!.some((keyword) => keyword in schema))
+    .slice(0, 1);
 }
 
 /** The members that a plain schema names, with their schemas. */

@@ -206,6 +206,9 @@ export function valueAt(document: unknown, place: Place): unknown {
   );
 }
 
+/** Where the document of the validators keeps the discriminator of a union as it was written: Ajv reads it only in part. */
+export const unionTag = "x-understudy-discriminator";
+
 /**
  * A copy of the document in the dialect that Ajv reads. What OpenAPI 3.0 said in its own way, it says as 3.1 does:
  * https://www.openapis.org/blog/2021/02/16/migrating-from-openapi-3-0-to-3-1-0. Ajv tells the branches of a union by the constant of their tag, so the
@@ -217,6 +220,7 @@ function prepare(value: unknown, root: unknown = value): unknown {
   const copy: Record<string, unknown> = {};
   for (const [name, member] of Object.entries(value)) copy[name] = prepare(member, root);
   if (isObject(value.discriminator) && typeof value.discriminator.propertyName === "string") {
+    copy[unionTag] = value.discriminator;
     const tag = value.discriminator.propertyName;
     const branches = Array.isArray(value.oneOf) ? value.oneOf : [];
     const constant = branches.every((branch) => {

@@ -3,9 +3,9 @@ import fc from "fast-check";
 import { loadSpec } from "../../src/connect/spec.ts";
 import { breaksOf } from "../../src/contract/generated/breaks.ts";
 import { createShapes } from "../../src/contract/generated/request.ts";
-import { arbitrary } from "../../src/contract/generated/values.ts";
 import { createTarget } from "../../src/contract/target.ts";
 import { createFetchTransport } from "../../src/contract.ts";
+import { arbitrary } from "../../src/document/sample/edges.ts";
 import { createMock } from "../../src/index.ts";
 
 const wanted = Number(process.argv[2] ?? 5000);
@@ -22,7 +22,7 @@ const each = Math.ceil(wanted / spec.operations.length / 2);
 let keys = 0;
 const plans = spec.operations.flatMap((operation) => {
   const shape = shapeOf(operation);
-  const making = { alternatives: shape.alternatives, known: (name: string) => ids[name] };
+  const making = { schemas: shape.schemas, known: (name: string) => ids[name] };
   const sample = fc.sample(fc.tuple(arbitrary(shape.schema, making), fc.nat()), { seed, numRuns: each });
   return sample.flatMap(([value, pick]) => {
     const ways = breaksOf(shape.schema, value, making, shape.check);

@@ -1,7 +1,11 @@
-import { formats } from "../../document/formats.ts";
+import { resembles } from "../../document/sample/edges.ts";
+import { formats } from "../../document/sample/formats.ts";
+import type { Making } from "../../document/sample/run.ts";
 import { list, propertiesOf, requiredOf } from "../../document/schema.ts";
 import { isObject, type JsonObject, type Violation } from "../../document/validator.ts";
-import { isPart, type Making, resembles } from "./values.ts";
+
+/** Marks a schema of several parameters, which is no JSON value of its own. */
+export const isPart = "x-understudy-part";
 
 /** A value that breaks one keyword of its schema, as the validators tell. */
 export type Break = { readonly value: unknown; readonly violation: Violation };
@@ -49,7 +53,7 @@ export function breaksOf(
 /** Copies of a value with one thing altered, here or deeper inside; whether that breaks something is for the validators. */
 function* altered(schema: unknown, value: unknown, making: Making, depth = 0): Generator<unknown> {
   if (depth > 8) return;
-  const forms = making.alternatives(schema);
+  const forms = making.schemas.alternatives(schema);
   const plains = forms.filter((plain) => resembles(plain, value));
   // A request and its parts are no JSON values: there is nothing else that they could be.
   if (depth > 0 && !forms.some((plain) => plain[isPart])) {

@@ -1,4 +1,6 @@
 import fc from "fast-check";
+import { arbitrary, boundaries, fullest, lengthened } from "../../document/sample/edges.ts";
+import type { Making } from "../../document/sample/run.ts";
 import { propertiesOf } from "../../document/schema.ts";
 import { declaredResponse, type Operation, type SecurityScheme, type Spec } from "../../document/spec.ts";
 import { isObject, type JsonObject, lookup, type Violation } from "../../document/validator.ts";
@@ -10,7 +12,6 @@ import { type Break, breaksOf, onlyViolation, unknownMember } from "./breaks.ts"
 import type { RequestShape, RequestValue } from "./request.ts";
 import { changes, createSession, type GeneratedOptions, isSuccess, readerOf, type Session } from "./session.ts";
 import { shrink } from "./shrink.ts";
-import { arbitrary, boundaries, fullest, lengthened, type Making } from "./values.ts";
 
 type Run = Case["run"];
 
@@ -559,7 +560,7 @@ function undeclared(shape: RequestShape, { status, json, headers }: Exchange): r
   const found = new Set<string>();
   const visit = (schema: unknown, value: unknown, at: string, depth: number): void => {
     if (depth > 8) return;
-    const plains = shape.alternatives(schema);
+    const plains = shape.schemas.alternatives(schema);
     if (Array.isArray(value))
       for (const item of value) for (const plain of plains) visit(plain.items ?? true, item, at, depth + 1);
     if (!isObject(value) || plains.length === 0) return;

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
+import { boundaries, fullest } from "../../document/sample/edges.ts";
 import type { IdempotencyRules, Operation, Spec } from "../../document/spec.ts";
 import { isObject } from "../../document/validator.ts";
 import type { Case, CaseBasis } from "../case.ts";
@@ -10,7 +11,6 @@ import type { Exchange, RequestPlan } from "../wire/exchange.ts";
 import { caseMaker, kebab } from "./cases.ts";
 import type { RequestShape, RequestValue } from "./request.ts";
 import { changes, createSession, type GeneratedOptions, isSuccess, type Session } from "./session.ts";
-import { boundaries, fullest } from "./values.ts";
 
 /** What the cases of one operation share. */
 type Subject = {

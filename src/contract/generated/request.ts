@@ -1,8 +1,9 @@
-import { type Alternatives, createAlternatives } from "../../document/schema.ts";
+import { createSchemas, type Schemas } from "../../document/sample/schemas.ts";
+import { inHeader } from "../../document/sample/texts.ts";
 import { fromText, type Operation, type Parameter, type Spec } from "../../document/spec.ts";
 import { isObject, type JsonObject, pointer, type Violation } from "../../document/validator.ts";
 import type { RequestPlan } from "../wire/exchange.ts";
-import { inHeader, isPart } from "./values.ts";
+import { isPart } from "./breaks.ts";
 
 /**
  * A request of an operation as one JSON value, `{ path, query, header, body }`, so that one generator serves all its parts. A
@@ -15,7 +16,7 @@ export type RequestShape = {
   readonly operation: Operation;
   /** The schema of the whole. */
   readonly schema: JsonObject;
-  readonly alternatives: Alternatives;
+  readonly schemas: Schemas;
   /** The media type of its JSON body; `undefined` where it has none. */
   readonly mediaType: string | undefined;
   /** Why no request can be made; `undefined` where one can. */
@@ -27,11 +28,11 @@ export type RequestShape = {
 
 /** Makes the shapes of a document's operations, each once. */
 export function createShapes(spec: Spec): (operation: Operation) => RequestShape {
-  const alternatives = createAlternatives(spec.validators.document);
+  const schemas = createSchemas(spec.validators.document);
   const shapes = new Map<string, RequestShape>();
   return (operation) => {
     const key = `${operation.method} ${operation.path}`;
-    const shape = shapes.get(key) ?? shapeOf(operation, alternatives);
+    const shape = shapes.get(key) ?? shapeOf(operation, schemas);
     shapes.set(key, shape);
     return shape;
   };
@@ -39,7 +40,7 @@ export function createShapes(spec: Spec): (operation: Operation) => RequestShape
 
 const places = ["path", "query", "header"] as const;
 
-function shapeOf(operation: Operation, alternatives: Alternatives): RequestShape {
+function shapeOf(operation: Operation, schemas: Schemas): RequestShape {
   const credentials = new Set(operation.security.flat().flatMap(({ header }) => header?.toLowerCase() ?? []));
   // https://spec.openapis.org/oas/v3.1.0#parameter-object: these header parameters are to be ignored.
   const ignored = new Set(["accept", "content-type", "authorization", ...credentials]);
@@ -78,7 +79,7 @@ function shapeOf(operation: Operation, alternatives: Alternatives): RequestShape
   return {
     operation,
     schema,
-    alternatives,
+    schemas,
     mediaType,
     impossible: unfit
       ? `its ${unfit.in} parameter ${unfit.name} is written in a way that this program does not write`

@@ -1,11 +1,13 @@
 import { isDeepStrictEqual } from "node:util";
+import { fullest } from "../../document/sample/edges.ts";
+import type { Making } from "../../document/sample/run.ts";
+import { simplest } from "../../document/sample/sample.ts";
 import type { Operation, Spec } from "../../document/spec.ts";
 import { isObject, type JsonObject } from "../../document/validator.ts";
 import type { Scene } from "../scene.ts";
 import type { Exchange, RequestPlan } from "../wire/exchange.ts";
 import { type Break, breaksOf } from "./breaks.ts";
 import { createShapes, type RequestShape, type RequestValue } from "./request.ts";
-import { fullest, type Making, simplest } from "./values.ts";
 
 export type GeneratedOptions = {
   /** How many random requests each operation is sent, valid ones and invalid ones each. */
@@ -110,13 +112,13 @@ function knownBy(values: Values, { identifiers }: GeneratedOptions): Making["kno
   };
 }
 
-function makingBeforehand(operation: Operation, { alternatives }: RequestShape, options: GeneratedOptions): Making {
+function makingBeforehand(operation: Operation, { schemas }: RequestShape, options: GeneratedOptions): Making {
   const { identifiers = [], params = {} } = options;
   const names = [...identifiers, ...Object.keys(params)].map((name) => [name, params[name] ?? [placeholder]] as const);
   const examples = operation.parameters.flatMap(({ in: place, name, example }) =>
     place === "path" && example !== undefined ? [[name, [example]] as const] : [],
   );
-  return { alternatives, known: knownBy(Object.fromEntries([...names, ...examples]), options) };
+  return { schemas, known: knownBy(Object.fromEntries([...names, ...examples]), options) };
 }
 
 /** What is known of a target: what the guest knows and the run was given, and for the rest of a path what a list there names. */
@@ -125,7 +127,7 @@ async function makingThere(
   operation: Operation,
   scene: Scene,
 ): Promise<MakingThere> {
-  const { alternatives } = shapeOf(operation);
+  const { schemas } = shapeOf(operation);
   const values: Record<string, readonly unknown[]> = { ...scene.identifiers, ...options.params };
   const guessed: string[] = [];
   for (const { in: part, name, example, place, types, check } of operation.parameters) {
@@ -140,11 +142,11 @@ async function makingThere(
     const listed = found.find((value) => check(value).length === 0);
     if (listed === undefined) guessed.push(name);
     const made = () =>
-      simplest({ $ref: `#${place?.map(escaped).join("") ?? ""}` }, { alternatives, known: () => undefined });
+      simplest({ $ref: `#${place?.map(escaped).join("") ?? ""}` }, { schemas, known: () => undefined });
     const fitting = example !== undefined && check(example).length === 0 ? example : undefined;
     values[name] = [listed ?? fitting ?? (place ? made() : placeholder)];
   }
-  return { alternatives, known: knownBy(values, options), guessed };
+  return { schemas, known: knownBy(values, options), guessed };
 }
 
 /** The list that a path goes through: `GET /things` for `/things/{thingId}`. */
@@ -160,7 +162,7 @@ async function identifiersListed(
   scene: Scene,
   known: Making["known"],
 ): Promise<readonly unknown[]> {
-  const value = simplest(shape.schema, { alternatives: shape.alternatives, known });
+  const value = simplest(shape.schema, { schemas: shape.schemas, known });
   if (shape.impossible || !isObject(value) || shape.check(value).length > 0) return [];
   const { json } = (await scene.probe(shape.plan(value, scene.freshKey))).exchange;
   const items = Array.isArray(json) ? json : isObject(json) ? Object.values(json).find(Array.isArray) : undefined;

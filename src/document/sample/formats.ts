@@ -44,6 +44,11 @@ export const formats: Readonly<
   int64: { valid: [0, 1, -1, Number.MAX_SAFE_INTEGER], invalid: [] },
   float: { valid: [0, 0.5, -1.25], invalid: [] },
   double: { valid: [0, 0.5, -1.25], invalid: [] },
+  decimal: { valid: [0, 0.5, -1.25], invalid: [] },
+  "idn-email": { valid: ["name@example.com", "a@b.cd"], invalid: [] },
+  "idn-hostname": { valid: ["example.com", "a-b.example"], invalid: [] },
+  iri: { valid: ["https://example.com/", "urn:example:1"], invalid: [] },
+  "iri-reference": { valid: ["/a/b?c=d", "https://example.com/"], invalid: [] },
   password: { valid: ["correct horse"], invalid: [] },
   binary: { valid: ["bytes"], invalid: [] },
 };

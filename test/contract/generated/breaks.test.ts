@@ -3,15 +3,10 @@ import { describe, expect, test } from "vitest";
 import { loadSpec } from "../../../src/connect/spec.ts";
 import { breaksOf, onlyViolation } from "../../../src/contract/generated/breaks.ts";
 import { createShapes } from "../../../src/contract/generated/request.ts";
-import {
-  arbitrary,
-  boundaries,
-  fullest,
-  lengthened,
-  type Making,
-  simplest,
-} from "../../../src/contract/generated/values.ts";
-import { formats } from "../../../src/document/formats.ts";
+import { arbitrary, boundaries, fullest, lengthened } from "../../../src/document/sample/edges.ts";
+import { formats } from "../../../src/document/sample/formats.ts";
+import type { Making } from "../../../src/document/sample/run.ts";
+import { simplest } from "../../../src/document/sample/sample.ts";
 import type { Operation, Spec } from "../../../src/document/spec.ts";
 import { documentOf } from "./document.ts";
 
@@ -23,7 +18,7 @@ const known = (name: string) =>
 
 function open(spec: Spec, operation: Operation = spec.operations[0]!) {
   const shape = createShapes(spec)(operation);
-  const making: Making = { alternatives: shape.alternatives, known };
+  const making: Making = { schemas: shape.schemas, known };
   const { schema } = shape;
   return {
     check: shape.check,

@@ -1,0 +1,40 @@
+import fc from "fast-check";
+
+/** Where decisions come from that a schema leaves open; the same for the same seed. */
+export type Random = {
+  /** A whole number from 0, below `count`. */
+  below(count: number): number;
+  /** A value of an arbitrary of fast-check. */
+  of<T>(arbitrary: fc.Arbitrary<T>): T;
+};
+
+/** Makes a source of decisions (mulberry32). */
+export function createRandom(seed: number): Random {
+  let state = seed >>> 0;
+  const next = () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return (mixed ^ (mixed >>> 14)) >>> 0;
+  };
+  return {
+    below: (count) => Math.floor((next() / 2 ** 32) * count),
+    of: <T>(arbitrary: fc.Arbitrary<T>) => fc.sample(arbitrary, { seed: next() | 0, numRuns: 1 })[0] as T,
+  };
+}
+
+/** A whole number between two, both included. */
+export function between(random: Random, least: number, most: number): number {
+  return least + random.below(most - least + 1);
+}
+
+/** One of a list that is not empty. */
+export function pick<T>(random: Random, values: readonly T[]): T {
+  return values[random.below(values.length)] as T;
+}
+
+/** A list from another place on, and round to it again. */
+export function rotated<T>(random: Random, values: readonly T[]): readonly T[] {
+  const start = random.below(values.length);
+  return [...values.slice(start), ...values.slice(0, start)];
+}
