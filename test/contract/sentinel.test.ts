@@ -9,7 +9,7 @@ import { promisify } from "node:util";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { createMask } from "../../src/contract/wire/mask.ts";
 
-const cli = fileURLToPath(new URL("../../src/cli.ts", import.meta.url));
+const cli = fileURLToPath(new URL("../../dist/cli.js", import.meta.url));
 const keys = [
   `sEnTiNeL"7Qm/2vX\\o9+TbLr=Zz%w4Kd&Jh`,
   "second-S3ntinel-pQ8xW1rT6yU3",
@@ -83,7 +83,7 @@ function leaksIn(text: string): string[] {
 test("no artefact of a run holds a key, whatever the target echoes", { timeout: 60_000 }, async () => {
   const directory = await mkdtemp(join(tmpdir(), "understudy-sentinel-"));
   onTestFinished(() => rm(directory, { recursive: true }));
-  const args = ["--import", "tsx", cli, "verify", "--customer", "cus-1", "--report", join(directory, "report")];
+  const args = [cli, "verify", "--customer", "cus-1", "--report", join(directory, "report")];
   args.push("--header", `Authorization: ${keys[2]}`);
   const env = {
     PATH: process.env.PATH,

@@ -807,8 +807,8 @@ describe("the command", () => {
 
   test("is a command", () => {
     const [old, now] = files(asRequest(string), asRequest({ type: "integer" }));
-    const cli = fileURLToPath(new URL("../../../src/cli.ts", import.meta.url));
-    const { status, stdout } = spawnSync(process.execPath, ["--import", "tsx", cli, "diff", old!, now!], {
+    const cli = fileURLToPath(new URL("../../../dist/cli.js", import.meta.url));
+    const { status, stdout } = spawnSync(process.execPath, [cli, "diff", old!, now!], {
       encoding: "utf8",
     });
     expect(status).toBe(1);
