@@ -347,10 +347,14 @@ const contrasts = `(() => {
     });
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
   };
+  const backgrounds = new Map([[null, "rgb(255, 255, 255)"]]);
   const backgroundOf = (element) => {
-    if (!element) return "rgb(255, 255, 255)";
+    const known = backgrounds.get(element);
+    if (known) return known;
     const { backgroundColor } = getComputedStyle(element);
-    return (channels(backgroundColor)[3] ?? 1) === 0 ? backgroundOf(element.parentElement) : backgroundColor;
+    const found = (channels(backgroundColor)[3] ?? 1) === 0 ? backgroundOf(element.parentElement) : backgroundColor;
+    backgrounds.set(element, found);
+    return found;
   };
   const found = new Map();
   const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
