@@ -10,15 +10,18 @@ import { listen } from "../src/mock/server.ts";
 import { ids } from "./mock.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
-const redocly = join(root, "node_modules/.bin/redocly");
+const redocly = join(root, "node_modules/@redocly/cli/bin/cli.js");
 const journey = "spec/billing.arazzo.yaml";
 
 /** Runs Redocly's own program; it neither looks for a newer one of itself nor tells anybody. */
 function run(args: string[], env: Record<string, string> = {}): Promise<{ code: number; text: string }> {
   return new Promise((resolve) => {
     const quiet = { REDOCLY_TELEMETRY: "off", REDOCLY_SUPPRESS_UPDATE_NOTICE: "true", CI: "true" };
-    execFile(redocly, args, { cwd: root, env: { PATH: process.env.PATH, ...quiet, ...env } }, (error, out, err) =>
-      resolve({ code: error ? Number(error.code ?? 1) : 0, text: out + err }),
+    execFile(
+      process.execPath,
+      [redocly, ...args],
+      { cwd: root, env: { PATH: process.env.PATH, ...quiet, ...env } },
+      (error, out, err) => resolve({ code: error ? Number(error.code ?? 1) : 0, text: out + err }),
     );
   });
 }

@@ -1,7 +1,9 @@
+import { shippedFixtures } from "../src/commands/connect-mock.ts";
 import { createMock, loadSpec, type Mock, type MockOptions } from "../src/index.ts";
 
-/** Read once a test file: nobody can change it, and compiling its schemas is most of what a mock costs. */
+/** Read once: nobody can change them, and they are most of what a mock costs. */
 const spec = loadSpec();
+const fixtures = shippedFixtures(spec);
 
 export type Call = {
   body?: unknown;
@@ -14,7 +16,11 @@ export type Reply = { status: number; headers: Headers; text: string; body: any 
 /** A mock of one test, a short way to call it with `test_key`, and what it has logged. */
 export function testMock(options: MockOptions = {}) {
   const lines: string[] = [];
-  const mock = createMock({ spec, log: (line) => lines.push(line), ...options });
+  const mock = createMock({
+    ...(options.spec === undefined ? { spec, fixtures } : {}),
+    log: (line) => lines.push(line),
+    ...options,
+  });
   const call = (method: string, path: string, given: Call = {}) => send(mock, method, path, given);
   return { mock, lines, call };
 }

@@ -12,17 +12,18 @@ import { createMock } from "../../src/index.ts";
 import { deafAddress } from "../contract/raw-server.ts";
 import { createDeployment, world } from "../deployment/deployment.ts";
 import { ids } from "../mock.ts";
+import { lacking } from "../needs.ts";
 
 // Each test starts a process or more, the better part of a second each.
 vi.setConfig({ testTimeout: 60_000 });
 
-const cli = fileURLToPath(new URL("../../src/cli.ts", import.meta.url));
+const cli = fileURLToPath(new URL("../../dist/cli.js", import.meta.url));
 const known = ["--api-key", world.keys.primary, "--customer", world.customer];
 const quick = ["--filter", "customers/read"];
 
 /** Runs `understudy verify` in a process of its own, without the cases that follow from the document. */
 async function verify(args: readonly string[], env: Record<string, string> = {}) {
-  const child = spawn(process.execPath, ["--import", "tsx", cli, "verify", "--no-generated", ...args], {
+  const child = spawn(process.execPath, [cli, "verify", "--no-generated", ...args], {
     env: { PATH: process.env.PATH, UNDERSTUDY_RECOVERY: directory(), ...env },
     stdio: ["ignore", "pipe", "pipe"],
     timeout: 50_000,
@@ -92,17 +93,13 @@ async function deployment(tls?: Parameters<typeof serve>[1]) {
   return { ...(await serve(fetch, tls)), billing: () => customers.get(world.customer)?.billing };
 }
 
+const noOpenssl = lacking("openssl");
+
 /** A private certificate authority, and a certificate for 127.0.0.1 that it has signed. */
 function certificates() {
   const folder = directory();
-  const openssl = (line: string, ...more: string[]) => {
-    try {
-      execFileSync("openssl", [...line.split(" "), ...more], { cwd: folder, stdio: "pipe" });
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
-      throw new Error("This test makes its certificates with openssl 3, which is not here: apt-get install openssl.");
-    }
-  };
+  const openssl = (line: string, ...more: string[]) =>
+    execFileSync("openssl", [...line.split(" "), ...more], { cwd: folder, stdio: "pipe" });
   const made = "req -x509 -days 2 -nodes -newkey ec -pkeyopt ec_paramgen_curve:prime256v1";
   openssl(`${made} -keyout ca.key -out ca.pem -subj`, "/CN=Private authority");
   openssl(
@@ -112,7 +109,7 @@ function certificates() {
   return { folder, ca: join(folder, "ca.pem"), tls: { key: text("key.pem"), cert: text("cert.pem") } };
 }
 
-describe("a target with a certificate of a private authority", () => {
+describe.skipIf(noOpenssl)(`a target with a certificate of a private authority${noOpenssl}`, () => {
   test("is reached with --ca", async () => {
     const { ca, tls } = certificates();
     const { url, seen } = await deployment(tls);
@@ -197,16 +194,19 @@ describe("a proxy that the environment names", () => {
     expect(between.passed).toEqual(seen.map((one) => `${one.method} ${url}${one.url}`));
   });
 
-  test.each(["HTTPS_PROXY", "https_proxy"])("%s stands before a target of https", async (name) => {
-    const { ca, tls } = certificates();
-    const [{ url, seen, connections }, between] = [await deployment(tls), await proxy()];
-    const host = new URL(url).host.replace("127.0.0.1", "localhost");
-    const args = ["--target", `https://${host}`, ...known, ...quick, "--ca", ca];
-    const { code, stderr } = await verify(args, { [name]: between.url });
-    expect([code, stderr]).toEqual([0, ""]);
-    expect(seen.length).toBeGreaterThan(5);
-    expect(between.passed).toEqual([...connections].map(() => `CONNECT ${host}`));
-  });
+  test.skipIf(noOpenssl).each(["HTTPS_PROXY", "https_proxy"])(
+    `%s stands before a target of https${noOpenssl}`,
+    async (name) => {
+      const { ca, tls } = certificates();
+      const [{ url, seen, connections }, between] = [await deployment(tls), await proxy()];
+      const host = new URL(url).host.replace("127.0.0.1", "localhost");
+      const args = ["--target", `https://${host}`, ...known, ...quick, "--ca", ca];
+      const { code, stderr } = await verify(args, { [name]: between.url });
+      expect([code, stderr]).toEqual([0, ""]);
+      expect(seen.length).toBeGreaterThan(5);
+      expect(between.passed).toEqual([...connections].map(() => `CONNECT ${host}`));
+    },
+  );
 
   test.each(["NO_PROXY", "no_proxy"])("is passed by for the hosts of %s", async (name) => {
     const [{ url, seen }, between] = [await deployment(), await proxy()];

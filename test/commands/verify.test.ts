@@ -13,11 +13,12 @@ import { createMock } from "../../src/index.ts";
 import { deafAddress, rawServer } from "../contract/raw-server.ts";
 import { type Behaviour, clean, createDeployment, world } from "../deployment/deployment.ts";
 import { faults } from "../deployment/faults.ts";
+import { lacking } from "../needs.ts";
 
 // A whole run takes a few seconds, and a new process the better part of one.
 vi.setConfig({ testTimeout: 60_000 });
 
-const cli = fileURLToPath(new URL("../../src/cli.ts", import.meta.url));
+const cli = fileURLToPath(new URL("../../dist/cli.js", import.meta.url));
 const known = ["--api-key", world.keys.primary, "--customer", world.customer];
 
 type Ended = { code: number | null; stdout: string; stderr: string; durationMs: number };
@@ -31,7 +32,7 @@ async function verify(
   }: { env?: Record<string, string>; meanwhile?: (kill: (signal: NodeJS.Signals) => void) => void } = {},
 ): Promise<Ended> {
   const started = performance.now();
-  const child = spawn(process.execPath, ["--import", "tsx", cli, "verify", "--no-generated", ...args], {
+  const child = spawn(process.execPath, [cli, "verify", "--no-generated", ...args], {
     env: { PATH: process.env.PATH, UNDERSTUDY_RECOVERY: await directory(), ...env },
     stdio: ["ignore", "pipe", "pipe"],
     timeout: 50_000,
@@ -277,30 +278,34 @@ describe("an independent deployment", () => {
     expect((await verify([...args, "--strict"])).code).toBe(1);
   });
 
-  test("with a fault does not conform: the case, what was expected, what came, and a line that shows it again", async () => {
-    const fault = faults.find(({ id }) => id === "profile-checked-with-autopay-only");
-    const { url, billing } = await deploymentAt(fault!.behaviour);
-    const before = billing();
-    const { code, stdout, stderr } = await verify(["--target", url, ...known, "--filter", "billing/unknown-profile"]);
-    expect([code, stderr]).toEqual([1, ""]);
-    const told = stdout.split("\n");
-    const at = told.indexOf("✗ A payment profile that does not exist is refused, and nothing changes");
-    const line = told[at + 5]!;
-    expect(told.slice(at + 1, at + 5)).toEqual([
-      "  billing/unknown-profile, documented: Must be a valid payment profile owned by this customer. Set to null to disable automatic payments.",
-      "  the request should be refused",
-      "    expected  4xx",
-      expect.stringMatching(/^ {4}received {2}200 \{"customerId":/),
-    ]);
-    expect(line).toMatch(/^ {4}curl -sS -i -X PUT .*\$CONNECT_API_KEY/);
-    expect(billing()).toEqual(before);
+  const noCurl = lacking("curl");
+  test.skipIf(noCurl)(
+    `with a fault does not conform: the case, what was expected, what came, and a line that shows it again${noCurl}`,
+    async () => {
+      const fault = faults.find(({ id }) => id === "profile-checked-with-autopay-only");
+      const { url, billing } = await deploymentAt(fault!.behaviour);
+      const before = billing();
+      const { code, stdout, stderr } = await verify(["--target", url, ...known, "--filter", "billing/unknown-profile"]);
+      expect([code, stderr]).toEqual([1, ""]);
+      const told = stdout.split("\n");
+      const at = told.indexOf("✗ A payment profile that does not exist is refused, and nothing changes");
+      const line = told[at + 5]!;
+      expect(told.slice(at + 1, at + 5)).toEqual([
+        "  billing/unknown-profile, documented: Must be a valid payment profile owned by this customer. Set to null to disable automatic payments.",
+        "  the request should be refused",
+        "    expected  4xx",
+        expect.stringMatching(/^ {4}received {2}200 \{"customerId":/),
+      ]);
+      expect(line).toMatch(/^ {4}curl -sS -i -X PUT .*\$CONNECT_API_KEY/);
+      expect(billing()).toEqual(before);
 
-    const again = await promisify(execFile)("/bin/sh", ["-c", line], {
-      env: { PATH: process.env.PATH, CONNECT_API_KEY: world.keys.primary },
-    });
-    expect(again.stdout).toMatch(/^HTTP\/1\.1 200 OK\r\n/);
-    expect(billing()?.defaultPaymentProfileId).toBe("understudy-no-such-profile");
-  });
+      const again = await promisify(execFile)("/bin/sh", ["-c", line], {
+        env: { PATH: process.env.PATH, CONNECT_API_KEY: world.keys.primary },
+      });
+      expect(again.stdout).toMatch(/^HTTP\/1\.1 200 OK\r\n/);
+      expect(billing()?.defaultPaymentProfileId).toBe("understudy-no-such-profile");
+    },
+  );
 
   test("that answers lists for objects does not conform, though no case can be played", async () => {
     const { url } = await deploymentAt({
@@ -311,26 +316,30 @@ describe("an independent deployment", () => {
     expect(code).toBe(1);
   });
 
-  test.each(["SIGINT", "SIGTERM"] as const)("is left in order when the run is stopped by %s", async (name) => {
-    const sixty = signal();
-    const { url, billing, deployment } = await deploymentAt({
-      store(desk, after, before) {
-        clean.store(desk, after, before);
-        if (desk.executions === 60) sixty.give();
-      },
-    });
-    const before = billing();
-    const { code, stdout, stderr } = await verify(["--target", url, ...known], {
-      meanwhile: (kill) => void sixty.given.then(() => kill(name)),
-    });
-    expect(stderr).toBe("");
-    expect(stdout).toContain("Stopping; what was written is put back first (Ctrl-C again leaves it).");
-    expect(stdout).toContain("  - the run was stopped: ");
-    expect(code).toBe(2);
-    expect(deployment.executions).toBeLessThan(120);
-    const { address: _, ...rest } = billing() ?? {};
-    expect(rest).toEqual(before);
-  });
+  const noSignals = lacking("signals");
+  test.skipIf(noSignals).each(["SIGINT", "SIGTERM"] as const)(
+    `is left in order when the run is stopped by %s${noSignals}`,
+    async (name) => {
+      const sixty = signal();
+      const { url, billing, deployment } = await deploymentAt({
+        store(desk, after, before) {
+          clean.store(desk, after, before);
+          if (desk.executions === 60) sixty.give();
+        },
+      });
+      const before = billing();
+      const { code, stdout, stderr } = await verify(["--target", url, ...known], {
+        meanwhile: (kill) => void sixty.given.then(() => kill(name)),
+      });
+      expect(stderr).toBe("");
+      expect(stdout).toContain("Stopping; what was written is put back first (Ctrl-C again leaves it).");
+      expect(stdout).toContain("  - the run was stopped: ");
+      expect(code).toBe(2);
+      expect(deployment.executions).toBeLessThan(120);
+      const { address: _, ...rest } = billing() ?? {};
+      expect(rest).toEqual(before);
+    },
+  );
 
   test("is put in order by the next run when a run was killed", async () => {
     const sixty = signal();

@@ -1,4 +1,3 @@
-import { existsSync } from "node:fs";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
@@ -9,6 +8,7 @@ import { loadSpec } from "../../src/connect/spec.ts";
 import { parseSpec } from "../../src/document/spec.ts";
 import { createMock } from "../../src/index.ts";
 import { docsFile, docsPage, documentForReaders, writeDocs } from "../../src/reference/reference.ts";
+import { chromiumPath, lacking } from "../needs.ts";
 
 const spec = loadSpec();
 
@@ -139,17 +139,15 @@ test("a title cannot break out of the page", () => {
   expect(html).toContain("<title>&lt;/title>&lt;script>alert(&quot;a &amp; b&quot;)&lt;/script></title>");
 });
 
-const executablePath = "/usr/bin/chromium";
-const missing = existsSync(executablePath) ? "" : ` (skipped: there is no ${executablePath}; apt-get install chromium)`;
+const missing = lacking("chromium");
 
-// On a machine of CI a missing browser is a failure; on any other it is said, and the rest is tested.
-describe.skipIf(missing && !process.env.CI)(`in a browser${missing}`, () => {
+describe.skipIf(missing)(`in a browser${missing}`, () => {
   let browser: Browser;
 
   beforeAll(async () => {
     const quiet = ["disable-quic", "no-first-run", "disable-background-networking", "disable-component-update"];
     const args = ["no-sandbox", "disable-gpu", "disable-sync", ...quiet].map((name) => `--${name}`);
-    browser = await chromium.launch({ executablePath, args });
+    browser = await chromium.launch({ executablePath: chromiumPath, args });
   }, 30_000);
 
   afterAll(() => browser?.close());

@@ -22,9 +22,12 @@ export function createMask(given: readonly Secret[]): Mask {
     })
     .filter(({ text }) => text.length >= 4)
     .sort((a, b) => b.text.length - a.text.length);
+  // Most texts hold nothing of a secret, and one look is cheaper than one for each form.
+  const traces = traceOf([...hidden.map(({ text }) => text), ...ends.flatMap(({ traces }) => traces)]);
   const maskText = (text: string) => {
+    if (!traces.test(text)) return text;
     const masked = hidden.reduce((rest, { text: secret, name }) => rest.replaceAll(secret, () => name), text);
-    return ends.reduce((rest, hideEnds) => hideEnds(rest), masked);
+    return ends.reduce((rest, { hide }) => hide(rest), masked);
   };
   const mask = (value: unknown): unknown => {
     if (typeof value === "string") return maskText(value);
@@ -58,12 +61,22 @@ function base64Forms(text: string): string[] {
   });
 }
 
-/** Makes what hides the beginnings and ends of a secret, as long as they go. */
-function endsOf(value: string, shell: string): (text: string) => string {
+/** A pattern that any of some texts fits. */
+function traceOf(texts: readonly string[]): RegExp {
+  return texts.length === 0 ? /(?!)/ : new RegExp(texts.map(literal).join("|"));
+}
+
+/** A text as a pattern that nothing else fits. */
+function literal(text: string): string {
+  return text.replace(/[.*+?^$()|[\]\\{}]/gu, "\\$&");
+}
+
+/** Makes what hides the beginnings and ends of a secret, as long as they go, and says by what to know that there are any. */
+function endsOf(value: string, shell: string): { hide: (text: string) => string; traces: readonly string[] } {
   const shortest = 12;
   const name = shell.replaceAll('"', "");
   const [head, tail] = [value.slice(0, shortest), value.slice(-shortest)];
-  const escaped = [...value].map((letter) => letter.replace(/[.*+?^$()|[\]\\{}]/u, "\\$&"));
+  const escaped = [...value].map(literal);
   const more = (letters: readonly string[], nest: (inner: string, letter: string) => string) =>
     letters.reduce((inner, letter) => `(?:${nest(inner, letter)})?`, "");
   const beginning = new RegExp(
@@ -74,8 +87,11 @@ function endsOf(value: string, shell: string): (text: string) => string {
     more(escaped.slice(0, -shortest), (inner, letter) => inner + letter) + escaped.slice(-shortest).join(""),
     "gu",
   );
-  return (text) => {
-    const rest = text.includes(head) ? text.replace(beginning, () => name) : text;
-    return rest.includes(tail) ? rest.replace(end, () => name) : rest;
+  return {
+    hide(text) {
+      const rest = text.includes(head) ? text.replace(beginning, () => name) : text;
+      return rest.includes(tail) ? rest.replace(end, () => name) : rest;
+    },
+    traces: [head, tail],
   };
 }

@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -158,9 +158,9 @@ paths:
       server.closeAllConnections();
       server.close();
     });
-    const cli = fileURLToPath(new URL("../../../src/cli.ts", import.meta.url));
+    const cli = fileURLToPath(new URL("../../../dist/cli.js", import.meta.url));
     const target = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-    const args = ["--import", import.meta.resolve("tsx"), cli, "verify", "--spec", file, "--target", target];
+    const args = [cli, "verify", "--spec", file, "--target", target];
     const child = spawn(process.execPath, [...args, "--examples", "1"], {
       cwd: directory,
       env: { PATH: process.env.PATH, GITHUB_ACTIONS: "true", ...(workspace ? { GITHUB_WORKSPACE: workspace } : {}) },
@@ -178,7 +178,7 @@ paths:
     ["the working directory, for a path from the root", false, ".", "ROOT/api/pets.yaml"],
     ["the workspace of GitHub, where the run is made below it", true, "api", "pets.yaml"],
   ])("names it from %s", { timeout: 30_000 }, async (_, inWorkspace, below, file) => {
-    const root = mkdtempSync(join(tmpdir(), "understudy-annotations-"));
+    const root = realpathSync(mkdtempSync(join(tmpdir(), "understudy-annotations-")));
     onTestFinished(() => rmSync(root, { recursive: true }));
     mkdirSync(join(root, "api"));
     writeFileSync(join(root, "api", "pets.yaml"), pets);

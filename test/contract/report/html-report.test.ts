@@ -1,4 +1,3 @@
-import { existsSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -10,6 +9,7 @@ import { htmlOf } from "../../../src/contract/report/html-report.ts";
 import type { CaseResult, RecordedExchange, Report } from "../../../src/contract/report/report.ts";
 import { faults } from "../../deployment/faults.ts";
 import { runAgainst } from "../../mutants/run-against.ts";
+import { chromiumPath, lacking } from "../../needs.ts";
 import { reportOf, result, results } from "./sample-report.ts";
 
 vi.setConfig({ testTimeout: 30_000 });
@@ -151,11 +151,9 @@ describe("report.html as text", () => {
   });
 });
 
-const executablePath = "/usr/bin/chromium";
-const missing = existsSync(executablePath) ? "" : ` (skipped: there is no ${executablePath}; apt-get install chromium)`;
+const missing = lacking("chromium");
 
-// On a machine of CI a missing browser is a failure; on any other it is said, and the rest is tested.
-describe.skipIf(missing && !process.env.CI)(`report.html in a browser${missing}`, () => {
+describe.skipIf(missing)(`report.html in a browser${missing}`, () => {
   let browser: Browser;
   let broken: Report;
   let comparison: Comparison;
@@ -163,7 +161,7 @@ describe.skipIf(missing && !process.env.CI)(`report.html in a browser${missing}`
   beforeAll(async () => {
     const quiet = ["disable-quic", "no-first-run", "disable-background-networking", "disable-component-update"];
     const args = ["no-sandbox", "disable-gpu", "disable-sync", ...quiet].map((name) => `--${name}`);
-    browser = await chromium.launch({ executablePath, args });
+    browser = await chromium.launch({ executablePath: chromiumPath, args });
     broken = await runAgainst(faults.find(({ id }) => id === "compared-by-key-only")!.behaviour);
     const [first, second, ...others] = broken.cases;
     const earlier = [...others, { ...first!, outcome: "broken" as const }, result("billing/gone")];
@@ -352,10 +350,14 @@ const contrasts = `(() => {
     });
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
   };
+  const backgrounds = new Map([[null, "rgb(255, 255, 255)"]]);
   const backgroundOf = (element) => {
-    if (!element) return "rgb(255, 255, 255)";
+    const known = backgrounds.get(element);
+    if (known) return known;
     const { backgroundColor } = getComputedStyle(element);
-    return (channels(backgroundColor)[3] ?? 1) === 0 ? backgroundOf(element.parentElement) : backgroundColor;
+    const found = (channels(backgroundColor)[3] ?? 1) === 0 ? backgroundOf(element.parentElement) : backgroundColor;
+    backgrounds.set(element, found);
+    return found;
   };
   const found = new Map();
   const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);

@@ -5,12 +5,11 @@ import type { Report } from "../../../src/contract/report/report.ts";
 import { junitOf } from "../../../src/contract/report/write-report.ts";
 import { faults } from "../../deployment/faults.ts";
 import { runAgainst } from "../../mutants/run-against.ts";
+import { lacking } from "../../needs.ts";
 import { reportOf, result, results } from "./sample-report.ts";
 
 const schema = fileURLToPath(new URL("junit-schema/junit-10.xsd", import.meta.url));
-const missing = spawnSync("xmllint", ["--version"]).error
-  ? " (skipped: there is no xmllint; apt-get install libxml2-utils)"
-  : "";
+const missing = lacking("xmllint");
 
 /** What xmllint says of a report against the schema of Jenkins. */
 function verdictOn(xml: string): string {

@@ -4,6 +4,7 @@ import type { AddressInfo } from "node:net";
 import { promisify } from "node:util";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { curlOf, type WireRequest } from "../../../src/contract/wire/exchange.ts";
+import { lacking } from "../../needs.ts";
 
 function request(given: Partial<WireRequest> = {}): WireRequest {
   return { method: "GET", url: "http://target.example/customers/cus-1", headers: {}, body: undefined, ...given };
@@ -37,7 +38,9 @@ describe("the shell line of a request", () => {
   });
 });
 
-test.each<[string, Partial<WireRequest>, Record<string, string>]>([
+const noCurl = lacking("curl");
+
+test.skipIf(noCurl).each<[string, Partial<WireRequest>, Record<string, string>]>([
   ["a read", { headers: { "X-API-Key": "k7 '\"$x" } }, { "X-API-Key": '"$KEY"' }],
   ["an empty header", { headers: { "X-API-Key": "", "X-Idempotency-Key": "" } }, { "X-API-Key": "''" }],
   [
@@ -51,7 +54,7 @@ test.each<[string, Partial<WireRequest>, Record<string, string>]>([
     {},
   ],
   ["an empty body", { method: "PUT", body: "", headers: { "Content-Type": "application/json" } }, {}],
-])("a shell that runs the line sends %s as it was", async (_, given, shellValues) => {
+])(`a shell that runs the line sends %s as it was${noCurl}`, async (_, given, shellValues) => {
   const { url, received } = await recorder();
   const sent = request({ ...given, url: `${url}/customers?filter=a%20b` });
   await promisify(execFile)("/bin/sh", ["-c", curlOf(sent, shellValues)], {

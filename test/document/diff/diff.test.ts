@@ -1,8 +1,6 @@
-import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import fc from "fast-check";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { parse } from "yaml";
@@ -803,15 +801,5 @@ describe("the command", () => {
       told(compare({ ...asAnswer(was, schemas), openapi }, { ...asAnswer(is, schemas), openapi }));
     expect(changes("3.1.0")).toEqual(["breaking maxLength POST /pets 200 body"]);
     expect(changes("3.0.3")).toEqual([]);
-  });
-
-  test("is a command", () => {
-    const [old, now] = files(asRequest(string), asRequest({ type: "integer" }));
-    const cli = fileURLToPath(new URL("../../../src/cli.ts", import.meta.url));
-    const { status, stdout } = spawnSync(process.execPath, ["--import", "tsx", cli, "diff", old!, now!], {
-      encoding: "utf8",
-    });
-    expect(status).toBe(1);
-    expect(stdout).toContain("✗ POST /pets request body\n    type: string -> integer\n");
   });
 });

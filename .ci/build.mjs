@@ -1,0 +1,48 @@
+// Builds dist/: the bundled entries, their types, the files of the reference page, and the shipped document as JSON.
+// `--no-types` leaves the types out, which take by far the longest and which only a package needs.
+import { spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { chmodSync, cpSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+import { parse } from "yaml";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const inRoot = (...path) => join(root, ...path);
+const { resolve } = createRequire(import.meta.url);
+
+rmSync(inRoot("dist"), { recursive: true, force: true });
+
+await build({
+  absWorkingDir: root,
+  entryPoints: ["cli", "index", "client", "contract"].map((name) => `src/${name}.ts`),
+  outdir: "dist",
+  bundle: true,
+  splitting: true,
+  packages: "external",
+  platform: "node",
+  format: "esm",
+  target: "node20",
+  logLevel: "warning",
+});
+// Where a file has no such bit, npm makes the command's wrapper.
+chmodSync(inRoot("dist", "cli.js"), 0o755);
+
+const renderer = dirname(dirname(resolve("@scalar/fastify-api-reference")));
+cpSync(inRoot("src", "reference", "page"), inRoot("dist", "reference"), { recursive: true });
+cpSync(join(renderer, "dist", "js", "standalone.js"), inRoot("dist", "reference", "standalone.js"));
+cpSync(join(renderer, "LICENSE"), inRoot("dist", "reference", "standalone.LICENSE.txt"));
+
+// JSON is read many times faster than YAML. Its name is the hash of the text that it was made of, so an edited document never
+// meets a stale copy.
+const text = readFileSync(inRoot("spec", "connect.openapi.yaml"), "utf8");
+const hash = createHash("sha256").update(text).digest("hex");
+writeFileSync(inRoot("dist", `${hash}.json`), JSON.stringify(parse(text)));
+
+if (!process.argv.includes("--no-types")) {
+  const tsc = join(dirname(dirname(resolve("typescript"))), "bin", "tsc");
+  const { status } = spawnSync(process.execPath, [tsc, "-p", inRoot("src")], { stdio: "inherit" });
+  if (status !== 0) process.exit(1);
+}

@@ -1,0 +1,41 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { defineConfig } from "vitest/config";
+
+/** What a test names that opens a port, starts a process or a browser, or plays whole suites against whole deployments. */
+const reaches =
+  /"node:(?:child_process|http|https|net)"|"playwright-core"|\.listen\(|\/raw-server\.ts"|\/(?:run-against|variants)\.ts"/;
+
+const folder = fileURLToPath(new URL("test", import.meta.url));
+const tests = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".test.ts"));
+const whole = tests.filter((name) => reaches.test(readFileSync(join(folder, name), "utf8")));
+const named = (names: readonly string[]) => names.map((name) => `test/${name.replaceAll("\\", "/")}`);
+
+/** `unit` answers within seconds; `whole` is everything else. */
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          name: "unit",
+          include: named(tests.filter((name) => !whole.includes(name))),
+          // They share nothing that changes, so that the modules are read once a thread and not once a file.
+          pool: "threads",
+          isolate: false,
+          testTimeout: 30_000,
+        },
+      },
+      {
+        test: {
+          name: "whole",
+          include: named(whole),
+          globalSetup: "test/build.ts",
+          // A process may take seconds to start where others start too.
+          testTimeout: 30_000,
+          hookTimeout: 30_000,
+        },
+      },
+    ],
+  },
+});
