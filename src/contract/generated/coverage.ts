@@ -21,6 +21,7 @@ export type Coverage = {
 const hiddenStatuses: Readonly<Record<string, string>> = {
   "403": "it takes a credential without the right to do this",
   "408": "it takes a request that never ends",
+  "412": "a guest names no condition",
   "413": "a guest sends no body that is too large",
   "429": "a guest sends no burst",
 };

@@ -16,7 +16,11 @@ test("a run tells what it has seen of the document, and why it could not see the
   const update = coverage.operations.find(({ operationId }) => operationId === "updateCustomerBilling")!;
   expect(update.statuses).toMatchObject({ 200: expect.any(Number), 400: expect.any(Number), 415: expect.any(Number) });
   expect(update.missing).toEqual(expect.arrayContaining(["429", "500"]));
-  expect(update.hidden).toMatchObject({ 500: "it is a fault of the server", 429: "a guest sends no burst" });
+  expect(update.hidden).toMatchObject({
+    500: "it is a fault of the server",
+    429: "a guest sends no burst",
+    412: "a guest names no condition",
+  });
   const rule = coverage.rules!.find(({ at, keyword }) => at === "body.email" && keyword === "format")!;
   expect(rule.valid).toBeGreaterThan(0);
   expect(rule.invalid).toBeGreaterThan(0);
