@@ -5,6 +5,7 @@ export { generateFixtures } from "./connect/generate-fixtures.ts";
 export type { ConnectFixtures, Customer, PaymentProfile } from "./connect/records.ts";
 export { loadSpec } from "./connect/spec.ts";
 export type { Answer } from "./document/answer.ts";
+export { invalid, notFound, Problem, type ProblemOptions } from "./document/problem.ts";
 export {
   type IdempotencyRules,
   type Match,

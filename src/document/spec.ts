@@ -96,7 +96,7 @@ export type SecurityScheme = {
 export type Operation = {
   readonly id: string;
   readonly method: Method;
-  /** The path template, such as `/customers/{customerId}`. */
+  /** The path template, such as `/books/{bookId}`. */
   readonly path: string;
   readonly tags: readonly string[];
   readonly summary: string;

@@ -6,7 +6,7 @@ export type Basis = "documented" | "inferred" | "assumed" | "later";
 
 /** One way in which a message breaks the document; the same shape for a request refused and an answer found wrong. */
 export type Violation = {
-  /** Where: `body.address.zip`, `query.limit`, `header.X-Idempotency-Key`, `path.customerId`, `status`. */
+  /** Where: `body.address.zip`, `query.limit`, `header.X-Idempotency-Key`, `path.bookId`, `status`. */
   readonly at: string;
   /** The same place as a client names it: a dotted path in the body, or the name of a parameter. */
   readonly property: string;

@@ -254,7 +254,7 @@ function pathOf(c: RequestContext): string {
   return targetOf(c).split("?", 1)[0]!;
 }
 
-/** A path template as Hono writes it: `/customers/:customerId`. */
+/** A path template as Hono writes it: `/books/:bookId`. */
 function routeOf({ id, path }: Operation): string {
   const route = path.replace(/\/\{([^}/]+)\}(?=\/|$)/g, "/:$1");
   if (/[{}*]/.test(route)) throw new SpecError(`${id}: the path ${path} has a parameter that is no whole segment.`);

@@ -241,7 +241,7 @@ describe("what no client should send does no harm", () => {
   });
 });
 
-test("a header that HTTP cannot say is a bare 500, and the server goes on", async () => {
+test("a header that HTTP cannot say is left out, and the server goes on", async () => {
   const document = parseSpec(
     JSON.stringify({
       openapi: "3.1.0",
@@ -262,8 +262,8 @@ test("a header that HTTP cannot say is a bare 500, and the server goes on", asyn
   );
   const { url } = await serve({ spec: document });
   const answers = [await fetch(`${url}/odd`), await fetch(`${url}/odd`)];
-  expect(answers.map(({ status }) => status)).toEqual([500, 500]);
-  expect(await answers[0]!.json()).toMatchObject({ code: "internal_error" });
+  expect(answers.map(({ status }) => status)).toEqual([200, 200]);
+  expect(answers.map(({ headers }) => headers.has("X-Odd"))).toEqual([false, false]);
 });
 
 describe("closing", () => {

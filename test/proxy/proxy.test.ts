@@ -631,7 +631,7 @@ describe("the command", () => {
         listCustomers          400 ×1  200 401 403 429 500
         listPaymentProfiles    -       200 400 401 403 404 429 500
         getCustomer            200 ×2  400 401 403 404 429 500
-        updateCustomerBilling  -       200 400 401 403 404 409 413 415 429 500
+        updateCustomerBilling  -       200 400 401 403 404 409 412 413 415 429 500
         getPaymentProfile      -       200 400 401 403 404 429 500
 
       Requests that no operation of the document takes:

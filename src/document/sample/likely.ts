@@ -40,7 +40,7 @@ const texts: readonly (readonly [RegExp, (faker: Faker) => string])[] = [
   [/\b(first|given) ?name$/, (faker) => faker.person.firstName()],
   [/\b(last|family|sur) ?name$/, (faker) => faker.person.lastName()],
   [
-    /\b((full|display|holder|contact|customer|author|owner|person|account|recipient) ?name|author|owner)$/,
+    /\b((full|display|holder|contact|client|author|owner|person|account|recipient) ?name|author|owner)$/,
     (faker) => faker.person.fullName(),
   ],
   [/\b(company|organi[sz]ation|employer|vendor|merchant)( name)?$/, (faker) => faker.company.name()],
