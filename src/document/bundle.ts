@@ -2,7 +2,7 @@ import { withoutDynamicRefs } from "./dynamic-ref.ts";
 import { createLibrary, type Found, type Library, type Scope } from "./library.ts";
 import { isObject, type JsonObject, type Place, pointer, refTo } from "./pointer.ts";
 import type { Remarks } from "./remarks.ts";
-import { componentsOf, holdsOf, type Kind, withMembers } from "./structure.ts";
+import { componentsOf, holdsOf, type Kind, unread, withMembers } from "./structure.ts";
 
 export type BundleOptions = {
   /** The path of the document's file; without it, there are no files beside it. */
@@ -50,8 +50,8 @@ export function bundle(document: JsonObject, options: BundleOptions): JsonObject
     if ("lost" in target) {
       remarks.add("dangling", `"${value.$ref}"${target.lost}`, place);
       if (kind !== "schema") return undefined;
-      const { $ref: _, ...rest } = value;
-      return withParts(rest, kind, place, scope);
+      const { $ref, ...rest } = value;
+      return withParts({ ...rest, [unread]: $ref }, kind, place, scope);
     }
     if (kind === "pathItem" || kind === "operation") {
       const { $ref: _, ...own } = value;

@@ -126,19 +126,26 @@ export function createCompiler(document: JsonObject, { detail, watch, onFault }:
       if (judge) call(cxt, judge);
     },
   });
-  const oneOf = ajv.getKeyword("oneOf") as CodeKeywordDefinition;
-  ajv.removeKeyword("oneOf");
-  ajv.addKeyword({
-    ...oneOf,
-    code(cxt) {
-      if (!tagsOf(document, cxt.parentSchema as JsonObject)) oneOf.code(cxt);
-    },
+  replace(ajv, "oneOf", (cxt, code) => {
+    if (!tagsOf(document, cxt.parentSchema as JsonObject)) code(cxt);
+  });
+  // Ajv refuses to compile a list of no values; it allows none.
+  replace(ajv, "enum", (cxt, code) => {
+    if ((cxt.schema as unknown[]).length === 0) cxt.fail(_`true`);
+    else code(cxt);
   });
 
   return {
     at: (place) => referred(refTo(place)),
     of: (schema) => compiled(schema, []),
   };
+}
+
+/** Puts something before the code that Ajv writes for a keyword. */
+function replace(ajv: Validator, keyword: string, write: (cxt: KeywordCxt, code: (cxt: KeywordCxt) => void) => void) {
+  const definition = ajv.getKeyword(keyword) as CodeKeywordDefinition;
+  ajv.removeKeyword(keyword);
+  ajv.addKeyword({ ...definition, code: (cxt) => write(cxt, (same) => definition.code(same)) });
 }
 
 // As the code that Ajv writes calls its errors, and how many there are.

@@ -18,6 +18,9 @@ export type Kind =
   | "securityScheme"
   | "schema";
 
+/** A schema with this member could not be read: of what it stands for, nothing is known. */
+export const unread = "x-unread";
+
 /** What a member holds: one object of a kind, a list of them, or a map of them by names of the author's choice. */
 type Holds = { readonly kind: Kind; readonly as: "one" | "list" | "map" };
 

@@ -3,7 +3,7 @@ import { createPattern } from "./pattern.ts";
 import { isObject, type JsonObject, type Place } from "./pointer.ts";
 import type { Remarks } from "./remarks.ts";
 import { SpecError } from "./spec-error.ts";
-import { type Kind, withMembers } from "./structure.ts";
+import { type Kind, unread, withMembers } from "./structure.ts";
 
 export type Version = "3.0" | "3.1" | "3.2";
 
@@ -47,7 +47,7 @@ export function upgrade(document: JsonObject, version: Version, remarks: Remarks
 
   function schema(given: JsonObject, place: Place): JsonObject {
     const modern = version === "3.0" ? modernised(given) : given;
-    return withMembers(withoutNonsense(withTuple(modern), place), "schema", place, visit);
+    return withoutUnread(withMembers(withoutNonsense(withTuple(modern), place), "schema", place, visit));
   }
 
   /** The keywords that can be checked. */
@@ -66,10 +66,22 @@ export function upgrade(document: JsonObject, version: Version, remarks: Remarks
 
   function notASchema(value: unknown, place: Place): JsonObject {
     remarks.add("schema", shown(value), place);
-    return {};
+    return { [unread]: shown(value) };
   }
 
   return visit(document, "document", []) as JsonObject;
+}
+
+/** A schema that nobody could read allows everything; where that would refuse something, its keyword goes unchecked too. */
+function withoutUnread(schema: JsonObject): JsonObject {
+  const isUnread = (value: unknown) => isObject(value) && unread in value;
+  const names = [
+    ...(isUnread(schema.not) ? ["not"] : []),
+    ...(isUnread(schema.if) ? ["if", "then", "else"] : []),
+    ...(isUnread(schema.contains) ? ["contains", "minContains", "maxContains"] : []),
+    ...(Array.isArray(schema.oneOf) && schema.oneOf.some(isUnread) ? ["oneOf"] : []),
+  ];
+  return names.length === 0 ? schema : without(schema, names);
 }
 
 /** Members that OpenAPI 3.2 has added and that this program does not serve. Tags, summaries and the like need no serving. */

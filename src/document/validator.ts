@@ -171,7 +171,7 @@ function isUnion(keyword: string): boolean {
 function distance(errors: readonly ErrorObject[]): number {
   const weights = errors.map(({ keyword, instancePath, schema }): number => {
     const isTag = keyword === "const" || (keyword === "enum" && Array.isArray(schema) && schema.length === 1);
-    if (isTag || (keyword === "type" && instancePath === "")) return 100;
+    if (isTag || keyword === "false schema" || (keyword === "type" && instancePath === "")) return 100;
     return keyword === "required" ? 2 : 1;
   });
   return weights.reduce((sum, weight) => sum + weight, 0);

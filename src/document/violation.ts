@@ -98,7 +98,7 @@ function expectation(error: ErrorObject, schema: JsonObject, params: Record<stri
         .join(" or ");
     }
     case "enum":
-      return list(params.allowedValues);
+      return list(params.allowedValues) || "absent: the document lists no value for it";
     case "const":
       return list(params.allowedValue);
     case "format":
