@@ -1,5 +1,5 @@
 import { type IdempotencyRules, idempotencyOf } from "./idempotency.ts";
-import { isObject, type JsonObject, lookup, type Place, placeOf } from "./pointer.ts";
+import { isObject, type JsonObject, type Place, resolvedAt } from "./pointer.ts";
 import type { Remarks } from "./remarks.ts";
 import type { SecurityScheme } from "./security.ts";
 import type { Validators, View } from "./validator.ts";
@@ -287,14 +287,4 @@ function objectIn(owner: JsonObject, member: string): JsonObject {
 
 function resolved(document: JsonObject, value: unknown): JsonObject {
   return resolvedAt(document, value, [])[0];
-}
-
-/** What stands at a place, and the place where it is defined, behind any `$ref`. */
-export function resolvedAt(document: JsonObject, value: unknown, place: Place): [JsonObject, Place] {
-  let [found, at] = [value, place];
-  for (let hops = 0; isObject(found) && typeof found.$ref === "string" && hops < 50; hops++) {
-    at = placeOf(found.$ref);
-    found = lookup(document, found.$ref);
-  }
-  return [isObject(found) ? found : {}, at];
 }

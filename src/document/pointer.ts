@@ -49,6 +49,20 @@ export function lookup(document: unknown, ref: string): unknown {
   return value;
 }
 
+/** So many `$ref`s may stand behind each other. */
+const mostHops = 50;
+
+/** What stands at a place, and the place where it is defined, behind any `$ref`. Throws a `SpecError` where that is nowhere. */
+export function resolvedAt(document: unknown, value: unknown, place: Place): [JsonObject, Place] {
+  let [found, at] = [value, place];
+  for (let hops = 0; isObject(found) && typeof found.$ref === "string"; hops++) {
+    if (hops > mostHops) throw new SpecError(`The reference "${found.$ref}" leads in a circle.`);
+    at = placeOf(found.$ref);
+    found = lookup(document, found.$ref);
+  }
+  return [isObject(found) ? found : {}, at];
+}
+
 /** A percent-encoded text as it was meant; itself where it is no such text. */
 export function decoded(text: string): string {
   try {
