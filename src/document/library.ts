@@ -2,7 +2,7 @@ import { readFileSync, realpathSync } from "node:fs";
 import { dirname, join, relative, resolve, sep } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { parseText } from "./load.ts";
-import { decoded, isObject, type JsonObject, type Place, placeOf, valueAt } from "./pointer.ts";
+import { decoded, isObject, type JsonObject, mentions, type Place, placeOf, valueAt } from "./pointer.ts";
 
 /** A file of a document: the one that was asked for, or one that its `$ref`s name. */
 export type File = { readonly name: string; readonly path: string | undefined; readonly document: unknown };
@@ -73,7 +73,7 @@ export function createLibrary(
         visit(member, [...place, name], here, !names && isObject(value) && mapsOfNames.has(name));
       }
     };
-    visit(file.document, [], root, false);
+    if (mentions(file.document, ["$id", "$anchor", "$dynamicAnchor"])) visit(file.document, [], root, false);
     return root;
   }
 

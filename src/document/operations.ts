@@ -151,6 +151,8 @@ function parametersOf({ document, validators, remarks }: Reading, owner: JsonObj
 
 function parameterOf(validators: Validators, value: JsonObject, place: Place): Parameter {
   const schema = isObject(value.schema) ? resolved(validators.document, value.schema) : {};
+  // Made at its first use: few are ever asked for.
+  let example: unknown;
   return {
     name: String(value.name),
     in: value.in as Parameter["in"],
@@ -158,7 +160,11 @@ function parameterOf(validators: Validators, value: JsonObject, place: Place): P
     types: typesOf(schema, validators.document),
     itemTypes: itemTypesOf(schema, validators.document),
     default: schema.default,
-    example: value.example ?? (value.schema === undefined ? undefined : validators.exampleAt([...place, "schema"])),
+    get example() {
+      example ??=
+        value.example ?? (value.schema === undefined ? undefined : validators.exampleAt([...place, "schema"]));
+      return example;
+    },
     place: value.schema === undefined ? undefined : [...place, "schema"],
     style: value.explode === false || typeof value.style === "string" ? String(value.style ?? "form") : undefined,
     check:

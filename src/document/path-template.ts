@@ -52,6 +52,7 @@ function isParameter(part: string): boolean {
 
 /** The source of a regular expression for a text of a path, sent as it is or percent-encoded. */
 function literal(text: string): string {
+  if (/^[A-Za-z0-9_~-]*$/.test(text)) return text;
   return [...decoded(text)]
     .map((sign) => {
       if (/[A-Za-z0-9_~-]/.test(sign)) return sign;

@@ -63,6 +63,18 @@ export function resolvedAt(document: unknown, value: unknown, place: Place): [Js
   return [isObject(found) ? found : {}, at];
 }
 
+/** Whether any object in a value has a member of one of these names: the cheap question before a walk that is not. */
+export function mentions(value: unknown, names: readonly string[]): boolean {
+  if (Array.isArray(value)) return value.some((item) => mentions(item, names));
+  if (!isObject(value)) return false;
+  if (names.some((name) => name in value)) return true;
+  for (const name in value) {
+    const member = value[name];
+    if (typeof member === "object" && member !== null && mentions(member, names)) return true;
+  }
+  return false;
+}
+
 /** A percent-encoded text as it was meant; itself where it is no such text. */
 export function decoded(text: string): string {
   try {

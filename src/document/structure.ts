@@ -131,28 +131,35 @@ export type Change = (value: unknown, kind: Kind, place: Place) => unknown;
 /** The same object with each object that it holds changed; the very same where none is. */
 export function withMembers(value: JsonObject, kind: Kind, place: Place, change: Change): JsonObject {
   let copy: Record<string, unknown> | undefined;
-  const put = (name: string, member: unknown) => {
-    copy ??= { ...value };
-    if (member === undefined) delete copy[name];
-    else copy[name] = member;
-  };
-  for (const [name, member] of Object.entries(value)) {
+  for (const name of Object.keys(value)) {
     const holds = holdsOf(kind, name);
     if (!holds) continue;
+    const member = value[name];
     const at = [...place, name];
-    let changed: unknown = member;
-    if (holds.as === "one") changed = change(member, holds.kind, at);
-    else if (holds.as === "list" && Array.isArray(member)) {
-      const items = member.map((item, index) => change(item, holds.kind, [...at, `${index}`]));
-      if (items.some((item, index) => item !== member[index])) changed = items.filter((item) => item !== undefined);
-    } else if (holds.as === "map" && isObject(member)) {
-      const entries = Object.entries(member).map(
-        ([key, item]) => [key, isEntry(name, key) ? change(item, holds.kind, [...at, key]) : item] as const,
-      );
-      if (entries.some(([key, item]) => item !== member[key]))
-        changed = Object.fromEntries(entries.filter(([, item]) => item !== undefined));
-    }
-    if (changed !== member) put(name, changed);
+    const changed = holds.as === "one" ? change(member, holds.kind, at) : changedIn(member, name, holds, at, change);
+    if (changed === member) continue;
+    copy ??= { ...value };
+    if (changed === undefined) delete copy[name];
+    else copy[name] = changed;
   }
   return copy ?? value;
+}
+
+/** A list or map with each of its objects changed; the very same where none is. */
+function changedIn(member: unknown, name: string, { kind, as }: Holds, at: Place, change: Change): unknown {
+  if (as === "list" && Array.isArray(member)) {
+    const items = member.map((item, index) => change(item, kind, [...at, `${index}`]));
+    return items.every((item, index) => item === member[index]) ? member : items.filter((item) => item !== undefined);
+  }
+  if (as !== "map" || !isObject(member)) return member;
+  let copy: Record<string, unknown> | undefined;
+  for (const key of Object.keys(member)) {
+    const item = member[key];
+    const changed = isEntry(name, key) ? change(item, kind, [...at, key]) : item;
+    if (changed === item) continue;
+    copy ??= { ...member };
+    if (changed === undefined) delete copy[key];
+    else copy[key] = changed;
+  }
+  return copy ?? member;
 }

@@ -194,7 +194,8 @@ function originsOf(document: JsonObject): Pick<Origins, "placeOf" | "basisOf"> {
       if (typeof value !== "object" || value === null || found.has(value)) return;
       const basis = isObject(value) && typeof value["x-basis"] === "string" ? (value["x-basis"] as Basis) : around;
       found.set(value, { place, basis });
-      for (const [name, member] of Object.entries(value)) visit(member, [...place, name], basis);
+      for (const [name, member] of Object.entries(value))
+        if (typeof member === "object" && member !== null) visit(member, [...place, name], basis);
     };
     visit(document, [], "documented");
     return found;

@@ -1,4 +1,4 @@
-import { isObject, type JsonObject, lookup, type Place } from "./pointer.ts";
+import { isObject, type JsonObject, lookup, mentions, type Place } from "./pointer.ts";
 import { type Kind, withMembers } from "./structure.ts";
 
 /** Which way a value goes: what a client sends, or what it is answered. */
@@ -13,6 +13,7 @@ const mostHops = 20;
  */
 export function viewOf(document: JsonObject, view: View): JsonObject {
   const mark = view === "request" ? "readOnly" : "writeOnly";
+  if (!mentions(document, [mark])) return document;
   const hidden = new WeakMap<object, ReadonlySet<string>>();
   const marked = new WeakMap<object, boolean>();
   const done = new Map<Kind, WeakMap<object, unknown>>();

@@ -271,10 +271,14 @@ function routeOf({ path }: Operation): string {
 
 /** Tells which operations have a route that says all that their template does, and says it alone. */
 function routable({ operations }: Spec): (operation: Operation) => boolean {
-  const shapeOf = (operation: Operation) => `${operation.method} ${routeOf(operation).replace(/:[^/]+/g, ":")}`;
   const shapes = new Map<string, number>();
   for (const operation of operations) shapes.set(shapeOf(operation), (shapes.get(shapeOf(operation)) ?? 0) + 1);
-  return (operation) =>
-    !/[{}*:?#%]|[^\x20-\x7E]/.test(operation.path.replace(/\/\{[^}/]+\}(?=\/|$)/g, "/")) &&
-    shapes.get(shapeOf(operation)) === 1;
+  const isPlain = ({ path }: Operation) => /^[\w/.~$!&'(),;=@-]*$/.test(path.replace(/\/\{[^}/]+\}(?=\/|$)/g, "/"));
+  return (operation) => isPlain(operation) && shapes.get(shapeOf(operation)) === 1;
+}
+
+/** What two operations have in common that one route would answer. */
+function shapeOf(operation: Operation): string {
+  const [path = ""] = routeOf(operation).split(/[?#]/, 1);
+  return `${operation.method} ${path.replace(/:[^/]+|\{[^}]*\}/g, ":")}`;
 }
