@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { isMap, isScalar, isSeq, LineCounter, parseDocument as parseYaml } from "yaml";
 import { brokenAt } from "./broken-json.ts";
+import { hasLongIntegers, markIntegers, markScalars, withoutMarks } from "./exact.ts";
 import { isObject } from "./pointer.ts";
 import { SpecError } from "./spec-error.ts";
 
@@ -24,7 +25,8 @@ export function parseText(text: string, name: string): unknown {
   const json = /^\uFEFF?\s*[{[]/.test(text);
   if (json) {
     try {
-      return JSON.parse(text.replace(/^\uFEFF/, ""));
+      const plain = text.replace(/^\uFEFF/, "");
+      return hasLongIntegers(plain) ? withoutMarks(JSON.parse(markIntegers(plain))) : JSON.parse(plain);
     } catch {
       if (/\.json$/i.test(name)) throw brokenJson(text, name);
       // YAML may begin with a brace too.
@@ -44,7 +46,9 @@ export function parseText(text: string, name: string): unknown {
     const { line, col } = lineCounter.linePos(error.pos[0]);
     throw new SpecError(`${name}:${line}:${col} is neither YAML nor JSON: ${error.message}`);
   }
-  const value = jsOf(document, name);
+  const exact = hasLongIntegers(text) && document.contents !== null;
+  if (exact) markScalars(document.contents!);
+  const value = exact ? withoutMarks(jsOf(document, name)) : jsOf(document, name);
   if (sizeOf(value, name) > mostValues)
     throw new SpecError(`${name} has aliases that expand to more than ${mostValues} values.`);
   return value;
