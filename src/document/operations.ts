@@ -8,6 +8,9 @@ import type { Basis, Check } from "./violation.ts";
 /** The methods that a path item has members for; OpenAPI 3.2 has added QUERY, and any other under `additionalOperations`. */
 export const methods = ["GET", "PUT", "POST", "DELETE", "PATCH", "HEAD", "OPTIONS", "TRACE", "QUERY"] as const;
 
+/** One of those, or any other word: OpenAPI 3.2 has added them under `additionalOperations`. */
+export type Method = (typeof methods)[number] | (string & Record<never, never>);
+
 /** A parameter of an operation. https://spec.openapis.org/oas/v3.1.0#parameter-object */
 export type Parameter = {
   readonly name: string;
@@ -47,7 +50,7 @@ export type ResponseDescription = {
 /** One method of one path. https://spec.openapis.org/oas/v3.1.0#operation-object */
 export type Operation = {
   readonly id: string;
-  readonly method: string;
+  readonly method: Method;
   /** The path template, such as `/customers/{customerId}`. */
   readonly path: string;
   readonly tags: readonly string[];

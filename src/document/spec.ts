@@ -15,10 +15,17 @@ import type { Check } from "./violation.ts";
 
 export { durationMs, type IdempotencyRules } from "./idempotency.ts";
 export { readText } from "./load.ts";
-export { type MediaType, methods, type Operation, type Parameter, type ResponseDescription } from "./operations.ts";
+export {
+  type MediaType,
+  type Method,
+  methods,
+  type Operation,
+  type Parameter,
+  type ResponseDescription,
+} from "./operations.ts";
 export { isObject, type JsonObject } from "./pointer.ts";
-export type { Remark } from "./remarks.ts";
-export type { Match } from "./routes.ts";
+export type { Remark, RemarkKind } from "./remarks.ts";
+export type { Match, Matcher } from "./routes.ts";
 export type { SecurityScheme } from "./security.ts";
 export { SpecError } from "./spec-error.ts";
 export { fromText, mediaTypeOf } from "./text.ts";
