@@ -26,7 +26,7 @@ program
   .addOption(option("--fixtures <path>", "file or folder of customers, or generate:N to make N up", "FIXTURES"))
   .addOption(option("--seed <number>", "what is made up follows from it", "SEED").default(1).argParser(wholeNumber))
   .addOption(option("--latency <ms>", "how long every execution takes", "LATENCY").default(0).argParser(wholeNumber))
-  .addOption(option("--spec <file>", "another OpenAPI 3.0 or 3.1 document to serve", "SPEC"))
+  .addOption(option("--spec <file>", "another OpenAPI 3.0, 3.1 or 3.2 document to serve", "SPEC"))
   .addOption(option("--quiet", "print the URL and nothing else", "QUIET"))
   .action(async (options, command: Command) => {
     const { start } = await import("./commands/start.ts");
@@ -78,7 +78,9 @@ program
   )
   .addOption(option("--read-only", "send nothing that may change something", "READ_ONLY"))
   .addOption(option("--allow-writes", "let the run write on a host that is not this machine", "ALLOW_WRITES"))
-  .addOption(option("--spec <file>", "another OpenAPI 3.0 or 3.1 document: what follows from it, on any API", "SPEC"))
+  .addOption(
+    option("--spec <file>", "another OpenAPI 3.0, 3.1 or 3.2 document: what follows from it, on any API", "SPEC"),
+  )
   .addOption(
     option("--min-coverage <percent>", "fail a run that sees less of the document", "MIN_COVERAGE").argParser(
       positiveNumber,
@@ -133,7 +135,7 @@ program
   .addOption(option("--host <host>", "address to serve on", "HOST").default("127.0.0.1"))
   .addOption(option("--enforce", "refuse bad requests with 400, and replace bad answers by 502", "ENFORCE"))
   .addOption(option("--report <dir>", "write report.json and its kin there at the end", "REPORT"))
-  .addOption(option("--spec <file>", "another OpenAPI 3.0 or 3.1 document", "SPEC"))
+  .addOption(option("--spec <file>", "another OpenAPI 3.0, 3.1 or 3.2 document", "SPEC"))
   .addOption(option("--quiet", "print the URL and nothing else", "QUIET"))
   .addHelpText(
     "after",
@@ -151,14 +153,18 @@ program
   .command("docs")
   .description("Write the reference as a static page that needs no network.")
   .addOption(option("--out <dir>", "where to write it", "OUT").default("docs"))
-  .addOption(option("--spec <file>", "another OpenAPI 3.0 or 3.1 document", "SPEC"))
+  .addOption(option("--spec <file>", "another OpenAPI 3.0, 3.1 or 3.2 document", "SPEC"))
   .action(async ({ out, spec: file }, command: Command) => {
-    const [{ writeDocs }, { loadSpec, SpecError }] = await Promise.all([
+    const [{ writeDocs }, { loadSpec, SpecError }, { uncheckedIn }] = await Promise.all([
       import("./reference/reference.ts"),
       import("./index.ts"),
+      import("./document/spec.ts"),
     ]);
     try {
-      const [page] = await writeDocs(loadSpec(file), out);
+      const spec = loadSpec(file);
+      const unchecked = uncheckedIn(spec);
+      if (unchecked) console.error(unchecked);
+      const [page] = await writeDocs(spec, out);
       console.log(`Open ${page}`);
     } catch (error) {
       if (error instanceof SpecError || (error as NodeJS.ErrnoException).code)

@@ -66,12 +66,15 @@ export {
   isObject,
   type JsonObject,
   type Match,
+  type Matcher,
   type MediaType,
   type Method,
   type Operation,
   type Parameter,
+  type Remark,
+  type RemarkKind,
   type ResponseDescription,
   type SecurityScheme,
   type Spec,
 } from "./document/spec.ts";
-export type { Basis, Check, Place, Validators, Violation } from "./document/validator.ts";
+export type { Basis, Check, Place, Validators, View, Violation } from "./document/validator.ts";

@@ -5,22 +5,25 @@ export { generateFixtures } from "./connect/generate-fixtures.ts";
 export type { ConnectFixtures, Customer, PaymentProfile } from "./connect/records.ts";
 export { loadSpec } from "./connect/spec.ts";
 export type { Answer } from "./document/answer.ts";
-export { invalid, notFound, Problem, type ProblemOptions } from "./document/problem.ts";
+export { type Code, type Detail, invalid, notFound, Problem, type ProblemOptions } from "./document/problem.ts";
 export {
   type IdempotencyRules,
   type Match,
+  type Matcher,
   type MediaType,
   type Method,
   type Operation,
   type Parameter,
   parseSpec,
+  type Remark,
+  type RemarkKind,
   type ResponseDescription,
   type SecurityScheme,
   type Spec,
   SpecError,
   type SpecOptions,
 } from "./document/spec.ts";
-export type { Basis, Check, JsonObject, Place, Validators, Violation } from "./document/validator.ts";
+export type { Basis, Check, JsonObject, Place, Validators, View, Violation } from "./document/validator.ts";
 export type { Pages } from "./mock/app.ts";
 export type { Env, RequestInput } from "./mock/context.ts";
 export { FixturesError, type RecordRules } from "./mock/fixtures.ts";

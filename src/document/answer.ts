@@ -1,3 +1,5 @@
+import { jsonOf } from "./exact.ts";
+
 /** An answer as it goes over the wire, and as it is kept under an idempotency key. */
 export type Answer = {
   readonly status: number;
@@ -12,5 +14,5 @@ const jsonHeaders = { "Content-Type": "application/json" } as const;
 /** Makes an answer of a JSON value; of none when the value is `undefined`. */
 export function jsonAnswer(status: number, value: unknown, headers?: Readonly<Record<string, string>>): Answer {
   if (value === undefined) return { status, headers: headers ?? {}, body: null };
-  return { status, headers: headers ? { ...jsonHeaders, ...headers } : jsonHeaders, body: JSON.stringify(value) };
+  return { status, headers: headers ? { ...jsonHeaders, ...headers } : jsonHeaders, body: jsonOf(value) };
 }

@@ -1,4 +1,4 @@
-import { isObject, type JsonObject, lookup, unionTag } from "./validator.ts";
+import { isObject, type JsonObject, lookup } from "./pointer.ts";
 
 /** The plain forms of a schema: without `$ref`, `allOf`, `anyOf` and `oneOf`, each a way in which a value may be valid. */
 export type Alternatives = (schema: unknown) => readonly JsonObject[];
@@ -40,7 +40,7 @@ export function createAlternatives(document: JsonObject): Alternatives {
           : found.flatMap((one) => part.flatMap((other) => merged(one, other))).slice(0, mostAlternatives);
     }
     // What inherits from a schema with a discriminator is told from its kin by its own name.
-    if (own[unionTag] === undefined && names.has(schema))
+    if (own.discriminator === undefined && names.has(schema))
       found = found.flatMap((form) => tagged(form, { $ref: `#/components/schemas/${names.get(schema)}` }, [form]));
     known.set(schema, found);
     return found;
@@ -48,7 +48,7 @@ export function createAlternatives(document: JsonObject): Alternatives {
 
   /** The forms of a branch with the values of the tag that name it, where their own schema leaves the tag open. */
   function tagged(owner: JsonObject, branch: unknown, forms: readonly JsonObject[]): readonly JsonObject[] {
-    const discriminator = owner[unionTag];
+    const discriminator = owner.discriminator;
     const ref = isObject(branch) ? branch.$ref : undefined;
     if (!isObject(discriminator) || typeof discriminator.propertyName !== "string" || typeof ref !== "string")
       return forms;

@@ -2,7 +2,7 @@ import { Hono } from "hono";
 import { type Answer, jsonAnswer } from "../document/answer.ts";
 import { Problem } from "../document/problem.ts";
 import { createRefuser } from "../document/refusal.ts";
-import { loadSpec, type Operation, type Spec, SpecError } from "../document/spec.ts";
+import { loadSpec, type Operation, type Spec } from "../document/spec.ts";
 import { controlSpecUrl } from "../paths.ts";
 import { type Env, headerOf, type RequestContext, type RequestInput, targetOf } from "./context.ts";
 import { controlHandlers } from "./control.ts";
@@ -70,6 +70,8 @@ export function createApp(options: AppOptions): Hono<Env> {
     return control.fetch(c.req.raw, c.env);
   });
 
+  const answers = new Map<Operation, (c: RequestContext) => Promise<Response>>();
+  const isRouted = routable(spec);
   for (const operation of spec.operations) {
     const handler = options.handlers[operation.id];
     const refuseHere: Refuse = (error, c) => refuse(error, c, operation);
@@ -81,10 +83,12 @@ export function createApp(options: AppOptions): Hono<Env> {
       admit: credentials(operation.security, admission),
       carryOut: handler ? byHand(handler) : (c) => makeUp(operation, pathOf(c)),
     });
-    app.on(operation.method, [routeOf(operation)], async (c) => {
+    const respondHere = async (c: RequestContext) => {
       if (c.env?.incoming) await pause();
       return respond(c, await settle(c, refuseHere, () => answer(c)));
-    });
+    };
+    answers.set(operation, respondHere);
+    if (isRouted(operation)) app.on(operation.method, [routeOf(operation)], respondHere);
   }
 
   app.get("/openapi.yaml", (c) => c.body(spec.text, 200, { "Content-Type": "application/yaml" }));
@@ -94,6 +98,12 @@ export function createApp(options: AppOptions): Hono<Env> {
   const unrouted = noRoute(spec);
   const admit = credentials(admission.keyScheme ? [[admission.keyScheme]] : [], admission);
   app.notFound(async (c) => {
+    // What Hono's routes cannot say: a part of a segment, the base path of a server, a query, one shape for two templates.
+    const match = spec.match(c.req.method, targetOf(c));
+    if (match.operation) {
+      c.set("path", match.path);
+      return answers.get(match.operation)!(c);
+    }
     // What a path takes is told to everybody; whether there is such a path, only to those with a key.
     if (c.req.method === "OPTIONS") return respond(c, preflight(c) ?? (await settle(c, refuse, () => unrouted(c))));
     const refused = () => settle(c, refuse, () => unrouted(c));
@@ -255,8 +265,20 @@ function pathOf(c: RequestContext): string {
 }
 
 /** A path template as Hono writes it: `/books/:bookId`. */
-function routeOf({ id, path }: Operation): string {
-  const route = path.replace(/\/\{([^}/]+)\}(?=\/|$)/g, "/:$1");
-  if (/[{}*]/.test(route)) throw new SpecError(`${id}: the path ${path} has a parameter that is no whole segment.`);
-  return route;
+function routeOf({ path }: Operation): string {
+  return path.replace(/\/\{([^}/]+)\}(?=\/|$)/g, "/:$1");
+}
+
+/** Tells which operations have a route that says all that their template does, and says it alone. */
+function routable({ operations }: Spec): (operation: Operation) => boolean {
+  const shapes = new Map<string, number>();
+  for (const operation of operations) shapes.set(shapeOf(operation), (shapes.get(shapeOf(operation)) ?? 0) + 1);
+  const isPlain = ({ path }: Operation) => /^[\w/.~$!&'(),;=@-]*$/.test(path.replace(/\/\{[^}/]+\}(?=\/|$)/g, "/"));
+  return (operation) => isPlain(operation) && shapes.get(shapeOf(operation)) === 1;
+}
+
+/** What two operations have in common that one route would answer. */
+function shapeOf(operation: Operation): string {
+  const [path = ""] = routeOf(operation).split(/[?#]/, 1);
+  return `${operation.method} ${path.replace(/:[^/]+|\{[^}]*\}/g, ":")}`;
 }

@@ -2,7 +2,11 @@ import type { HttpBindings } from "@hono/node-server";
 import type { Context } from "hono";
 
 /** Node's own request, where Node serves; nothing where a `Request` is handed to `fetch`. */
-export type Env = { Bindings: Partial<HttpBindings> };
+export type Env = {
+  Bindings: Partial<HttpBindings>;
+  /** The path parameters, decoded, where another router than Hono's has found them. */
+  Variables: { path?: Readonly<Record<string, string>> };
+};
 
 /** Hono's context of a request to the mock. */
 export type RequestContext = Context<Env>;

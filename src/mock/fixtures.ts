@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { isMap, isScalar, isSeq, LineCounter, parse, parseDocument } from "yaml";
+import { parse } from "yaml";
+import { linesOf } from "../document/load.ts";
 import { show } from "../document/problem.ts";
 import { type Resource, resourcesOf } from "../document/resources.ts";
 import type { Spec } from "../document/spec.ts";
@@ -116,25 +117,5 @@ function faultIn(sources: readonly Source[], { property, expected, received }: V
   const source = sources.findLast(({ first }) => first[kind]! <= Number(index))!;
   const place = [kind, Number(index) - source.first[kind]!, ...path];
   const text = place.reduce<string>((so, part) => (typeof part === "number" ? `${so}[${part}]` : `${so}.${part}`), "");
-  return `${source.name}:${lineOf(source.text, place)}: ${text.slice(1)} should be ${expected}; received ${show(received)}.`;
-}
-
-/** The line of a place in a text, or of what is nearest around it when there is nothing in that place. */
-function lineOf(text: string, place: readonly (string | number)[]): number {
-  const lineCounter = new LineCounter();
-  const document = parseDocument(text, { lineCounter });
-  let offset = 0;
-  let node: unknown = document.contents;
-  for (const token of place) {
-    if (isMap(node)) {
-      const pair = node.items.find(({ key }) => isScalar(key) && key.value === token);
-      if (!pair) break;
-      offset = (isScalar(pair.key) ? pair.key.range?.[0] : undefined) ?? offset;
-      node = pair.value;
-    } else if (isSeq(node)) {
-      node = node.items[Number(token)];
-      offset = (node as { range?: [number, number, number] } | undefined)?.range?.[0] ?? offset;
-    } else break;
-  }
-  return lineCounter.linePos(offset).line;
+  return `${source.name}:${linesOf(source.text)(place)}: ${text.slice(1)} should be ${expected}; received ${show(received)}.`;
 }

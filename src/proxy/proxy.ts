@@ -7,7 +7,7 @@ import { writeReport } from "../contract/report/write-report.ts";
 import { curlOf } from "../contract/wire/exchange.ts";
 import { createMask, type Mask } from "../contract/wire/mask.ts";
 import { show } from "../document/problem.ts";
-import { isObject, type Operation, type Spec, SpecError, type Violation } from "../document/spec.ts";
+import { isObject, type Operation, type Spec, SpecError, uncheckedIn, type Violation } from "../document/spec.ts";
 import { ListenError, type Listening, listen } from "../mock/server.ts";
 import { version } from "../paths.ts";
 import { createProxyApp, type Passage } from "./app.ts";
@@ -43,6 +43,8 @@ export async function proxy(
 ): Promise<void> {
   try {
     const spec = loadSpec(options.spec);
+    const unchecked = uncheckedIn(spec);
+    if (unchecked) console.error(unchecked);
     const target = targetOf(options.target);
     const traffic = createTraffic(spec, target);
     const { url, close } = await serveProxy({

@@ -1,8 +1,9 @@
 import { readFileSync } from "node:fs";
 import { copyFile, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { idempotencyObject } from "../document/idempotency.ts";
+import { isObject, type JsonObject, lookup, valueAt } from "../document/pointer.ts";
 import type { Operation, Spec } from "../document/spec.ts";
-import { isObject, type JsonObject, lookup } from "../document/validator.ts";
 import { referenceFile } from "../paths.ts";
 
 /** The key that a mock knows from its start; the page fills it in, so that a first request needs no set-up. */
@@ -150,7 +151,8 @@ function basisNote(value: JsonObject): string {
 function idempotencySection(spec: Spec): string {
   const groups = new Map<string, { rules: JsonObject; operations: Operation[] }>();
   for (const operation of [...spec.operations, ...spec.webhooks].filter(({ idempotency }) => idempotency)) {
-    const rules = idempotencyOf(spec.document, operation);
+    const written = valueAt(spec.document, operation.place) as JsonObject;
+    const rules = idempotencyObject(spec.document, operation.method, written) ?? {};
     const group = groups.get(JSON.stringify(rules)) ?? { rules, operations: [] };
     group.operations.push(operation);
     groups.set(JSON.stringify(rules), group);
@@ -159,14 +161,6 @@ function idempotencySection(spec: Spec): string {
   return ["## Idempotency", ...[...groups.values()].map(({ rules, operations }) => rulesText(rules, operations))].join(
     "\n\n",
   );
-}
-
-function idempotencyOf(document: JsonObject, { place }: Operation): JsonObject {
-  const [root, path, method] = place as [string, string, string];
-  const item = (document[root] as JsonObject)[path] as JsonObject;
-  const own = (item[method] as JsonObject)["x-idempotency"];
-  const common = document["x-idempotency"];
-  return { ...(isObject(common) ? common : {}), ...(isObject(own) ? own : {}) };
 }
 
 function rulesText(raw: JsonObject, operations: readonly Operation[]): string {

@@ -239,7 +239,7 @@ test("start --help tells every option", async () => {
                           UNDERSTUDY_SEED)
       --latency <ms>      how long every execution takes (default: 0, env:
                           UNDERSTUDY_LATENCY)
-      --spec <file>       another OpenAPI 3.0 or 3.1 document to serve (env:
+      --spec <file>       another OpenAPI 3.0, 3.1 or 3.2 document to serve (env:
                           UNDERSTUDY_SPEC)
       --quiet             print the URL and nothing else (env: UNDERSTUDY_QUIET)
       -h, --help          display help for command

@@ -241,7 +241,7 @@ describe("what no client should send does no harm", () => {
   });
 });
 
-test("a header that HTTP cannot say is left out, and the server goes on", async () => {
+test("a header that HTTP cannot say does not stop the server", async () => {
   const document = parseSpec(
     JSON.stringify({
       openapi: "3.1.0",
@@ -263,7 +263,7 @@ test("a header that HTTP cannot say is left out, and the server goes on", async 
   const { url } = await serve({ spec: document });
   const answers = [await fetch(`${url}/odd`), await fetch(`${url}/odd`)];
   expect(answers.map(({ status }) => status)).toEqual([200, 200]);
-  expect(answers.map(({ headers }) => headers.has("X-Odd"))).toEqual([false, false]);
+  for (const { headers } of answers) expect(headers.get("X-Odd")).not.toContain("\n");
 });
 
 describe("closing", () => {

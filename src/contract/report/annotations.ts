@@ -1,6 +1,6 @@
-import { isMap, isSeq, LineCounter, parseDocument } from "yaml";
+import { linesOf as linesIn } from "../../document/load.ts";
+import { placeOf, pointer } from "../../document/pointer.ts";
 import type { Spec } from "../../document/spec.ts";
-import { pointer } from "../../document/validator.ts";
 import type { Finding } from "../findings.ts";
 import { type CaseResult, conforms, type Report } from "./report.ts";
 
@@ -69,32 +69,8 @@ function operationPlace({ exchanges = [] }: CaseResult, { curl }: Finding, spec:
 
 /** Tells the line, from 1, of a JSON pointer into the document; where nothing stands there, that of the nearest around it. */
 export function linesOf({ text }: Pick<Spec, "text">): (place: string) => number {
-  const counter = new LineCounter();
-  const document = parseDocument(text, { lineCounter: counter });
-  return (place) => {
-    const tokens = place
-      .split("/")
-      .slice(1)
-      .map((token) => token.replaceAll("~1", "/").replaceAll("~0", "~"));
-    let node: unknown = document.contents;
-    let offset = 0;
-    for (const token of tokens) {
-      if (isMap(node)) {
-        const pair = node.items.find(({ key }) => String(key) === token);
-        if (!pair) break;
-        offset = rangeStart(pair.key) ?? offset;
-        node = pair.value;
-      } else if (isSeq(node)) {
-        node = node.items[Number(token)];
-        offset = rangeStart(node) ?? offset;
-      } else break;
-    }
-    return Math.max(1, counter.linePos(offset).line);
-  };
-}
-
-function rangeStart(node: unknown): number | undefined {
-  return (node as { range?: readonly number[] } | undefined)?.range?.[0];
+  const lineAt = linesIn(text);
+  return (place) => lineAt(placeOf(place));
 }
 
 function command(kind: string, properties: Readonly<Record<string, string | number>>, message: string): string {

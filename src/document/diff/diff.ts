@@ -1,6 +1,9 @@
 import { styleText } from "node:util";
-import { durationMs, methods, parseDocument, readText } from "../spec.ts";
-import { isObject, type JsonObject } from "../validator.ts";
+import { durationMs, idempotencyObject } from "../idempotency.ts";
+import { readText } from "../load.ts";
+import { methods } from "../operations.ts";
+import { isObject, type JsonObject } from "../pointer.ts";
+import { parseDocument } from "../spec.ts";
 import {
   type Change,
   createWalk,
@@ -408,7 +411,10 @@ const idempotencyRules: Readonly<Record<string, (was: unknown, is: unknown) => V
 };
 
 function compareIdempotency(pair: Pair, at: string, was: Operation, is: Operation): void {
-  const [before, after] = [idempotencyOf(pair.old, was), idempotencyOf(pair.now, is)];
+  const [before, after] = [
+    idempotencyObject(pair.old.document, was.method, was.value),
+    idempotencyObject(pair.now.document, is.method, is.value),
+  ];
   const keyword = "x-idempotency";
   const owner = speaking(pair, was, is, keyword);
   if (!before || !after) {
@@ -437,13 +443,6 @@ function compareIdempotency(pair: Pair, at: string, was: Operation, is: Operatio
     if (JSON.stringify(values.was) === JSON.stringify(values.is)) continue;
     tell(pair, at, owner, `${keyword}.${member}`, values, rule(values.was, values.is));
   }
-}
-
-function idempotencyOf({ document }: Side, { method, value }: Operation): JsonObject | undefined {
-  const [root, own] = [document["x-idempotency"], value["x-idempotency"]];
-  const reads = ["GET", "HEAD", "OPTIONS", "TRACE"].includes(method);
-  if (own === false || (own === undefined && (root === undefined || reads))) return undefined;
-  return { ...(isObject(root) ? root : {}), ...(isObject(own) ? own : {}) };
 }
 
 /** Where a member stands that an operation may leave to the whole document. */

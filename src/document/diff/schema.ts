@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import { isObject, type JsonObject, lookup, pointer } from "../validator.ts";
+import { isObject, type JsonObject, lookup, pointer, resolvedAt } from "../pointer.ts";
 
 /** Who reads a value that a schema describes: the server (what a client sends), or the client (what it is answered). */
 export type Direction = "request" | "answer";
@@ -50,12 +50,7 @@ export function sideOf(document: JsonObject): Side {
 
 /** What stands behind any `$ref`. */
 export function resolve({ document }: Side, value: unknown): JsonObject {
-  let found = value;
-  for (let hops = 0; isObject(found) && typeof found.$ref === "string"; hops++) {
-    if (hops > 20) throw new Error(`The reference "${found.$ref}" leads in a circle.`);
-    found = lookup(document, found.$ref);
-  }
-  return isObject(found) ? found : {};
+  return resolvedAt(document, value, [])[0];
 }
 
 /** The verdict on an effect: a request must not take less, an answer must not be more. */

@@ -30,7 +30,7 @@ export function validator(operation: Operation): (c: RequestContext, bytes: Buff
     const { violations, path, query, body } = judge(
       {
         header: (name) => headerOf(c, name),
-        path: (name) => req.param(name),
+        path: (name) => c.get("path")?.[name] ?? req.param(name),
         query: (name) => req.query(name),
         queries: (name) => req.queries(name),
       },

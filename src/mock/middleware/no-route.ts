@@ -8,7 +8,7 @@ export function noRoute(spec: Spec): (c: RequestContext) => Answer {
   return function noRoute(c) {
     const { method } = c.req;
     const path = targetOf(c).split("?", 1)[0]!;
-    const match = spec.match(method, path);
+    const match = spec.match(method, targetOf(c));
     const known = match.operation ? [match.operation.method] : match.allowed;
     if (known.length === 0) {
       throw new Problem("not_found", {

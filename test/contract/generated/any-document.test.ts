@@ -80,9 +80,9 @@ test("another API's document is checked on its mock", async () => {
   );
 });
 
-test("a keyword that nobody knows is refused by the mock, and listed by verify", async () => {
+test("a keyword that nobody knows is refused where that is asked for, and listed by verify", async () => {
   const text = shelves.replace("maxLength: 12", "maxLength: 12, maxWords: 3");
-  expect(() => parseSpec(text)).toThrow(SpecError);
+  expect(() => parseSpec(text, "shelves", { unknownKeywords: "refuse" })).toThrow(SpecError);
   const folder = mkdtempSync(join(tmpdir(), "shelves-"));
   try {
     const file = join(folder, "shelves.yaml");

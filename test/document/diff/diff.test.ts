@@ -776,7 +776,11 @@ describe("the command", () => {
   test.each<[string, unknown[], RegExp]>([
     ["a file that is not there", [asRequest({})], /^Cannot read the document .*\.none: ENOENT/],
     ["no document", [asRequest({}), "[]"], /holds no OpenAPI document\.$/],
-    ["another version", [{ swagger: "2.0" }, asRequest({})], /this program reads 3\.0 and 3\.1\.$/],
+    [
+      "another version",
+      [{ swagger: "2.0" }, asRequest({})],
+      /this program reads OpenAPI 3\.0, 3\.1 and 3\.2\. Convert it first: npx swagger2openapi .* -o openapi\.yaml$/,
+    ],
     ["a reference to nothing", [asRequest({}), asRequest({ $ref: "#/nowhere" })], /names nothing in the document/],
     [
       "a reference to another file",

@@ -1,0 +1,116 @@
+import vm from "node:vm";
+
+/** A regular expression of a document: whether a text matches it. */
+export type Pattern = { test(text: string): boolean };
+
+/** How long all the patterns and formats of one check may take together, in milliseconds; what takes longer matches nothing. */
+const longestMs = 80;
+/** Up to so many steps are taken without a watch. */
+const mostSteps = 200_000;
+
+/**
+ * Bounds what matching costs: a regular expression may try as many ways of cutting up a text as there are, and nothing else runs
+ * while it does. Whoever begins a check begins its time anew.
+ */
+export type Watch = {
+  begin(): void;
+  /** Whether a text matches; `false` where that cannot be told in time. */
+  test(pattern: Pattern, text: string, steps: number): boolean;
+};
+
+/** Makes a watch. */
+export function createWatch(): Watch {
+  let left = longestMs;
+  let context: vm.Context | undefined;
+  const script = new vm.Script("run()");
+  const slow = new Map<Pattern, Set<string>>();
+  return {
+    begin() {
+      left = longestMs;
+      slow.clear();
+    },
+    test(pattern, text, steps) {
+      if (steps <= mostSteps) return pattern.test(text);
+      if (left < 1 || slow.get(pattern)?.has(text)) return false;
+      const started = performance.now();
+      context ??= vm.createContext({});
+      context.run = () => pattern.test(text);
+      try {
+        return script.runInContext(context, { timeout: Math.ceil(left) }) === true;
+      } catch (error) {
+        // A text may also be too long for the stack of the engine.
+        if (!(error instanceof RangeError) && (error as NodeJS.ErrnoException).code !== "ERR_SCRIPT_EXECUTION_TIMEOUT")
+          throw error;
+        slow.set(pattern, (slow.get(pattern) ?? new Set()).add(text));
+        return false;
+      } finally {
+        context.run = undefined;
+        left -= performance.now() - started;
+      }
+    },
+  };
+}
+
+/** The regular expression of a `pattern`; `undefined` where it is none. In 3.0 it is one of ECMA-262 5.1, which knows no `u`. */
+export function createPattern(source: string): RegExp | undefined {
+  for (const flags of ["u", ""]) {
+    try {
+      return new RegExp(source, flags);
+    } catch {
+      // Not with this flag.
+    }
+  }
+  return undefined;
+}
+
+/** How many steps a text of this length may cost at the worst, roughly. */
+export function stepsOf(source: string): (length: number) => number {
+  const { unbounded, nested } = repetitionsIn(source);
+  // Without an anchor the engine begins at every character.
+  const power = unbounded + (source.startsWith("^") ? 0 : 1);
+  if (nested) return (length) => 2 ** Math.min(length, 60);
+  return (length) => length ** Math.max(1, power);
+}
+
+/** The repetitions of a regular expression without a small bound, and whether one of them is repeated itself. */
+function repetitionsIn(source: string): { readonly unbounded: number; readonly nested: boolean } {
+  let unbounded = 0;
+  let nested = false;
+  // For each open group: whether anything in it is repeated or a choice.
+  const groups: boolean[] = [];
+  let closed = false;
+  for (let at = 0; at < source.length; at++) {
+    const sign = source[at];
+    const before = closed;
+    closed = false;
+    if (sign === "\\") at++;
+    else if (sign === "[") at = endOfClass(source, at);
+    else if (sign === "(") groups.push(false);
+    else if (sign === ")") closed = groups.pop() ?? false;
+    else if (sign === "|" && groups.length > 0) groups[groups.length - 1] = true;
+    else if (isRepetition(source, at)) {
+      unbounded++;
+      nested ||= before;
+      if (groups.length > 0) groups[groups.length - 1] = true;
+    }
+    // What may be left out adds a choice; behind a bracket it only says what kind of group it is.
+    else if (sign === "?" && source[at - 1] !== "(" && groups.length > 0) groups[groups.length - 1] = true;
+    // What is repeated in a group is so in the group around.
+    if (closed && groups.length > 0) groups[groups.length - 1] = true;
+  }
+  return { unbounded, nested };
+}
+
+function isRepetition(source: string, at: number): boolean {
+  if (source[at] === "*" || source[at] === "+") return true;
+  const [, least, comma, most] = /^\{(\d+)(,?)(\d*)\}/.exec(source.slice(at, at + 20)) ?? [];
+  return least !== undefined && (comma === "," && most === "" ? true : Number(most || least) > 8);
+}
+
+function endOfClass(source: string, start: number): number {
+  for (let at = start + 1; at < source.length; at++) {
+    if (source[at] === "\\") at++;
+    else if (source[at] === "]") return at;
+  }
+  return source.length;
+}

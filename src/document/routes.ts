@@ -1,0 +1,128 @@
+import type { Operation } from "./operations.ts";
+import {
+  basePathsOf,
+  compareTemplates,
+  type PathTemplate,
+  readTemplate,
+  withoutNeedlessEncoding,
+} from "./path-template.ts";
+import { decoded, isObject, type JsonObject, valueAt } from "./pointer.ts";
+import { fromText } from "./text.ts";
+
+/** The operation that answers a request, with the values of its path parameters; or the methods that its path knows. */
+export type Match =
+  | {
+      readonly operation: Operation;
+      /** The values of the path parameters, decoded. */
+      readonly path: Readonly<Record<string, string>>;
+      /** The same values as they were sent. */
+      readonly raw: Readonly<Record<string, string>>;
+    }
+  | { readonly operation?: undefined; readonly allowed: readonly string[] };
+
+/** Finds the operation of a method and a path, with or without a query behind it. */
+export type Matcher = (method: string, target: string) => Match;
+
+type Route = { readonly operation: Operation; readonly template: PathTemplate; readonly pattern: RegExp };
+
+/** Routes by the number of their segments, each list in the order in which they are tried. */
+type Table = ReadonlyMap<number, readonly Route[]>;
+
+/**
+ * Sorts operations: concrete paths before templated ones. https://spec.openapis.org/oas/v3.1.0#path-templating-matching
+ */
+export function inOrder(operations: readonly Operation[]): Operation[] {
+  return operations
+    .map((operation) => ({ operation, template: readTemplate(operation.path) }))
+    .sort((a, b) => weightOf(a.template) - weightOf(b.template) || compareTemplates(a.template, b.template))
+    .map(({ operation }) => operation);
+}
+
+function weightOf({ ranks }: PathTemplate): number {
+  return ranks.filter((rank) => rank > 0).length;
+}
+
+/** Makes the matcher of operations, which are tried in turn: by their plain paths, then behind the base paths of their servers. */
+export function createMatcher(document: JsonObject, operations: readonly Operation[]): Matcher {
+  const routes = operations.map((operation): Route => {
+    const template = readTemplate(operation.path);
+    return { operation, template, pattern: new RegExp(`^${template.source}$`) };
+  });
+  const plain = tableOf(routes);
+  const behind = new Map<string, Route[]>();
+  for (const route of routes)
+    for (const base of basePathsOf(serversOf(document, route.operation)))
+      behind.set(base, [...(behind.get(base) ?? []), route]);
+  const bases = [...behind].map(([source, list]) => ({ base: new RegExp(`^${source}(?=/|$)`), table: tableOf(list) }));
+
+  return (method, target) => {
+    const cut = target.indexOf("?");
+    const pathname = withoutNeedlessEncoding(cut < 0 ? target : target.slice(0, cut));
+    const query = new URLSearchParams(cut < 0 ? "" : target.slice(cut + 1));
+    const fitting = [...fits(plain, pathname, query)];
+    const at = chosen(fitting, method, pathname);
+    if (at) return at;
+    for (const { base, table } of bases) {
+      const found = base.exec(pathname);
+      if (!found || found[0] === "") continue;
+      const rest = pathname.slice(found[0].length) || "/";
+      const more = fits(table, rest, query);
+      const there = chosen(more, method, rest);
+      if (there) return there;
+      fitting.push(...more);
+    }
+    return { allowed: [...new Set(fitting.map(({ operation }) => operation.method))] };
+  };
+}
+
+function tableOf(routes: readonly Route[]): Table {
+  const table = new Map<number, Route[]>();
+  const sorted = [...routes].sort((a, b) => compareTemplates(a.template, b.template));
+  for (const route of sorted) {
+    const count = route.template.ranks.length;
+    table.set(count, [...(table.get(count) ?? []), route]);
+  }
+  return table;
+}
+
+function fits(table: Table, pathname: string, query: URLSearchParams): readonly Route[] {
+  const routes = table.get(pathname.split("/").length) ?? [];
+  return routes.filter(
+    ({ pattern, template }) =>
+      pattern.test(pathname) && template.query.every(([name, value]) => query.getAll(name).includes(value)),
+  );
+}
+
+/** Of several operations whose templates have one shape, the first whose parameters take what was sent. */
+function chosen(fitting: readonly Route[], method: string, pathname: string): Match | undefined {
+  let first: Match | undefined;
+  for (const { operation, template, pattern } of fitting) {
+    if (operation.method !== method) continue;
+    const values = pattern.exec(pathname)!.slice(1);
+    const raw = Object.fromEntries(template.names.map((name, index) => [name, values[index]!]));
+    const path = Object.fromEntries(template.names.map((name, index) => [name, decoded(values[index]!)]));
+    const match = { operation, path, raw };
+    if (fitting.length === 1 || takes(operation, path)) return match;
+    first ??= match;
+  }
+  return first;
+}
+
+function takes({ parameters }: Operation, path: Readonly<Record<string, string>>): boolean {
+  return parameters.every(
+    (parameter) =>
+      parameter.in !== "path" ||
+      path[parameter.name] === undefined ||
+      parameter.check(fromText(path[parameter.name]!, parameter.types)).length === 0,
+  );
+}
+
+/** Those of the operation, else of its path, else of the document. https://spec.openapis.org/oas/v3.1.0#operation-object */
+function serversOf(document: JsonObject, { place }: Operation): unknown {
+  const [operation, item] = [valueAt(document, place), valueAt(document, place.slice(0, 2))];
+  for (const owner of [operation, item, document]) {
+    const servers = isObject(owner) ? owner.servers : undefined;
+    if (Array.isArray(servers) && servers.length > 0) return servers;
+  }
+  return undefined;
+}

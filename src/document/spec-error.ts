@@ -1,0 +1,4 @@
+/** A document that cannot be used; the message says where and why. */
+export class SpecError extends Error {
+  override name = "SpecError";
+}

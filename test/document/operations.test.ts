@@ -1,0 +1,113 @@
+import { describe, expect, test } from "vitest";
+import { parseSpec, type Spec, uncheckedIn } from "../../src/document/spec.ts";
+
+const done = { responses: { 204: { description: "Done." } } };
+
+function parse(paths: unknown, more: object = {}): Spec {
+  return parseSpec(JSON.stringify({ openapi: "3.1.0", info: { title: "Ways", version: "1" }, paths, ...more }));
+}
+
+describe("the operations of a path item", () => {
+  test("are those of its methods, HEAD and OPTIONS where they are declared", () => {
+    const spec = parse({
+      "/f": { head: done, options: done, trace: done, parameters: [], "x-other": done, summary: "F" },
+    });
+    expect(spec.operations.map(({ method }) => method)).toEqual(["HEAD", "OPTIONS", "TRACE"]);
+  });
+
+  test("are QUERY and any other in OpenAPI 3.2", () => {
+    const spec = parse({ "/f": { query: done, additionalOperations: { COPY: done } } }, { openapi: "3.2.0" });
+    expect(spec.operations.map(({ method, place }) => [method, place.join(" ")])).toEqual([
+      ["QUERY", "paths /f query"],
+      ["COPY", "paths /f additionalOperations COPY"],
+    ]);
+    expect(spec.match("COPY", "/f").operation?.id).toBe("COPY /f");
+  });
+
+  test("that cannot be served do not keep the others from it", () => {
+    const spec = parse({ "x-note": {}, pets: { get: done }, "/none": null, "/a": { get: null, put: done } });
+    expect(spec.operations.map(({ id }) => id)).toEqual(["PUT /a"]);
+    expect(uncheckedIn(spec)).toBe(
+      'Left out, for it cannot be read: "pets", which begins with no slash at #/paths/pets',
+    );
+  });
+});
+
+describe("what an operation says", () => {
+  test("of header parameters with names that the standard keeps is ignored", () => {
+    const named = (name: string) => ({ name, in: "header", required: true, schema: { type: "string" } });
+    const spec = parse({
+      "/": { get: { parameters: ["Accept", "content-type", "AUTHORIZATION", "X-A"].map(named), ...done } },
+    });
+    expect(spec.operations[0]!.parameters.map(({ name }) => name)).toEqual(["X-A"]);
+  });
+
+  test("of a parameter goes before what its path says", () => {
+    const limit = (maximum: number) => ({ name: "limit", in: "query", schema: { type: "integer", maximum } });
+    const other = { ...limit(1), name: "LIMIT" };
+    const spec = parse({ "/": { parameters: [limit(1), other], get: { parameters: [limit(5)], ...done } } });
+    const found = spec.operations[0]!.parameters.map(({ name, check }) => [name, check(5).length]);
+    expect(found).toEqual([
+      ["limit", 0],
+      ["LIMIT", 1],
+    ]);
+  });
+
+  test("of a parameter without a name or a place is a remark", () => {
+    const spec = parse({ "/": { get: { parameters: [{ in: "query" }, null, { name: "a", in: "body" }], ...done } } });
+    expect(spec.operations[0]!.parameters).toEqual([]);
+    expect(spec.remarks.map(({ kind }) => kind)).toEqual(["unread", "unread", "unread"]);
+  });
+
+  test("of statuses is read whatever their case; what is none is a remark", () => {
+    const answer = { description: "" };
+    const spec = parse({ "/": { get: { responses: { "2xx": answer, Default: answer, "x-a": answer, ok: answer } } } });
+    expect([...spec.operations[0]!.responses.keys()]).toEqual(["2XX", "default"]);
+    expect(uncheckedIn(spec)).toBe(
+      'Left out, for it cannot be read: "ok", which is no status at #/paths/~1/get/responses/ok',
+    );
+  });
+
+  test("may be no answer at all", () => {
+    expect(parse({ "/": { get: {} } }).operations[0]!.responses.size).toBe(0);
+  });
+
+  test("of a security scheme that there is not is a remark", () => {
+    const components = { securitySchemes: { K: { type: "apiKey", in: "header", name: "X-K" } } };
+    const spec = parse({ "/": { get: { security: [{ K: [] }, { Gone: [] }], ...done } } }, { components });
+    expect(spec.operations[0]!.security.map((schemes) => schemes.map(({ id }) => id))).toEqual([["K"]]);
+    expect(uncheckedIn(spec)).toBe(
+      'Passed over, for it names nothing: the security scheme "Gone" at #/paths/~1/get/security',
+    );
+  });
+});
+
+describe("remarks", () => {
+  const schemaOf = (names: readonly string[]) => ({
+    schemas: { A: Object.fromEntries(names.map((name) => [name, 1])) },
+  });
+
+  test("are said a line a kind, with their places", () => {
+    const spec = parse(
+      { "/": { get: { parameters: [{ $ref: "#/x" }], ...done } } },
+      { components: schemaOf(["sorted"]) },
+    );
+    expect(uncheckedIn(spec)).toBe(
+      [
+        'Left out, for it cannot be read: GET /, which needs "#/x" at #/paths/~1/get',
+        "Not checked, for no validator here knows it: sorted at #/components/schemas/A",
+      ].join("\n"),
+    );
+  });
+
+  test("are counted where there are many", () => {
+    const names = Array.from({ length: 40 }, (_, index) => `word${index}`);
+    const said = uncheckedIn(parse({}, { components: schemaOf(names) }))!;
+    expect(said).toContain("word11 at #/components/schemas/A; and 28 more (40 in all)");
+    expect(said).not.toContain("word12");
+  });
+
+  test("are none of a document that says nothing unknown", () => {
+    expect(uncheckedIn(parse({ "/": { get: done } }))).toBeUndefined();
+  });
+});
