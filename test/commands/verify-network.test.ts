@@ -332,7 +332,10 @@ test("--plan sends nothing, and says what would be sent and written", async () =
   expect(stdout).toMatch(new RegExp(`^Nothing was sent to ${url}\\. A run of \\d+ cases, .* sends \\d+ requests:\n`));
   expect(stdout).toMatch(/^ {2}GET \/customers\/\{customerId\} +\d+ requests, /m);
   expect(stdout).toMatch(/^ {2}PUT \/customers\/\{customerId\}\/billing +\d+ requests, /m);
-  expect(stdout).toContain(`It writes the billing of customer ${world.customer} and no other, and puts it back`);
+  expect(stdout).toContain(
+    "It writes this and nothing else, reads first what stands there, and puts it back at the end:",
+  );
+  expect(stdout).toContain(`the billing of customer ${world.customer} (PUT /customers/{customerId}/billing)`);
 });
 
 describe("--read-only", () => {
