@@ -38,6 +38,8 @@ export type AppOptions = {
   readonly handlers: Readonly<Record<string, AnyHandler>>;
   /** What is wrong with records beside what their schemas say. */
   readonly check?: RecordRules["check"];
+  /** The names of all collections. */
+  readonly names?: RecordRules["names"];
   /** The pages at `/docs`; none unless told. */
   readonly pages?: Pages | undefined;
   /** The hosts under which the control plane answers beside the loopback ones. */

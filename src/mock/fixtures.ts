@@ -23,6 +23,8 @@ type Source = { readonly name: string; readonly text: string; readonly first: Re
 /** What decides whether records can be served. */
 export type RecordRules = {
   readonly spec: Spec;
+  /** The names of all collections; where they are told, any other is refused. */
+  readonly names?: readonly string[] | undefined;
   /** What is wrong with records beside what their schemas say; nothing unless told. */
   readonly check?: ((records: Fixtures) => readonly Violation[]) | undefined;
 };
@@ -51,10 +53,16 @@ export function readFixtures(path: string | URL, names: readonly string[], rules
 }
 
 /** What is wrong with fixtures, or with a state to restore: by the document's schemas, and by the API's own rules. */
-export function checkFixtures({ spec, check }: RecordRules, records: Fixtures): readonly Violation[] {
+export function checkFixtures({ spec, check, names }: RecordRules, records: Fixtures): readonly Violation[] {
+  const unknown = Object.keys(records).filter((name) => names && !names.includes(name));
   const resources = resourcesOf(spec);
   const found = resources.flatMap((resource) => checkRecords(spec, resource, records[resource.name] ?? []));
-  return [...found, ...(check?.(records) ?? [])];
+  const strangers = unknown.map((name): Violation => {
+    const expected = `one of the collections ${names?.join(", ")}`;
+    const place = { at: `body.${name}`, property: name, keyword: "additionalProperties", known: names ?? [] };
+    return { ...place, expected, received: records[name], basis: "assumed" };
+  });
+  return [...strangers, ...found, ...(check?.(records) ?? [])];
 }
 
 function checkRecords(spec: Spec, { name, id, place }: Resource, records: readonly object[]): Violation[] {

@@ -76,8 +76,8 @@ export function createMock(options: MockOptions & Required<Pick<MockOptions, "sp
   refuseUnknown("createMock", options, mockOptions);
   const { seed = 1, apiKeys = [], now = Date.now, latencyMs = 0, log = console.error, handlers = {} } = options;
   const spec = isRead(options.spec) ? options.spec : loadSpec(options.spec);
-  const rules = { spec, check: options.check };
   const collections = collectionsOf(spec, options.collections);
+  const rules = { spec, check: options.check, names: Object.keys(collections) };
   const given = options.fixtures ?? {};
   const fixtures = isRead(given) ? given : readFixtures(given, Object.keys(collections), rules);
   const store = createMemoryStore({ fixtures, collections, tell: journalTeller(spec), now, log });
