@@ -186,7 +186,7 @@ describe("what cannot be is refused in one line, with what was received and what
     ],
     [["--fixtures", "/nowhere"], /^error: Cannot read the fixtures \/nowhere: ENOENT/],
     [["--spec", "/nowhere"], /^error: Cannot read the document \/nowhere: ENOENT/],
-    [["--spec", fileURLToPath(import.meta.url)], /^error: .*start\.test\.ts /],
+    [["--spec", fileURLToPath(import.meta.url)], /^error: .*start\.test\.ts:\d+:\d+ is neither YAML nor JSON/],
     [["--prot", "1"], /^error: unknown option '--prot'\n\(Did you mean --port\?\)$/],
     [["more"], /^error: too many arguments/],
   ])("start %j", async (args, wanted) => {
