@@ -1,6 +1,8 @@
+import { setImmediate } from "node:timers/promises";
 import type { ConnectFixtures, Customer } from "../connect/records.ts";
-import { loadSpec } from "../connect/spec.ts";
-import { type Spec, SpecError, uncheckedIn } from "../document/spec.ts";
+import { isShipped, loadSpec } from "../connect/spec.ts";
+import { sayRemarks } from "../document/remarks.ts";
+import { judgeExamples, type Spec, SpecError, uncheckedIn } from "../document/spec.ts";
 import { FixturesError } from "../mock/fixtures.ts";
 import { defaultApiKey, exampleOf, keySchemeOf, placeOf } from "../mock/middleware/credentials.ts";
 import { ListenError, lightenGlobals } from "../mock/server.ts";
@@ -18,6 +20,9 @@ export type StartOptions = {
   readonly spec?: string;
   readonly quiet?: boolean;
 };
+
+/** The most operations that the first screen lists. */
+const mostOperations = 40;
 
 /** The most customers that the first screen shows. */
 const shown = 10;
@@ -40,6 +45,7 @@ export async function start(options: StartOptions, fail: (message: string) => ne
     lightenGlobals();
     const { url, close } = await mock.listen({ port, host });
     console.log(options.quiet ? url : firstScreen(spec, fixtures, url));
+    void sayRefusedExamples(spec);
     // Once: whoever cannot wait for the last answer asks a second time.
     for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => void close());
   } catch (error) {
@@ -50,17 +56,29 @@ export async function start(options: StartOptions, fail: (message: string) => ne
   }
 }
 
+/** Says which examples go unused, between the first requests: to judge them takes longer than a start may. */
+async function sayRefusedExamples(spec: Spec): Promise<void> {
+  if (isShipped(spec)) return;
+  const before = new Set(spec.remarks);
+  for (const _ of judgeExamples(spec)) await setImmediate(undefined, { ref: false });
+  const said = sayRemarks(spec.remarks.filter((remark) => !before.has(remark)));
+  if (said) console.error(said);
+}
+
 /** What a user needs to make a first request. */
 function firstScreen(
   spec: Spec,
   { customers = [], paymentProfiles = [] }: Partial<ConnectFixtures>,
   url: string,
 ): string {
-  const operations = spec.operations.map(({ method, path, summary }) => [method, path, summary]);
+  const listed = spec.operations.slice(0, mostOperations);
+  const operations = listed.map(({ method, path, summary }) => [method, path, summary]);
+  const more = spec.operations.length - listed.length;
   return [
     `${spec.title} ${spec.version}, served at ${url}`,
     "",
     ...table(operations),
+    ...(more > 0 ? [`  and ${more} more`] : []),
     "",
     `Docs   ${url}/docs`,
     ...keyLines(spec),

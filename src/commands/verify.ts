@@ -22,7 +22,7 @@ import { writeReport } from "../contract/report/write-report.ts";
 import { maskOf } from "../contract/run.ts";
 import { everyGeneratedCase, type VerifyOptions, verify as verifyTarget } from "../contract/verify.ts";
 import { credentialOf } from "../contract/wire/credential.ts";
-import { type Spec, SpecError, uncheckedIn } from "../document/spec.ts";
+import { judgeExamples, type Spec, SpecError, uncheckedIn } from "../document/spec.ts";
 import { version } from "../paths.ts";
 import { describeFidelity, type Mirror } from "./against-mock.ts";
 import type { Suite, VerifyCommandOptions } from "./verify-options.ts";
@@ -79,6 +79,8 @@ function suiteOf(options: VerifyCommandOptions, terminal: Terminal): Suite {
 function otherSpec(file: string, terminal: Terminal): Spec {
   try {
     const spec = loadSpec(file, { unknownKeywords: "list" });
+    // A run compiles every schema anyway.
+    for (const _ of judgeExamples(spec));
     const unchecked = uncheckedIn(spec);
     if (unchecked) terminal.write(`${unchecked}\n`);
     return spec;

@@ -30,7 +30,12 @@ export type Parameter = {
 };
 
 /** A body of one media type. https://spec.openapis.org/oas/v3.1.0#media-type-object */
-export type MediaType = { readonly place: Place; readonly check: Check; readonly examples: readonly unknown[] };
+export type MediaType = {
+  readonly place: Place;
+  readonly check: Check;
+  /** Those that its schema accepts; what it refuses is a remark, from the first use on. */
+  readonly examples: readonly unknown[];
+};
 
 /** A declared answer of an operation. https://spec.openapis.org/oas/v3.1.0#response-object */
 export type ResponseDescription = {
@@ -60,7 +65,7 @@ export type Operation = {
   readonly requestBody:
     | {
         readonly required: boolean;
-        readonly content: ReadonlyMap<string, { readonly place: Place; readonly check: Check }>;
+        readonly content: ReadonlyMap<string, MediaType>;
       }
     | undefined;
   readonly responses: ReadonlyMap<string, ResponseDescription>;
@@ -226,31 +231,42 @@ function responseOf(reading: Reading, status: string, value: JsonObject, place: 
   };
 }
 
-function contentOf(
-  { document, validators }: Reading,
-  view: View,
-  value: JsonObject,
-  place: Place,
-): Map<string, MediaType> {
+function contentOf(reading: Reading, view: View, value: JsonObject, place: Place): Map<string, MediaType> {
   const content = Object.entries(objectIn(value, "content")).filter(([, media]) => isObject(media));
   return new Map(
-    content.map(([type, given]) => {
-      const [media, around] = resolvedAt(document, given, [...place, "content", type]);
-      const at = [...around, "schema"];
-      const examples = Object.values(objectIn(media, "examples")).flatMap((given) => {
-        const example = resolved(document, given);
-        return "value" in example ? [example.value] : [];
-      });
-      return [
-        type.toLowerCase(),
-        {
-          place: at,
-          check: media.schema === undefined ? () => [] : validators.at(at, "body", view),
-          examples: "example" in media ? [media.example, ...examples] : examples,
-        },
-      ];
-    }),
+    content.map(([type, given]) => [
+      type.toLowerCase(),
+      mediaTypeOf(reading, view, ...resolvedAt(reading.document, given, [...place, "content", type])),
+    ]),
   );
+}
+
+function mediaTypeOf({ document, validators, remarks }: Reading, view: View, media: JsonObject, at: Place): MediaType {
+  const place = [...at, "schema"];
+  const check = media.schema === undefined ? () => [] : validators.at(place, "body", view);
+  const named = Object.entries(objectIn(media, "examples")).flatMap(([name, given]): Example[] => {
+    const [example, where] = resolvedAt(document, given, [...at, "examples", name]);
+    return "value" in example ? [{ value: example.value, place: where }] : [];
+  });
+  const all = "example" in media ? [{ value: media.example, place: [...at, "example"] }, ...named] : named;
+  // Judged at their first use: a start compiles no schema.
+  let valid: readonly unknown[] | undefined;
+  return {
+    place,
+    check,
+    get examples() {
+      valid ??= all.filter((example) => isValid(example, check, remarks)).map(({ value }) => value);
+      return valid;
+    },
+  };
+}
+
+type Example = { readonly value: unknown; readonly place: Place };
+
+function isValid({ value, place }: Example, check: Check, remarks: Remarks): boolean {
+  const [found] = typeof value === "string" ? [] : check(value);
+  if (found) remarks.add("example", `an example in which ${found.at} should be ${found.expected}`, place);
+  return found === undefined;
 }
 
 function securityOf(

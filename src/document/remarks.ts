@@ -6,6 +6,7 @@ const kinds = {
   dangling: "Passed over, for it names nothing",
   keyword: "Not checked, for no validator here knows it",
   schema: "Not checked, for it is no schema",
+  example: "Not answered, for its schema refuses it",
   version: "Passed over, for this program does not know it yet",
 } as const;
 

@@ -80,6 +80,15 @@ export function uncheckedIn({ remarks }: Pick<Spec, "remarks">): string | undefi
   return sayRemarks(remarks);
 }
 
+/** Judges the examples of a document by their schemas, an operation a step; those that are refused become remarks. */
+export function* judgeExamples({ operations, webhooks }: Spec): Generator<void> {
+  for (const { requestBody, responses } of [...operations, ...webhooks]) {
+    for (const { content } of [...(requestBody ? [requestBody] : []), ...responses.values()])
+      for (const media of content.values()) void media.examples;
+    yield;
+  }
+}
+
 /** The document of a text as it was written. Throws a `SpecError` when it is no OpenAPI 3.0, 3.1 or 3.2. */
 export function parseDocument(text: string, name: string): JsonObject {
   return checked(parseText(text, name), name);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { parseSpec, type Spec, uncheckedIn } from "../../src/document/spec.ts";
+import { judgeExamples, parseSpec, type Spec, uncheckedIn } from "../../src/document/spec.ts";
 
 const done = { responses: { 204: { description: "Done." } } };
 
@@ -109,5 +109,38 @@ describe("remarks", () => {
 
   test("are none of a document that says nothing unknown", () => {
     expect(uncheckedIn(parse({ "/": { get: done } }))).toBeUndefined();
+  });
+});
+
+describe("examples", () => {
+  const media = {
+    schema: { type: "object", required: ["id"], properties: { id: { type: "integer", readOnly: true } } },
+    examples: {
+      right: { value: { id: 1 } },
+      wrong: { value: { id: "x" } },
+      far: { $ref: "#/components/examples/None" },
+    },
+  };
+  const content = { "application/json": media };
+  const post = { requestBody: { content }, responses: { 200: { description: "", content } } };
+  const document = { components: { examples: { None: { value: {} } } } };
+
+  test("are those that their schema accepts, in the direction in which they go", () => {
+    const { operations } = parse({ "/": { post } }, document);
+    const { requestBody, responses } = operations[0]!;
+    expect(requestBody!.content.get("application/json")!.examples).toEqual([{ id: 1 }, {}]);
+    expect(responses.get("200")!.content.get("application/json")!.examples).toEqual([{ id: 1 }]);
+  });
+
+  test("that are refused are remarks once they are judged, each once", () => {
+    const spec = parse({ "/": { post } }, document);
+    expect(spec.remarks).toEqual([]);
+    for (let round = 0; round < 2; round++) expect([...judgeExamples(spec)]).toHaveLength(1);
+    const place = "#/paths/~1/post/responses/200/content/application~1json/examples";
+    expect(spec.remarks.map(({ kind, text }) => `${kind}: ${text}`)).toEqual([
+      "example: an example in which body.id should be an integer at #/paths/~1/post/requestBody/content/application~1json/examples/wrong",
+      `example: an example in which body.id should be an integer at ${place}/wrong`,
+      "example: an example in which body.id should be present at #/components/examples/None",
+    ]);
   });
 });
