@@ -10,13 +10,13 @@ const mark = "\u0000integer:";
 
 /** Whether a text may hold an integer of more than 53 bits. */
 export function hasLongIntegers(text: string): boolean {
-  return /\d{16}/.test(text);
+  return /(?:[:[,]\s*|-\s+|^\s*)[-+]?\d{16}/m.test(text);
 }
 
 /** A JSON text with its long integers as texts with a mark. */
 export function markIntegers(json: string): string {
-  return json.replace(/"(?:[^"\\]|\\.)*"|-?\d{16,}(?![\d.eE])/g, (token) =>
-    token.startsWith('"') || Number.isSafeInteger(Number(token)) ? token : JSON.stringify(mark + token),
+  return json.replace(/"[^"\\]*(?:\\.[^"\\]*)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g, (token) =>
+    /^-?\d{16,}$/.test(token) && !Number.isSafeInteger(Number(token)) ? JSON.stringify(mark + token) : token,
   );
 }
 

@@ -7,7 +7,10 @@ import { parseSpec } from "../../src/document/spec.ts";
 describe("an integer of a document is written to its last digit", () => {
   test.each([
     ["JSON", '{"id":9223372036854775807,"list":[-9007199254740993,1],"text":"9223372036854775807"}'],
-    ["JSON with a fraction and an exponent", '{"a":12345678901234567.5,"b":12345678901234567e3}'],
+    [
+      "JSON with a fraction and an exponent",
+      '{"a":12345678901234567.5,"b":12345678901234567e3,"c":0.12345678901234567891,"d":1e-7}',
+    ],
     ["JSON with brackets in a text", '{"a":"[1234567890123456789] \\" 1234567890123456789","b":1234567890123456789}'],
   ])("of %s", (_, text) => {
     const value = parseText(text, "a text");
