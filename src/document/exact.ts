@@ -8,9 +8,9 @@ let isUsed = false;
 /** What stands for such an integer while a text is read or written; no text that anybody means begins so. */
 const mark = "\u0000integer:";
 
-/** Whether a text may hold an integer of more than 53 bits. */
-export function hasLongIntegers(text: string): boolean {
-  return /(?:[:[,]\s*|-\s+|^\s*)[-+]?\d{16}/m.test(text);
+/** Whether a text may hold an integer of more than 53 bits; where it is JSON, that is told from its neighbours. */
+export function hasLongIntegers(text: string, isJson: boolean): boolean {
+  return (isJson ? /[:[,]\s*-?\d{16,}\s*[,}\]]/ : /(?:[:[,]\s*|-\s+|^\s*)[-+]?\d{16}/m).test(text);
 }
 
 /** A JSON text with its long integers as texts with a mark. */

@@ -26,7 +26,7 @@ export function parseText(text: string, name: string): unknown {
   if (json) {
     try {
       const plain = text.replace(/^\uFEFF/, "");
-      return hasLongIntegers(plain) ? withoutMarks(JSON.parse(markIntegers(plain))) : JSON.parse(plain);
+      return hasLongIntegers(plain, true) ? withoutMarks(JSON.parse(markIntegers(plain))) : JSON.parse(plain);
     } catch {
       if (/\.json$/i.test(name)) throw brokenJson(text, name);
       // YAML may begin with a brace too.
@@ -46,7 +46,7 @@ export function parseText(text: string, name: string): unknown {
     const { line, col } = lineCounter.linePos(error.pos[0]);
     throw new SpecError(`${name}:${line}:${col} is neither YAML nor JSON: ${error.message}`);
   }
-  const exact = hasLongIntegers(text) && document.contents !== null;
+  const exact = hasLongIntegers(text, false) && document.contents !== null;
   if (exact) markScalars(document.contents!);
   const value = exact ? withoutMarks(jsOf(document, name)) : jsOf(document, name);
   if (sizeOf(value, name) > mostValues)
