@@ -13,7 +13,7 @@ import { compileSchema, SchemaEnv } from "ajv/dist/compile/index.js";
 import { mergeEvaluated } from "ajv/dist/compile/util.js";
 import { callValidateCode } from "ajv/dist/vocabularies/code.js";
 import { fullFormats } from "ajv-formats/dist/formats.js";
-import { tagsOf } from "./discriminator.ts";
+import { type Tags, tagsOf } from "./discriminator.ts";
 import { createPattern, stepsOf, type Watch } from "./pattern.ts";
 import { isObject, type JsonObject, type Place, placeOf, refTo, valueAt } from "./pointer.ts";
 
@@ -87,31 +87,20 @@ export function createCompiler(document: JsonObject, { detail, watch, onFault }:
     }
   }
 
-  /** The judge of a `oneOf` whose alternatives a tag tells apart. */
-  function tagged(schema: JsonObject): Judge | undefined {
-    const tags = tagsOf(document, schema);
-    if (!tags) return undefined;
-    const branches = (schema.oneOf as unknown[]).map((branch) => atFirstUse(() => branch, []));
-    const judge: Judge = (value, around) => {
-      const tag = isObject(value) ? value[tags.property] : undefined;
-      const index = typeof tag === "string" ? tags.branches.get(tag) : undefined;
-      const fitting =
-        index === undefined && tag === undefined ? branches.find((branch) => branch(value, around)) : undefined;
-      const branch = index === undefined ? fitting : branches[index];
-      const valid = branch?.(value, around) ?? false;
-      judge.evaluated = branch?.evaluated ?? {};
-      if (valid) judge.errors = null;
-      else if (branch) judge.errors = branch.errors;
-      else if (isObject(value)) judge.errors = [tagError(schema, tags.property, value, around)];
-      else {
-        branches[0]!(value, around);
-        judge.errors = branches[0]!.errors ?? [];
-      }
-      return valid;
-    };
-    return judge;
-  }
+  teach(ajv, document, referred, (branch) => atFirstUse(() => branch, []));
+  return {
+    at: (place) => referred(refTo(place)),
+    of: (schema) => compiled(schema, []),
+  };
+}
 
+/** Teaches Ajv the keywords of OpenAPI, and those of JSON Schema that it takes otherwise than they are meant here. */
+function teach(
+  ajv: Validator,
+  document: JsonObject,
+  referred: (ref: string) => Judge,
+  judgeOf: (schema: unknown) => Judge,
+): void {
   ajv.removeKeyword("$ref");
   ajv.addKeyword({
     keyword: "$ref",
@@ -122,8 +111,9 @@ export function createCompiler(document: JsonObject, { detail, watch, onFault }:
     keyword: "discriminator",
     schemaType: "object",
     code(cxt) {
-      const judge = tagged(cxt.parentSchema as JsonObject);
-      if (judge) call(cxt, judge);
+      const schema = cxt.parentSchema as JsonObject;
+      const tags = tagsOf(document, schema);
+      if (tags) call(cxt, judgeByTag(schema, tags, (schema.oneOf as unknown[]).map(judgeOf)));
     },
   });
   replace(ajv, "oneOf", (cxt, code) => {
@@ -134,11 +124,22 @@ export function createCompiler(document: JsonObject, { detail, watch, onFault }:
     if ((cxt.schema as unknown[]).length === 0) cxt.fail(_`true`);
     else code(cxt);
   });
+}
 
-  return {
-    at: (place) => referred(refTo(place)),
-    of: (schema) => compiled(schema, []),
+/** The judge of a `oneOf` whose alternatives a tag tells apart. */
+function judgeByTag(schema: JsonObject, { property, branches }: Tags, judges: readonly Judge[]): Judge {
+  const judge: Judge = (value, around) => {
+    const tag = isObject(value) ? value[property] : undefined;
+    const index = typeof tag === "string" ? branches.get(tag) : undefined;
+    // Without a tag any alternative will do, if it does not ask for one.
+    const fitting = tag === undefined ? judges.find((branch) => branch(value, around)) : undefined;
+    const branch = index === undefined ? (fitting ?? (isObject(value) ? undefined : judges[0])) : judges[index];
+    const valid = branch?.(value, around) ?? false;
+    judge.evaluated = branch?.evaluated ?? {};
+    judge.errors = valid ? null : branch ? branch.errors : [tagError(schema, property, value as JsonObject, around)];
+    return valid;
   };
+  return judge;
 }
 
 /** Puts something before the code that Ajv writes for a keyword. */

@@ -19,10 +19,78 @@ export function withoutDynamicRefs(document: JsonObject, library: Library): Json
     isObject(document.components) && isObject(document.components.schemas) ? document.components.schemas : {};
   const all: Record<string, unknown> = { ...schemas };
   const copies = new Map<string, string>();
+  const isDynamic = createDynamicTest(document);
+
+  /** The `$ref` to a schema as it is under these anchors. */
+  function under(ref: string, around: Anchors): string {
+    const place = placeOf(ref);
+    if (!isDynamic(place)) return ref;
+    const [alone, here] = [entered(document, place, new Map()), entered(document, place, around)];
+    const same = [...here].every(([name, target]) => alone.get(name) === target);
+    if (same || copies.size >= mostCopies) return ref;
+    const key = `${ref} ${JSON.stringify([...here].sort())}`;
+    const before = copies.get(key);
+    if (before !== undefined) return before;
+    let name = `${place.at(-1)}-of-${placeOf([...here.values()][0]!).at(-1)}`;
+    while (Object.hasOwn(all, name)) name += "-2";
+    const copy = refTo(["components", "schemas", name]);
+    copies.set(key, copy);
+    all[name] = {};
+    all[name] = resolved(valueAt(document, place), "schema", place, here);
+    return copy;
+  }
+
+  function resolved(value: unknown, kind: Kind, place: Place, anchors: Anchors): unknown {
+    if (!isObject(value)) return value;
+    const change = (member: unknown, of: Kind, at: Place) => resolved(member, of, at, anchors);
+    if (kind !== "schema") return withMembers(value, kind, place, change);
+    const { $dynamicRef, ...own } = value;
+    const rest: Record<string, unknown> = own;
+    if (typeof rest.$ref === "string") rest.$ref = under(rest.$ref, anchors);
+    const target = typeof $dynamicRef === "string" ? targetOf(library, $dynamicRef, place, anchors) : undefined;
+    if (target === undefined)
+      return withMembers(rest.$ref === value.$ref && $dynamicRef === undefined ? value : rest, kind, place, change);
+    // A schema may have a `$ref` of its own beside it.
+    const whole =
+      rest.$ref === undefined
+        ? { ...rest, $ref: target }
+        : { ...rest, allOf: [...listOf(rest.allOf), { $ref: target }] };
+    return withMembers(whole, kind, place, change);
+  }
+
+  for (const name of Object.keys(schemas)) {
+    const place = ["components", "schemas", name];
+    if (isDynamic(place)) all[name] = resolved(schemas[name], "schema", place, entered(document, place, new Map()));
+  }
+  const components = isObject(document.components) ? { ...document.components, schemas: all } : undefined;
+  const whole = components ? { ...document, components } : document;
+  const outside = (value: unknown, kind: Kind, place: Place): unknown => {
+    if (kind === "schema")
+      return place[1] === "schemas" && place[0] === "components" ? value : resolved(value, kind, place, new Map());
+    return isObject(value) ? withMembers(value, kind, place, outside) : value;
+  };
+  return outside(whole, "document", []) as JsonObject;
+}
+
+/** The anchors in force after a schema is entered: those from outside come first. */
+function entered(document: JsonObject, place: Place, around: Anchors): Anchors {
+  return new Map([...anchorsAt(document, place), ...around]);
+}
+
+/** Where a `$dynamicRef` leads under these anchors; `undefined` where that is nowhere. */
+function targetOf(library: Library, ref: string, place: Place, anchors: Anchors): string | undefined {
+  const found = ref.startsWith("#") ? anchors.get(ref.slice(1)) : undefined;
+  if (found !== undefined) return found;
+  // No anchor of that name is in force: it is read as a `$ref`.
+  const target = library.find(ref, { ...library.start, root: place.slice(0, 3) });
+  return "lost" in target ? undefined : refTo(target.place);
+}
+
+/** Makes the test whether anything that a schema leads to is a `$dynamicRef`. */
+function createDynamicTest(document: JsonObject): (place: Place) => boolean {
   const dynamic = new Map<string, boolean>();
 
-  /** Whether anything that a schema leads to is a `$dynamicRef`. */
-  function isDynamic(place: Place): boolean {
+  return (place) => {
     const key = pointer(place);
     const before = dynamic.get(key);
     if (before !== undefined) return before;
@@ -45,70 +113,7 @@ export function withoutDynamicRefs(document: JsonObject, library: Library): Json
     const found = visit(valueAt(document, place), "schema", place);
     dynamic.set(key, found);
     return found;
-  }
-
-  /** The anchors in force after a schema is entered: those from outside come first. */
-  function entered(place: Place, around: Anchors): Anchors {
-    return new Map([...anchorsAt(document, place), ...around]);
-  }
-
-  /** The `$ref` to a schema as it is under these anchors. */
-  function under(ref: string, around: Anchors): string {
-    const place = placeOf(ref);
-    if (!isDynamic(place)) return ref;
-    const [alone, here] = [entered(place, new Map()), entered(place, around)];
-    const same = [...here].every(([name, target]) => alone.get(name) === target);
-    if (same || copies.size >= mostCopies) return ref;
-    const key = `${ref} ${JSON.stringify([...here].sort())}`;
-    const before = copies.get(key);
-    if (before !== undefined) return before;
-    let name = `${place.at(-1)}-of-${placeOf([...here.values()][0]!).at(-1)}`;
-    while (Object.hasOwn(all, name)) name += "-2";
-    const copy = refTo(["components", "schemas", name]);
-    copies.set(key, copy);
-    all[name] = {};
-    all[name] = resolved(valueAt(document, place), "schema", place, here);
-    return copy;
-  }
-
-  function resolved(value: unknown, kind: Kind, place: Place, anchors: Anchors): unknown {
-    if (!isObject(value)) return value;
-    const change = (member: unknown, of: Kind, at: Place) => resolved(member, of, at, anchors);
-    if (kind !== "schema") return withMembers(value, kind, place, change);
-    const { $dynamicRef, ...own } = value;
-    const rest: Record<string, unknown> = own;
-    if (typeof rest.$ref === "string") rest.$ref = under(rest.$ref, anchors);
-    const target = typeof $dynamicRef === "string" ? targetOf($dynamicRef, place, anchors) : undefined;
-    if (target === undefined)
-      return withMembers(rest.$ref === value.$ref && $dynamicRef === undefined ? value : rest, kind, place, change);
-    // A schema may have a `$ref` of its own beside it.
-    const whole =
-      rest.$ref === undefined
-        ? { ...rest, $ref: target }
-        : { ...rest, allOf: [...listOf(rest.allOf), { $ref: target }] };
-    return withMembers(whole, kind, place, change);
-  }
-
-  function targetOf(ref: string, place: Place, anchors: Anchors): string | undefined {
-    const found = ref.startsWith("#") ? anchors.get(ref.slice(1)) : undefined;
-    if (found !== undefined) return found;
-    // No anchor of that name is in force: it is read as a `$ref`.
-    const target = library.find(ref, { ...library.start, root: place.slice(0, 3) });
-    return "lost" in target ? undefined : refTo(target.place);
-  }
-
-  for (const name of Object.keys(schemas)) {
-    const place = ["components", "schemas", name];
-    if (isDynamic(place)) all[name] = resolved(schemas[name], "schema", place, entered(place, new Map()));
-  }
-  const components = isObject(document.components) ? { ...document.components, schemas: all } : undefined;
-  const whole = components ? { ...document, components } : document;
-  const outside = (value: unknown, kind: Kind, place: Place): unknown => {
-    if (kind === "schema")
-      return place[1] === "schemas" && place[0] === "components" ? value : resolved(value, kind, place, new Map());
-    return isObject(value) ? withMembers(value, kind, place, outside) : value;
   };
-  return outside(whole, "document", []) as JsonObject;
 }
 
 /** The dynamic anchors of a schema with a name, wherever they stand in it. */

@@ -1,20 +1,11 @@
 import { readFileSync, realpathSync } from "node:fs";
-import { dirname, join, relative, resolve, sep } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
+import { dirname, relative, resolve, sep } from "node:path";
+import { fileURLToPath } from "node:url";
+import { createIdentifiers, type File, rootOf, type Scope, type Spot, urlOf } from "./identifiers.ts";
 import { parseText } from "./load.ts";
-import { decoded, isObject, type JsonObject, mentions, type Place, placeOf, valueAt } from "./pointer.ts";
+import { decoded, isObject, type JsonObject, type Place, placeOf, valueAt } from "./pointer.ts";
 
-/** A file of a document: the one that was asked for, or one that its `$ref`s name. */
-export type File = { readonly name: string; readonly path: string | undefined; readonly document: unknown };
-
-/** Where a `$ref` stands: in which file, and in which schema with an `$id` of its own; that decides what it is relative to. */
-export type Scope = {
-  readonly file: File;
-  /** The URL that relative ones are resolved against. */
-  readonly base: string;
-  /** The place of the nearest schema around with an `$id`; the root of the file where there is none. */
-  readonly root: Place;
-};
+export type { File, Scope } from "./identifiers.ts";
 
 /** What a `$ref` names, where it stands, and what its own `$ref`s are relative to. */
 export type Found = { readonly value: unknown; readonly place: Place; readonly scope: Scope };
@@ -34,58 +25,20 @@ export type Library = {
   inside(schema: JsonObject, around: Scope): Scope;
 };
 
+/** Where the files of a document lie. */
+export type Shelf = {
+  /** The path of the document itself; without it, there are no files beside it. */
+  readonly file?: string | undefined;
+  /** The folder whose files it may name; that of its file by default. */
+  readonly folder?: string | undefined;
+};
+
 /** Makes the library of a document. Files are read at their first use, from its folder and nowhere else, and never from the network. */
-export function createLibrary(
-  document: JsonObject,
-  { file: path, folder }: { readonly file?: string | undefined; readonly folder?: string | undefined },
-): Library {
-  const main: File = { name: "", path: path && resolve(path), document };
-  const files = new Map<string, File | Lost>();
-  if (main.path) files.set(realPathOf(main.path) ?? main.path, main);
-  const schemas = new Map<string, { readonly file: File; readonly place: Place }>();
-  const anchors = new Map<string, { readonly file: File; readonly place: Place }>();
-  const scopes = new WeakMap<object, Scope>();
-  let hasIdentifiers = false;
-  const start = shelve(main);
-
-  /** Takes note of every identifier of a file. */
-  function shelve(file: File): Scope {
-    const self = isObject(file.document) ? file.document.$self : undefined;
-    const address = file.path ? pathToFileURL(file.path).href : `document:/${file.name}`;
-    const base = (typeof self === "string" ? urlOf(self, address) : undefined) ?? address;
-    const root: Scope = { file, base, root: [] };
-    schemas.set(base, { file, place: [] });
-    const visit = (value: unknown, place: Place, scope: Scope, names: boolean) => {
-      if (typeof value !== "object" || value === null) return;
-      let here = scope;
-      if (!names && isObject(value)) {
-        here = shelveSchema(value, place, scope);
-        for (const anchor of [value.$anchor, value.$dynamicAnchor]) {
-          if (typeof anchor !== "string") continue;
-          hasIdentifiers = true;
-          const found = { file, place };
-          anchors.set(`${here.base}#${anchor}`, found);
-          if (!anchors.has(`${file.name} ${anchor}`)) anchors.set(`${file.name} ${anchor}`, found);
-        }
-      }
-      for (const [name, member] of Object.entries(value)) {
-        if (typeof member !== "object" || member === null || (!names && isData(name))) continue;
-        visit(member, [...place, name], here, !names && isObject(value) && mapsOfNames.has(name));
-      }
-    };
-    if (mentions(file.document, ["$id", "$anchor", "$dynamicAnchor"])) visit(file.document, [], root, false);
-    return root;
-  }
-
-  function shelveSchema(value: JsonObject, place: Place, scope: Scope): Scope {
-    const url = typeof value.$id === "string" && place.length > 0 ? urlOf(value.$id, scope.base) : undefined;
-    if (url === undefined) return scope;
-    hasIdentifiers = true;
-    const inner = { file: scope.file, base: url, root: place };
-    scopes.set(value, inner);
-    if (!schemas.has(url)) schemas.set(url, { file: scope.file, place });
-    return inner;
-  }
+export function createLibrary(document: JsonObject, shelf: Shelf): Library {
+  const identifiers = createIdentifiers();
+  const main: File = { name: "", path: shelf.file && resolve(shelf.file), document };
+  const start = identifiers.read(main);
+  const fileAt = createFiles(main, shelf, (file) => identifiers.read(file));
 
   function find(ref: string, scope: Scope): Found | Lost {
     const cut = ref.indexOf("#");
@@ -95,8 +48,7 @@ export function createLibrary(
     const { file, place } = resource;
     if (fragment === "") return foundAt(file, place) ?? { lost: "" };
     if (!fragment.startsWith("/")) {
-      const base = scopeOf(file, place).base;
-      const anchor = anchors.get(`${base}#${decoded(fragment)}`) ?? anchors.get(`${file.name} ${decoded(fragment)}`);
+      const anchor = identifiers.byAnchor(decoded(fragment), scopeAt(file, place));
       return (anchor && foundAt(anchor.file, anchor.place)) ?? { lost: "" };
     }
     const inner = placeOf(`#${fragment}`);
@@ -106,23 +58,23 @@ export function createLibrary(
 
   function foundAt(file: File, place: Place): Found | undefined {
     const value = valueAt(file.document, place);
-    return value === undefined ? undefined : { value, place, scope: scopeOf(file, place) };
+    return value === undefined ? undefined : { value, place, scope: scopeAt(file, place) };
   }
 
   /** The scope around what stands at a place. */
-  function scopeOf(file: File, place: Place): Scope {
-    let scope: Scope = file === main ? start : { file, base: addressOf(file), root: [] };
+  function scopeAt(file: File, place: Place): Scope {
+    let scope = rootOf(file);
     let value: unknown = file.document;
-    for (const token of ["", ...place]) {
-      if (token !== "") value = valueAt(value, [token]);
-      if (isObject(value)) scope = scopes.get(value) ?? scope;
+    for (const token of place) {
+      value = valueAt(value, [token]);
+      if (isObject(value)) scope = identifiers.scopeOf(value) ?? scope;
     }
     return scope;
   }
 
-  function resourceAt(address: string, scope: Scope): { readonly file: File; readonly place: Place } | Lost {
+  function resourceAt(address: string, scope: Scope): Spot | Lost {
     const url = urlOf(address, scope.base);
-    const known = url === undefined ? undefined : schemas.get(url);
+    const known = url === undefined ? undefined : identifiers.byUrl(url);
     if (known) return known;
     if (/^[a-z][a-z0-9+.-]+:/i.test(address) && !address.startsWith("file:"))
       return { lost: ", for nothing is read from the network" };
@@ -133,16 +85,24 @@ export function createLibrary(
     return "lost" in file ? file : { file, place: [] };
   }
 
-  function fileAt(path: string | undefined): File | Lost {
-    const real = path === undefined ? undefined : realPathOf(path);
-    if (real === undefined) return { lost: ", for there is no such file" };
-    const before = files.get(real);
-    if (before) return before;
-    const file = readFile(real);
-    files.set(real, file);
-    if ("document" in file) shelve(file);
-    return file;
-  }
+  return {
+    start,
+    get hasIdentifiers() {
+      return identifiers.found;
+    },
+    find,
+    inside: (schema, around) => identifiers.scopeOf(schema) ?? around,
+  };
+}
+
+/** Makes the reader of the files beside a document, each read once; `onRead` is told of each. */
+function createFiles(
+  main: File,
+  { folder }: Shelf,
+  onRead: (file: File) => void,
+): (path: string | undefined) => File | Lost {
+  const files = new Map<string, File | Lost>();
+  if (main.path) files.set(realPathOf(main.path) ?? main.path, main);
 
   function readFile(path: string): File | Lost {
     const home = realPathOf(folder ?? dirname(main.path!)) ?? "";
@@ -156,35 +116,16 @@ export function createLibrary(
     }
   }
 
-  return {
-    start,
-    get hasIdentifiers() {
-      return hasIdentifiers;
-    },
-    find,
-    inside: (schema, around) => scopes.get(schema) ?? around,
+  return (path) => {
+    const real = path === undefined ? undefined : realPathOf(path);
+    if (real === undefined) return { lost: ", for there is no such file" };
+    const before = files.get(real);
+    if (before) return before;
+    const file = readFile(real);
+    files.set(real, file);
+    if ("document" in file) onRead(file);
+    return file;
   };
-}
-
-/** Members whose own members are names of the author's choice, and no keywords. */
-const mapsOfNames = new Set(
-  "properties patternProperties $defs definitions dependentSchemas schemas responses parameters headers requestBodies pathItems mediaTypes content paths webhooks callbacks".split(
-    " ",
-  ),
-);
-
-/** Members that hold values of the API: whatever they look like, nothing in them has a name. */
-function isData(name: string): boolean {
-  return /^(example|examples|enum|const|default|x-.*)$/.test(name);
-}
-
-function addressOf({ path, name }: File): string {
-  return path ? pathToFileURL(path).href : `document:/${name}`;
-}
-
-function urlOf(address: string, base: string): string | undefined {
-  const url = URL.canParse(address, base) ? new URL(address, base) : undefined;
-  return url?.href.replace(/#$/, "");
 }
 
 function pathOf(url: string): string | undefined {
@@ -197,7 +138,7 @@ function pathOf(url: string): string | undefined {
 
 function realPathOf(path: string): string | undefined {
   try {
-    return realpathSync(join(path));
+    return realpathSync(path);
   } catch {
     return undefined;
   }

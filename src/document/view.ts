@@ -5,6 +5,7 @@ import { type Kind, withMembers } from "./structure.ts";
 export type View = "request" | "answer";
 
 const mostHops = 20;
+const none: ReadonlySet<string> = new Set();
 
 /**
  * A document as it holds in one direction: a request need not have what is `readOnly`, and an answer not what is `writeOnly`,
@@ -14,10 +15,57 @@ const mostHops = 20;
 export function viewOf(document: JsonObject, view: View): JsonObject {
   const mark = view === "request" ? "readOnly" : "writeOnly";
   if (!mentions(document, [mark])) return document;
+  const { hiddenIn, requires } = createHidden(document, mark);
+  const done = new Map<Kind, WeakMap<object, unknown>>();
+
+  function visit(value: unknown, kind: Kind, place: Place): unknown {
+    if (!isObject(value)) return value;
+    const known = done.get(kind) ?? new WeakMap<object, unknown>();
+    done.set(kind, known);
+    if (known.has(value)) return known.get(value);
+    const changed = kind === "schema" ? schemaOf(value, place, none) : withMembers(value, kind, place, visit);
+    known.set(value, changed);
+    return changed;
+  }
+
+  /** A schema of this view; `around` are the members that a schema hides of which this one is a part. */
+  function schemaOf(schema: JsonObject, place: Place, around: ReadonlySet<string>, hops = 0): JsonObject {
+    const own = hiddenIn(schema);
+    const names = own.size === 0 ? around : around.size === 0 ? own : new Set([...own, ...around]);
+    if (names.size === 0) return withMembers(schema, "schema", place, visit);
+    return withMembers(withoutHidden(schema, names, place, hops), "schema", place, (member, kind, at) => {
+      // Parts speak of the same object: what one of them hides is hidden in all.
+      const part = /^(allOf|anyOf|oneOf|then|else)$/.test(at[place.length] ?? "");
+      return part && isObject(member) ? schemaOf(member, at, names, hops + 1) : visit(member, kind, at);
+    });
+  }
+
+  function withoutHidden(schema: JsonObject, names: ReadonlySet<string>, place: Place, hops: number): JsonObject {
+    const all = Array.isArray(schema.required) ? schema.required : [];
+    const required = all.filter((name) => !names.has(String(name)));
+    const whole = required.length < all.length ? { ...schema, required } : schema;
+    if (typeof whole.$ref !== "string") return whole;
+    const target = lookup(document, whole.$ref);
+    if (!isObject(target) || hops > mostHops || !requires(target, names, 0)) return whole;
+    // Here, and only here, the schema that it refers to requires less.
+    const { $ref: _, allOf, ...rest } = whole;
+    return { ...rest, allOf: [...(Array.isArray(allOf) ? allOf : []), schemaOf(target, place, names, hops + 1)] };
+  }
+
+  return visit(document, "document", []) as JsonObject;
+}
+
+type Hidden = {
+  /** The members that a schema and its parts mark. */
+  hiddenIn(schema: unknown): ReadonlySet<string>;
+  /** Whether a schema or a part of it requires one of these members and does not itself hide it. */
+  requires(schema: unknown, names: ReadonlySet<string>, hops: number): boolean;
+};
+
+/** Makes the reader of what the schemas of a document hide by a mark. */
+function createHidden(document: JsonObject, mark: "readOnly" | "writeOnly"): Hidden {
   const hidden = new WeakMap<object, ReadonlySet<string>>();
   const marked = new WeakMap<object, boolean>();
-  const done = new Map<Kind, WeakMap<object, unknown>>();
-  const none: ReadonlySet<string> = new Set();
 
   /** Whether a schema, or a part of it that always holds, has the mark. */
   function isMarked(schema: unknown): boolean {
@@ -60,39 +108,5 @@ export function viewOf(document: JsonObject, view: View): JsonObject {
     );
   }
 
-  function visit(value: unknown, kind: Kind, place: Place): unknown {
-    if (!isObject(value)) return value;
-    const known = done.get(kind) ?? new WeakMap<object, unknown>();
-    done.set(kind, known);
-    if (known.has(value)) return known.get(value);
-    const changed = kind === "schema" ? schemaOf(value, place, none) : withMembers(value, kind, place, visit);
-    known.set(value, changed);
-    return changed;
-  }
-
-  /** A schema of this view; `around` are the members that a schema hides of which this one is a part. */
-  function schemaOf(schema: JsonObject, place: Place, around: ReadonlySet<string>, hops = 0): JsonObject {
-    const own = hiddenIn(schema);
-    const names = own.size === 0 ? around : around.size === 0 ? own : new Set([...own, ...around]);
-    if (names.size === 0) return withMembers(schema, "schema", place, visit);
-    return withMembers(withoutHidden(schema, names, place, hops), "schema", place, (member, kind, at) => {
-      // Parts speak of the same object: what one of them hides is hidden in all.
-      const part = /^(allOf|anyOf|oneOf|then|else)$/.test(at[place.length] ?? "");
-      return part && isObject(member) ? schemaOf(member, at, names, hops + 1) : visit(member, kind, at);
-    });
-  }
-
-  function withoutHidden(schema: JsonObject, names: ReadonlySet<string>, place: Place, hops: number): JsonObject {
-    const all = Array.isArray(schema.required) ? schema.required : [];
-    const required = all.filter((name) => !names.has(String(name)));
-    const whole = required.length < all.length ? { ...schema, required } : schema;
-    if (typeof whole.$ref !== "string") return whole;
-    const target = lookup(document, whole.$ref);
-    if (!isObject(target) || hops > mostHops || !requires(target, names, 0)) return whole;
-    // Here, and only here, the schema that it refers to requires less.
-    const { $ref: _, allOf, ...rest } = whole;
-    return { ...rest, allOf: [...(Array.isArray(allOf) ? allOf : []), schemaOf(target, place, names, hops + 1)] };
-  }
-
-  return visit(document, "document", []) as JsonObject;
+  return { hiddenIn, requires };
 }
