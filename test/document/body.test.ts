@@ -230,3 +230,9 @@ test("of bytes a schema says nothing, and no image is written", () => {
   expect(codecOf("image/png", {}).write("x")).toBeUndefined();
   expect(codecOf("*/*", {}).read(Buffer.from("[1]"), "application/json")?.ways).toEqual([[1]]);
 });
+
+test("one codec reads each body by the type that came with it", () => {
+  const codec = codecOf("*/*", objectOf({ a: integer }));
+  expect(codec.read(Buffer.from('{"a":1}'), "application/json")?.ways).toEqual([{ a: 1 }]);
+  expect(codec.read(Buffer.from("a=1"), form)?.ways).toEqual([{ a: 1 }]);
+});

@@ -193,4 +193,22 @@ describe("bodies", () => {
     expect(wrong).toEqual([]);
     expect(values.body).toEqual(Buffer.from("PNG"));
   });
+
+  test("one judge takes each request by itself", () => {
+    const requestBody = { content: { "application/json": { schema }, "text/plain": { schema: integer } } };
+    const responses = { "204": { description: "None." } };
+    const document = {
+      openapi: "3.1.0",
+      info: { title: "t", version: "1" },
+      paths: { "/": { post: { requestBody, responses } } },
+    };
+    const judge = createRequestJudge(parseSpec(JSON.stringify(document)).operations[0]!);
+    const read = (type: string, body: string) =>
+      judge({ path: () => undefined, query: "", header: () => type }, Buffer.from(body)).body;
+    expect([read("application/json", '{"a":1}'), read("text/plain", "7"), read("image/png", "x")]).toEqual([
+      { a: 1 },
+      7,
+      undefined,
+    ]);
+  });
 });
