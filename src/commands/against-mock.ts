@@ -2,7 +2,8 @@ import { wireRequestOf } from "../contract/target.ts";
 import { carrierOf, carry, credentialOf } from "../contract/wire/credential.ts";
 import { curlOf, jsonOf, type Transport, type WireRequest, type WireResponse } from "../contract/wire/exchange.ts";
 import { createFetchTransport } from "../contract/wire/transport.ts";
-import { isObject, mediaTypeOf, type Spec } from "../document/spec.ts";
+import { mediaTypeOf } from "../document/media-type.ts";
+import { isObject, type Spec } from "../document/spec.ts";
 import { createMock } from "../index.ts";
 import type { Fixtures } from "../mock/store/store.ts";
 

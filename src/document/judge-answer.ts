@@ -1,3 +1,16 @@
+import { createBodyCodec } from "./body.ts";
+import { bodyFormatOf, isJson, mediaFor, mediaTypeOf } from "./media-type.ts";
+import { judgeReading } from "./reading.ts";
+import {
+  declaredResponse,
+  isObject,
+  type MediaType,
+  type Operation,
+  type ResponseDescription,
+  type Violation,
+} from "./spec.ts";
+import { createParameterCodec } from "./wire.ts";
+
 /** An answer as it was received, of whatever server; header names in lower case. */
 export type ReceivedAnswer = {
   readonly status: number;
@@ -6,8 +19,6 @@ export type ReceivedAnswer = {
   /** The body as JSON; `undefined` where it is none. */
   readonly json: unknown;
 };
-
-import { declaredResponse, fromText, isObject, mediaTypeOf, type Operation, type Violation } from "./spec.ts";
 
 /**
  * What the document finds wrong in an answer: its status, media type, headers and body. Statuses and error bodies are inferred
@@ -27,32 +38,53 @@ export function judge(operation: Operation, answer: ReceivedAnswer): readonly Vi
       ),
     ];
   }
-  const found: Violation[] = [];
-  for (const [name, header] of declared.headers) {
-    const text = answer.headers[name.toLowerCase()];
-    if (text !== undefined) found.push(...header.check(fromText(text, header.types)));
-    else if (header.required) found.push(violation(`header.${name}`, "required", "present", undefined, declared.basis));
+  return [...judgeHeaders(declared, answer), ...judgeBody(operation, declared, answer)];
+}
+
+function judgeHeaders(declared: ResponseDescription, { headers }: ReceivedAnswer): readonly Violation[] {
+  const message = { path: () => undefined, header: (name: string) => headers[name] };
+  const source = { message, query: [], cookies: [] };
+  return [...declared.headers.values()].flatMap((header) => {
+    const at = `header.${header.name}`;
+    const read = createParameterCodec(header).read(source);
+    if (read) return judgeReading(read, header.check, at).wrong;
+    return header.required ? [violation(at, "required", "present", undefined, declared.basis)] : [];
+  });
+}
+
+function judgeBody(
+  operation: Operation,
+  { content }: ResponseDescription,
+  answer: ReceivedAnswer,
+): readonly Violation[] {
+  const { status, text } = answer;
+  const received = answer.headers["content-type"];
+  // https://www.rfc-editor.org/rfc/rfc9110#section-6.4.1: none of these has content.
+  if (content.size === 0 || operation.method === "HEAD" || status === 204 || status === 304) return [];
+  const [declared, media] = mediaFor(content, received) ?? [];
+  const basis = declaredBodyBasis(status);
+  if (text === "" && (!media || isJson(received) || !received))
+    return [violation("body", "required", "present", undefined, basis)];
+  if (media) return contentViolations(declared!, media, answer);
+  const expected = [...content.keys()].join(" or ");
+  const found = violation("header.Content-Type", "content", expected, mediaTypeOf(received) || undefined, basis);
+  const [first, other] = [...content][0]!;
+  // What says it is something else may be what was wanted all the same.
+  return [found, ...(isJson(first) ? contentViolations(first, other, { ...answer, headers: {} }) : [])];
+}
+
+/** What is wrong with a body that is one of this media type, or of a range. */
+function contentViolations(declared: string, media: MediaType, answer: ReceivedAnswer): readonly Violation[] {
+  const type = answer.headers["content-type"] || declared;
+  if (!isJson(type)) {
+    // An answer comes as text; what has bytes in it cannot be read from that.
+    const isText = ["text", "form"].includes(bodyFormatOf(type));
+    const read = isText ? createBodyCodec(declared, media).read(Buffer.from(answer.text), type) : undefined;
+    return read ? judgeReading(read, media.check, "body").wrong : [];
   }
-  if (declared.content.size === 0 || answer.text === "") {
-    if (declared.content.size > 0)
-      found.push(violation("body", "required", "present", undefined, declaredBodyBasis(answer.status)));
-    return found;
-  }
-  const type = mediaTypeOf(answer.headers["content-type"]);
-  const media = declared.content.get(type);
-  if (!media) {
-    const expected = [...declared.content.keys()].join(" or ");
-    found.push(
-      violation("header.Content-Type", "content", expected, type || undefined, declaredBodyBasis(answer.status)),
-    );
-  }
-  // Only JSON can be held against a schema as it is.
-  if (media && !/[/+]json$/.test(type)) return found;
-  const body = media ?? [...declared.content.values()][0];
   if (answer.json === undefined)
-    found.push(violation("body", "json", "JSON", answer.text, declaredBodyBasis(answer.status)));
-  else if (body) found.push(...nullsAsAbsent(body.check(answer.json), answer.json, body.check));
-  return found;
+    return [violation("body", "json", "JSON", answer.text, declaredBodyBasis(answer.status))];
+  return nullsAsAbsent(media.check(answer.json), answer.json, media.check);
 }
 
 /** A success speaks JSON (documented); what a refusal looks like is inferred. */

@@ -1,23 +1,32 @@
-import { isUtf8 } from "node:buffer";
-import { brokenAt } from "./broken-json.ts";
-import { fromText, mediaTypeOf, type Operation, type Parameter, type Violation } from "./spec.ts";
+import { type BodyCodec, createBodyCodec } from "./body.ts";
+import { bodyFormatOf, mediaFor } from "./media-type.ts";
+import type { MediaType, Operation, Parameter } from "./operations.ts";
+import { cookiesOf, type Pair, pairsOf } from "./pairs.ts";
+import { judgeReading, type ParameterCodec, type Source } from "./reading.ts";
+import type { Violation } from "./violation.ts";
+import { createParameterCodecs } from "./wire.ts";
 
-/** A request as it was received, of whatever server. */
+/** A request as it was received, of whatever server; nothing of it decoded. */
 export type ReceivedRequest = {
-  /** The value of a path parameter, decoded. */
+  /** The text of a path parameter, as it was sent. */
   path(name: string): string | undefined;
-  query(name: string): string | undefined;
-  queries(name: string): string[] | undefined;
+  /** What was sent after the question mark; empty where nothing was. */
+  readonly query: string;
   /** The value of a header, by its name in small letters. */
   header(name: string): string | undefined;
 };
 
+/** The parameters of a place by name, as their schemas speak of them. */
+type Values = Readonly<Record<string, unknown>>;
+
 /** A request as the document reads it, and what is wrong with it. */
 export type RequestJudgement = {
   readonly violations: readonly Violation[];
-  readonly path: Readonly<Record<string, unknown>>;
-  readonly query: Readonly<Record<string, unknown>>;
-  /** The JSON value of the body; its bytes where it is no JSON. */
+  readonly path: Values;
+  readonly query: Values;
+  readonly header: Values;
+  readonly cookie: Values;
+  /** The value of the body; its bytes where a schema has nothing to say of them. */
   readonly body: unknown;
 };
 
@@ -26,24 +35,35 @@ export type RequestJudge = (request: ReceivedRequest, bytes: Buffer) => RequestJ
 
 /** Makes the judge of an operation's requests. */
 export function createRequestJudge(operation: Operation): RequestJudge {
-  const declared = (place: Parameter["in"]) => operation.parameters.filter((parameter) => parameter.in === place);
-  const [inPath, inQuery, inHeader] = [declared("path"), declared("query"), declared("header")];
+  const { parameters, requestBody } = operation;
+  const codecs = createParameterCodecs(parameters, credentialNames(operation));
+  const hasQuery = parameters.some(({ in: place }) => place === "query");
+  const hasCookies = parameters.some(({ in: place }) => place === "cookie");
+  const judgeBody = requestBody && createBodyJudge(requestBody);
 
   return (request, bytes) => {
     const violations: Violation[] = [];
-    const path: Record<string, unknown> = {};
-    for (const parameter of inPath) path[parameter.name] = judge(parameter, request.path(parameter.name), violations);
-    const query: Record<string, unknown> = {};
-    for (const parameter of inQuery) {
-      const { name, types } = parameter;
-      const text = types.includes("array") ? request.queries(name) : request.query(name);
-      const value = judge(parameter, text, violations);
-      if (value !== undefined) query[name] = value;
+    const values: Record<Parameter["in"], Record<string, unknown>> = { path: {}, query: {}, header: {}, cookie: {} };
+    const source: Source = {
+      message: request,
+      query: hasQuery ? pairsOf(request.query) : noPairs,
+      cookies: hasCookies ? cookiesOf(request.header("cookie")) : noPairs,
+    };
+    for (let index = 0; index < parameters.length; index++) {
+      const parameter = parameters[index]!;
+      const value = judgeParameter(parameter, codecs[index]!, source, violations);
+      if (value !== undefined) values[parameter.in][parameter.name] = value;
     }
-    for (const parameter of inHeader) judge(parameter, request.header(parameter.name.toLowerCase()), violations);
-    const body = operation.requestBody && judgeBody(request, bytes, operation.requestBody, violations);
-    return { violations, path, query, body };
+    const { path, query, header, cookie } = values;
+    return { violations, path, query, header, cookie, body: judgeBody?.(request, bytes, violations) };
   };
+}
+
+const noPairs: readonly Pair[] = [];
+
+/** The names in a query and in cookies that are those of credentials. */
+export function credentialNames({ security }: Operation): readonly string[] {
+  return security.flat().flatMap(({ query, cookie }) => [query, cookie].flatMap((name) => name ?? []));
 }
 
 /** A violation of the media type: a server answers it with a status of its own. */
@@ -52,80 +72,51 @@ export function isMediaTypeViolation({ at, keyword }: Violation): boolean {
 }
 
 /** The value of a parameter as its schema speaks of it, or its default; what is wrong with it joins the violations. */
-function judge(parameter: Parameter, text: string | string[] | undefined, violations: Violation[]): unknown {
-  if (text === undefined) {
-    if (parameter.required) violations.push(missing(parameter.in, parameter.name, parameter.example));
+function judgeParameter(parameter: Parameter, codec: ParameterCodec, source: Source, violations: Violation[]): unknown {
+  const { in: place, name, required, allowEmptyValue, example } = parameter;
+  if (allowEmptyValue && source.query.some(([key, raw]) => key === name && raw === "")) return "";
+  const found = codec.read(source);
+  if (found === undefined) {
+    if (required) violations.push(missing(place, name, example));
     return parameter.default;
   }
-  const value = Array.isArray(text)
-    ? text.map((item) => fromText(item, parameter.itemTypes))
-    : fromText(text, parameter.types);
-  const found = parameter.check(value);
-  if (found.length > 0) violations.push(...found.map((violation) => named(violation, parameter)));
+  const { value, wrong } = judgeReading(found, parameter.check, `${place}.${name}`);
+  for (const violation of wrong)
+    violations.push({ ...violation, property: name, ...(example === undefined ? {} : { example }) });
   return value;
 }
 
-/** The same violation under the parameter's name, with the example that the document gives for it. */
-function named(violation: Violation, { name, example }: Parameter): Violation {
-  return { ...violation, property: name, ...(example === undefined ? {} : { example }) };
-}
+type RequestBody = NonNullable<Operation["requestBody"]>;
+type BodyJudge = (request: ReceivedRequest, bytes: Buffer, violations: Violation[]) => unknown;
 
-function judgeBody(
-  request: ReceivedRequest,
-  bytes: Buffer,
-  { required, content }: NonNullable<Operation["requestBody"]>,
-  violations: Violation[],
-): unknown {
-  if (bytes.length === 0) {
-    if (required) violations.push(missing("body", "body", undefined));
-    return undefined;
-  }
-  const received = request.header("content-type");
-  const type = mediaTypeOf(received);
-  const media = content.get(type) ?? content.get(`${type.split("/")[0]}/*`) ?? content.get("*/*");
-  if (!media) {
-    const expected = [...content.keys()].join(" or ");
-    const place = { at: "header.Content-Type", property: "Content-Type", keyword: "content" };
-    violations.push({ ...place, expected, received, basis: "documented" });
-    return undefined;
-  }
-  // Only JSON can be held against a schema as it is.
-  if (!/[/+]json$/.test(type)) return bytes;
-  const parsed = parse(bytes);
-  if ("violation" in parsed) {
-    violations.push(parsed.violation);
-    return undefined;
-  }
-  violations.push(...media.check(parsed.value));
-  return parsed.value;
-}
-
-/** The JSON value of a body, or a violation that says where it stops being one. */
-function parse(bytes: Buffer): { readonly value: unknown } | { readonly violation: Violation } {
-  const text = bytes.toString();
-  if (!isUtf8(bytes)) {
-    // Decoding has put U+FFFD where the bytes are no text.
-    const position = text.indexOf("\uFFFD");
-    return broken("text in UTF-8", `byte ${Buffer.byteLength(text.slice(0, position))}`, around(text, position));
-  }
-  try {
-    return { value: JSON.parse(text) };
-  } catch {
-    const position = brokenAt(text);
-    const lines = text.slice(0, position).split("\n");
-    const place = `position ${position} (line ${lines.length}, column ${lines.at(-1)!.length + 1})`;
-    return broken("JSON", place, around(text, position));
-  }
-}
-
-function broken(format: string, place: string, received: string): { readonly violation: Violation } {
-  const expected = `${format}, which it stops being at ${place}`;
-  return { violation: { at: "body", property: "body", keyword: "format", expected, received, basis: "assumed" } };
-}
-
-function around(text: string, position: number): string {
-  const [from, to] = [Math.max(0, position - 20), position + 20];
-  return `${from > 0 ? "…" : ""}${text.slice(from, to)}${to < text.length ? "…" : ""}`;
+function createBodyJudge({ required, content }: RequestBody): BodyJudge {
+  const codecs = new Map<string, { readonly media: MediaType; readonly codec: BodyCodec }>();
+  for (const [declared, media] of content) codecs.set(declared, { media, codec: createBodyCodec(declared, media) });
+  // Nearly all clients of an operation say the same of their bodies.
+  let last: { readonly received: string | undefined; readonly found: ReturnType<typeof find> } | undefined;
+  const find = (received: string | undefined) => mediaFor(codecs, received)?.[1];
+  return (request, bytes, violations) => {
+    const received = request.header("content-type");
+    // A form without a field has no bytes.
+    if (bytes.length === 0 && bodyFormatOf(received) !== "form") {
+      if (required) violations.push(missing("body", "body", undefined));
+      return undefined;
+    }
+    if (!last || last.received !== received) last = { received, found: find(received) };
+    const { found } = last;
+    if (!found) {
+      if (content.size === 0) return bytes;
+      const expected = [...content.keys()].join(" or ");
+      const place = { at: "header.Content-Type", property: "Content-Type", keyword: "content" };
+      violations.push({ ...place, expected, received, basis: "documented" });
+      return undefined;
+    }
+    const read = found.codec.read(bytes, received);
+    if (!read) return bytes;
+    const { value, wrong } = judgeReading(read, found.media.check, "body");
+    violations.push(...wrong);
+    return value;
+  };
 }
 
 function missing(at: string, property: string, example: unknown): Violation {

@@ -1,5 +1,8 @@
+import type { Encodings } from "./form.ts";
 import { type IdempotencyRules, idempotencyOf } from "./idempotency.ts";
-import { isObject, type JsonObject, type Place, resolvedAt } from "./pointer.ts";
+import type { Kind } from "./kind.ts";
+import { isObject, type JsonObject, type Place, refTo, resolvedAt, valueAt } from "./pointer.ts";
+import type { WireParameter } from "./reading.ts";
 import type { Remarks } from "./remarks.ts";
 import type { SecurityScheme } from "./security.ts";
 import type { Validators, View } from "./validator.ts";
@@ -12,22 +15,21 @@ export const methods = ["GET", "PUT", "POST", "DELETE", "PATCH", "HEAD", "OPTION
 export type Method = (typeof methods)[number] | (string & Record<never, never>);
 
 /** A parameter of an operation. https://spec.openapis.org/oas/v3.1.0#parameter-object */
-export type Parameter = {
-  readonly name: string;
-  readonly in: "path" | "query" | "header" | "cookie";
+export type Parameter = WireParameter & {
   readonly required: boolean;
-  /** The JSON types that its schema allows; text on the wire is read as one of them. */
+  /** Whether it may be given without a value, whatever its schema says. */
+  readonly allowEmptyValue: boolean;
+  /** The JSON types that its schema allows. */
   readonly types: readonly string[];
-  /** The JSON types that its schema allows for the items of a list. */
-  readonly itemTypes: readonly string[];
   readonly default: unknown;
   readonly example: unknown;
-  /** Its schema; `undefined` where it has none, but a `content`. */
+  /** Its schema, or that of its `content`; `undefined` where it has none. */
   readonly place: Place | undefined;
-  /** How its value is written, where that is not the usual way of its place. */
-  readonly style: string | undefined;
   readonly check: Check;
 };
+
+/** A header of an answer. https://spec.openapis.org/oas/v3.1.0#header-object */
+export type Header = WireParameter & { readonly required: boolean; readonly place: Place; readonly check: Check };
 
 /** A body of one media type. https://spec.openapis.org/oas/v3.1.0#media-type-object */
 export type MediaType = {
@@ -35,6 +37,9 @@ export type MediaType = {
   readonly check: Check;
   /** Those that its schema accepts; what it refuses is a remark, from the first use on. */
   readonly examples: readonly unknown[];
+  readonly kind: Kind;
+  /** How the members of a form are written, by their names. */
+  readonly encodings: Encodings;
 };
 
 /** A declared answer of an operation. https://spec.openapis.org/oas/v3.1.0#response-object */
@@ -46,10 +51,7 @@ export type ResponseDescription = {
   readonly place: Place;
   /** By media type, in the document's order; empty where the answer has no body. */
   readonly content: ReadonlyMap<string, MediaType>;
-  readonly headers: ReadonlyMap<
-    string,
-    { readonly required: boolean; readonly place: Place; readonly types: readonly string[]; readonly check: Check }
-  >;
+  readonly headers: ReadonlyMap<string, Header>;
 };
 
 /** One method of one path. https://spec.openapis.org/oas/v3.1.0#operation-object */
@@ -62,12 +64,7 @@ export type Operation = {
   readonly summary: string;
   readonly place: Place;
   readonly parameters: readonly Parameter[];
-  readonly requestBody:
-    | {
-        readonly required: boolean;
-        readonly content: ReadonlyMap<string, MediaType>;
-      }
-    | undefined;
+  readonly requestBody: { readonly required: boolean; readonly content: ReadonlyMap<string, MediaType> } | undefined;
   readonly responses: ReadonlyMap<string, ResponseDescription>;
   /** Alternatives, each a set of schemes that must be met together; empty where anybody may call. */
   readonly security: readonly (readonly SecurityScheme[])[];
@@ -75,20 +72,22 @@ export type Operation = {
 };
 
 /** What the operations of a document are read with. */
-export type Reading = {
+export type Reader = {
   readonly document: JsonObject;
   readonly validators: Validators;
+  /** The kind of the values of a schema. */
+  readonly kinds: (...schemas: readonly unknown[]) => Kind;
   readonly securitySchemes: readonly SecurityScheme[];
   readonly remarks: Remarks;
 };
 
 /** Reads every operation of the `paths` or `webhooks` of a document. */
-export function readOperations(reading: Reading, root: "paths" | "webhooks"): Operation[] {
-  const items = objectIn(reading.document, root);
+export function readOperations(reader: Reader, root: "paths" | "webhooks"): Operation[] {
+  const items = objectIn(reader.document, root);
   return Object.entries(items).flatMap(([path, item]) => {
     if (!isObject(item) || path.startsWith("x-")) return [];
     if (root === "paths" && !path.startsWith("/")) {
-      reading.remarks.add("unread", `"${path}", which begins with no slash`, [root, path]);
+      reader.remarks.add("unread", `"${path}", which begins with no slash`, [root, path]);
       return [];
     }
     const plain = methods.map((method) => [method, item[method.toLowerCase()], [method.toLowerCase()]] as const);
@@ -96,9 +95,7 @@ export function readOperations(reading: Reading, root: "paths" | "webhooks"): Op
       ([method, value]) => [method, value, ["additionalOperations", method]] as const,
     );
     return [...plain, ...others].flatMap(([method, value, within]) =>
-      isObject(value)
-        ? [operationOf(reading, { path, method, item, value, place: [root, path, ...within], root })]
-        : [],
+      isObject(value) ? [operationOf(reader, { path, method, item, value, place: [root, path, ...within], root })] : [],
     );
   });
 }
@@ -112,11 +109,11 @@ type Source = {
   readonly place: Place;
 };
 
-function operationOf(reading: Reading, { root, path, method, item, value, place }: Source): Operation {
-  const { document } = reading;
+function operationOf(reader: Reader, { root, path, method, item, value, place }: Source): Operation {
+  const { document } = reader;
   // A parameter of the operation replaces that of the path item: https://spec.openapis.org/oas/v3.1.0#path-item-object
   const parameters = new Map(
-    [...parametersOf(reading, item, [root, path]), ...parametersOf(reading, value, place)].map((parameter) => [
+    [...parametersOf(reader, item, [root, path]), ...parametersOf(reader, value, place)].map((parameter) => [
       `${parameter.in} ${parameter.in === "header" ? parameter.name.toLowerCase() : parameter.name}`,
       parameter,
     ]),
@@ -135,9 +132,9 @@ function operationOf(reading: Reading, { root, path, method, item, value, place 
     requestBody:
       value.requestBody === undefined
         ? undefined
-        : requestBodyOf(reading, asks, ...resolvedAt(document, value.requestBody, [...place, "requestBody"])),
-    responses: responsesOf(reading, value, place),
-    security: securityOf(reading, value, place),
+        : requestBodyOf(reader, asks, ...resolvedAt(document, value.requestBody, [...place, "requestBody"])),
+    responses: responsesOf(reader, value, place),
+    security: securityOf(reader, value, place),
     idempotency: idempotencyOf(document, method, value, id),
   };
 }
@@ -145,7 +142,8 @@ function operationOf(reading: Reading, { root, path, method, item, value, place 
 /** Header parameters of these names are no parameters: https://spec.openapis.org/oas/v3.1.0#fixed-fields-for-use-with-schema */
 const ignoredHeader = /^(accept|content-type|authorization)$/i;
 
-function parametersOf({ document, validators, remarks }: Reading, owner: JsonObject, place: Place): Parameter[] {
+function parametersOf(reader: Reader, owner: JsonObject, place: Place): Parameter[] {
+  const { document, remarks } = reader;
   const list = Array.isArray(owner.parameters) ? owner.parameters : [];
   return list.flatMap((given, index) => {
     const [value, at] = resolvedAt(document, given, [...place, "parameters", `${index}`]);
@@ -153,95 +151,118 @@ function parametersOf({ document, validators, remarks }: Reading, owner: JsonObj
       if (value.in !== "querystring") remarks.add("unread", "a parameter without a name and a place", at);
       return [];
     }
-    return value.in === "header" && ignoredHeader.test(value.name) ? [] : [parameterOf(validators, value, at)];
+    return value.in === "header" && ignoredHeader.test(value.name) ? [] : [parameterOf(reader, value, at)];
   });
 }
 
-function parameterOf(validators: Validators, value: JsonObject, place: Place): Parameter {
-  const schema = isObject(value.schema) ? resolved(validators.document, value.schema) : {};
+function parameterOf(reader: Reader, value: JsonObject, at: Place): Parameter {
+  const { document } = reader.validators;
+  const written = writtenOf(reader, value.in as Parameter["in"], String(value.name), value, at);
+  const { place } = written;
+  const schema = resolved(document, place && valueAt(document, place));
   // Made at its first use: few are ever asked for.
   let example: unknown;
   return {
-    name: String(value.name),
-    in: value.in as Parameter["in"],
+    ...written,
     required: value.required === true,
-    types: typesOf(schema, validators.document),
-    itemTypes: itemTypesOf(schema, validators.document),
+    allowEmptyValue: value.in === "query" && value.allowEmptyValue === true,
+    types: typesOf(schema, document),
     default: schema.default,
     get example() {
-      example ??=
-        value.example ?? (value.schema === undefined ? undefined : validators.exampleAt([...place, "schema"]));
+      example ??= value.example ?? (place && reader.validators.exampleAt(place));
       return example;
     },
-    place: value.schema === undefined ? undefined : [...place, "schema"],
-    style: value.explode === false || typeof value.style === "string" ? String(value.style ?? "form") : undefined,
-    check:
-      value.schema === undefined
-        ? () => []
-        : validators.at([...place, "schema"], `${value.in}.${value.name}`, "request"),
+    check: place ? reader.validators.at(place, `${value.in}.${value.name}`, "request") : () => [],
   };
 }
 
+/** How a parameter or a header is written, and the place of its schema. */
+function writtenOf(
+  reader: Reader,
+  where: Parameter["in"],
+  name: string,
+  value: JsonObject,
+  at: Place,
+): WireParameter & { readonly place: Place | undefined } {
+  const [mediaType, media] = Object.entries(objectIn(value, "content"))[0] ?? [];
+  const inContent =
+    isObject(media) && media.schema !== undefined ? [...at, "content", mediaType!, "schema"] : undefined;
+  const place = value.schema === undefined ? inContent : [...at, "schema"];
+  const style =
+    typeof value.style === "string" ? value.style : where === "query" || where === "cookie" ? "form" : "simple";
+  return {
+    name,
+    in: where,
+    style,
+    explode: typeof value.explode === "boolean" ? value.explode : style === "form",
+    allowReserved: value.allowReserved === true,
+    mediaType: value.schema === undefined ? mediaType : undefined,
+    kind: kindAt(reader, place),
+    place,
+  };
+}
+
+/** The kind of the values of the schema at a place; any at all where there is none. */
+function kindAt({ kinds }: Reader, place: Place | undefined): Kind {
+  return place ? kinds({ $ref: refTo(place) }) : kinds();
+}
+
 function requestBodyOf(
-  reading: Reading,
+  reader: Reader,
   view: View,
   value: JsonObject,
   place: Place,
 ): NonNullable<Operation["requestBody"]> {
-  return { required: value.required === true, content: contentOf(reading, view, value, place) };
+  return { required: value.required === true, content: contentOf(reader, view, value, place) };
 }
 
 const status = /^([1-5](\d\d|XX)|DEFAULT)$/;
 
-function responsesOf(reading: Reading, { responses }: JsonObject, place: Place): Operation["responses"] {
+function responsesOf(reader: Reader, { responses }: JsonObject, place: Place): Operation["responses"] {
   const found = Object.entries(isObject(responses) ? responses : {}).flatMap(([name, given]) => {
     if (name.startsWith("x-")) return [];
     const at = [...place, "responses", name];
     if (!status.test(name.toUpperCase())) {
-      reading.remarks.add("unread", `"${name}", which is no status`, at);
+      reader.remarks.add("unread", `"${name}", which is no status`, at);
       return [];
     }
-    const response = responseOf(reading, name, ...resolvedAt(reading.document, given, at));
+    const response = responseOf(reader, name, ...resolvedAt(reader.document, given, at));
     return [[name.toUpperCase().replace("DEFAULT", "default"), response] as const];
   });
   return new Map(found);
 }
 
-function responseOf(reading: Reading, status: string, value: JsonObject, place: Place): ResponseDescription {
-  const { document, validators } = reading;
-  const headers = Object.entries(objectIn(value, "headers")).map(([header, given]) => {
-    const [description, at] = resolvedAt(document, given, [...place, "headers", header]);
-    return [
-      header,
-      {
-        required: description.required === true,
-        place: at,
-        types: typesOf(description.schema, validators.document),
-        check: description.schema === undefined ? () => [] : validators.at([...at, "schema"], `header.${header}`),
-      },
-    ] as const;
+function responseOf(reader: Reader, status: string, value: JsonObject, place: Place): ResponseDescription {
+  // A header of that name is to be ignored: https://spec.openapis.org/oas/v3.1.0#response-object
+  const declared = Object.entries(objectIn(value, "headers")).filter(([name]) => !/^content-type$/i.test(name));
+  const headers = declared.map(([name, given]): [string, Header] => {
+    const [description, at] = resolvedAt(reader.document, given, [...place, "headers", name]);
+    const written = writtenOf(reader, "header", name, description, at);
+    const check = written.place ? reader.validators.at(written.place, `header.${name}`) : () => [];
+    return [name, { ...written, required: description.required === true, place: at, check }];
   });
   return {
     status,
     description: String(value.description ?? ""),
     basis: (value["x-basis"] as Basis | undefined) ?? "documented",
     place,
-    content: contentOf(reading, "answer", value, place),
+    content: contentOf(reader, "answer", value, place),
     headers: new Map(headers),
   };
 }
 
-function contentOf(reading: Reading, view: View, value: JsonObject, place: Place): Map<string, MediaType> {
+function contentOf(reader: Reader, view: View, value: JsonObject, place: Place): Map<string, MediaType> {
   const content = Object.entries(objectIn(value, "content")).filter(([, media]) => isObject(media));
   return new Map(
     content.map(([type, given]) => [
       type.toLowerCase(),
-      mediaTypeOf(reading, view, ...resolvedAt(reading.document, given, [...place, "content", type])),
+      mediaTypeAt(reader, view, ...resolvedAt(reader.document, given, [...place, "content", type])),
     ]),
   );
 }
 
-function mediaTypeOf({ document, validators, remarks }: Reading, view: View, media: JsonObject, at: Place): MediaType {
+function mediaTypeAt(reader: Reader, view: View, media: JsonObject, at: Place): MediaType {
+  const { document, validators, remarks } = reader;
   const place = [...at, "schema"];
   const check = media.schema === undefined ? () => [] : validators.at(place, "body", view);
   const named = Object.entries(objectIn(media, "examples")).flatMap(([name, given]): Example[] => {
@@ -254,6 +275,8 @@ function mediaTypeOf({ document, validators, remarks }: Reading, view: View, med
   return {
     place,
     check,
+    kind: kindAt(reader, media.schema === undefined ? undefined : place),
+    encodings: encodingsOf(media),
     get examples() {
       valid ??= all.filter((example) => isValid(example, check, remarks)).map(({ value }) => value);
       return valid;
@@ -269,8 +292,25 @@ function isValid({ value, place }: Example, check: Check, remarks: Remarks): boo
   return found === undefined;
 }
 
+function encodingsOf(media: JsonObject): Encodings {
+  return new Map(
+    Object.entries(objectIn(media, "encoding")).map(([name, given]) => {
+      const { contentType, style, explode, allowReserved } = isObject(given) ? given : {};
+      const isStyled = style !== undefined || explode !== undefined || allowReserved !== undefined;
+      const own = isStyled ? String(style ?? "form") : undefined;
+      const encoding = {
+        contentType: typeof contentType === "string" ? contentType : undefined,
+        style: own,
+        explode: typeof explode === "boolean" ? explode : own === "form",
+        allowReserved: allowReserved === true,
+      };
+      return [name, encoding];
+    }),
+  );
+}
+
 function securityOf(
-  { document, securitySchemes, remarks }: Reading,
+  { document, securitySchemes, remarks }: Reader,
   operation: JsonObject,
   place: Place,
 ): Operation["security"] {
@@ -292,13 +332,6 @@ function typesOf(given: unknown, document: JsonObject, depth = 0): readonly stri
   const schema = resolved(document, given);
   if (schema.type !== undefined) return Array.isArray(schema.type) ? schema.type.map(String) : [String(schema.type)];
   return [...new Set(variantsOf(schema).flatMap((part) => typesOf(part, document, depth + 1)))];
-}
-
-function itemTypesOf(given: unknown, document: JsonObject, depth = 0): readonly string[] {
-  if (!isObject(given) || depth > 8) return [];
-  const schema = resolved(document, given);
-  if (schema.items !== undefined) return typesOf(schema.items, document);
-  return [...new Set(variantsOf(schema).flatMap((part) => itemTypesOf(part, document, depth + 1)))];
 }
 
 function variantsOf({ allOf, anyOf, oneOf }: JsonObject): readonly unknown[] {

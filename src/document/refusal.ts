@@ -1,9 +1,10 @@
 import { type Answer, jsonAnswer } from "./answer.ts";
+import { isJson } from "./media-type.ts";
 import { type Code, type Detail, type Problem, refusals } from "./problem.ts";
 import { simplest } from "./sample/sample.ts";
 import { createSchemas, type Schemas } from "./sample/schemas.ts";
 import { type Alternatives, createAlternatives, propertiesOf, requiredOf, typesOf } from "./schema.ts";
-import { type MediaType, mediaTypeOf, type Operation, type ResponseDescription, type Spec } from "./spec.ts";
+import type { MediaType, Operation, ResponseDescription, Spec } from "./spec.ts";
 import { type JsonObject, valueAt } from "./validator.ts";
 
 /** Answers a refused request as the document would have it; without an operation, where its path or method is none. */
@@ -83,8 +84,7 @@ type Sayable = { readonly type: string; readonly media: MediaType };
 function sayable(response: ResponseDescription | undefined): Sayable | undefined {
   const declared = [...(response?.content ?? [])];
   const found =
-    declared.find(([type]) => /[/+]json$/.test(mediaTypeOf(type))) ??
-    declared.find(([type]) => /^(text\/|\*\/\*|application\/\*)/.test(type));
+    declared.find(([type]) => isJson(type)) ?? declared.find(([type]) => /^(text\/|\*\/\*|application\/\*)/.test(type));
   if (!found) return undefined;
   const [type, media] = found;
   return { type: type.includes("*") ? "application/json" : type, media };
@@ -95,7 +95,7 @@ type Refused = { readonly problem: Problem; readonly status: number; readonly de
 function fill({ type, media }: Sayable, schema: unknown, refused: Refused, filling: Filling): Answer | undefined {
   const { problem, status } = refused;
   const headers = { "Content-Type": type, ...problem.options.headers };
-  if (!/[/+]json$/.test(mediaTypeOf(type))) return { status, headers, body: `${problem.message}\n` };
+  if (!isJson(type)) return { status, headers, body: `${problem.message}\n` };
   for (const plain of filling.alternatives(schema)) {
     const value = valueFor(plain, "error", refused, filling, 0);
     if (value !== undefined && media.check(value).length === 0) return jsonAnswer(status, value, headers);

@@ -7,7 +7,8 @@ import {
   withoutNeedlessEncoding,
 } from "./path-template.ts";
 import { decoded, isObject, type JsonObject, valueAt } from "./pointer.ts";
-import { fromText } from "./text.ts";
+import { judgeReading } from "./reading.ts";
+import { createParameterCodec } from "./wire.ts";
 
 /** The operation that answers a request, with the values of its path parameters; or the methods that its path knows. */
 export type Match =
@@ -102,19 +103,18 @@ function chosen(fitting: readonly Route[], method: string, pathname: string): Ma
     const raw = Object.fromEntries(template.names.map((name, index) => [name, values[index]!]));
     const path = Object.fromEntries(template.names.map((name, index) => [name, decoded(values[index]!)]));
     const match = { operation, path, raw };
-    if (fitting.length === 1 || takes(operation, path)) return match;
+    if (fitting.length === 1 || takes(operation, raw)) return match;
     first ??= match;
   }
   return first;
 }
 
-function takes({ parameters }: Operation, path: Readonly<Record<string, string>>): boolean {
-  return parameters.every(
-    (parameter) =>
-      parameter.in !== "path" ||
-      path[parameter.name] === undefined ||
-      parameter.check(fromText(path[parameter.name]!, parameter.types)).length === 0,
-  );
+function takes({ parameters }: Operation, raw: Readonly<Record<string, string>>): boolean {
+  const source = { message: { path: (name: string) => raw[name], header: () => undefined }, query: [], cookies: [] };
+  return parameters.every((parameter) => {
+    const read = parameter.in === "path" ? createParameterCodec(parameter).read(source) : undefined;
+    return read === undefined || judgeReading(read, parameter.check, parameter.name).wrong.length === 0;
+  });
 }
 
 /** Those of the operation, else of its path, else of the document. https://spec.openapis.org/oas/v3.1.0#operation-object */

@@ -203,3 +203,22 @@ export function same(one: unknown, other: unknown): boolean {
 function fits(type: string, types: readonly string[]): boolean {
   return types.includes(type) || (type === "integer" && types.includes("number"));
 }
+
+/** The schema of a member of this name, whether a plain schema names it or not. */
+export function memberSchema(plain: JsonObject, name: string): unknown {
+  const properties = propertiesOf(plain);
+  const patterns = Object.entries(isObject(plain.patternProperties) ? plain.patternProperties : {});
+  const named = patterns.filter(([source]) => matchesName(source, name)).map(([, schema]) => schema);
+  if (Object.hasOwn(properties, name))
+    return named.length > 0 ? { allOf: [properties[name], ...named] } : properties[name];
+  if (named.length > 0) return named.length === 1 ? named[0] : { allOf: named };
+  return plain.additionalProperties ?? plain.unevaluatedProperties ?? true;
+}
+
+function matchesName(source: string, text: string): boolean {
+  try {
+    return new RegExp(source, "u").test(text);
+  } catch {
+    return false;
+  }
+}

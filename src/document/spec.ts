@@ -2,11 +2,13 @@ import { createHash } from "node:crypto";
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { bundle } from "./bundle.ts";
+import { createKinds } from "./kind.ts";
 import { parseText, readText } from "./load.ts";
 import { type Operation, type ResponseDescription, readOperations } from "./operations.ts";
 import { isObject, type JsonObject, lookup, refTo, resolvedAt, valueAt } from "./pointer.ts";
 import { createRemarks, type Remark, sayRemarks } from "./remarks.ts";
 import { createMatcher, inOrder, type Matcher } from "./routes.ts";
+import { createAlternatives } from "./schema.ts";
 import { type SecurityScheme, securitySchemeOf } from "./security.ts";
 import { SpecError } from "./spec-error.ts";
 import { upgrade, versionOf } from "./upgrade.ts";
@@ -16,6 +18,7 @@ import type { Check } from "./violation.ts";
 export { durationMs, type IdempotencyRules } from "./idempotency.ts";
 export { readText } from "./load.ts";
 export {
+  type Header,
   type MediaType,
   type Method,
   methods,
@@ -28,7 +31,6 @@ export type { Remark, RemarkKind } from "./remarks.ts";
 export type { Match, Matcher } from "./routes.ts";
 export type { SecurityScheme } from "./security.ts";
 export { SpecError } from "./spec-error.ts";
-export { fromText, mediaTypeOf } from "./text.ts";
 export type { Basis, Check, Violation } from "./violation.ts";
 
 /** An OpenAPI document as this program uses it; the one reader at run time. */
@@ -135,8 +137,14 @@ function specOf(written: JsonObject, { text, sha256, name, file, options }: Give
   const securitySchemes = Object.entries(isObject(schemes) ? schemes : {}).map(([id, value]) =>
     securitySchemeOf(id, resolvedAt(document, value, [])[0]),
   );
-  const reading = { document, validators, securitySchemes, remarks };
-  const operations = inOrder(readOperations(reading, "paths"));
+  const reader = {
+    document,
+    validators,
+    kinds: createKinds(createAlternatives(validators.document)),
+    securitySchemes,
+    remarks,
+  };
+  const operations = inOrder(readOperations(reader, "paths"));
   const info = isObject(document.info) ? document.info : {};
   return {
     title: String(info.title),
@@ -145,7 +153,7 @@ function specOf(written: JsonObject, { text, sha256, name, file, options }: Give
     sha256,
     document,
     operations,
-    webhooks: readOperations(reading, "webhooks"),
+    webhooks: readOperations(reader, "webhooks"),
     securitySchemes,
     remarks: remarks.list,
     validators,

@@ -103,7 +103,7 @@ export function createApp(options: AppOptions): Hono<Env> {
     // What Hono's routes cannot say: a part of a segment, the base path of a server, a query, one shape for two templates.
     const match = spec.match(c.req.method, targetOf(c));
     if (match.operation) {
-      c.set("path", match.path);
+      c.set("path", match.raw);
       return answers.get(match.operation)!(c);
     }
     // What a path takes is told to everybody; whether there is such a path, only to those with a key.

@@ -4,7 +4,7 @@ import type { Context } from "hono";
 /** Node's own request, where Node serves; nothing where a `Request` is handed to `fetch`. */
 export type Env = {
   Bindings: Partial<HttpBindings>;
-  /** The path parameters, decoded, where another router than Hono's has found them. */
+  /** The path parameters as they were sent, where another router than Hono's has found them. */
   Variables: { path?: Readonly<Record<string, string>> };
 };
 

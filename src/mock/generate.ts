@@ -1,17 +1,12 @@
 import { hash } from "node:crypto";
 import { type Answer, jsonAnswer } from "../document/answer.ts";
+import { isJson, mediaTypeOf } from "../document/media-type.ts";
 import { Problem } from "../document/problem.ts";
 import type { Making } from "../document/sample/run.ts";
 import type { Schemas } from "../document/sample/schemas.ts";
-import {
-  type Check,
-  type MediaType,
-  mediaTypeOf,
-  type Operation,
-  type ResponseDescription,
-  type Spec,
-} from "../document/spec.ts";
+import type { Check, Header, MediaType, Operation, ResponseDescription, Spec } from "../document/spec.ts";
 import { isObject, type JsonObject, lookup, pointer } from "../document/validator.ts";
+import { createParameterCodec } from "../document/wire.ts";
 
 /** Makes up the answer of an operation; the same for the same path. */
 export type Generator = (operation: Operation, path: string) => Promise<Answer>;
@@ -65,10 +60,6 @@ function contentOf(response: ResponseDescription): readonly [string, MediaType] 
   return all.find(([type]) => isJson(type)) ?? all[0];
 }
 
-function isJson(type: string): boolean {
-  return /[/+]json$/.test(mediaTypeOf(type));
-}
-
 /** What to send for a range of media types, which is none itself. https://www.rfc-editor.org/rfc/rfc9110#section-8.3 */
 const ofRanges: Readonly<Record<string, string>> = {
   "*/*": "application/json",
@@ -95,10 +86,11 @@ async function headersOf(
   seed: string,
 ): Promise<Record<string, string>> {
   const headers: Record<string, string> = {};
-  for (const [name, { required, place, check }] of response.headers) {
+  for (const [name, header] of response.headers) {
+    const { required, place, check } = header;
     if (!required && (!response.status.startsWith("3") || wireHeader.test(name))) continue;
     const description = lookup(spec.document, `#${encodeURI(pointer(place))}`) as JsonObject;
-    const { schema, explode } = description;
+    const { schema } = description;
     const example = examplesOf(description).find((given) => schema === undefined || accepts(check, given));
     const made =
       example !== undefined
@@ -106,7 +98,7 @@ async function headersOf(
         : schema === undefined
           ? { reason: "it has none" }
           : await value({ place: [...place, "schema"], check }, seed);
-    if ("value" in made) headers[name] = simple(made.value, explode === true);
+    if ("value" in made) headers[name] = written(header, made.value);
     else if (required) {
       throw new Problem("example_needed", {
         message: `No valid answer to ${operation.id} could be made from the schema of the header ${name} of its ${response.status} response.`,
@@ -122,16 +114,9 @@ function examplesOf({ example, examples }: JsonObject): readonly unknown[] {
   return [...(example === undefined ? [] : [example]), ...named.flatMap((one) => ("value" in one ? [one.value] : []))];
 }
 
-/** A value as a header says it, in the style `simple`. https://spec.openapis.org/oas/v3.1.0#style-values */
-function simple(value: unknown, explode: boolean): string {
-  const plain = (one: unknown) => (typeof one === "object" ? JSON.stringify(one) : String(one));
-  const text = Array.isArray(value)
-    ? value.map(plain).join(",")
-    : isObject(value)
-      ? Object.entries(value)
-          .map(([name, member]) => `${name}${explode ? "=" : ","}${plain(member)}`)
-          .join(",")
-      : plain(value);
+/** A value as a header says it, in letters that HTTP knows. */
+function written(header: Header, value: unknown): string {
+  const text = createParameterCodec(header).write(value) ?? "";
   return text.replace(/[^\t\x20-\x7e]+/g, encodeURIComponent);
 }
 

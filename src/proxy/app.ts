@@ -10,9 +10,11 @@ import { reasonOf } from "../contract/wire/transport.ts";
 import { type Answer, jsonAnswer } from "../document/answer.ts";
 import { judge } from "../document/judge-answer.ts";
 import { createRequestJudge } from "../document/judge-request.ts";
+import { isJson } from "../document/media-type.ts";
+import { splitTarget } from "../document/path.ts";
 import { invalid, show } from "../document/problem.ts";
 import { createRefuser } from "../document/refusal.ts";
-import { mediaTypeOf, type Operation, type Spec, type Violation } from "../document/spec.ts";
+import type { Operation, Spec, Violation } from "../document/spec.ts";
 import type { Env } from "../mock/context.ts";
 
 /** A request that has passed the proxy, and what the document finds wrong with it and with its answer. */
@@ -130,7 +132,7 @@ export function createProxyApp({ spec, target, enforce, onPassage }: ProxyOption
       const received = answer!;
       const { status } = head;
       const judgeAnswer = () => (operation ? answerViolations(operation, method, received, answered.bytes()) : []);
-      const json = /[/+]json$/.test(mediaTypeOf(received.headers["content-type"]));
+      const json = isJson(received.headers["content-type"]);
       if (enforce && operation && (json || hasNoBody(method, status))) {
         await answered.fill(received);
         const inAnswer = judgeAnswer();
@@ -227,7 +229,7 @@ function hasNoBody(method: string, status: number): boolean {
 function matchOf(spec: Spec, method: string, pathname: string) {
   const match = spec.match(method, pathname);
   const found = match.operation || method !== "HEAD" ? match : spec.match("GET", pathname);
-  return found.operation ? found : { operation: undefined, path: {} };
+  return found.operation ? { operation: found.operation, path: found.raw } : { operation: undefined, path: {} };
 }
 
 /** What the document finds wrong with a request; its body only where all of it is there. */
@@ -238,12 +240,10 @@ function requestViolations(
   target: string,
   body: Buffer | undefined,
 ): readonly Violation[] {
-  const query = new URLSearchParams(target.split("?").slice(1).join("?"));
   const { violations } = judgeOf(
     {
       path: (name) => path[name],
-      query: (name) => query.get(name) ?? undefined,
-      queries: (name) => (query.has(name) ? query.getAll(name) : undefined),
+      query: splitTarget(target)[1],
       header: (name) => {
         const value = incoming.headers[name];
         return Array.isArray(value) ? value.join(", ") : value;

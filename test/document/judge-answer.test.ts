@@ -220,3 +220,69 @@ describe("headers", () => {
     ]);
   });
 });
+
+describe("what is declared and what is answered need not be written alike", () => {
+  const integers = { type: "array", items: { type: "integer" } };
+  const read = (response: object, method = "get") => {
+    const responses = { "200": { description: "ok", ...response } };
+    const document = {
+      openapi: "3.1.0",
+      info: { title: "t", version: "1" },
+      paths: { "/": { [method]: { responses } } },
+    };
+    return parseSpec(JSON.stringify(document)).operations[0]!;
+  };
+  const schema = { type: "object", required: ["a"], properties: { a: { type: "integer" } } };
+  const found = (content: object, type: string, text: string) => {
+    const json = text.startsWith("{") ? JSON.parse(text) : undefined;
+    const given = { status: 200, headers: type === "" ? {} : { "content-type": type }, text, json };
+    return judge(read({ content }), given).map(({ at, keyword }) => `${at} ${keyword}`);
+  };
+
+  test.each([
+    ["*/*", "application/json", '{"a":1}', []],
+    ["*/*", "application/json", "{}", ["body.a required"]],
+    ["application/*", "application/problem+json", "{}", ["body.a required"]],
+    ["application/json; charset=utf-8", "application/json", "{}", ["body.a required"]],
+    ["application/json; charset=utf-8", "application/json;charset=UTF-8", '{"a":1}', []],
+    ["application/*", "text/html", "<p>", ["header.Content-Type content"]],
+    ["*/*", "text/html", "<p>", []],
+    ["image/png", "image/png", "", []],
+    ["application/json", "application/json", "", ["body required"]],
+    ["application/json", "", "", ["body required"]],
+  ])("declared as %s, answered as %s: %s", (declared, type, text, wrong) => {
+    expect(found({ [declared]: { schema } }, type, text)).toEqual(wrong);
+  });
+
+  test("a text is held against a schema of texts and numbers", () => {
+    expect(found({ "text/plain": { schema: { type: "integer" } } }, "text/plain", "7")).toEqual([]);
+    expect(found({ "text/plain": { schema: { type: "integer" } } }, "text/plain; charset=utf-8", "x")).toEqual([
+      "body type",
+    ]);
+    expect(found({ "text/csv": { schema: integers } }, "text/csv", "a,b")).toEqual([]);
+    expect(found({ "text/plain": { schema: { type: "string" } } }, "text/plain", "")).toEqual([]);
+  });
+
+  test("headers are lists, objects or JSON as they are declared", () => {
+    const headers = {
+      "X-List": { schema: integers },
+      "X-Object": { schema },
+      "X-Json": { content: { "application/json": { schema } } },
+      "Content-Type": { required: true, schema: { enum: ["odd"] } },
+    };
+    const wrong = (given: Record<string, string>) =>
+      judge(read({ headers }), { status: 200, headers: given, text: "", json: undefined }).map(({ at }) => at);
+    expect(wrong({ "x-list": "1, 2", "x-object": "a,1", "x-json": '{"a":1}' })).toEqual([]);
+    expect(wrong({ "x-list": "1, x", "x-object": "a,x", "x-json": "oops" })).toEqual([
+      "header.X-List.1",
+      "header.X-Object.a",
+      "header.X-Json",
+    ]);
+  });
+
+  test("what has no body is not asked for one", () => {
+    const given = { status: 200, headers: { "content-type": "application/json" }, text: "", json: undefined };
+    expect(judge(read({ content: { "application/json": { schema } } }, "head"), given)).toEqual([]);
+    expect(judge(read({ content: { "application/json": { schema } } }), given)).toHaveLength(1);
+  });
+});

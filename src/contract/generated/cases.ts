@@ -1,4 +1,5 @@
 import fc from "fast-check";
+import { isJson, mediaFor } from "../../document/media-type.ts";
 import { arbitrary, boundaries, fullest, lengthened } from "../../document/sample/edges.ts";
 import type { Making } from "../../document/sample/run.ts";
 import { propertiesOf } from "../../document/schema.ts";
@@ -379,24 +380,29 @@ function bodyCases(session: Session, operation: Operation, mediaType: string, na
     const plan = () => shape.plan(value, scene.freshKey);
     await allRefused(scene, session.readBack(operation, value), () => plans(JSON.stringify(value.body), plan()));
   };
+  const content = operation.requestBody?.content ?? new Map();
   return [
-    named(
-      "refuses-broken-json",
-      "A body that is no JSON is refused and changes nothing",
-      "documented",
-      `The body is ${mediaType}.`,
-      sends((text, plan) =>
-        [text.slice(0, -1), "{", "[1,]", "understudy"].map((broken) => ({ ...plan, text: broken })),
-      ),
-    ),
+    ...(isJson(mediaType)
+      ? [
+          named(
+            "refuses-broken-json",
+            "A body that is no JSON is refused and changes nothing",
+            "documented",
+            `The body is ${mediaType}.`,
+            sends((text, plan) =>
+              [text.slice(0, -1), "{", "[1,]", "understudy"].map((broken) => ({ ...plan, text: broken })),
+            ),
+          ),
+        ]
+      : []),
     named(
       "refuses-other-media-types",
       "A body of a media type that the document does not name is refused and changes nothing",
       declared415?.basis === "documented" && declared415.status !== "default" ? "documented" : "assumed",
-      `The body is ${[...(operation.requestBody?.content.keys() ?? [])].join(" or ")}.`,
+      `The body is ${[...content.keys()].join(" or ")}.`,
       sends((text, plan) =>
         ["text/plain", "application/xml"]
-          .filter((type) => !operation.requestBody?.content.has(type))
+          .filter((type) => !mediaFor(content, type))
           .map((type) => ({ ...plan, text, headers: { ...plan.headers, "Content-Type": type } })),
       ),
     ),
@@ -554,8 +560,8 @@ async function undeclaredMethods(session: Session, operation: Operation, scene: 
 
 /** Members of an answer that the document does not name, where it names any. */
 function undeclared(shape: RequestShape, { status, json, headers }: Exchange): readonly string[] {
-  const type = (headers["content-type"] ?? "").split(";", 1)[0]!.trim().toLowerCase();
-  const media = declaredResponse(shape.operation, status)?.content.get(type);
+  const declared = declaredResponse(shape.operation, status);
+  const [, media] = (declared && mediaFor(declared.content, headers["content-type"])) ?? [];
   if (!media || !isObject(json)) return [];
   const found = new Set<string>();
   const visit = (schema: unknown, value: unknown, at: string, depth: number): void => {

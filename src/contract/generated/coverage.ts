@@ -1,10 +1,11 @@
-import { fromText, type Operation, type Spec } from "../../document/spec.ts";
-import { isObject, type JsonObject } from "../../document/validator.ts";
+import { createRequestJudge, type RequestJudgement } from "../../document/judge-request.ts";
+import { createPathReader } from "../../document/path.ts";
+import type { Operation, Spec } from "../../document/spec.ts";
+import { isObject } from "../../document/validator.ts";
 import type { Report, RuleCoverage, StatementCoverage } from "../report/report.ts";
 import type { Exchange } from "../wire/exchange.ts";
 import { onlyViolation, unknownMember } from "./breaks.ts";
 import { rulesOf } from "./cases.ts";
-import type { RequestShape } from "./request.ts";
 import { createSession } from "./session.ts";
 
 /** What a run has seen of a document, told from all that it sent and got, whatever case sent it. */
@@ -46,15 +47,15 @@ export function createCoverage(spec: Spec, identifiers?: readonly string[]): Cov
     spec.operations.map(({ id }) => [id, [...rules.values()].filter(({ operationId }) => operationId === id)]),
   );
 
+  const judges = new Map(spec.operations.map((operation) => [operation, createExchangeJudge(operation)]));
+
   return {
     observe(exchange) {
       const { operation, status } = exchange;
       const own = operation && byOperation.get(operation.id);
-      if (!operation || !own) return;
-      const shape = session.shape(operation);
-      const value = requestOf(shape, exchange, spec);
-      if (value === undefined) return;
-      const violations = shape.check(value);
+      const judge = operation && judges.get(operation);
+      if (!own || !judge) return;
+      const { violations, ...value } = judge(exchange);
       if (violations.length > 0) {
         const violation = status >= 400 && status < 500 ? onlyViolation(violations) : undefined;
         const rule = violation && rules.get(keyOf(operation.id, placeOf(violation.at), violation.keyword));
@@ -106,37 +107,23 @@ function statusesOf(operation: Operation, seen: ReadonlyMap<number, number>) {
   return { operationId: operation.id, statuses, missing, hidden, seenCount: declared.length - missing.length };
 }
 
-/** A request as it went over the wire, as the value that its shape speaks of; `undefined` where it is none. */
-function requestOf({ operation, mediaType }: RequestShape, { request }: Exchange, spec: Spec): JsonObject | undefined {
-  const url = new URL(request.url);
-  const headers = new Map(Object.entries(request.headers).map(([name, value]) => [name.toLowerCase(), value]));
-  const pattern = operation.path.split("/").length;
-  const path = spec.match(
-    operation.method,
-    `/${url.pathname
-      .split("/")
-      .slice(-pattern + 1)
-      .join("/")}`,
-  );
-  const value: Record<string, Record<string, unknown>> = { path: {}, query: {}, header: {} };
-  for (const { name, in: place, types, itemTypes } of operation.parameters) {
-    const texts =
-      place === "query"
-        ? url.searchParams.getAll(name)
-        : place === "header"
-          ? [headers.get(name.toLowerCase())].flatMap((text) => text ?? [])
-          : [path.operation ? path.path[name] : undefined].flatMap((text) => text ?? []);
-    if (texts.length === 0 || place === "cookie") continue;
-    value[place]![name] = types.includes("array")
-      ? texts.map((text) => fromText(text, itemTypes))
-      : fromText(texts[0]!, types);
-  }
-  if (request.body === undefined || mediaType === undefined) return value;
-  try {
-    return { ...value, body: JSON.parse(request.body) };
-  } catch {
-    return undefined;
-  }
+/** Makes the judge of an operation's requests as they went over the wire. */
+function createExchangeJudge(operation: Operation): (exchange: Exchange) => RequestJudgement {
+  // What nobody sent was not seen, whatever stands in for it.
+  const parameters = operation.parameters.map((parameter) => ({ ...parameter, default: undefined }));
+  const judge = createRequestJudge({ ...operation, parameters });
+  const readPath = createPathReader(operation.path);
+  return ({ request }) => {
+    const url = new URL(request.url);
+    const path = readPath(url.pathname);
+    const headers = new Map(Object.entries(request.headers).map(([name, value]) => [name.toLowerCase(), value]));
+    const received = {
+      path: (name: string) => path[name],
+      query: url.search.slice(1),
+      header: (name: string) => headers.get(name),
+    };
+    return judge(received, Buffer.from(request.body ?? ""));
+  };
 }
 
 /** Every place of a request that has a value; the items of a list stand for the first. */

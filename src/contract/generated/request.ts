@@ -1,12 +1,18 @@
+import { type BodyCodec, createBodyCodec } from "../../document/body.ts";
+import { credentialNames } from "../../document/judge-request.ts";
+import { bodyFormatOf, isJson } from "../../document/media-type.ts";
+import { cookiesOf, pairsOf } from "../../document/pairs.ts";
+import { judgeReading } from "../../document/reading.ts";
 import { createSchemas, type Schemas } from "../../document/sample/schemas.ts";
 import { inHeader } from "../../document/sample/texts.ts";
-import { fromText, type Operation, type Parameter, type Spec } from "../../document/spec.ts";
+import type { MediaType, Operation, Parameter, Spec } from "../../document/spec.ts";
 import { isObject, type JsonObject, pointer, type Violation } from "../../document/validator.ts";
+import { createParameterCodecs, type ParameterCodec } from "../../document/wire.ts";
 import type { RequestPlan } from "../wire/exchange.ts";
 import { isPart } from "./breaks.ts";
 
 /**
- * A request of an operation as one JSON value, `{ path, query, header, body }`, so that one generator serves all its parts. A
+ * A request of an operation as one JSON value, `{ path, query, header, cookie, body }`, so that one generator serves all its parts. A
  * part that the operation does not have is left out.
  */
 export type RequestValue = JsonObject;
@@ -17,7 +23,7 @@ export type RequestShape = {
   /** The schema of the whole. */
   readonly schema: JsonObject;
   readonly schemas: Schemas;
-  /** The media type of its JSON body; `undefined` where it has none. */
+  /** The media type of its body; `undefined` where it has none that this program writes. */
   readonly mediaType: string | undefined;
   /** Why no request can be made; `undefined` where one can. */
   readonly impossible: string | undefined;
@@ -38,90 +44,79 @@ export function createShapes(spec: Spec): (operation: Operation) => RequestShape
   };
 }
 
-const places = ["path", "query", "header"] as const;
+const places = ["path", "query", "header", "cookie"] as const;
+
+/**
+ * Header parameters that HTTP sets by itself, each true of the message that it is in.
+ * https://www.rfc-editor.org/rfc/rfc9110#section-7.6.1
+ */
+const ownHeaders =
+  "connection content-encoding content-length cookie date expect host keep-alive te trailer transfer-encoding upgrade";
 
 function shapeOf(operation: Operation, schemas: Schemas): RequestShape {
-  const credentials = new Set(operation.security.flat().flatMap(({ header }) => header?.toLowerCase() ?? []));
-  // https://spec.openapis.org/oas/v3.1.0#parameter-object: these header parameters are to be ignored.
-  const ignored = new Set(["accept", "content-type", "authorization", ...credentials]);
-  const parameters = operation.parameters.filter(
-    (parameter) => !(parameter.in === "header" && ignored.has(parameter.name.toLowerCase())),
-  );
-  const usable = parameters.filter((parameter) => parameter.in !== "cookie" && canBeText(parameter));
-  const [mediaType, media] = [...(operation.requestBody?.content ?? [])].find(([type]) => /[/+]json$/.test(type)) ?? [];
+  const parameters = sentParameters(operation);
+  const codecs = createParameterCodecs(parameters, credentialNames(operation));
+  const body = bodyOf(operation);
   const needsBody = operation.requestBody?.required === true;
-  const unfit = parameters.find((parameter) => parameter.required && !usable.includes(parameter));
   const parts = places.flatMap((place) => {
-    const here = usable.filter((parameter) => parameter.in === place);
+    const here = parameters.filter((parameter) => parameter.in === place);
     return here.length > 0 ? [[place, partOf(place, here)] as const] : [];
   });
-  const schema = {
-    type: "object",
-    properties: {
-      ...Object.fromEntries(parts),
-      ...(media ? { body: ref(media.place) } : {}),
-    },
-    required: [...parts.map(([place]) => place), ...(needsBody && media ? ["body"] : [])],
+  const written = (value: RequestValue, index: number) => {
+    const { in: place, name } = parameters[index]!;
+    const part = value[place];
+    const given = isObject(part) ? part[name] : undefined;
+    return given === undefined ? undefined : codecs[index]!.write(given);
   };
-
-  function partOf(place: (typeof places)[number], here: readonly Parameter[]): JsonObject {
-    const marked = place === "query" ? {} : { [inHeader]: true };
-    return {
-      [isPart]: true,
-      type: "object",
-      properties: Object.fromEntries(
-        here.map((parameter) => [parameter.name, { allOf: [parameter.place ? ref(parameter.place) : {}, marked] }]),
-      ),
-      required: here.filter((parameter) => parameter.required).map(({ name }) => name),
-    };
-  }
 
   return {
     operation,
-    schema,
+    schema: {
+      type: "object",
+      properties: { ...Object.fromEntries(parts), ...(body ? { body: ref(body.media.place) } : {}) },
+      required: [...parts.map(([place]) => place), ...(needsBody && body ? ["body"] : [])],
+    },
     schemas,
-    mediaType,
-    impossible: unfit
-      ? `its ${unfit.in} parameter ${unfit.name} is written in a way that this program does not write`
-      : needsBody && !media
-        ? "its body is not JSON"
+    mediaType: body?.declared,
+    impossible:
+      needsBody && !body
+        ? `its body is ${[...operation.requestBody!.content.keys()].join(" or ") || "of no type"}, which this program does not write`
         : undefined,
     check(value) {
       const request = isObject(value) ? value : {};
-      const found: Violation[] = [];
-      for (const parameter of usable) {
-        const part = request[parameter.in];
-        const value = isObject(part) ? part[parameter.name] : undefined;
-        // An empty list is written as nothing at all.
-        const given = Array.isArray(value) && value.length === 0 ? undefined : value;
-        if (given !== undefined) found.push(...parameter.check(asRead(given, parameter)));
-        else if (parameter.required) found.push(missing(`${parameter.in}.${parameter.name}`, parameter.name));
-      }
-      if (request.body !== undefined) found.push(...(media?.check(request.body) ?? []));
-      else if (needsBody) found.push(missing("body", "body"));
-      return found;
+      const found = parameters.flatMap((parameter, index) => {
+        const text = written(request, index);
+        return asRead(parameter, codecs[index]!, text);
+      });
+      if (request.body !== undefined && body) return [...found, ...bodyAsRead(body, request.body)];
+      return request.body === undefined && needsBody ? [...found, missing("body", "body")] : found;
     },
     plan(value, freshKey) {
-      const part = (place: string): JsonObject => (isObject(value[place]) ? (value[place] as JsonObject) : {});
-      const path = operation.path.replace(/\{([^}]+)\}/g, (_, name) => encodeURIComponent(text(part("path")[name])));
-      const query = Object.entries(part("query")).flatMap(([name, given]) =>
-        (Array.isArray(given) ? given : [given]).map(
-          (one) => `${encodeURIComponent(name)}=${encodeURIComponent(text(one))}`,
-        ),
-      );
+      const at = (place: Parameter["in"]) =>
+        parameters.flatMap((parameter, index) => {
+          const text = parameter.in === place ? written(value, index) : undefined;
+          return text === undefined ? [] : [[parameter.name, text] as const];
+        });
+      const segments = new Map(at("path"));
+      const path = operation.path.replace(/\{([^}]+)\}/g, (_, name) => segments.get(name) ?? "");
+      const query = at("query").map(([, text]) => text);
+      const cookies = at("cookie").map(([, text]) => text);
       const keyHeader = keyHeaderOf(operation)?.toLowerCase();
-      const headers = Object.entries(part("header")).map(([name, given]) => [
+      const headers = at("header").map(([name, text]) => [
         name,
-        name.toLowerCase() === keyHeader ? unused(text(given), freshKey()) : text(given),
+        name.toLowerCase() === keyHeader ? unused(text, freshKey()) : text,
       ]);
+      const sent = value.body === undefined ? undefined : body?.codec.write(value.body);
       return {
         method: operation.method,
         path: path + (query.length > 0 ? `?${query.join("&")}` : ""),
         headers: {
-          ...(value.body === undefined || !mediaType ? {} : { "Content-Type": mediaType }),
+          ...acceptOf(operation),
+          ...(sent ? { "Content-Type": sent.contentType } : {}),
+          ...(cookies.length > 0 ? { Cookie: cookies.join("; ") } : {}),
           ...Object.fromEntries(headers),
         },
-        ...(value.body === undefined ? {} : { text: JSON.stringify(value.body) }),
+        ...(sent ? { text: sent.text } : {}),
       };
     },
   };
@@ -133,26 +128,80 @@ function keyHeaderOf({ idempotency, parameters }: Operation): string | undefined
   return parameters.find(({ in: place, name }) => place === "header" && /idempotency-key$/i.test(name))?.name;
 }
 
+/** The parameters that a request of this program carries: credentials, and what HTTP sets by itself, are sent by others. */
+function sentParameters({ parameters, security }: Operation): readonly Parameter[] {
+  const schemes = security.flat();
+  return parameters.filter(({ in: place, name }) => {
+    if (place === "header") {
+      const small = name.toLowerCase();
+      return !ownHeaders.split(" ").includes(small) && !schemes.some(({ header }) => header?.toLowerCase() === small);
+    }
+    return !schemes.some(
+      ({ query, cookie }) => name === (place === "query" ? query : place === "cookie" ? cookie : undefined),
+    );
+  });
+}
+
+type Body = { readonly declared: string; readonly media: MediaType; readonly codec: BodyCodec };
+
+/** The body that this program writes best of those that an operation takes: JSON, forms, text, bytes. */
+function bodyOf({ requestBody }: Operation): Body | undefined {
+  for (const format of ["json", "form", "multipart", "text", "bytes"]) {
+    for (const [range, media] of requestBody?.content ?? []) {
+      const declared = /^(\*|application)\/\*$/.test(range) ? "application/json" : range;
+      const codec = createBodyCodec(declared, media);
+      if (bodyFormatOf(declared) === format && codec.write("") !== undefined) return { declared, media, codec };
+    }
+  }
+  return undefined;
+}
+
+/** Asks for what is declared, where none of that is JSON. */
+function acceptOf({ responses }: Operation): { Accept?: string } {
+  const success = [...responses]
+    .filter(([status]) => /^[2d]/.test(status))
+    .flatMap(([, { content }]) => [...content.keys()]);
+  if (success.length === 0 || success.some(isJson)) return {};
+  return { Accept: [...new Set(success)].join(", ") };
+}
+
+function partOf(place: (typeof places)[number], here: readonly Parameter[]): JsonObject {
+  const marked = place === "query" ? {} : { [inHeader]: true };
+  return {
+    [isPart]: true,
+    type: "object",
+    properties: Object.fromEntries(
+      here.map((parameter) => [parameter.name, { allOf: [parameter.place ? ref(parameter.place) : {}, marked] }]),
+    ),
+    required: here.filter((parameter) => parameter.required).map(({ name }) => name),
+  };
+}
+
 function ref(place: readonly string[]): JsonObject {
   return { $ref: `#${encodeURI(pointer(place))}` };
 }
 
-/** Whether a value of the parameter is text in the usual way: `style` and `explode` as they are by default, no object. */
-function canBeText({ place, types, style }: Parameter): boolean {
-  return place !== undefined && !types.includes("object") && (style === undefined || !types.includes("array"));
+/** What is wrong with a parameter once the server has read it from its text. */
+function asRead(parameter: Parameter, codec: ParameterCodec, text: string | undefined): readonly Violation[] {
+  const { in: place, name, required, check } = parameter;
+  const read =
+    text === undefined
+      ? undefined
+      : codec.read({
+          message: { path: () => text, header: () => text },
+          query: place === "query" ? pairsOf(text) : [],
+          cookies: place === "cookie" ? cookiesOf(text) : [],
+        });
+  if (read) return judgeReading(read, check, `${place}.${name}`).wrong;
+  return required ? [missing(`${place}.${name}`, name)] : [];
 }
 
-/** A value as the server reads it from text. */
-function asRead(value: unknown, { types }: Parameter): unknown {
-  if (types.includes("array")) {
-    const items = Array.isArray(value) ? value : [value];
-    return items.map((item) => (typeof item === "object" ? text(item) : item));
-  }
-  return fromText(text(value), types);
-}
-
-function text(value: unknown): string {
-  return typeof value === "object" && value !== null ? JSON.stringify(value) : String(value);
+/** JSON is read as it was written; a form knows only text. */
+function bodyAsRead({ declared, media, codec }: Body, value: unknown): readonly Violation[] {
+  if (isJson(declared)) return media.check(value);
+  const written = codec.write(value);
+  const read = written && codec.read(Buffer.from(written.text), written.contentType);
+  return read ? judgeReading(read, media.check, "body").wrong : [];
 }
 
 /** A key of the same length, so far as one that is short can be new. */

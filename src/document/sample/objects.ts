@@ -1,10 +1,9 @@
 import fc from "fast-check";
-import { list, propertiesOf, requiredOf, typesOf } from "../schema.ts";
+import { list, memberSchema, propertiesOf, requiredOf, typesOf } from "../schema.ts";
 import { isObject, type JsonObject } from "../validator.ts";
 import { isHidden } from "./fits.ts";
 import { between, pick } from "./random.ts";
 import { type At, deepest, isAround, keyOf, type Run } from "./run.ts";
-import { memberSchema } from "./schemas.ts";
 
 /** Members beyond those that a schema names are made up to so many. */
 const mostExtras = 50;

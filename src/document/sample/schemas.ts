@@ -1,4 +1,12 @@
-import { type Alternatives, createAlternatives, list, propertiesOf, requiredOf, typesOf } from "../schema.ts";
+import {
+  type Alternatives,
+  createAlternatives,
+  list,
+  memberSchema,
+  propertiesOf,
+  requiredOf,
+  typesOf,
+} from "../schema.ts";
 import { isObject, type JsonObject } from "../validator.ts";
 import { createFits, type Fits, isHidden, type View } from "./fits.ts";
 import { createMatching, type Matching } from "./patterns.ts";
@@ -71,23 +79,4 @@ function createHeights(alternatives: Alternatives): Schemas["heightOf"] {
     for (let levels = 0; levels <= highest; levels++) if (ends(schema, levels, view)) return levels;
     return Number.POSITIVE_INFINITY;
   };
-}
-
-/** The schema of a member of this name, whether a plain schema names it or not. */
-export function memberSchema(plain: JsonObject, name: string): unknown {
-  const properties = propertiesOf(plain);
-  const patterns = Object.entries(isObject(plain.patternProperties) ? plain.patternProperties : {});
-  const named = patterns.filter(([source]) => matches(source, name)).map(([, schema]) => schema);
-  if (Object.hasOwn(properties, name))
-    return named.length > 0 ? { allOf: [properties[name], ...named] } : properties[name];
-  if (named.length > 0) return named.length === 1 ? named[0] : { allOf: named };
-  return plain.additionalProperties ?? plain.unevaluatedProperties ?? true;
-}
-
-function matches(source: string, text: string): boolean {
-  try {
-    return new RegExp(source, "u").test(text);
-  } catch {
-    return false;
-  }
 }

@@ -1,8 +1,9 @@
 import type { IncomingMessage } from "node:http";
 import { createRequestJudge, isMediaTypeViolation } from "../../document/judge-request.ts";
+import { createPathReader, splitTarget } from "../../document/path.ts";
 import { invalid, Problem, show } from "../../document/problem.ts";
 import type { Operation } from "../../document/spec.ts";
-import { headerOf, type RequestContext, type RequestInput } from "../context.ts";
+import { headerOf, type RequestContext, type RequestInput, targetOf } from "../context.ts";
 
 /** The body of a request that has none. */
 export const nothing: Buffer = Buffer.alloc(0);
@@ -24,19 +25,23 @@ export function bodyReader(operation: Operation, limit: number): (c: RequestCont
 /** Makes what judges a request by the document, and refuses it for all that is wrong with it at once. */
 export function validator(operation: Operation): (c: RequestContext, bytes: Buffer) => RequestInput {
   const judge = createRequestJudge(operation);
+  const readPath = createPathReader(operation.path);
 
   return function validate(c, bytes) {
-    const { req } = c;
-    const { violations, path, query, body } = judge(
+    const [path, query] = splitTarget(targetOf(c));
+    let parameters: Readonly<Record<string, string>> | undefined;
+    const { violations, ...input } = judge(
       {
         header: (name) => headerOf(c, name),
-        path: (name) => c.get("path")?.[name] ?? req.param(name),
-        query: (name) => req.query(name),
-        queries: (name) => req.queries(name),
+        path: (name) => {
+          parameters ??= c.get("path") ?? readPath(path);
+          return parameters[name];
+        },
+        query,
       },
       bytes,
     );
-    if (violations.length === 0) return { path, query, body };
+    if (violations.length === 0) return { path: input.path, query: input.query, body: input.body };
     const media = violations.find(isMediaTypeViolation);
     if (!media) throw invalid(violations);
     throw new Problem("unsupported_media_type", {

@@ -1,5 +1,6 @@
 import { hash } from "node:crypto";
 import type { Answer } from "../../document/answer.ts";
+import { splitTarget } from "../../document/path.ts";
 import { invalid, Problem } from "../../document/problem.ts";
 import type { IdempotencyRules, Operation } from "../../document/spec.ts";
 import { headerOf, type RequestContext, targetOf } from "../context.ts";
@@ -80,11 +81,6 @@ function readerOf(part: string): Reader {
       return (c) => headerOf(c, name) ?? "\r";
     }
   }
-}
-
-function splitTarget(target: string): [path: string, query: string] {
-  const mark = target.indexOf("?");
-  return mark < 0 ? [target, ""] : [target.slice(0, mark), target.slice(mark + 1)];
 }
 
 /** A key as it is remembered. The API key is no part of it: its sandbox has records of its own. */

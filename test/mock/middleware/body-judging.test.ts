@@ -151,13 +151,22 @@ describe("a query parameter", () => {
     expect((await call("GET", `/customers?limit=${limit}`)).status).toBe(400);
   });
 
-  test.each(["limit=1000", "unknown=1", "limit=1&limit=x", "a[b]=c&=&&%", "__proto__=1"])(
+  test.each(["limit=1000", "unknown=1", "unknown=1&unknown=2", "a[b]=c&=&&%", "__proto__=1"])(
     "%s does no harm",
     async (query) => {
       const { call } = testMock();
       expect((await call("GET", `/customers?${query}`)).status).toBe(200);
     },
   );
+});
+
+test("a query parameter that is no list is given once", async () => {
+  const { call } = testMock();
+  const { status, body } = await call("GET", "/customers?limit=1&limit=2");
+  expect(status).toBe(400);
+  expect(body.details).toEqual([
+    expect.objectContaining({ property: "limit", message: 'limit should be given once; received ["1","2"].' }),
+  ]);
 });
 
 describe("a body", () => {
@@ -272,12 +281,15 @@ paths:
     expect(told(await call("PUT", "/pets/1", { headers: { "x-trace": "7" } }))).toEqual([]);
   });
 
-  test("parameters of paths, and cookies not", async () => {
+  test("parameters of paths, and cookies", async () => {
     const call = pets(
       `parameters: [{ name: petId, in: path, required: true, schema: { type: integer } }, { name: crumb, in: cookie, required: true, schema: { type: integer } }]`,
     );
-    expect(told(await call("PUT", "/pets/1"))).toEqual([]);
-    expect(told(await call("PUT", "/pets/rex"))).toEqual(['petId should be an integer; received "rex".']);
+    const cookie = (crumb: string) => ({ headers: { cookie: `other=x; crumb=${crumb}` } });
+    expect(told(await call("PUT", "/pets/1", cookie("7")))).toEqual([]);
+    expect(told(await call("PUT", "/pets/rex", cookie("7")))).toEqual(['petId should be an integer; received "rex".']);
+    expect(told(await call("PUT", "/pets/1", cookie("x")))).toEqual(['crumb should be an integer; received "x".']);
+    expect(told(await call("PUT", "/pets/1"))).toEqual(["crumb is required; nothing was received."]);
   });
 
   test("each item of a list, and their number", async () => {

@@ -1,0 +1,145 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { createShapes } from "../../../src/contract/generated/request.ts";
+import { createRequestJudge } from "../../../src/document/judge-request.ts";
+import { arbitrary } from "../../../src/document/sample/edges.ts";
+import { parseSpec } from "../../../src/document/spec.ts";
+import { isObject } from "../../../src/document/validator.ts";
+
+const integer = { type: "integer" };
+const words = { type: "string", minLength: 1, maxLength: 8 };
+const object = { type: "object", required: ["n"], properties: { n: integer, s: words } };
+const list = { type: "array", minItems: 1, maxItems: 3, items: integer };
+
+function specOf(path: string, operation: object, more: object = {}) {
+  const responses = { "204": { description: "None." } };
+  const document = { openapi: "3.1.0", info: { title: "t", version: "1" } };
+  return parseSpec(JSON.stringify({ ...document, paths: { [path]: { post: { responses, ...operation } } }, ...more }));
+}
+
+function shapeOf(path: string, operation: object, more?: object) {
+  const spec = specOf(path, operation, more);
+  return createShapes(spec)(spec.operations[0]!);
+}
+
+describe("what is sent is what the document reads", () => {
+  const parameters = [
+    { name: "ids", in: "path", required: true, style: "label", explode: true, schema: list },
+    { name: "m", in: "path", required: true, style: "matrix", schema: object },
+    { name: "commas", in: "query", explode: false, schema: list },
+    { name: "pipes", in: "query", style: "pipeDelimited", schema: list },
+    {
+      name: "deep",
+      in: "query",
+      style: "deepObject",
+      schema: { ...object, properties: { ...object.properties, list } },
+    },
+    { name: "rgb", in: "query", schema: { type: "object", required: ["R"], properties: { R: integer } } },
+    { name: "json", in: "query", content: { "application/json": { schema: object } } },
+    { name: "X-Ids", in: "header", required: true, schema: list },
+    { name: "crumb", in: "cookie", required: true, schema: { enum: ["a b", "c;d"] } },
+    { name: "crumbs", in: "cookie", explode: false, schema: list },
+  ];
+  const body = { type: "object", required: ["n"], properties: { n: integer, s: words, list, object, deep: object } };
+
+  test.each(["application/json", "application/x-www-form-urlencoded", "multipart/form-data"])(
+    "with a body of %s",
+    (type) => {
+      const media = { schema: body, encoding: { deep: { style: "deepObject", explode: true } } };
+      const requestBody = { required: true, content: { "image/png": {}, [type]: media } };
+      const spec = specOf("/{ids}/{m}", { parameters, requestBody });
+      const [operation] = spec.operations;
+      const shape = createShapes(spec)(operation!);
+      const judge = createRequestJudge(operation!);
+      expect(shape.impossible).toBeUndefined();
+      const making = { schemas: shape.schemas, known: () => undefined };
+      fc.assert(
+        fc.property(arbitrary(shape.schema, making).filter(isObject), (value) => {
+          fc.pre(shape.check(value).length === 0);
+          const plan = shape.plan(value, () => "");
+          const [path, query = ""] = plan.path.split("?");
+          const match = spec.match("POST", path!);
+          const headers = new Map(Object.entries(plan.headers ?? {}).map(([name, text]) => [name.toLowerCase(), text]));
+          const { violations, ...read } = judge(
+            {
+              path: (name) => (match.operation ? match.raw[name] : undefined),
+              query,
+              header: (name) => headers.get(name),
+            },
+            Buffer.from(plan.text!),
+          );
+          expect(violations).toEqual([]);
+          for (const place of ["path", "query", "header", "cookie", "body"] as const)
+            expect(read[place]).toEqual(value[place] ?? {});
+        }),
+        { seed: 1, numRuns: 60 },
+      );
+    },
+  );
+});
+
+describe("what a request carries", () => {
+  const plan = (operation: object, value: object, more?: object) =>
+    shapeOf("/", operation, more).plan({ ...value }, () => "");
+
+  test("is not what HTTP says by itself, nor a credential", () => {
+    const parameters = ["Content-Length", "Host", "X-Key", "X-Own"].map((name) => {
+      return { name, in: "header", required: true, schema: { type: "string" } };
+    });
+    const security = [{ key: [], query: [] }];
+    const securitySchemes = {
+      key: { type: "apiKey", in: "header", name: "x-key" },
+      query: { type: "apiKey", in: "query", name: "key" },
+    };
+    const key = { name: "key", in: "query", required: true, schema: { type: "string" } };
+    const shape = shapeOf("/", { parameters: [...parameters, key], security }, { components: { securitySchemes } });
+    const value = { header: { "X-Own": "1" } };
+    expect(shape.check(value)).toEqual([]);
+    expect(shape.plan(value, () => "")).toEqual({ method: "POST", path: "/", headers: { "X-Own": "1" } });
+  });
+
+  test("asks for what is declared, where that is no JSON", () => {
+    const answers = (content: object) => ({ responses: { "200": { description: "ok", content } } });
+    expect(plan(answers({ "text/csv": {}, "text/plain": {} }), {}).headers).toEqual({ Accept: "text/csv, text/plain" });
+    expect(plan(answers({ "text/csv": {}, "application/json": {} }), {}).headers).toEqual({});
+    expect(plan({}, {}).headers).toEqual({});
+  });
+
+  test("has the media type to the letter", () => {
+    const bodies = (content: object) => ({ requestBody: { content } });
+    const body = { n: 1 };
+    const type = "application/json; charset=utf-8";
+    expect(plan(bodies({ [type]: { schema: object } }), { body })).toMatchObject({
+      headers: { "Content-Type": type },
+      text: '{"n":1}',
+    });
+    expect(plan(bodies({ "*/*": { schema: object } }), { body }).headers).toEqual({
+      "Content-Type": "application/json",
+    });
+  });
+});
+
+describe("a value is judged as a server reads it", () => {
+  test("a blank around a header is no part of it, and a text of digits is a number", () => {
+    const header = { name: "X-E", in: "header", required: true, schema: { enum: ["a"] } };
+    const query = { name: "n", in: "query", schema: integer };
+    const shape = shapeOf("/", { parameters: [header, query] });
+    expect(shape.check({ header: { "X-E": " a" }, query: { n: "7" } })).toEqual([]);
+    expect(shape.check({ header: { "X-E": "b" }, query: { n: "x" } }).map(({ at }) => at)).toEqual([
+      "header.X-E",
+      "query.n",
+    ]);
+  });
+
+  test("what is written as nothing is missing", () => {
+    const query = { name: "ids", in: "query", required: true, schema: { type: "array", items: integer } };
+    const shape = shapeOf("/", { parameters: [query] });
+    for (const ids of [[], null])
+      expect(shape.check({ query: { ids } })).toMatchObject([{ at: "query.ids", keyword: "required" }]);
+  });
+});
+
+test("a required body that this program does not write is named", () => {
+  const shape = shapeOf("/", { requestBody: { required: true, content: { "image/png": {}, "application/pdf": {} } } });
+  expect(shape.impossible).toBe("its body is image/png or application/pdf, which this program does not write");
+});
