@@ -17,7 +17,10 @@ rmSync(inRoot("dist"), { recursive: true, force: true });
 
 await build({
   absWorkingDir: root,
-  entryPoints: ["cli", "index", "client", "contract"].map((name) => `src/${name}.ts`),
+  entryPoints: {
+    ...Object.fromEntries(["cli", "index", "client", "contract"].map((name) => [name, `src/${name}.ts`])),
+    contracts: "contracts/index.ts",
+  },
   outdir: "dist",
   bundle: true,
   splitting: true,

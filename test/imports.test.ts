@@ -66,7 +66,7 @@ const table: Readonly<Record<string, readonly string[]>> = {
   "src/document/": [],
   "src/mock/": ["src/document/", "src/paths.ts"],
   "src/reference/": ["src/document/", "src/paths.ts"],
-  "src/contract/": ["src/document/", "src/connect/client.ts", "src/api.ts"],
+  "src/contract/": ["src/document/"],
   "src/proxy/": ["src/document/", "src/contract/", "src/mock/", "src/connect/spec.ts", "src/paths.ts"],
   "src/connect/": ["src/document/", "src/mock/", "src/paths.ts", "src/api.ts"],
   "src/commands/": ["src/", "contracts/"],

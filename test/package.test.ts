@@ -61,7 +61,9 @@ test("a consumer compiles against the installed types and runs", async () => {
     join(folder, "consumer.ts"),
     `import { createClient, createMock, type components } from "connect-understudy";
 import { createClient as createBrowserClient } from "connect-understudy/client";
-import { accepted, documented, type Case } from "connect-understudy/contract";
+import { accepted, verify } from "connect-understudy/contract";
+import { connectGuest, documented, type ConnectCase } from "connect-understudy/contracts";
+import { loadSpec } from "connect-understudy";
 
 const mock = createMock();
 const client = createClient({ baseUrl: "http://mock.test", apiKey: "test_key", fetch: mock.fetch });
@@ -70,7 +72,7 @@ const { data } = await client.PUT("/customers/{customerId}/billing", { params, b
 const customer: components["schemas"]["Customer"] | undefined = data;
 // @ts-expect-error e-mail invoices need an e-mail address
 createBrowserClient({ baseUrl: "", apiKey: "" }).PUT("/customers/{customerId}/billing", { params, body: { method: "EMAIL_INVOICE" } }).catch(() => {});
-export const own: Case = documented({
+const own: ConnectCase = documented({
   id: "own/case",
   title: "A case of one's own",
   claim: "It compiles.",
@@ -80,7 +82,15 @@ export const own: Case = documented({
     accepted(await update({ method: "EMAIL_INVOICE", email: "a@b.example", defaultPaymentProfileId: id }));
   },
 });
-console.log(customer?.billing?.email);
+const report = await verify({
+  spec: loadSpec(),
+  guest: connectGuest({ customer: "cus-0001-business-email" }),
+  cases: [own],
+  generated: false,
+  apiKey: "test_key",
+  fetch: mock.fetch,
+});
+console.log(customer?.billing?.email, report.summary.held);
 `,
   );
   const options = [
@@ -96,7 +106,7 @@ console.log(customer?.billing?.email);
     throw new Error(`The consumer does not compile:\n${error.stdout}`);
   });
   const { stdout } = await run(process.execPath, ["consumer.js"], { cwd: folder });
-  expect(stdout.trim()).toBe("a@b.example");
+  expect(stdout.trim()).toBe("a@b.example 1");
 }, 60_000);
 
 test("the package holds what it needs and nothing of the workshop", async () => {

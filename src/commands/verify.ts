@@ -124,10 +124,10 @@ async function subjectOf(options: VerifyCommandOptions, { spec, isConnect }: Sui
 }
 
 /** Where a run tells its story, and where it says why it failed. */
-type Ears = { readonly terminal: Terminal; readonly color: boolean; readonly fail: (message: string) => void };
+type Output = { readonly terminal: Terminal; readonly color: boolean; readonly fail: (message: string) => void };
 
-async function runAndTell(options: VerifyCommandOptions, suite: Suite, ears: Ears): Promise<ExitCode> {
-  const { terminal, color } = ears;
+async function runAndTell(options: VerifyCommandOptions, suite: Suite, output: Output): Promise<ExitCode> {
+  const { terminal, color } = output;
   const earlier = options.compare === undefined ? undefined : await earlierReport(options.compare, options.filter);
   const subject = await subjectOf(options, suite);
   const mirror =
@@ -155,8 +155,8 @@ async function runAndTell(options: VerifyCommandOptions, suite: Suite, ears: Ear
     const apiKey = credentialOf(suite.spec, subject.apiKey, "CONNECT_API_KEY");
     terminal.write(`\n${describeFidelity(maskOf({ ...subject, apiKey })(mirror.fidelity()))}\n`);
   }
-  await tell(report, options, suite, earlier, ears);
-  return verdictOf(report, options, stop.signal.aborted, ears.fail);
+  await tell(report, options, suite, earlier, output);
+  return verdictOf(report, options, stop.signal.aborted, output.fail);
 }
 
 function runOptionsOf(options: VerifyCommandOptions, suite: Suite, subject: Subject): VerifyOptions<ConnectGiven> {
@@ -204,7 +204,7 @@ async function tell(
   options: VerifyCommandOptions,
   { spec }: Suite,
   earlier: EarlierReport | undefined,
-  { terminal, color }: Ears,
+  { terminal, color }: Output,
 ): Promise<void> {
   const comparison = earlier && compareReports(earlier, report);
   if (comparison) terminal.write(`\n${describeComparison(comparison, { color })}`);

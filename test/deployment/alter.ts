@@ -3,8 +3,8 @@
 import {
   type Answer,
   type Behaviour,
+  type BillingChange,
   type Call,
-  type Change,
   clean,
   type Desk,
   type RefusalKind,
@@ -16,7 +16,12 @@ import type { Billing } from "./world.ts";
 // biome-ignore lint/suspicious/noExplicitAny: a fault reaches into an answer of any shape
 type Loose = any;
 
-export type Operation = "listCustomers" | "getCustomer" | "updateBilling" | "listProfiles" | "getProfile";
+export type ModelledOperation =
+  | "listCustomers"
+  | "getCustomer"
+  | "updateCustomerBilling"
+  | "listPaymentProfiles"
+  | "getPaymentProfile";
 
 /** The rules without those of these names; a name that no rule has is an error. */
 export function without(...names: string[]): Behaviour["checks"] {
@@ -74,7 +79,7 @@ export function restate(kind: RefusalKind, status: number | undefined, fields: o
 
 /** Rewrites the body of the successful answers of these operations. */
 export function rewrite(
-  operations: readonly Operation[],
+  operations: readonly ModelledOperation[],
   change: (body: Loose, call: Call, desk: Desk) => unknown,
 ): Behaviour["answer"] {
   return (answer, call, desk) => {
@@ -83,13 +88,13 @@ export function rewrite(
   };
 }
 
-/** Every successful answer of any operation. */
-export const everyOperation: readonly Operation[] = [
+/** Every operation that has a behaviour here. */
+export const everyOperation: readonly ModelledOperation[] = [
   "listCustomers",
   "getCustomer",
-  "updateBilling",
-  "listProfiles",
-  "getProfile",
+  "updateCustomerBilling",
+  "listPaymentProfiles",
+  "getPaymentProfile",
 ];
 
 /** Presents customers with a change to their billing. */
@@ -98,7 +103,9 @@ export function presentBilling(change: (billing: Loose) => unknown): Behaviour["
 }
 
 /** Merges, then has a last word on what was merged. */
-export function merging(change: (merged: Billing, stored: Billing, sent: Change) => Billing): Behaviour["merge"] {
+export function merging(
+  change: (merged: Billing, stored: Billing, sent: BillingChange) => Billing,
+): Behaviour["merge"] {
   return (stored, sent) => change(clean.merge(stored, sent), stored ?? {}, sent);
 }
 
@@ -122,7 +129,7 @@ export function preparingAddress(field: string, change: (value: Loose) => unknow
 
 /** A write by its path, whether or not it will be accepted. */
 export function isWrite(call: Call): boolean {
-  return routeOf(call).operation === "updateBilling";
+  return routeOf(call).operation === "updateCustomerBilling";
 }
 
 /** An answer with one header set, or without it. */

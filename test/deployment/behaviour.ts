@@ -3,6 +3,7 @@
 
 import { createHash, randomUUID } from "node:crypto";
 import { checks } from "./checks.ts";
+import type { Description } from "./from-document.ts";
 import type { Billing, Customer, PaymentProfile, World } from "./world.ts";
 
 /** A request as it came over the wire: header names in the caller's letter case, the body as bytes. */
@@ -21,7 +22,7 @@ export interface Answer {
   body: string;
 }
 
-export type Change = Record<string, unknown>;
+export type BillingChange = Record<string, unknown>;
 
 export interface Detail {
   message: string;
@@ -45,7 +46,7 @@ export class Refusal extends Error {
 
 /** What the billing rules look at. `stored` is the billing before the change, `merged` the one after it. */
 export interface Review {
-  change: Change;
+  change: BillingChange;
   stored: Billing | undefined;
   merged: Billing;
   usable(profileId: string): boolean;
@@ -65,6 +66,8 @@ export interface Kept {
 export interface Desk {
   behaviour: Behaviour;
   world: World;
+  /** The document that describes what has no behaviour here. */
+  description(): Description;
   customers: Map<string, Customer>;
   profiles: Map<string, PaymentProfile>;
   records: Map<string, Kept>;
@@ -121,10 +124,10 @@ export interface Behaviour {
   acceptsMedia(contentType: string): boolean;
   parse(call: Call): unknown;
   /** The change as the rules and the store see it. */
-  prepare(change: Change, customer: Customer): Change;
+  prepare(change: BillingChange, customer: Customer): BillingChange;
   /** What is done to the stored customer before the rules have been read. */
-  touch(customer: Customer, change: Change): void;
-  merge(stored: Billing | undefined, change: Change): Billing;
+  touch(customer: Customer, change: BillingChange): void;
+  merge(stored: Billing | undefined, change: BillingChange): Billing;
   checks: Record<string, Check>;
   usable(profile: PaymentProfile | undefined, customer: Customer): boolean;
   updatedAt(before: Customer, now: Date): string;

@@ -86,10 +86,10 @@ export const checks: Record<string, Check> = {
       : fail("address.country", "INVALID_FORMAT", "country is two capital letters, such as SE.");
   },
   "address known fields": (review) => {
-    const stranger = Object.keys(addressOf(review)).find((field) => !addressFields.includes(field));
-    return stranger === undefined
+    const unknownField = Object.keys(addressOf(review)).find((field) => !addressFields.includes(field));
+    return unknownField === undefined
       ? undefined
-      : fail(`address.${stranger}`, "UNKNOWN_FIELD", "An address has no such field.");
+      : fail(`address.${unknownField}`, "UNKNOWN_FIELD", "An address has no such field.");
   },
 
   "currency type": typed("currency", "string", isText),
@@ -110,7 +110,7 @@ export const checks: Record<string, Check> = {
       : undefined,
 
   "known fields": ({ change }) => {
-    const stranger = Object.keys(change).find((field) => !fields.includes(field));
-    return stranger === undefined ? undefined : fail(stranger, "UNKNOWN_FIELD", "There is no such field.");
+    const unknownField = Object.keys(change).find((field) => !fields.includes(field));
+    return unknownField === undefined ? undefined : fail(unknownField, "UNKNOWN_FIELD", "There is no such field.");
   },
 };

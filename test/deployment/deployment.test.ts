@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { type Behaviour, createDeployment, type Deployment } from "./deployment.ts";
 import { faults } from "./faults.ts";
-import { address, type Sent, type Step, sender, tour } from "./tour.ts";
+import { address, type Exchanged, type Sent, sender, tour } from "./tour.ts";
 import { variants } from "./variants.ts";
 
 const email = { method: "EMAIL_INVOICE", email: "desk@marlowe.example" };
@@ -20,7 +20,7 @@ function visit(deployment: Deployment = createDeployment()) {
   return { deployment, world, send, path, put, keyed, billing };
 }
 
-const read = (step: Step) => JSON.parse(step.body);
+const read = (step: Exchanged) => JSON.parse(step.body);
 
 describe("authentication", () => {
   const paths = ["/customers", "/customers/{me}", "/payment-profiles?customerId={me}", "/payment-profiles/{card}"];
@@ -264,7 +264,7 @@ describe("faults and variants", () => {
 });
 
 describe("each fault shows on a tour of requests", () => {
-  let clean: Step[];
+  let clean: Exchanged[];
   beforeAll(async () => {
     clean = await tour(still());
   });

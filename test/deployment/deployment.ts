@@ -1,6 +1,7 @@
 // An API server written from the reference alone: the thing that a contract test is judged against.
 
 import { type Answer, type Behaviour, type Call, clean, type Desk, type Kept, Refusal } from "./behaviour.ts";
+import { shippedDescription } from "./from-document.ts";
 import { listen } from "./listen.ts";
 import { operate } from "./operations.ts";
 import { type Customer, renameWorld, settle, type World } from "./world.ts";
@@ -20,11 +21,22 @@ export interface Deployment {
   world: World;
 }
 
-/** A deployment with its own data; whatever `behaviour` leaves out is done carefully. */
-export function createDeployment(behaviour: Partial<Behaviour> = {}): Deployment {
+/**
+ * A deployment with its own data; whatever `behaviour` leaves out is done carefully, and what it has no behaviour for as the
+ * document says.
+ */
+export function createDeployment(behaviour: Partial<Behaviour> = {}, description = shippedDescription): Deployment {
   const all = { ...clean, ...behaviour };
   const world = renameWorld(all.id);
-  const desk: Desk = { behaviour: all, world, ...settle(world), records: new Map(), executions: 0, scratch: new Map() };
+  const desk: Desk = {
+    behaviour: all,
+    world,
+    description,
+    ...settle(world),
+    records: new Map(),
+    executions: 0,
+    scratch: new Map(),
+  };
   return {
     fetch: async (request) => toResponse(await serve(desk, await fromRequest(request))),
     listen: () => listen((call) => serve(desk, call), all.wire),

@@ -1,7 +1,8 @@
-// The five operations, each a plain function from a call to an answer.
+// The operations that the deployment has a behaviour for, each a plain function from a call to an answer.
 
-import { type Answer, type Call, type Change, type Desk, json, Refusal } from "./behaviour.ts";
+import { type Answer, type BillingChange, type Call, type Desk, json, Refusal } from "./behaviour.ts";
 import { isRecord } from "./checks.ts";
+import { decode, describedCall, operateAsDescribed, shippedDescription } from "./from-document.ts";
 import type { Billing, Customer } from "./world.ts";
 
 /** Which operation a call means, and the id in its path. */
@@ -9,23 +10,16 @@ export function routeOf(call: Call): { operation: string; id: string } {
   const known: [method: string, path: RegExp, operation: string][] = [
     ["GET", /^\/customers$/, "listCustomers"],
     ["GET", /^\/customers\/([^/]+)$/, "getCustomer"],
-    ["PUT", /^\/customers\/([^/]+)\/billing$/, "updateBilling"],
-    ["GET", /^\/payment-profiles$/, "listProfiles"],
-    ["GET", /^\/payment-profiles\/([^/]+)$/, "getProfile"],
+    ["PUT", /^\/customers\/([^/]+)\/billing$/, "updateCustomerBilling"],
+    ["GET", /^\/payment-profiles$/, "listPaymentProfiles"],
+    ["GET", /^\/payment-profiles\/([^/]+)$/, "getPaymentProfile"],
   ];
   for (const [method, path, operation] of known) {
     const match = path.exec(call.path);
     if (call.method === method && match) return { operation, id: decode(match[1] ?? "") };
   }
-  return { operation: "none", id: "" };
-}
-
-function decode(segment: string): string {
-  try {
-    return decodeURIComponent(segment);
-  } catch {
-    return segment;
-  }
+  const described = describedCall(shippedDescription(), call);
+  return { operation: described?.operation.id ?? "none", id: described?.path.customerId ?? "" };
 }
 
 /** Runs the operation of a call; throws a Refusal where it cannot. */
@@ -37,15 +31,18 @@ export async function operate(desk: Desk, call: Call): Promise<Answer> {
       return listCustomers(desk, query);
     case "getCustomer":
       return json(200, desk.behaviour.present(customerOf(desk, call, id)));
-    case "updateBilling":
+    case "updateCustomerBilling":
       await desk.behaviour.pause();
       return updateBilling(desk, call);
-    case "listProfiles":
+    case "listPaymentProfiles":
       return listProfiles(desk, call, query);
-    case "getProfile":
+    case "getPaymentProfile":
       return getProfile(desk, id);
-    default:
-      throw new Refusal("unknown");
+    default: {
+      const described = describedCall(desk.description(), call);
+      if (!described) throw new Refusal("unknown");
+      return operateAsDescribed(desk, call, described);
+    }
   }
 }
 
@@ -82,7 +79,7 @@ function getProfile(desk: Desk, id: string): Answer {
 }
 
 /** The body of a billing write as an object, or a refusal. */
-export function changeOf(desk: Desk, call: Call): Change {
+export function changeOf(desk: Desk, call: Call): BillingChange {
   const { behaviour } = desk;
   if (!behaviour.acceptsMedia(behaviour.header(call, "Content-Type") ?? "")) throw new Refusal("media");
   const body = behaviour.parse(call);

@@ -2,7 +2,7 @@
 
 import type { Deployment } from "./deployment.ts";
 
-export interface Step {
+export interface Exchanged {
   request: string;
   status: number;
   headers: Record<string, string>;
@@ -28,7 +28,7 @@ export const address = {
 
 /** A plain sender for one deployment, with the API key unless the headers say otherwise. */
 export function sender({ fetch, world }: Deployment) {
-  return async (method: string, path: string, { body, headers = {} }: Sent = {}): Promise<Step> => {
+  return async (method: string, path: string, { body, headers = {} }: Sent = {}): Promise<Exchanged> => {
     const response = await fetch(
       new Request(`http://deployment.example${path}`, {
         method,
@@ -49,16 +49,16 @@ export function sender({ fetch, world }: Deployment) {
  * Visits everything that a black-box client can reach through `fetch`, always in the same order. Given the steps of an
  * earlier tour, it throws at the first step that differs.
  */
-export async function tour(deployment: Deployment, expected?: Step[]): Promise<Step[]> {
+export async function tour(deployment: Deployment, expected?: Exchanged[]): Promise<Exchanged[]> {
   const { world } = deployment;
   const send = sender(deployment);
-  const steps: Step[] = [];
+  const steps: Exchanged[] = [];
   const me = `/customers/${world.customer}`;
   const email = { method: "EMAIL_INVOICE", email: "Pay.Desk+tv@marlowe.company", currency: "USD" };
   const paper = { method: "PAPER_INVOICE", address };
   const full = { ...email, address, defaultPaymentProfileId: world.profile, autoPay: true };
 
-  const note = (step: Step) => {
+  const note = (step: Exchanged) => {
     const wanted = expected?.[steps.length];
     if (expected && JSON.stringify(step) !== JSON.stringify(wanted)) {
       throw new Error(`Step ${steps.length}, ${step.request}: ${step.status} ${step.body}, not ${wanted?.body}`);
@@ -80,7 +80,7 @@ export async function tour(deployment: Deployment, expected?: Step[]): Promise<S
     `/payment-profiles/${world.profile}`,
   ];
   const { primary } = world.keys;
-  const strangers = [
+  const unknownKeys = [
     "",
     "nobody",
     primary.slice(0, -1),
@@ -90,7 +90,7 @@ export async function tour(deployment: Deployment, expected?: Step[]): Promise<S
   ];
   for (const path of reads) {
     await see("GET", path);
-    for (const key of strangers) await see("GET", path, { headers: { "X-API-Key": key } });
+    for (const key of unknownKeys) await see("GET", path, { headers: { "X-API-Key": key } });
     await see("GET", path, { headers: { "X-API-Key": "nobody", Authorization: "Bearer token" } });
   }
   await put(full, { "X-API-Key": "nobody" });

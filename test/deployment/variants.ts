@@ -80,12 +80,12 @@ function hex(plain: string): string {
   return plain.replace(/[^\da-f-]/g, (letter) => ((letter.codePointAt(0) ?? 0) % 16).toString(16));
 }
 
-const strangers = new Set(world.otherCustomers);
+const bystanderIds = new Set(world.otherCustomers);
 
 /** Shows customers that nobody writes to with a change to their billing. */
 function bystanders(change: (billing: Billing) => Billing): Behaviour["present"] {
   return (customer) =>
-    strangers.has(customer.customerId) && customer.billing
+    bystanderIds.has(customer.customerId) && customer.billing
       ? { ...customer, billing: change(customer.billing) }
       : customer;
 }

@@ -43,18 +43,18 @@ export function annotationsOf(report: Report, spec: Spec, file: string): string[
   }
   if (omitted.length > 0) {
     const verdict = `${report.target.baseUrl} ${conforms(report) ? "conforms" : "does not conform"} to ${report.spec.title}`;
-    const shown = `GitHub shows ${mostOfAKind} of a kind; see ${omitted.join(" and ")} in the log and in the report.`;
-    lines.push(command("notice", { file, title: verdict }, shown));
+    const summary = `GitHub shows ${mostOfAKind} of a kind; see ${omitted.join(" and ")} in the log and in the report.`;
+    lines.push(command("notice", { file, title: verdict }, summary));
   }
   return lines;
 }
 
 function messageOf({ message, expected, received }: Finding, cases: readonly CaseResult[]): string {
-  const shown = (value: unknown) => (typeof value === "string" ? value : JSON.stringify(value));
+  const asText = (value: unknown) => (typeof value === "string" ? value : JSON.stringify(value));
   const text = [
     message,
-    ...(expected === undefined ? [] : [`expected ${shown(expected)}`]),
-    ...(received === undefined ? [] : [`received ${shown(received)}`]),
+    ...(expected === undefined ? [] : [`expected ${asText(expected)}`]),
+    ...(received === undefined ? [] : [`received ${asText(received)}`]),
     cases.map(({ id }) => id).join(", "),
   ].join("\n");
   return text.length <= mostCharacters ? text : `${text.slice(0, mostCharacters)}...`;

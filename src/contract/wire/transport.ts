@@ -13,20 +13,14 @@ import { type Transport, TransportError, type WireResponse } from "./exchange.ts
  */
 export function createHttpTransport(options: HttpOptions): Transport & { close(): void } {
   const trust = options.ca === undefined ? {} : { ca: [...rootCertificates, options.ca] };
-  const routes = new Map<string, Route>();
-  // One for each origin: whether a proxy stands before it depends on its host (HTTPS_PROXY, HTTP_PROXY, NO_PROXY).
-  const routeTo = (url: URL) => {
-    const route = routes.get(url.origin) ?? createRoute(url, trust);
-    routes.set(url.origin, route);
-    return route;
-  };
+  const routes = createRoutes(trust);
   const send: Transport = (request, signal) =>
     new Promise((resolve, reject) => {
       const url = new URL(request.url);
       const secure = url.protocol === "https:";
       const body = request.body === undefined ? undefined : Buffer.from(request.body);
       const headers = { ...request.headers, ...(body ? { "Content-Length": String(body.length) } : {}) };
-      const { agent, proxy } = routeTo(url);
+      const { agent, proxy } = routes.to(url);
       const fail = (error: Error) => {
         clearTimeout(deadline);
         reject(error instanceof TransportError || signal.aborted ? error : new TransportError(reasonOf(error, proxy)));
@@ -70,11 +64,7 @@ export function createHttpTransport(options: HttpOptions): Transport & { close()
       });
       outgoing.end(body);
     });
-  return Object.assign(send, {
-    close() {
-      for (const { agent } of routes.values()) agent.destroy();
-    },
-  });
+  return Object.assign(send, { close: routes.close });
 }
 
 export type HttpOptions = {
@@ -86,6 +76,21 @@ export type HttpOptions = {
 
 /** How requests reach an origin; `proxy` as it may be told, without its password. */
 type Route = { readonly agent: http.Agent; readonly proxy?: string };
+
+/** One route for each origin: whether a proxy stands before it depends on its host (HTTPS_PROXY, HTTP_PROXY, NO_PROXY). */
+function createRoutes(trust: { readonly ca?: string[] }): { to(url: URL): Route; close(): void } {
+  const routes = new Map<string, Route>();
+  return {
+    to(url) {
+      const route = routes.get(url.origin) ?? createRoute(url, trust);
+      routes.set(url.origin, route);
+      return route;
+    },
+    close() {
+      for (const { agent } of routes.values()) agent.destroy();
+    },
+  };
+}
 
 function createRoute(url: URL, trust: { readonly ca?: string[] }): Route {
   const proxy = getProxyForUrl(url.href);

@@ -37,7 +37,7 @@ export const accessFaults: Fault[] = [
     "key-not-required-on-customer-reads": { needsKey: (call) => routeOf(call).operation !== "getCustomer" },
     "key-not-required-on-customer-list": { needsKey: (call) => routeOf(call).operation !== "listCustomers" },
     "key-not-required-on-payment-profiles": { needsKey: (call) => !call.path.startsWith("/payment-profiles") },
-    "key-not-required-on-one-payment-profile": { needsKey: (call) => routeOf(call).operation !== "getProfile" },
+    "key-not-required-on-one-payment-profile": { needsKey: (call) => routeOf(call).operation !== "getPaymentProfile" },
     "key-not-required-on-billing-writes": { needsKey: (call) => !isWrite(call) },
     "any-key-accepted": { keyMatches: (given) => given !== "" },
     "empty-key-accepted": {

@@ -310,10 +310,10 @@ export const readingFaults: Fault[] = [
     },
     "only-the-first-profile-listed": { profilesOf: (all, id) => clean.profilesOf(all, id).slice(0, 1) },
     "no-profiles-listed": { profilesOf: () => [] },
-    "profiles-as-a-bare-array": { answer: rewrite(["listProfiles"], ({ items }) => items) },
-    "profiles-called-data": { answer: rewrite(["listProfiles"], ({ items }) => ({ data: items })) },
+    "profiles-as-a-bare-array": { answer: rewrite(["listPaymentProfiles"], ({ items }) => items) },
+    "profiles-called-data": { answer: rewrite(["listPaymentProfiles"], ({ items }) => ({ data: items })) },
     "profiles-as-ids": {
-      answer: rewrite(["listProfiles"], ({ items }) => ({
+      answer: rewrite(["listPaymentProfiles"], ({ items }) => ({
         items: items.map((profile: { paymentProfileId: string }) => profile.paymentProfileId),
       })),
     },
@@ -330,7 +330,7 @@ export const readingFaults: Fault[] = [
     "profile-of-the-neighbour": {
       findProfile: (all, id) => all[(all.findIndex((profile) => profile.paymentProfileId === id) + 1) % all.length],
     },
-    "profile-read-in-a-list": { answer: rewrite(["getProfile"], (profile) => ({ items: [profile] })) },
+    "profile-read-in-a-list": { answer: rewrite(["getPaymentProfile"], (profile) => ({ items: [profile] })) },
   }),
   ...breaking("documented", profileRow, {
     "profile-without-id": { presentProfile: (profile) => omit(profile, "paymentProfileId") },

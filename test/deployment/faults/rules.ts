@@ -1,7 +1,7 @@
 // Section 3: what a billing write accepts and refuses.
 
 import { merging, omit, preparing, preparingAddress, restate, storing, without } from "../alter.ts";
-import { type Behaviour, type Change, clean, Refusal } from "../behaviour.ts";
+import { type Behaviour, type BillingChange, clean, Refusal } from "../behaviour.ts";
 import type { Customer } from "../world.ts";
 import { breaking, type Fault } from "./fault.ts";
 
@@ -14,7 +14,7 @@ function early(...fields: string[]): Behaviour["touch"] {
   };
 }
 
-function upper(change: Change, field: string): Change {
+function upper(change: BillingChange, field: string): BillingChange {
   return preparing(field, (value) => (typeof value === "string" ? value.toUpperCase() : value))(change, {} as Customer);
 }
 

@@ -29,7 +29,9 @@ export const writeFaults: Fault[] = [
   ...breaking("documented", wholeRow, {
     "answers-the-billing-only": { reply: (after) => after.billing },
     "answers-the-customer-of-before": { reply: (_, before) => before },
-    "answers-the-request": { answer: rewrite(["updateBilling"], (_, call) => JSON.parse(call.body.toString())) },
+    "answers-the-request": {
+      answer: rewrite(["updateCustomerBilling"], (_, call) => JSON.parse(call.body.toString())),
+    },
     "answers-an-empty-object": { reply: () => ({}) },
     "answers-null": { reply: () => null },
     "answers-204": {
@@ -44,7 +46,10 @@ export const writeFaults: Fault[] = [
     "answers-under-customer": { reply: (customer) => ({ customer }) },
     "answers-a-list-of-one": { reply: (after) => [after] },
     "answers-another-customer": {
-      answer: rewrite(["updateBilling"], (body, _, { world }) => ({ ...body, customerId: world.foreignCustomer })),
+      answer: rewrite(["updateCustomerBilling"], (body, _, { world }) => ({
+        ...body,
+        customerId: world.foreignCustomer,
+      })),
     },
     "answers-the-change-unmerged": { reply: (after, before) => ({ ...after, billing: { ...before.billing } }) },
     "answers-without-email": { reply: (after) => ({ ...after, billing: omit(after.billing, "email") }) },
