@@ -61,6 +61,10 @@ export type {
 } from "./contract/wire/exchange.ts";
 export { TransportError } from "./contract/wire/exchange.ts";
 export { createFetchTransport, createHttpTransport, type HttpOptions } from "./contract/wire/transport.ts";
+export type { Encoding, Encodings } from "./document/form.ts";
+export type { Kind } from "./document/kind.ts";
+export type { Header } from "./document/operations.ts";
+export type { WireParameter } from "./document/reading.ts";
 export {
   type IdempotencyRules,
   isObject,

@@ -5,7 +5,11 @@ export { generateFixtures } from "./connect/generate-fixtures.ts";
 export type { ConnectFixtures, Customer, PaymentProfile } from "./connect/records.ts";
 export { loadSpec } from "./connect/spec.ts";
 export type { Answer } from "./document/answer.ts";
+export type { Encoding, Encodings } from "./document/form.ts";
+export type { Kind } from "./document/kind.ts";
+export type { Header } from "./document/operations.ts";
 export { type Code, type Detail, invalid, notFound, Problem, type ProblemOptions } from "./document/problem.ts";
+export type { WireParameter } from "./document/reading.ts";
 export {
   type IdempotencyRules,
   type Match,

@@ -422,7 +422,7 @@ describe("--enforce", () => {
       400,
       {
         code: "VALIDATION_ERROR",
-        details: [{ property: "emial", suggestion: 'Did you mean "email"?' }, { property: "email" }],
+        details: [{ property: "email" }, { property: "emial", suggestion: 'Did you mean "email"?' }],
       },
     ]);
     const typed = await ask(
