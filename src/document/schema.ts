@@ -1,3 +1,4 @@
+import { createPattern } from "./pattern.ts";
 import { isObject, type JsonObject, lookup } from "./pointer.ts";
 
 /** The plain forms of a schema: without `$ref`, `allOf`, `anyOf` and `oneOf`, each a way in which a value may be valid. */
@@ -197,6 +198,9 @@ export function list(value: unknown): readonly unknown[] {
 
 /** Whether two JSON values are the same. */
 export function same(one: unknown, other: unknown): boolean {
+  if (one === other) return true;
+  // Only lists and objects are the same without being identical, and most questions are of texts.
+  if (typeof one !== "object" || typeof other !== "object" || one === null || other === null) return false;
   return JSON.stringify(one) === JSON.stringify(other);
 }
 
@@ -208,17 +212,9 @@ function fits(type: string, types: readonly string[]): boolean {
 export function memberSchema(plain: JsonObject, name: string): unknown {
   const properties = propertiesOf(plain);
   const patterns = Object.entries(isObject(plain.patternProperties) ? plain.patternProperties : {});
-  const named = patterns.filter(([source]) => matchesName(source, name)).map(([, schema]) => schema);
+  const named = patterns.filter(([source]) => createPattern(source)?.test(name)).map(([, schema]) => schema);
   if (Object.hasOwn(properties, name))
     return named.length > 0 ? { allOf: [properties[name], ...named] } : properties[name];
   if (named.length > 0) return named.length === 1 ? named[0] : { allOf: named };
   return plain.additionalProperties ?? plain.unevaluatedProperties ?? true;
-}
-
-function matchesName(source: string, text: string): boolean {
-  try {
-    return new RegExp(source, "u").test(text);
-  } catch {
-    return false;
-  }
 }

@@ -1,6 +1,6 @@
 import fc from "fast-check";
+import { isObject, type JsonObject } from "../pointer.ts";
 import { list, propertiesOf, requiredOf, same, typesOf } from "../schema.ts";
-import { isObject, type JsonObject } from "../validator.ts";
 import { isOfType } from "./fits.ts";
 import { numbersOf } from "./numbers.ts";
 import { createRandom } from "./random.ts";

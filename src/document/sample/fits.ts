@@ -1,9 +1,8 @@
 import { fullFormats } from "ajv-formats/dist/formats.js";
+import { createPattern, stepsOf, type Watch } from "../pattern.ts";
+import { isObject, type JsonObject } from "../pointer.ts";
 import { type Alternatives, list, propertiesOf, requiredOf, same, targetOf } from "../schema.ts";
-import { isObject, type JsonObject } from "../validator.ts";
-
-/** Which way a value goes: a request has no `readOnly` members, an answer no `writeOnly` ones. */
-export type View = "request" | "answer";
+import type { View } from "../view.ts";
 
 /**
  * Whether a value is valid by a part of the document: yes or no at once, without compiling the part, so that a maker can ask at
@@ -12,12 +11,12 @@ export type View = "request" | "answer";
 export type Fits = (schema: unknown, value: unknown, view?: View) => boolean;
 
 /** Makes the judge of the parts of a document. It remembers lists and objects: they are not to change. */
-export function createFits(document: JsonObject, alternatives: Alternatives): Fits {
+export function createFits(document: JsonObject, alternatives: Alternatives, watch: Watch): Fits {
   const memories = { none: new WeakMap(), request: new WeakMap(), answer: new WeakMap() } satisfies Record<
     string,
     WeakMap<object, Map<unknown, boolean>>
   >;
-  const pattern = createPatternTest();
+  const pattern = createPatternTest(watch);
 
   function resolved(schema: unknown): unknown {
     return isObject(schema) && typeof schema.$ref === "string" ? targetOf(document, schema.$ref) : undefined;
@@ -141,23 +140,14 @@ export function isOfType(type: string, value: unknown): boolean {
 }
 
 /** Tests texts by patterns, each compiled once; one that is no regular expression says nothing. */
-function createPatternTest(): (source: string, text: string) => boolean {
-  const known = new Map<string, RegExp | undefined>();
+function createPatternTest(watch: Watch): (source: string, text: string) => boolean {
+  type Known = { readonly pattern: RegExp | undefined; readonly steps: (length: number) => number };
+  const known = new Map<string, Known>();
   return (source, text) => {
-    if (!known.has(source)) known.set(source, compiled(source));
-    return known.get(source)?.test(text) ?? true;
+    const found = known.get(source) ?? { pattern: createPattern(source), steps: stepsOf(source) };
+    known.set(source, found);
+    return found.pattern === undefined || watch.test(found.pattern, text, found.steps(text.length));
   };
-}
-
-function compiled(source: string): RegExp | undefined {
-  for (const flags of ["u", ""]) {
-    try {
-      return new RegExp(source, flags);
-    } catch {
-      // Some patterns are regular expressions only without `u`.
-    }
-  }
-  return undefined;
 }
 
 function isText(schema: JsonObject, text: string, pattern: (source: string, text: string) => boolean): boolean {

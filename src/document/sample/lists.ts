@@ -1,5 +1,5 @@
+import type { JsonObject } from "../pointer.ts";
 import { list } from "../schema.ts";
-import type { JsonObject } from "../validator.ts";
 import { between } from "./random.ts";
 import { type At, deepest, isAround, keyOf, type Run } from "./run.ts";
 

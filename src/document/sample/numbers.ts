@@ -1,4 +1,4 @@
-import type { JsonObject } from "../validator.ts";
+import type { JsonObject } from "../pointer.ts";
 import { between, type Random } from "./random.ts";
 
 /** The numbers that a plain schema allows, and how far they lie apart. */
@@ -20,7 +20,9 @@ function rangeOf(plain: JsonObject, step: number): Range {
 }
 
 /** The step of a schema: its own, 1 between integers, else a power of ten that leaves room between its bounds. */
-function stepOf(plain: JsonObject, integer: boolean, coarsest: number): number {
+function stepOf(plain: JsonObject, whole: boolean, coarsest: number): number {
+  // These formats are of integers, whatever the type is.
+  const integer = whole || plain.format === "int32" || plain.format === "int64";
   const own = typeof plain.multipleOf === "number" && plain.multipleOf > 0 ? plain.multipleOf : undefined;
   if (own !== undefined) return integer && !Number.isInteger(own) ? wholeMultiple(own) : own;
   if (integer) return 1;

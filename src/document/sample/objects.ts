@@ -1,6 +1,6 @@
 import fc from "fast-check";
-import { list, memberSchema, propertiesOf, requiredOf, typesOf } from "../schema.ts";
-import { isObject, type JsonObject } from "../validator.ts";
+import { isObject, type JsonObject } from "../pointer.ts";
+import { list, memberSchema, propertiesOf, requiredOf } from "../schema.ts";
 import { isHidden } from "./fits.ts";
 import { between, pick } from "./random.ts";
 import { type At, deepest, isAround, keyOf, type Run } from "./run.ts";
@@ -18,7 +18,7 @@ export function makeObject(plain: JsonObject, run: Run, at: At): JsonObject | un
     ...[...names].filter((name) => !Object.hasOwn(propertiesOf(whole), name)),
     ...Object.keys(propertiesOf(whole)).filter((name) => names.has(name)),
   ];
-  const nested = ordered.filter((name) => isNested(memberSchema(whole, name), run));
+  const nested = ordered.filter((name) => run.making.schemas.isNested(memberSchema(whole, name)));
   const rest = at.share - (ordered.length - nested.length);
   const inner = { depth: at.depth + 1, share: rest / Math.max(1, nested.length), bare: at.bare };
   const around = [...at.around, keyOf(plain)];
@@ -45,17 +45,17 @@ function isUnseen(plain: JsonObject, name: string, { making: { schemas, view } }
 /** The optional members that are wished for, as far as there may be so many. */
 function wantedNames(plain: JsonObject, run: Run, at: At): readonly string[] {
   if (run.style === "least" || at.bare || at.depth > deepest) return [];
-  const required = requiredOf(plain);
+  const required = new Set(requiredOf(plain));
   const most = Number(plain.maxProperties ?? Number.POSITIVE_INFINITY);
   const open = Object.keys(propertiesOf(plain)).filter(
     (name) =>
-      !required.includes(name) &&
+      !required.has(name) &&
       !isUnseen(plain, name, run) &&
       run.making.schemas.alternatives(propertiesOf(plain)[name]).length > 0 &&
       (plain.propertyNames === undefined || run.making.schemas.fits(plain.propertyNames, name)),
   );
   const chosen = run.style === "random" ? open.filter(() => run.random.below(2) === 1) : open;
-  const room = Math.max(0, Math.min(most - required.length, at.share + 4));
+  const room = Math.max(0, Math.min(most - required.size, at.share + 4));
   return chosen.slice(0, room);
 }
 
@@ -79,16 +79,9 @@ function withDependents(plain: JsonObject, wanted: readonly string[], run: Run):
   return whole;
 }
 
-/** Whether a value of a schema has values of its own. */
-function isNested(schema: unknown, run: Run): boolean {
-  return run.making.schemas
-    .alternatives(schema)
-    .some((plain) => typesOf(plain).some((type) => type === "object" || type === "array"));
-}
-
 /** Whether an optional member is left out, for there has to be an end. */
 function endsHere(schema: unknown, run: Run, at: At): boolean {
-  if (!isNested(schema, run)) return false;
+  if (!run.making.schemas.isNested(schema)) return false;
   if (at.share < 1) return true;
   const forms = run.making.schemas.alternatives(schema);
   return forms.some((plain) => isAround(plain, at)) || run.making.schemas.heightOf(schema) + at.depth > 3 * deepest;

@@ -42,8 +42,10 @@ export function createMatching(): Matching {
   }
 
   function* texts(source: string, wanted: WantedText, random: Random, count: number): Generator<string> {
-    const arbitrary = arbitraryOf(source, wanted.most);
-    if (!arbitrary) return;
+    const biased = arbitraryOf(source, wanted.most);
+    if (!biased) return;
+    // Left to itself fast-check puts in what breaks programs, such as the names of methods.
+    const arbitrary = wanted.likely ? fc.noBias(biased) : biased;
     // Most often the first will do, and the others need not be made.
     yield random.of(arbitrary);
     if (count > 1) yield* fc.sample(arbitrary, { seed: random.below(2 ** 31), numRuns: count - 1 });
@@ -160,6 +162,7 @@ function anchored(source: string): string {
 /** The pattern of texts that people would write: few repetitions, letters and digits for what may be any character. */
 function likely(parts: readonly string[]): readonly string[] {
   return parts.map((part) => {
+    if (/^\\p\{L[ul]?\}$/.test(part)) return part === "\\p{Lu}" ? "[A-Z]" : "[a-z]";
     if (part === "." || part === "\\S" || part === "\\w" || part.startsWith("[^")) return "[a-z0-9]";
     if (!repetition.test(part)) return part;
     const { least, most } = boundsOf(part);

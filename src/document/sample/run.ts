@@ -1,7 +1,7 @@
 import type { Faker } from "@faker-js/faker";
+import { isObject, type JsonObject } from "../pointer.ts";
 import { typesOf } from "../schema.ts";
-import { isObject, type JsonObject } from "../validator.ts";
-import type { View } from "./fits.ts";
+import type { View } from "../view.ts";
 import type { Random } from "./random.ts";
 import type { Schemas } from "./schemas.ts";
 

@@ -1,6 +1,6 @@
 import type { Faker } from "@faker-js/faker";
+import { isObject, type JsonObject } from "../pointer.ts";
 import { list, typesOf } from "../schema.ts";
-import { isObject, type JsonObject } from "../validator.ts";
 import { isHidden, isOfType } from "./fits.ts";
 import { likelyNumbers } from "./likely.ts";
 import { makeList } from "./lists.ts";
@@ -20,7 +20,9 @@ const effort = 6000;
 const attempts = 24;
 
 /** A value, or why there is none. */
-export type Sample = { readonly value: unknown; readonly reason?: never } | { readonly reason: string };
+export type Sample =
+  | { readonly value: unknown; readonly reason?: undefined }
+  | { readonly value?: undefined; readonly reason: string };
 
 /** Makes a value that somebody could mean: the same for the same seed. */
 export function likely(schema: unknown, making: Making, seed: number, faker: Faker): Sample {
@@ -47,6 +49,7 @@ export function random(schema: unknown, making: Making, seed: number): unknown {
 }
 
 export function runOf(making: Making, style: Style, source: Random, faker?: Faker): Run {
+  making.schemas.begin();
   return { making, style, random: source, faker, state: { left: effort, reason: undefined }, make };
 }
 
@@ -79,16 +82,14 @@ function failed(run: Run, at: At, what: string): undefined {
 /** The forms of a schema, each of one type, in the order in which they are tried. */
 function formsOf(schema: unknown, run: Run, at: At): readonly JsonObject[] {
   const { schemas, view } = run.making;
-  const forms = schemas.alternatives(schema).flatMap((plain) => {
-    const types = "const" in plain || Array.isArray(plain.enum) ? [] : typesOf(plain);
-    return types.length < 2 ? [plain] : types.map((type) => ({ ...plain, type }));
-  });
+  const forms = schemas.formsOf(schema);
   if (run.style === "least" || run.style === "full" || forms.length < 2) return forms;
-  const heights = new Map(forms.map((form) => [form, schemas.heightOf(form, view)]));
-  const mustEnd = at.share < 1 || at.depth > deepest || forms.some((form) => isAround(form, at));
-  const order = rotated(run.random, forms).toSorted((one, other) => heights.get(one)! - heights.get(other)!);
-  if (mustEnd) return order;
   const turned = rotated(run.random, forms);
+  if (at.share < 1 || at.depth > deepest || forms.some((form) => isAround(form, at)))
+    return turned.toSorted((one, other) => {
+      const [height, otherHeight] = [schemas.heightOf(one, view), schemas.heightOf(other, view)];
+      return height === otherHeight ? 0 : height - otherHeight;
+    });
   // Nobody means null where there is something to say.
   return run.style === "likely" ? [...turned.filter((form) => !isNull(form)), ...turned.filter(isNull)] : turned;
 }

@@ -1,3 +1,5 @@
+import { createWatch } from "../pattern.ts";
+import { isObject, type JsonObject } from "../pointer.ts";
 import {
   type Alternatives,
   createAlternatives,
@@ -7,8 +9,8 @@ import {
   requiredOf,
   typesOf,
 } from "../schema.ts";
-import { isObject, type JsonObject } from "../validator.ts";
-import { createFits, type Fits, isHidden, type View } from "./fits.ts";
+import type { View } from "../view.ts";
+import { createFits, type Fits, isHidden } from "./fits.ts";
 import { createMatching, type Matching } from "./patterns.ts";
 
 /** The schemas of a document, as a maker of values reads them; each is read once. */
@@ -16,6 +18,12 @@ export type Schemas = {
   readonly alternatives: Alternatives;
   readonly fits: Fits;
   readonly matching: Matching;
+  /** Begins anew the time that the patterns of one value may take. */
+  begin(): void;
+  /** The forms of a schema, each of one type. */
+  formsOf(schema: unknown): readonly JsonObject[];
+  /** Whether a value of a schema may have values of its own. */
+  isNested(schema: unknown): boolean;
   /** How deep the shallowest value of a schema is: 0 for a scalar or an empty list, `Infinity` where it never ends. */
   heightOf(schema: unknown, view?: View): number;
 };
@@ -26,12 +34,33 @@ const highest = 12;
 /** Makes the reader of the schemas of a document in the dialect of the validators. */
 export function createSchemas(document: JsonObject): Schemas {
   const alternatives = createAlternatives(document);
+  const watch = createWatch();
   return {
     alternatives,
-    fits: createFits(document, alternatives),
+    fits: createFits(document, alternatives, watch),
+    begin: watch.begin,
     matching: createMatching(),
+    formsOf: remembered((schema) => alternatives(schema).flatMap(typed)),
+    isNested: remembered((schema) =>
+      alternatives(schema).some((plain) => typesOf(plain).some((type) => type === "object" || type === "array")),
+    ),
     heightOf: createHeights(alternatives),
   };
+}
+
+/** A reader of schemas that reads each once. */
+function remembered<T>(read: (schema: unknown) => T): (schema: unknown) => T {
+  const known = new WeakMap<object, T>();
+  return (schema) => {
+    if (!isObject(schema)) return read(schema);
+    if (!known.has(schema)) known.set(schema, read(schema));
+    return known.get(schema) as T;
+  };
+}
+
+function typed(plain: JsonObject): readonly JsonObject[] {
+  const types = "const" in plain || Array.isArray(plain.enum) ? [] : typesOf(plain);
+  return types.length < 2 ? [plain] : types.map((type) => ({ ...plain, type }));
 }
 
 function createHeights(alternatives: Alternatives): Schemas["heightOf"] {

@@ -1,7 +1,7 @@
 import type { Faker } from "@faker-js/faker";
 import fc from "fast-check";
+import type { JsonObject } from "../pointer.ts";
 import { list } from "../schema.ts";
-import type { JsonObject } from "../validator.ts";
 import { formats } from "./formats.ts";
 import { likelyOfFormat, likelyText } from "./likely.ts";
 import type { Matching } from "./patterns.ts";
