@@ -50,6 +50,18 @@ describe("a text of a pattern", () => {
   });
 });
 
+test("what the pattern of one value cost is not missing for the next", () => {
+  const costly = {
+    type: "object",
+    required: ["description"],
+    properties: { description: { type: "string", pattern: "^(\\w+\\s?)*$" } },
+  };
+  likely(costly, making, 1, faker);
+  expect(likely({ type: "string", pattern: "^(a+)+$", minLength: 30, maxLength: 40 }, making, 1, faker).value).toMatch(
+    /^a{30,40}$/,
+  );
+});
+
 describe("a value of a format", () => {
   const numeric = (format: string) => formats[format]!.valid.some((value) => typeof value === "number");
   test.each(Object.keys(formats))("%s is one", (format) => {
