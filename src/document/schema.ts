@@ -58,10 +58,13 @@ export function createAlternatives(document: JsonObject): Alternatives {
     const mapping = Object.entries(isObject(discriminator.mapping) ? discriminator.mapping : {});
     const mapped = mapping.filter(([, target]) => target === ref || target === name).map(([value]) => value);
     const given = { enum: mapped.length > 0 ? mapped : [name] };
-    return forms.map((form) => {
-      const own = propertiesOf(form)[tag];
+    return forms.map((untold) => {
+      const own = propertiesOf(untold)[tag];
+      if (own === undefined) return untold;
+      // Without its tag nobody could tell it apart, whether the branch says so or not.
+      const form = { ...untold, required: [...new Set([...requiredOf(untold), tag])] };
       const open = read(own, 0).filter((plain) => !("const" in plain || list(plain.enum).length === 1));
-      if (own === undefined || !open.some((plain) => merged(plain, given).length > 0)) return form;
+      if (!open.some((plain) => merged(plain, given).length > 0)) return form;
       return { ...form, properties: { ...propertiesOf(form), [tag]: { allOf: [own, given] } } };
     });
   }

@@ -1,6 +1,6 @@
 import type { Faker } from "@faker-js/faker";
 import { isObject, type JsonObject } from "../pointer.ts";
-import { list, typesOf } from "../schema.ts";
+import { list, propertiesOf, typesOf } from "../schema.ts";
 import { isHidden, isOfType } from "./fits.ts";
 import { likelyNumbers } from "./likely.ts";
 import { makeList } from "./lists.ts";
@@ -13,9 +13,11 @@ import { likelyTexts, randomTexts, textsOf } from "./texts.ts";
 /** Even required members end somewhere. */
 const abyss = 20;
 /** How many inner values a whole one may have beyond what its schema requires. */
-const plenty = 200;
+const plenty = 120;
 /** How many values it may take to make one, those that do not fit included. */
 const effort = 6000;
+/** So many alternatives are told apart from one another. */
+const mostApart = 6;
 /** How often to try for a value that its own schema accepts. */
 const attempts = 24;
 
@@ -71,7 +73,23 @@ export function make(schema: unknown, run: Run, at: At): unknown {
     const value = makePlain(schema, plain, run, { ...at, bare });
     if (value !== undefined && schemas.fits(schema, value, view)) return value;
   }
-  return failed(run, at, "has a schema of which no value was found");
+  return apart(schema, forms, run, at) ?? failed(run, at, "has a schema of which no value was found");
+}
+
+/** A value of one alternative that another refuses for a member that only the other names. */
+function apart(schema: unknown, forms: readonly JsonObject[], run: Run, at: At): unknown {
+  const { schemas, view } = run.making;
+  for (const own of forms.slice(0, mostApart)) {
+    const value = makePlain(schema, own, run, { ...at, bare: true });
+    if (!isObject(value)) continue;
+    for (const other of forms.slice(0, mostApart))
+      for (const name of Object.keys(propertiesOf(other)).filter((member) => !(member in propertiesOf(own))))
+        for (const wrong of ["text", 1, true]) {
+          const candidate = { ...value, [name]: wrong };
+          if (schemas.fits(schema, candidate, view)) return candidate;
+        }
+  }
+  return undefined;
 }
 
 function failed(run: Run, at: At, what: string): undefined {

@@ -134,6 +134,10 @@ const keywords: [name: string, schema: object][] = [
     { oneOf: [objectOf({ a: text, b: text }, ["a"]), objectOf({ a: text, b: text }, ["b"])] },
   ],
   [
+    "oneOf that every value of an alternative fits twice",
+    { oneOf: [objectOf({ a: text }, []), objectOf({ b: integer }, [])] },
+  ],
+  [
     "oneOf of numbers that overlap",
     {
       oneOf: [
@@ -339,6 +343,20 @@ describe("a discriminator", () => {
       seen.add(value.kind);
     }
     expect([...seen].toSorted()).toEqual([bus, van].toSorted());
+  });
+
+  test("is there though no alternative requires it", () => {
+    const Cat = objectOf({ kind: { const: "cat" } }, []);
+    const Dog = objectOf({ kind: { const: "dog" } }, []);
+    const { least, random } = open(
+      {
+        oneOf: [{ $ref: "#/components/schemas/Cat" }, { $ref: "#/components/schemas/Dog" }],
+        discriminator: { propertyName: "kind" },
+      },
+      { Cat, Dog },
+    );
+    expect(least()).toEqual({ kind: "cat" });
+    for (const seed of seeds) expect(random(seed)).toHaveProperty("kind");
   });
 
   test("is told by what inherits it", () => {
