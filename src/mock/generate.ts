@@ -4,9 +4,11 @@ import { isJson, mediaTypeOf } from "../document/media-type.ts";
 import { Problem } from "../document/problem.ts";
 import type { Making } from "../document/sample/run.ts";
 import type { Schemas } from "../document/sample/schemas.ts";
+import { createAlternatives } from "../document/schema.ts";
 import type { Check, Header, MediaType, Operation, ResponseDescription, Spec } from "../document/spec.ts";
 import { isObject, type JsonObject, lookup, pointer } from "../document/validator.ts";
 import { createParameterCodec } from "../document/wire.ts";
+import { toXml } from "./xml.ts";
 
 /** Makes up the answer of an operation; the same for the same path. */
 export type Generator = (operation: Operation, path: string) => Promise<Answer>;
@@ -34,7 +36,7 @@ export function createGenerator(spec: Spec, seed: number): Generator {
     const [type, media] = content;
     const example = media.examples.find((given) => accepts(media.check, given));
     const made = example === undefined ? await value(media, seedText) : { value: example };
-    if ("value" in made) return answerOf(status, type, made.value, headers);
+    if ("value" in made) return answerOf(status, type, writtenOf(spec, type, media, made.value), headers);
     const place = `#${pointer(response.place)}/content/${type.replace("/", "~1")}`;
     throw new Problem("example_needed", {
       message: `No valid answer to ${operation.id} could be made from the schema of its ${response.status} response: ${made.reason}.`,
@@ -58,6 +60,12 @@ function statusOf({ status }: ResponseDescription): number {
 function contentOf(response: ResponseDescription): readonly [string, MediaType] | undefined {
   const all = [...response.content];
   return all.find(([type]) => isJson(type)) ?? all[0];
+}
+
+/** A value as its media type writes it, where that is a text; else the value. */
+function writtenOf(spec: Spec, type: string, media: MediaType, value: unknown): unknown {
+  if (!/[/+]xml$/.test(mediaTypeOf(type)) || typeof value === "string") return value;
+  return toXml(value, schemaAt(spec, media.place), createAlternatives(spec.validators.document));
 }
 
 /** What to send for a range of media types, which is none itself. https://www.rfc-editor.org/rfc/rfc9110#section-8.3 */

@@ -153,6 +153,62 @@ describe("an operation without a handler", () => {
     );
   });
 
+  test.each<[string, string, { status?: number; type?: string | null; text?: string; header?: [string, string] }]>([
+    [
+      "a wrong example",
+      '"200": { description: A pet., content: { application/json: { schema: { const: 7 }, example: Rex } } }',
+      { text: "7" },
+    ],
+    [
+      "a falsy example",
+      '"200": { description: A pet., content: { application/json: { schema: { type: integer }, example: 0 } } }',
+      { text: "0" },
+    ],
+    [
+      "a range of media types",
+      '"200": { description: A pet., content: { "*/*": { schema: { const: 7 } } } }',
+      { type: "application/json", text: "7" },
+    ],
+    [
+      "a text under JSON with parameters",
+      '"200": { description: A pet., content: { "application/json; charset=utf-8": { schema: { type: string }, example: Rex } } }',
+      { type: "application/json; charset=utf-8", text: '"Rex"' },
+    ],
+    [
+      "JSON among others",
+      '"200": { description: A pet., content: { text/html: { example: Rex }, application/json: { example: 7 } } }',
+      { type: "application/json", text: "7" },
+    ],
+    [
+      "a media type without a schema",
+      '"200": { description: A pet., content: { application/json: {} } }',
+      { text: "{}" },
+    ],
+    [
+      "an object in a header",
+      '"200": { description: A pet., headers: { X-Of: { required: true, schema: { type: object }, example: { a: 1, b: 2 } } } }',
+      { header: ["X-Of", "a,1,b,2"] },
+    ],
+    [
+      "an exploded object in a header",
+      '"200": { description: A pet., headers: { X-Of: { required: true, explode: true, schema: { type: object }, example: { a: 1, b: 2 } } } }',
+      { header: ["X-Of", "a=1,b=2"] },
+    ],
+    [
+      "a list in a header, of the example that fits",
+      '"200": { description: A pet., headers: { X-Of: { required: true, schema: { type: array }, examples: { no: { value: 1 }, yes: { value: [1, 2] } } } } }',
+      { header: ["X-Of", "1,2"] },
+    ],
+    ["no response at all", "", { status: 200, type: null, text: "" }],
+  ])("is answered lawfully for %s", async (_, responses, { status = 200, type, text, header }) => {
+    const answer = await testMock({ spec: pets(`get: { responses: { ${responses} } }`) }).call("GET", "/pets/1");
+    expect(answer.status).toBe(status);
+    expect(answer.headers.get("X-Mock-Generated")).toBe("true");
+    if (type !== undefined) expect(answer.headers.get("Content-Type")).toBe(type);
+    if (text !== undefined) expect(answer.text).toBe(text);
+    if (header) expect(answer.headers.get(header[0])).toBe(header[1]);
+  });
+
   test("has its requests judged like any other", async () => {
     const { call } = testMock({
       spec: pets(
