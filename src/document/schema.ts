@@ -11,10 +11,7 @@ const mostHops = 12;
 /** Makes the reader of the schemas of a document, which it reads once each. */
 export function createAlternatives(document: JsonObject): Alternatives {
   const known = new WeakMap<object, readonly JsonObject[]>();
-  const names = new Map<unknown, string>();
-  const components = isObject(document.components) ? document.components : {};
-  for (const [name, schema] of Object.entries(isObject(components.schemas) ? components.schemas : {}))
-    names.set(schema, name);
+  const names = componentNames(document);
 
   function read(schema: unknown, hops: number): readonly JsonObject[] {
     if (schema === false || hops > mostHops) return [];
@@ -70,6 +67,13 @@ export function createAlternatives(document: JsonObject): Alternatives {
   }
 
   return (schema) => read(schema, 0);
+}
+
+/** The schemas that the document has names for, with these. */
+function componentNames(document: JsonObject): ReadonlyMap<unknown, string> {
+  const components = isObject(document.components) ? document.components : {};
+  const named = Object.entries(isObject(components.schemas) ? components.schemas : {});
+  return new Map(named.map(([name, schema]) => [schema, name]));
 }
 
 /** The schema that a reference names; one that allows anything where it names nothing. */

@@ -10,6 +10,17 @@ import type { View } from "../view.ts";
  */
 export type Fits = (schema: unknown, value: unknown, view?: View) => boolean;
 
+/** Whether a part of a schema accepts the value in question, or another one. */
+type Go = (part: unknown, one?: unknown) => boolean;
+
+/** What a judge reads a document with. */
+type Reader = {
+  readonly alternatives: Alternatives;
+  readonly pattern: (source: string, text: string) => boolean;
+  /** What a schema that is a reference names. */
+  resolved(schema: unknown): unknown;
+};
+
 /** Makes the judge of the parts of a document. It remembers lists and objects: they are not to change. */
 export function createFits(document: JsonObject, alternatives: Alternatives, watch: Watch): Fits {
   const memories = { none: new WeakMap(), request: new WeakMap(), answer: new WeakMap() } satisfies Record<
@@ -17,10 +28,12 @@ export function createFits(document: JsonObject, alternatives: Alternatives, wat
     WeakMap<object, Map<unknown, boolean>>
   >;
   const pattern = createPatternTest(watch);
-
-  function resolved(schema: unknown): unknown {
-    return isObject(schema) && typeof schema.$ref === "string" ? targetOf(document, schema.$ref) : undefined;
-  }
+  const reader: Reader = {
+    alternatives,
+    pattern,
+    resolved: (schema) =>
+      isObject(schema) && typeof schema.$ref === "string" ? targetOf(document, schema.$ref) : undefined,
+  };
 
   function fits(schema: unknown, value: unknown, view: View | undefined, hops: number): boolean {
     if (schema === false) return false;
@@ -45,72 +58,68 @@ export function createFits(document: JsonObject, alternatives: Alternatives, wat
     if (typeof value === "string" && !isText(schema, value, pattern)) return false;
     if (typeof value === "number" && !isNumber(schema, value)) return false;
     if (Array.isArray(value) && !isList(schema, value, go)) return false;
-    if (isObject(value) && !isRecord(schema, value, view, go)) return false;
-    if (typeof schema.$ref === "string" && !go(resolved(schema))) return false;
+    if (isObject(value) && !isRecord(schema, value, reader, view, go)) return false;
+    if (typeof schema.$ref === "string" && !go(reader.resolved(schema))) return false;
     if (!list(schema.allOf).every((part) => go(part))) return false;
     if (Array.isArray(schema.anyOf) && !schema.anyOf.some((part) => go(part))) return false;
     if (Array.isArray(schema.oneOf) && schema.oneOf.filter((part) => go(part)).length !== 1) return false;
     if (schema.not !== undefined && go(schema.not)) return false;
     if (schema.if !== undefined && !go((go(schema.if) ? schema.then : schema.else) ?? true)) return false;
     if (schema.unevaluatedProperties !== undefined && isObject(value)) {
-      const seen = evaluated(schema, value, go);
+      const seen = evaluated(schema, value, reader, go);
       return Object.keys(value).every((name) => seen.has(name) || go(schema.unevaluatedProperties, value[name]));
     }
     return true;
   }
 
-  function isRecord(
-    schema: JsonObject,
-    value: JsonObject,
-    view: View | undefined,
-    go: (part: unknown, one?: unknown) => boolean,
-  ): boolean {
-    const names = Object.keys(value);
-    const properties = propertiesOf(schema);
-    if (names.length < Number(schema.minProperties ?? 0)) return false;
-    if (names.length > Number(schema.maxProperties ?? names.length)) return false;
-    for (const name of requiredOf(schema))
-      if (!Object.hasOwn(value, name) && !isHidden(properties[name], alternatives, view)) return false;
-    for (const [name, needed] of Object.entries(isObject(schema.dependentRequired) ? schema.dependentRequired : {}))
-      if (Object.hasOwn(value, name) && !list(needed).every((other) => Object.hasOwn(value, String(other))))
-        return false;
-    for (const [name, part] of Object.entries(isObject(schema.dependentSchemas) ? schema.dependentSchemas : {}))
-      if (Object.hasOwn(value, name) && !go(part)) return false;
-    if (schema.propertyNames !== undefined && !names.every((name) => go(schema.propertyNames, name))) return false;
-    const patterns = Object.entries(isObject(schema.patternProperties) ? schema.patternProperties : {});
-    return names.every((name) => {
-      const named = patterns.filter(([source]) => pattern(source, name));
-      if (!named.every(([, part]) => go(part, value[name]))) return false;
-      if (Object.hasOwn(properties, name)) return go(properties[name], value[name]);
-      return named.length > 0 || go(schema.additionalProperties ?? true, value[name]);
-    });
-  }
-
-  /** The members of a value that a schema, or a part of it that holds, speaks of. */
-  function evaluated(
-    schema: unknown,
-    value: JsonObject,
-    go: (part: unknown, one?: unknown) => boolean,
-    hops = 0,
-  ): ReadonlySet<string> {
-    if (!isObject(schema) || hops > 20) return new Set();
-    const patterns = Object.keys(isObject(schema.patternProperties) ? schema.patternProperties : {});
-    const open = schema.additionalProperties !== undefined || (hops > 0 && schema.unevaluatedProperties !== undefined);
-    const own = Object.keys(value).filter(
-      (name) => open || Object.hasOwn(propertiesOf(schema), name) || patterns.some((source) => pattern(source, name)),
-    );
-    const dependent = Object.entries(isObject(schema.dependentSchemas) ? schema.dependentSchemas : {});
-    const parts = [
-      resolved(schema),
-      ...list(schema.allOf),
-      ...[...list(schema.anyOf), ...list(schema.oneOf)].filter((part) => go(part)),
-      ...(schema.if === undefined ? [] : go(schema.if) ? [schema.if, schema.then] : [schema.else]),
-      ...dependent.filter(([name]) => Object.hasOwn(value, name)).map(([, part]) => part),
-    ];
-    return new Set([...own, ...parts.flatMap((part) => [...evaluated(part, value, go, hops + 1)])]);
-  }
-
   return (schema, value, view) => fits(schema, value, view, 0);
+}
+
+function isRecord(
+  schema: JsonObject,
+  value: JsonObject,
+  { alternatives, pattern }: Reader,
+  view: View | undefined,
+  go: Go,
+): boolean {
+  const names = Object.keys(value);
+  const properties = propertiesOf(schema);
+  if (names.length < Number(schema.minProperties ?? 0)) return false;
+  if (names.length > Number(schema.maxProperties ?? names.length)) return false;
+  for (const name of requiredOf(schema))
+    if (!Object.hasOwn(value, name) && !isHidden(properties[name], alternatives, view)) return false;
+  for (const [name, needed] of Object.entries(isObject(schema.dependentRequired) ? schema.dependentRequired : {}))
+    if (Object.hasOwn(value, name) && !list(needed).every((other) => Object.hasOwn(value, String(other)))) return false;
+  for (const [name, part] of Object.entries(isObject(schema.dependentSchemas) ? schema.dependentSchemas : {}))
+    if (Object.hasOwn(value, name) && !go(part)) return false;
+  if (schema.propertyNames !== undefined && !names.every((name) => go(schema.propertyNames, name))) return false;
+  const patterns = Object.entries(isObject(schema.patternProperties) ? schema.patternProperties : {});
+  return names.every((name) => {
+    const named = patterns.filter(([source]) => pattern(source, name));
+    if (!named.every(([, part]) => go(part, value[name]))) return false;
+    if (Object.hasOwn(properties, name)) return go(properties[name], value[name]);
+    return named.length > 0 || go(schema.additionalProperties ?? true, value[name]);
+  });
+}
+
+/** The members of a value that a schema, or a part of it that holds, speaks of. */
+function evaluated(schema: unknown, value: JsonObject, reader: Reader, go: Go, hops = 0): ReadonlySet<string> {
+  if (!isObject(schema) || hops > 20) return new Set();
+  const patterns = Object.keys(isObject(schema.patternProperties) ? schema.patternProperties : {});
+  const open = schema.additionalProperties !== undefined || (hops > 0 && schema.unevaluatedProperties !== undefined);
+  const own = Object.keys(value).filter(
+    (name) =>
+      open || Object.hasOwn(propertiesOf(schema), name) || patterns.some((source) => reader.pattern(source, name)),
+  );
+  const dependent = Object.entries(isObject(schema.dependentSchemas) ? schema.dependentSchemas : {});
+  const parts = [
+    reader.resolved(schema),
+    ...list(schema.allOf),
+    ...[...list(schema.anyOf), ...list(schema.oneOf)].filter((part) => go(part)),
+    ...(schema.if === undefined ? [] : go(schema.if) ? [schema.if, schema.then] : [schema.else]),
+    ...dependent.filter(([name]) => Object.hasOwn(value, name)).map(([, part]) => part),
+  ];
+  return new Set([...own, ...parts.flatMap((part) => [...evaluated(part, value, reader, go, hops + 1)])]);
 }
 
 /** Whether a member has no place in what goes this way. */

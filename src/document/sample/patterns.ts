@@ -19,11 +19,11 @@ export type Matching = (pattern: string, wanted: WantedText, random: Random) => 
 const tries = 24;
 const longest = 100_000;
 
-/** Makes a maker of texts that reads each pattern once. */
-export function createMatching(): Matching {
+/** Makes a reader of regular expressions that reads each once; `undefined` for those that fast-check cannot follow. */
+function createArbitraries(): (source: string, most: number) => fc.Arbitrary<string> | undefined {
   const known = new Map<string, fc.Arbitrary<string> | undefined>();
 
-  function arbitraryOf(source: string, most: number): fc.Arbitrary<string> | undefined {
+  return (source, most) => {
     const key = `${most} ${source}`;
     if (known.has(key)) return known.get(key);
     let found: fc.Arbitrary<string> | undefined;
@@ -39,7 +39,12 @@ export function createMatching(): Matching {
     if (known.size > 2000) known.clear();
     known.set(key, found);
     return found;
-  }
+  };
+}
+
+/** Makes a maker of texts that reads each pattern once. */
+export function createMatching(): Matching {
+  const arbitraryOf = createArbitraries();
 
   function* texts(source: string, wanted: WantedText, random: Random, count: number): Generator<string> {
     const biased = arbitraryOf(source, wanted.most);
