@@ -1,17 +1,20 @@
 import {
   accepted,
+  conflict,
   type Exchange,
   equal,
   holds,
   isObject,
   type JsonObject,
   memberOf,
+  type RequestPlan,
   refused,
   type Statement,
   stated,
+  type Undo,
 } from "../src/contract.ts";
 import { emailInvoice, withoutTimes } from "./samples.ts";
-import { assumed, type ConnectCase, documented, type Topic } from "./scene.ts";
+import { assumed, type ConnectCase, type ConnectScene, customerPath, documented, type Topic } from "./scene.ts";
 
 const pageClaim =
   "Lists: query `limit` (1..1000, default 100) and `offset` (>= 0, default 0); body {items, pagination}.";
@@ -267,7 +270,215 @@ const cases: ConnectCase[] = [
       equal(page.pagination.total, 0, "pagination.total", answer);
     },
   }),
+  documented({
+    id: "customers/user-added",
+    title: "A user who is added is answered, and shown with the customer",
+    claim: "POST /customers/{customerId}/users: userId, role; answers the user.",
+    async run(scene) {
+      const { send, customer, read } = scene;
+      const userId = ownUser(scene);
+      const answer = await send(addition(customer, { userId, role: "MANAGER" }));
+      equal(accepted(answer).userId, userId, "userId", answer);
+      equal(accepted(answer).role, "MANAGER", "role", answer);
+      equal(userOf(await read(), userId)?.role, "MANAGER", "the role that the customer shows");
+    },
+  }),
+  documented({
+    id: "customers/user-role-is-member",
+    title: "A user who is added without a role is a MEMBER",
+    claim: "role (default `MEMBER`).",
+    async run(scene) {
+      const { send, customer } = scene;
+      const userId = ownUser(scene);
+      await send(removal(customer, userId));
+      const answer = await send(addition(customer, { userId }));
+      equal(accepted(answer).role, "MEMBER", "role", answer);
+    },
+  }),
+  documented({
+    id: "customers/user-removed",
+    title: "A user who is removed is no longer shown with the customer, and the answer is empty",
+    claim: "DELETE /customers/{customerId}/users?userId=: empty answer.",
+    async run(scene) {
+      const { send, customer, read } = scene;
+      const userId = ownUser(scene);
+      await establishUser(scene, userId, "MEMBER");
+      const answer = await send(removal(customer, userId));
+      holds(answer.status < 300, "the user should be removed", answer, {
+        at: "status",
+        expected: "2xx",
+        received: answer.status,
+      });
+      equal(answer.text, "", "the body", answer);
+      equal(userOf(await read(), userId), undefined, "the user with the customer");
+    },
+  }),
+  documented({
+    id: "customers/user-removed-alone",
+    title: "Removing a user leaves the other users, the billing and the name as they were",
+    claim: "DELETE /customers/{customerId}/users?userId=.",
+    async run(scene) {
+      const { send, customer, read } = scene;
+      const userId = ownUser(scene);
+      await establishUser(scene, userId, "MEMBER");
+      const { users: _, contactPerson: _one, contactPersonUserId: _two, ...before } = withoutTimes(await read());
+      const others = othersThan(await read(), userId);
+      await send(removal(customer, userId));
+      const { users: _after, contactPerson: _three, contactPersonUserId: _four, ...after } = withoutTimes(await read());
+      equal(after, before, "the customer but for its users");
+      equal(othersThan(await read(), userId), others, "the other users");
+    },
+  }),
+  documented({
+    id: "customers/user-id-is-required",
+    title: "An addition and a removal without a userId are refused and change nothing",
+    claim: "userId is required; userId is a required query parameter.",
+    async run(scene) {
+      const { send, customer, read } = scene;
+      const before = usersOf(await read());
+      refused(await send(addition(customer, { role: "MEMBER" })));
+      refused(await send({ method: "DELETE", path: usersPath(customer) }));
+      equal(usersOf(await read()), before, "the users");
+    },
+  }),
+  documented({
+    id: "customers/user-replay-of-a-removal",
+    title: "A removal repeated under its key is answered as before, and not carried out again",
+    claim: "Same key, identical request: the kept answer is returned and nothing is executed again; also on a DELETE.",
+    async run(scene) {
+      const { send, customer, read, freshKey } = scene;
+      const userId = ownUser(scene);
+      await establishUser(scene, userId, "MEMBER");
+      const request = removal(customer, userId, freshKey());
+      const first = await send(request);
+      await establishUser(scene, userId, "MEMBER");
+      const again = await send(request);
+      equal([again.status, again.text], [first.status, first.text], "the repeated answer", again);
+      holds(userOf(await read(), userId) !== undefined, "the user should still be there", again, {
+        at: "users",
+        expected: "the user who was added after the removal",
+        received: "nobody",
+      });
+    },
+  }),
+  documented({
+    id: "customers/user-replay-with-another-role",
+    title: "Another addition under a used key is a mismatch",
+    claim: "Same key, other request: 409 `idempotency_key_mismatch`.",
+    async run(scene) {
+      const { send, customer, freshKey } = scene;
+      const userId = ownUser(scene);
+      const key = freshKey();
+      accepted(await send(addition(customer, { userId, role: "MEMBER" }, key)));
+      conflict(await send(addition(customer, { userId, role: "ADMIN" }, key)), "idempotency_key_mismatch");
+    },
+  }),
+  assumed({
+    id: "customers/user-unknown-is-404",
+    title: "A user who is not associated cannot be removed",
+    claim: "A user who is not associated is not found (assumed).",
+    async run({ send, customer }) {
+      refused(await send(removal(customer, "understudy-no-such-user")), 404);
+    },
+  }),
+  assumed({
+    id: "customers/user-updated-at-advances",
+    title: "updatedAt advances with a user who is removed",
+    claim: "`updatedAt` advances on every executed write (assumed).",
+    async run(scene) {
+      const { send, customer, read, skip } = scene;
+      const userId = ownUser(scene);
+      await establishUser(scene, userId, "MEMBER");
+      const before = (await read()).updatedAt;
+      if (typeof before !== "string") skip("the target shows no updatedAt");
+      await send(removal(customer, userId));
+      const after = (await read()).updatedAt;
+      holds(Date.parse(String(after)) > Date.parse(String(before)), "updatedAt should advance", undefined, {
+        at: "updatedAt",
+        expected: `later than ${before}`,
+        received: after,
+      });
+    },
+  }),
 ];
+
+/** The users of a customer as they are associated with it. */
+function usersOf(customer: unknown): readonly JsonObject[] {
+  const users = memberOf(customer, "users");
+  return Array.isArray(users) ? users.filter(isObject) : [];
+}
+
+/** The users but one, by what the reference says of them; a deployment may show more, which may change. */
+function othersThan(customer: unknown, userId: string): readonly unknown[] {
+  const others = usersOf(customer).filter((user) => user.userId !== userId);
+  return others.map((user) => ({ userId: user.userId, name: user.name, role: user.role }));
+}
+
+function userOf(customer: unknown, userId: unknown): JsonObject | undefined {
+  return usersOf(customer).find((user) => user.userId === userId);
+}
+
+/** A user whom the run found associated: the one that cases may remove and add, since the API makes none. */
+function ownUser({ found, skip }: Pick<ConnectScene, "found" | "skip">): string {
+  const [first] = usersOf(found);
+  return typeof first?.userId === "string" ? first.userId : skip("the customer has no user");
+}
+
+function usersPath(customer: string, userId?: string): string {
+  return `${customerPath(customer)}/users${userId === undefined ? "" : `?userId=${encodeURIComponent(userId)}`}`;
+}
+
+function addition(customer: string, json: unknown, key?: string): RequestPlan {
+  const headers = key === undefined ? {} : { "X-Idempotency-Key": key };
+  return { method: "POST", path: usersPath(customer), json, headers };
+}
+
+function removal(customer: string, userId: string, key?: string): RequestPlan {
+  const headers = key === undefined ? {} : { "X-Idempotency-Key": key };
+  return { method: "DELETE", path: usersPath(customer, userId), headers };
+}
+
+/** Brings a user to a known state: associated in this role. */
+async function establishUser(
+  { send, customer }: Pick<ConnectScene, "send" | "customer">,
+  userId: string,
+  role: string,
+) {
+  accepted(await send(addition(customer, { userId, role })));
+}
+
+/** The users of a customer are made what they were: who was added is removed, who was removed or changed is added. */
+const undoUsers: Undo = {
+  operations: ["addCustomerUser", "removeCustomerUser"],
+  what: ({ customerId = "" }) => `the users of customer ${customerId}`,
+  how: "users that were added are removed, those that were removed are added in their role; updatedAt advances",
+  async capture({ send }, { customerId = "" }) {
+    const { status, json } = await send({ method: "GET", path: customerPath(customerId) });
+    if (status === 404) return null;
+    if (!isObject(json) || status > 299) throw new Error(`reading it was answered ${status}`);
+    return usersOf(json).map(({ userId, role }) => ({ userId, ...(role === undefined ? {} : { role }) }));
+  },
+  async restore(visit, path, captured) {
+    const { customerId = "" } = path;
+    const before = Array.isArray(captured) ? captured.filter(isObject) : [];
+    const now = await this.capture(visit, path);
+    const there = Array.isArray(now) ? now.filter(isObject) : [];
+    const same = (one: JsonObject) => (other: JsonObject) =>
+      other.userId === one.userId && (one.role === undefined || other.role === one.role);
+    for (const { userId } of there)
+      if (!before.some((one) => one.userId === userId)) await visit.send(removal(customerId, String(userId)));
+    for (const user of before) if (!there.some(same(user))) await visit.send(addition(customerId, user));
+    const after = await this.capture(visit, path);
+    const left = Array.isArray(after) ? after.filter(isObject) : [];
+    const isAsBefore = left.length === before.length && before.every((user) => left.some(same(user)));
+    if (isAsBefore) return undefined;
+    const wanted = JSON.stringify(before);
+    return {
+      message: `The users of customer ${customerId} could not be put back; they were ${wanted}.`,
+      irremovable: false,
+    };
+  },
+};
 
 /** The page of an answer. Later copies of the reference page by cursor: then the case cannot be decided. */
 function pageOf(
@@ -308,8 +519,32 @@ const statements: Statement[] = [
   ),
   stated.documented("GET /customers/{customerId} answers the customer.", "customers/read*"),
   stated.documented("GET /customers answers the customers, page by page.", "customers/list*"),
+  stated.documented(
+    "POST /customers/{customerId}/users associates a user and answers the user.",
+    "customers/user-added*",
+  ),
+  stated.documented("The role of a user is MEMBER unless the request says otherwise.", "customers/user-role-*"),
+  stated.documented("DELETE /customers/{customerId}/users?userId= ends the association.", "customers/user-removed*"),
+  stated.documented("userId is required, in either.", "customers/user-id-*"),
+  stated.documented("A repeated request on users is carried out once.", "customers/user-replay-*"),
+  stated.assumed(
+    "A user who is not associated is not found; updatedAt advances.",
+    "customers/user-unknown-*",
+    "customers/user-updated-at-*",
+  ),
   stated.inferred("filter is free text on name or e-mail.", "customers/filter-*"),
 ];
 
 /** What is known of reading customers, and the cases that decide it. */
-export const customers: Topic = { cases, statements };
+export const customers: Topic = {
+  cases,
+  statements,
+  undos: [undoUsers],
+  identifiers: {
+    customerId: (given) => given.customer,
+    userId: ({ found }) => {
+      const [first] = usersOf(found);
+      return typeof first?.userId === "string" ? first.userId : undefined;
+    },
+  },
+};

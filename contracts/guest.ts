@@ -9,17 +9,11 @@ import {
   type Visit,
 } from "../src/contract.ts";
 import { type ConnectGiven, type ConnectNeed, customerPath } from "./scene.ts";
-import { undos } from "./topics.ts";
+import { identifiers, undos } from "./topics.ts";
 
 /** What a run has to be told of a deployment; what is left out is looked up by reading. */
 export type ConnectGuestOptions = Pick<ConnectGiven, "customer"> & {
   readonly [N in Exclude<keyof ConnectGiven, "customer" | "found">]?: string | undefined;
-};
-
-/** The identifiers that a guest knows, by the name of a parameter. */
-export const identifiers: Guest<ConnectGiven>["identifiers"] = {
-  customerId: (given) => given.customer,
-  paymentProfileId: (given) => given.paymentProfile,
 };
 
 /** Makes the guest of one customer of the Connect API. */

@@ -1,5 +1,5 @@
 export { fixturesOf } from "./fixtures.ts";
-export { type ConnectGuestOptions, connectGuest, identifiers } from "./guest.ts";
+export { type ConnectGuestOptions, connectGuest } from "./guest.ts";
 export { modelCases } from "./model.contract.ts";
 export {
   assumed,
@@ -14,4 +14,4 @@ export {
   type Topic,
   type UpdateOptions,
 } from "./scene.ts";
-export { cases, statements, undos } from "./topics.ts";
+export { cases, identifiers, statements, undos } from "./topics.ts";

@@ -124,4 +124,8 @@ const statements: Statement[] = [
 ];
 
 /** What is known of payment profiles, and the cases that decide it. */
-export const paymentProfiles: Topic = { cases, statements };
+export const paymentProfiles: Topic = {
+  cases,
+  statements,
+  identifiers: { paymentProfileId: (given) => given.paymentProfile },
+};

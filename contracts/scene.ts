@@ -4,6 +4,7 @@ import {
   type Credential,
   caseMakers,
   type Exchange,
+  type Guest,
   isObject,
   type JsonObject,
   Mismatch,
@@ -73,6 +74,8 @@ export type Topic = {
   readonly cases: readonly ConnectCase[];
   readonly statements: readonly Statement[];
   readonly undos?: readonly Undo[];
+  /** The identifiers that it speaks of, by the name of a parameter or a member. */
+  readonly identifiers?: Guest<ConnectGiven>["identifiers"];
 };
 
 /** The path of a customer. */

@@ -18,3 +18,9 @@ export const statements: readonly Statement[] = topics.flatMap((topic) => topic.
 
 /** How each write is undone: a run sends no other. */
 export const undos: readonly Undo[] = topics.flatMap((topic) => topic.undos ?? []);
+
+/** The identifiers that a guest knows, by the name of a parameter. */
+export const identifiers: NonNullable<Topic["identifiers"]> = Object.assign(
+  {},
+  ...topics.map((topic) => topic.identifiers ?? {}),
+);

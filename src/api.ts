@@ -80,6 +80,38 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/customers/{customerId}/users": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The unique identifier of the customer.
+                 * @example cus-0001-business-email
+                 */
+                customerId: components["parameters"]["CustomerId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Add a user to a customer
+         * @description Associates a user with a customer, and answers the user.
+         *
+         *     A user who is associated already has the role of the request from now on (assumed).
+         */
+        post: operations["addCustomerUser"];
+        /**
+         * Remove a user from a customer
+         * @description Ends the association of a user with a customer. A user who is not associated is not found (assumed).
+         */
+        delete: operations["removeCustomerUser"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/payment-profiles": {
         parameters: {
             query?: never;
@@ -335,6 +367,15 @@ export interface components {
             /** @enum {string} */
             role?: "MEMBER" | "MANAGER" | "ADMIN";
         };
+        /** @description A user to associate with a customer. */
+        AddCustomerUser: {
+            userId: string;
+            /**
+             * @default MEMBER
+             * @enum {string}
+             */
+            role: "MEMBER" | "MANAGER" | "ADMIN";
+        };
         /** @description Free key-value pairs. */
         Metadata: {
             [key: string]: unknown;
@@ -426,6 +467,15 @@ export interface components {
         };
     };
     responses: {
+        /** @description The user, as associated with the customer. */
+        UserAdded: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["CustomerUser"];
+            };
+        };
         /** @description The request breaks a rule; `details` names every one that it breaks. */
         Invalid: {
             headers: {
@@ -671,6 +721,92 @@ export interface operations {
             412: components["responses"]["PreconditionFailed"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["Failed"];
+        };
+    };
+    addCustomerUser: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description Makes a write safe to repeat: the same request under the same key gets the first answer again and is not
+                 *     executed a second time. A changed request under a used key is refused. Keys expire after 24 hours.
+                 * @example 3b0f6a52-1f0e-4c43-9d6f-6f2f7c1d8e55
+                 */
+                "X-Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /**
+                 * @description The unique identifier of the customer.
+                 * @example cus-0001-business-email
+                 */
+                customerId: components["parameters"]["CustomerId"];
+            };
+            cookie?: never;
+        };
+        /** @description The user, and the role that the user has for this customer. */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AddCustomerUser"];
+            };
+        };
+        responses: {
+            200: components["responses"]["UserAdded"];
+            201: components["responses"]["UserAdded"];
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["IdempotencyConflict"];
+            412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["Failed"];
+        };
+    };
+    removeCustomerUser: {
+        parameters: {
+            query: {
+                /**
+                 * @description The user to remove.
+                 * @example usr-0001
+                 */
+                userId: string;
+            };
+            header?: {
+                /**
+                 * @description Makes a write safe to repeat: the same request under the same key gets the first answer again and is not
+                 *     executed a second time. A changed request under a used key is refused. Keys expire after 24 hours.
+                 * @example 3b0f6a52-1f0e-4c43-9d6f-6f2f7c1d8e55
+                 */
+                "X-Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /**
+                 * @description The unique identifier of the customer.
+                 * @example cus-0001-business-email
+                 */
+                customerId: components["parameters"]["CustomerId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The user is no longer associated with the customer. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["IdempotencyConflict"];
+            412: components["responses"]["PreconditionFailed"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["Failed"];
         };

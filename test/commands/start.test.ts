@@ -45,11 +45,13 @@ test("start shows what it serves and what to try", async () => {
   expect(out().replaceAll(url, "URL")).toMatchInlineSnapshot(`
     "Connect API, customer billing 0.1.0, served at URL
 
-      GET  /customers                            List customers
-      GET  /payment-profiles                     List a customer's payment profiles
-      GET  /customers/{customerId}               Read a customer
-      PUT  /customers/{customerId}/billing       Update customer billing configuration
-      GET  /payment-profiles/{paymentProfileId}  Read a payment profile
+      GET     /customers                            List customers
+      GET     /payment-profiles                     List a customer's payment profiles
+      GET     /customers/{customerId}               Read a customer
+      PUT     /customers/{customerId}/billing       Update customer billing configuration
+      POST    /customers/{customerId}/users         Add a user to a customer
+      DELETE  /customers/{customerId}/users         Remove a user from a customer
+      GET     /payment-profiles/{paymentProfileId}  Read a payment profile
 
     Docs   URL/docs
     Key    X-API-Key: test_key   (any other that begins with test_ opens a sandbox of its own)

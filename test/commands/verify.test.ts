@@ -428,7 +428,7 @@ describe("a key", () => {
       const given = incoming.headersDistinct["x-api-key"]?.[0] ?? "";
       sent.add(given);
       const echo = { ...incoming.headers, text: `You sent ${given}`, list: incoming.rawHeaders };
-      const body: unknown = JSON.parse(await answer.text());
+      const body: unknown = JSON.parse((await answer.text()) || "{}");
       // Where the contract looks, and where it does not; no write is refused either.
       const wrong = { ...Object(body), name: echo, humanReadableId: [given], [`echo ${given}`]: echo };
       response.writeHead(incoming.method === "GET" ? answer.status : 200, {

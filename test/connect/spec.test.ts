@@ -185,10 +185,11 @@ describe("the document gives each field the type that the reference gives it, an
     ]);
   });
 
-  test("only the customer's metadata and the change of billing say whether there may be more fields", () => {
+  test("only the customer's metadata and what requests hold say whether there may be more fields", () => {
     const closed = Object.entries(schemas).filter(([, schema]) => "additionalProperties" in schema);
     expect(closed.map(([name, { additionalProperties }]) => [name, additionalProperties])).toEqual([
       ["UpdateCustomerBilling", false],
+      ["AddCustomerUser", false],
       ["Metadata", true],
     ]);
     expect(schemas.UpdateCustomerBilling!["x-basis-of"]).toMatchObject({ additionalProperties: "assumed" });

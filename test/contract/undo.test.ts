@@ -31,10 +31,10 @@ function documentWithUsers(): string {
   const { responses } = document.paths["/customers/{customerId}/billing"].put;
   const { 200: _, ...refusals } = responses;
   const user = { userId: "user-1", name: "Tom", role: "MEMBER" };
-  document.paths["/customers/{customerId}/users"] = {
+  document.paths["/customers/{customerId}/team/users"] = {
     parameters: [{ $ref: "#/components/parameters/CustomerId" }],
     post: {
-      operationId: "addCustomerUser",
+      operationId: "assignTeamUser",
       summary: "Add a user to a customer",
       parameters: [{ $ref: "#/components/parameters/IdempotencyKey" }],
       requestBody: {
@@ -62,7 +62,7 @@ function documentWithUsers(): string {
       },
     },
     delete: {
-      operationId: "removeCustomerUser",
+      operationId: "unassignTeamUser",
       summary: "Remove a user from a customer",
       parameters: [
         { $ref: "#/components/parameters/IdempotencyKey" },
@@ -80,7 +80,7 @@ const json = { "Content-Type": "application/json" };
 
 /** One undo for two operations: the users of a customer are made what they were. */
 const undoUsers: Undo = {
-  operations: ["addCustomerUser", "removeCustomerUser"],
+  operations: ["assignTeamUser", "unassignTeamUser"],
   what: ({ customerId }) => `the users of customer ${customerId}`,
   how: "users that were added are removed, and those that were removed are added",
   async capture({ send }, { customerId }) {
@@ -90,7 +90,7 @@ const undoUsers: Undo = {
   async restore(visit, path, captured) {
     const there = async () => usersIn(await undoUsers.capture(visit, path).then((users) => ({ users })));
     const before = usersIn({ users: captured });
-    const at = `/customers/${path.customerId}/users`;
+    const at = `/customers/${path.customerId}/team/users`;
     const has = (list: readonly JsonObject[], { userId }: JsonObject) => list.some((user) => user.userId === userId);
     for (const user of (await there()).filter((user) => !has(before, user)))
       await visit.send({ method: "DELETE", path: `${at}?userId=${encodeURIComponent(String(user.userId))}` });
@@ -137,7 +137,7 @@ function visit(more: readonly Undo[] = [undoUsers]) {
 
 const addUser = (customer: string, userId: string): RequestPlan => ({
   method: "POST",
-  path: `/customers/${customer}/users`,
+  path: `/customers/${customer}/team/users`,
   headers: json,
   json: { userId },
 });
@@ -152,7 +152,7 @@ test("all kinds of writes are put back, each as its undo knows how", async () =>
     cases: [
       caseThat("writes", async ({ send }) => {
         await send(addUser(customer, "u-new"));
-        await send({ method: "DELETE", path: `/customers/${customer}/users?userId=${before.users[0]}` });
+        await send({ method: "DELETE", path: `/customers/${customer}/team/users?userId=${before.users[0]}` });
         const email = { method: "EMAIL_INVOICE", email: "other@marlowe.example" };
         await send({ method: "PUT", path: `/customers/${customer}/billing`, headers: json, json: email });
         expect(state()).not.toEqual(before);
@@ -166,7 +166,7 @@ test("all kinds of writes are put back, each as its undo knows how", async () =>
   // The last is put back first.
   const writes = sent.filter((line) => !line.startsWith("GET"));
   expect(writes.indexOf(`PUT /customers/${customer}/billing`, 3)).toBeLessThan(
-    writes.lastIndexOf(`POST /customers/${customer}/users`),
+    writes.lastIndexOf(`POST /customers/${customer}/team/users`),
   );
 });
 
@@ -174,17 +174,17 @@ test("the generated cases of operations that nobody wrote a behaviour for hold, 
   const { go, state } = visit();
   const before = state();
   const report = await go({ generated: { examples: 3, seed: 1, identifiers: Object.keys(identifiers) } });
-  const own = report.cases.filter(({ id }) => /-customer-user-/.test(id));
+  const own = report.cases.filter(({ id }) => /-team-user-/.test(id));
   expect(own.length).toBeGreaterThan(10);
   expect(own.filter(({ outcome }) => outcome === "broken").map(({ id, findings }) => [id, findings[0]])).toEqual([]);
   expect(own.filter(({ outcome }) => outcome === "held").map(({ id }) => id)).toEqual(
-    expect.arrayContaining(["generated/add-customer-user-valid", "generated/add-customer-user-idempotency-replay"]),
+    expect.arrayContaining(["generated/assign-team-user-valid", "generated/assign-team-user-idempotency-replay"]),
   );
   expect(state()).toEqual(before);
 });
 
 describe("a write that nothing is known to undo", () => {
-  const reason = "it would send POST /customers/{customerId}/users, and nothing is known that undoes it";
+  const reason = "it would send POST /customers/{customerId}/team/users, and nothing is known that undoes it";
 
   test("is not sent, and its case is skipped", async () => {
     const { go, state, customer, sent } = visit([]);
@@ -209,8 +209,8 @@ describe("a write that nothing is known to undo", () => {
     const before = state();
     const report = await go({ generated: { examples: 2, seed: 1, identifiers: Object.keys(identifiers) } });
     const skipped = report.cases.filter((item) => item.reason === reason);
-    expect(skipped.map(({ id }) => id)).toContain("generated/add-customer-user-valid");
-    expect(skipped.filter(({ id }) => !/add-customer-user|get-customer-/.test(id))).toEqual([]);
+    expect(skipped.map(({ id }) => id)).toContain("generated/assign-team-user-valid");
+    expect(skipped.filter(({ id }) => !/assign-team-user|get-customer-/.test(id))).toEqual([]);
     expect(state()).toEqual(before);
   });
 
@@ -278,7 +278,7 @@ describe("what was written is put back", () => {
       void go({ recovery, cases });
     });
     expect(held).toEqual([
-      { operationId: "addCustomerUser", path: { customerId: customer }, captured: expect.any(Array) },
+      { operationId: "assignTeamUser", path: { customerId: customer }, captured: expect.any(Array) },
     ]);
     expect(state().users).toContain("u-new");
     const recovered: unknown[] = [];

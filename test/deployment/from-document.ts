@@ -46,7 +46,7 @@ export function shippedDescription(): Description {
 
 /** Reads a document. */
 export function describedBy(document: Json): Description {
-  const ajv = new Ajv2020({ strict: false, allErrors: true, coerceTypes: false });
+  const ajv = new Ajv2020({ strict: false, allErrors: true, coerceTypes: false, useDefaults: true });
   formats.default(ajv);
   ajv.addSchema(document, "document");
   const resolve = (value: unknown): Json => {

@@ -3,7 +3,7 @@ import { type Variant, variants } from "../deployment/variants.ts";
 import { casesThat, runAgainst, storyOf } from "./run-against.ts";
 
 // Each runs the whole suite against a deployment of its own.
-vi.setConfig({ testTimeout: 60_000 });
+vi.setConfig({ testTimeout: 120_000 });
 
 test("verify passes the clean deployment", async () => {
   const report = await runAgainst({});

@@ -621,26 +621,28 @@ describe("the command", () => {
         .replaceAll(folder, "DIR")
         .replace(/[\d.]+ s\./, "N s.");
       expect(shown).toMatchInlineSnapshot(`
-      "URL passes requests on to TARGET, holds them and their answers against Connect API, customer billing 0.1.0, and shows what breaks it.
-      ✗ breaks the document   ≠ differs where the document is not sure   ! no whole answer
-      HTTP only, no WebSockets. Ctrl-C ends it with a table and a report in DIR.
+        "URL passes requests on to TARGET, holds them and their answers against Connect API, customer billing 0.1.0, and shows what breaks it.
+        ✗ breaks the document   ≠ differs where the document is not sure   ! no whole answer
+        HTTP only, no WebSockets. Ctrl-C ends it with a table and a report in DIR.
 
-      ✗ GET /customers?limit=0 request query.limit should be >= 1; received 0
+        ✗ GET /customers?limit=0 request query.limit should be >= 1; received 0
 
-        operation              seen    declared, not seen
-        listCustomers          400 ×1  200 401 403 429 500
-        listPaymentProfiles    -       200 400 401 403 404 429 500
-        getCustomer            200 ×2  400 401 403 404 429 500
-        updateCustomerBilling  -       200 400 401 403 404 409 412 413 415 429 500
-        getPaymentProfile      -       200 400 401 403 404 429 500
+          operation              seen    declared, not seen
+          listCustomers          400 ×1  200 401 403 429 500
+          listPaymentProfiles    -       200 400 401 403 404 429 500
+          getCustomer            200 ×2  400 401 403 404 429 500
+          updateCustomerBilling  -       200 400 401 403 404 409 412 413 415 429 500
+          addCustomerUser        -       200 201 400 401 403 404 409 412 413 415 429 500
+          removeCustomerUser     -       204 400 401 403 404 409 412 429 500
+          getPaymentProfile      -       200 400 401 403 404 429 500
 
-      Requests that no operation of the document takes:
-        GET /openapi.json ×1
+        Requests that no operation of the document takes:
+          GET /openapi.json ×1
 
-      1 kind of message breaks the document. 4 requests in N s.
-      Report: DIR/report.json, DIR/junit.xml, DIR/report.html, DIR/run.har
-      "
-    `);
+        1 kind of message breaks the document. 4 requests in N s.
+        Report: DIR/report.json, DIR/junit.xml, DIR/report.html, DIR/run.har
+        "
+      `);
       const report = JSON.parse(readFileSync(join(folder, "report.json"), "utf8"));
       expect(report).toMatchObject({ target: { baseUrl: target }, requests: 4, summary: { broken: 1, held: 3 } });
       expect(readdirSync(folder)).toContain("report.html");

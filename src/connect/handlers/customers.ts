@@ -2,7 +2,8 @@ import type { operations } from "../../api.ts";
 import { momentOf, timestamp } from "../../document/moment.ts";
 import { invalid, notFound } from "../../document/problem.ts";
 import type { Handlers } from "../../mock/handler.ts";
-import { customersOf, paymentProfilesOf } from "../records.ts";
+import type { Sandbox } from "../../mock/store/store.ts";
+import { type Customer, customersOf, paymentProfilesOf } from "../records.ts";
 import { updateBilling } from "../rules/billing.ts";
 
 const hint = "GET /customers lists the customers of this API key.";
@@ -41,7 +42,46 @@ export const customers = {
     if (!customer) throw notFound("customer", path.customerId, hint);
     return { status: 200, body: customer };
   },
+
+  async addCustomerUser({ path, body }, sandbox) {
+    const { userId, role = "MEMBER" } = body;
+    const user = { userId, name: await nameOf(userId, sandbox), role };
+    await changeUsers(path.customerId, sandbox, (users) => {
+      const isThere = users.some((one) => one.userId === userId);
+      return isThere ? users.map((one) => (one.userId === userId ? user : one)) : [...users, user];
+    });
+    return { status: 200, body: user };
+  },
+
+  async removeCustomerUser({ path, query: { userId } }, sandbox) {
+    await changeUsers(path.customerId, sandbox, (users) => {
+      const others = users.filter((one) => one.userId !== userId);
+      if (others.length === users.length)
+        throw notFound("user of this customer", userId, "GET the customer to see them.");
+      return others;
+    });
+    return { status: 204, body: undefined };
+  },
 } satisfies Handlers<operations>;
+
+type Users = NonNullable<Customer["users"]>;
+
+async function changeUsers(customerId: string, sandbox: Sandbox, change: (users: Users) => Users): Promise<void> {
+  const now = await sandbox.clock.now();
+  const customer = await customersOf(sandbox).update(customerId, (stored) => ({
+    ...stored,
+    users: change(stored.users ?? []),
+    updatedAt: later(stored.updatedAt, now),
+  }));
+  if (!customer) throw notFound("customer", customerId, hint);
+}
+
+/** What a user is called: users are not kept here, so that one whom no customer knows is called by the id. */
+async function nameOf(userId: string, sandbox: Sandbox): Promise<string> {
+  const knows = ({ users = [] }: Customer) => users.some((one) => one.userId === userId);
+  const { items } = await customersOf(sandbox).list({ offset: 0, limit: 1, where: knows });
+  return items[0]?.users?.find((one) => one.userId === userId)?.name ?? userId;
+}
 
 /** The time of a change: now, but always after the change before it, even while the clock stands still; at the end of 9999 it does. */
 function later(before: string | undefined, now: number): string {

@@ -160,7 +160,10 @@ test("the mock passes", async () => {
     transport: createFetchTransport((request) => mock.fetch(request)),
     apiKey: { value: key, shell: '"$CONNECT_API_KEY"' },
   });
-  expect(report.cases.filter(({ outcome }) => outcome !== "held").map(storyOf)).toEqual([]);
+  // A user can be removed once, and no other is known: what needs a second removal cannot be decided.
+  const undecidable = /^generated\/remove-customer-user-(refuses-random|needs-credentials|refuses-other-credentials)$/;
+  const unheld = report.cases.filter(({ outcome }) => outcome !== "held");
+  expect(unheld.filter(({ id, outcome }) => outcome !== "skipped" || !undecidable.test(id)).map(storyOf)).toEqual([]);
 });
 
 describe.concurrent("a deployment that differs as the documentation lets it has nothing broken", () => {

@@ -52,6 +52,12 @@ describe("a deployment that breaks the rules of the document is seen to", () => 
   });
 });
 
+/**
+ * What no run can decide of the users of a customer: of two removals of one user only the first is accepted, and no other user is
+ * known.
+ */
+const undecidable = /^generated\/(remove-customer-user-idempotency-.*|add-customer-user-idempotency-changed-user-id)$/;
+
 test("the mock passes, its clock included", async () => {
   const [key, second, customer] = ["understudy-one", "understudy-two", "cus-0001-business-email"];
   let ahead = 0;
@@ -68,8 +74,9 @@ test("the mock passes, its clock included", async () => {
       ahead += advanceMs;
     },
   });
-  expect(report.cases.filter(({ outcome }) => outcome !== "held").map(storyOf)).toEqual([]);
-  expect(report.cases.length).toBeGreaterThan(30);
+  const unheld = report.cases.filter(({ outcome }) => outcome !== "held");
+  expect(unheld.filter(({ id, outcome }) => outcome !== "skipped" || !undecidable.test(id)).map(storyOf)).toEqual([]);
+  expect(report.cases.filter(({ outcome }) => outcome === "held").length).toBeGreaterThan(45);
 });
 
 test("a deployment that forgets its keys too early or too late is seen to", async () => {
@@ -97,6 +104,7 @@ test("a deployment that forgets its keys too early or too late is seen to", asyn
     );
     expect(casesThat(report, "broken").map(({ id }) => id)).toEqual([
       "generated/update-customer-billing-idempotency-expiry",
+      "generated/add-customer-user-idempotency-expiry",
     ]);
   }
 });
@@ -110,7 +118,10 @@ describe.concurrent("a deployment that differs as the documentation lets it has 
 
 test("a clean deployment holds all but what needs a clock", async () => {
   const report = await runAgainst(clean, { cases: cases() });
-  expect(report.cases.filter(({ outcome }) => outcome !== "held").map(({ id }) => id)).toEqual([
+  const unheld = report.cases.filter(({ id, outcome }) => outcome !== "held" && !undecidable.test(id));
+  expect(unheld.map(({ id }) => id)).toEqual([
     "generated/update-customer-billing-idempotency-expiry",
+    "generated/add-customer-user-idempotency-expiry",
   ]);
+  expect(report.cases.filter(({ outcome }) => outcome === "broken" || outcome === "differs")).toEqual([]);
 });

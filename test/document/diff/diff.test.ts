@@ -738,6 +738,8 @@ describe("the command", () => {
       ✗ PUT /customers/{customerId}/billing
           x-idempotency.lifetime: PT24H -> PT12H
           A late repetition is executed a second time. #
+          also POST /customers/{customerId}/users
+          also DELETE /customers/{customerId}/users
 
       ✗ GET /payment-profiles 200 body.items[].status
           enum: ["ACTIVE","INACTIVE","EXPIRED","REQUIRES_ACTION"] -> ["ACTIVE","INACTIVE","EXPIRED","REQUIRES_ACTION","VALID"]
