@@ -1,4 +1,5 @@
 import type { Answer } from "../../document/answer.ts";
+import { collectionNamed } from "../../document/resources.ts";
 import type { JsonObject } from "../../document/validator.ts";
 import { createClock } from "./clock.ts";
 import type {
@@ -6,6 +7,7 @@ import type {
   Collection,
   CollectionOptions,
   Fixtures,
+  History,
   IdempotencyRecords,
   Journal,
   JournalEntry,
@@ -87,14 +89,15 @@ function createSandbox(
   function open(name: string): MemoryCollection {
     const known = opened.get(name);
     if (known) return known;
-    const collection = createCollection(world.get(name) ?? createBase([], collections[name]));
+    const collection = createCollection(world.get(name) ?? createBase([], optionsOf(collections, name)));
     opened.set(name, collection);
     return collection;
   }
 
   function begin(next: World): void {
     world = next;
-    for (const [name, collection] of opened) collection.replace(next.get(name) ?? createBase([], collections[name]));
+    for (const [name, collection] of opened)
+      collection.replace(next.get(name) ?? createBase([], optionsOf(collections, name)));
   }
 
   return {
@@ -138,10 +141,19 @@ type Base = {
 };
 
 function createWorld(fixtures: Fixtures, collections: Readonly<Record<string, CollectionOptions>>): World {
-  const names = new Set([...Object.keys(collections), ...Object.keys(fixtures)]);
+  const plain = Object.keys(collections).filter((name) => !name.includes("{"));
+  const names = new Set([...plain, ...Object.keys(fixtures)]);
   // Records are objects of any kind; here only their ids and their order matter.
   const recordsOf = (name: string) => (fixtures[name] ?? []) as readonly JsonObject[];
-  return new Map([...names].map((name) => [name, createBase(recordsOf(name), collections[name])]));
+  return new Map([...names].map((name) => [name, createBase(recordsOf(name), optionsOf(collections, name))]));
+}
+
+function optionsOf(
+  collections: Readonly<Record<string, CollectionOptions>>,
+  name: string,
+): CollectionOptions | undefined {
+  const known = collectionNamed(Object.keys(collections), name);
+  return known === undefined ? undefined : collections[known];
 }
 
 function createBase(records: readonly JsonObject[], { id, orderBy }: CollectionOptions = { id: "id" }): Base {
@@ -180,6 +192,8 @@ function createCollection(given: Base): MemoryCollection {
   let base = given;
   /** What stands in the place of the base's record, or beside them; `undefined` where one was taken away. */
   const changed = new Map<string, JsonObject | undefined>();
+  const madeUp = new Set<string>();
+  let history: History = historyOf(base);
   const find = (id: string) => (changed.has(id) ? changed.get(id) : base.byId.get(id));
 
   function* ids(): Generator<string> {
@@ -208,8 +222,13 @@ function createCollection(given: Base): MemoryCollection {
       for (const [id, record] of changed) if (has(record) && !has(base.byId.get(id))) records.push(record);
       return records as JsonObject[];
     },
-    async insert(record) {
+    async insert(record, origin = "written") {
       const id = base.idOf(record);
+      if (origin === "made up") madeUp.add(id);
+      else {
+        madeUp.delete(id);
+        history = "own";
+      }
       // A Map remembers the order of insertion.
       changed.delete(id);
       changed.set(id, record);
@@ -220,20 +239,36 @@ function createCollection(given: Base): MemoryCollection {
       if (!stored) return undefined;
       const next = change(stored);
       changed.set(id, next);
+      madeUp.delete(id);
+      if (history === "none") history = "changed";
       return next;
     },
     async remove(id) {
-      if (!find(id)) return false;
-      if (base.byId.has(id)) changed.set(id, undefined);
-      else changed.delete(id);
-      return true;
+      const isThere = find(id) !== undefined;
+      changed.set(id, undefined);
+      madeUp.delete(id);
+      if (history === "none") history = "changed";
+      return isThere;
+    },
+    async standing(id) {
+      if (find(id)) return madeUp.has(id) ? "made up" : "written";
+      return changed.has(id) ? "removed" : "unknown";
+    },
+    async history() {
+      return history;
     },
     all: () => [...ids()].map((id) => find(id)!),
     replace(next) {
       base = next;
       changed.clear();
+      madeUp.clear();
+      history = historyOf(base);
     },
   };
+}
+
+function historyOf({ byId }: Base): History {
+  return byId.size > 0 ? "own" : "none";
 }
 
 function createIdempotencyRecords(clock: Clock, log: (line: string) => void, most: number) {
