@@ -239,13 +239,14 @@ function idNames(parameter: string, segment: string): readonly string[] {
   const kind = squeezed(singular(segment));
   const short = squeezed(parameter).replace(new RegExp(`^${kind}`, "i"), "");
   const last = /[A-Za-z][a-z0-9]*$/.exec(parameter)?.[0] ?? "";
-  return [parameter, camelCase(parameter), short, last, "id", "uuid", "sid", "_id"].filter((name) => name !== "");
+  const own = [parameter, camelCase(parameter), short, last, `${kind}${short}`];
+  return [...own, "id", `${kind}id`, "uuid", "sid", "_id"].filter((name) => name !== "");
 }
 
 function identifying(members: Iterable<string>, wanted: readonly string[]): string | undefined {
   const all = [...members];
   for (const name of wanted) {
-    const member = all.find((one) => one === name) ?? all.find((one) => one.toLowerCase() === name.toLowerCase());
+    const member = all.find((one) => one === name) ?? all.find((one) => squeezed(one) === squeezed(name));
     if (member !== undefined) return member;
   }
   return undefined;

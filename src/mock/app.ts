@@ -1,6 +1,6 @@
 import { Hono } from "hono";
 import { type Answer, jsonAnswer } from "../document/answer.ts";
-import { Problem } from "../document/problem.ts";
+import { Problem, show } from "../document/problem.ts";
 import { createRefuser } from "../document/refusal.ts";
 import { declaredResponse, loadSpec, type Operation, type Spec } from "../document/spec.ts";
 import { controlSpecUrl } from "../paths.ts";
@@ -245,9 +245,14 @@ function byHand(handler: AnyHandler, operation: Operation, generator?: Generator
   const isPlain = plainly(operation);
   return async (c, input, sandbox) => {
     const said = await handler(input, sandbox);
+    if (!Number.isInteger(said?.status)) throw new TypeError(unsaid(operation, said));
     if (!generator || (said.headers === undefined && isPlain(said.status))) return jsonAnswer(said.status, said.body);
     return generator.write(operation, pathOf(c), said);
   };
+}
+
+function unsaid({ id }: Operation, said: unknown): string {
+  return `The handler of ${id} should answer { status, body }, such as { status: 200, body: {} }; received ${show(said)}.`;
 }
 
 /** Tells, a status at a time and each once, whether its answer is JSON and has no header that it must have. */

@@ -35,6 +35,7 @@ export function createResources(spec: Spec, generator: Generator): Resources {
   const reader: Reader = {
     spec,
     generator,
+    forms: new Map(),
     get schemas() {
       schemas ??= createSchemas(spec.validators.document);
       return schemas;
@@ -70,7 +71,13 @@ export function createResources(spec: Spec, generator: Generator): Resources {
   };
 }
 
-type Reader = { readonly spec: Spec; readonly generator: Generator; readonly schemas: Schemas };
+type Reader = {
+  readonly spec: Spec;
+  readonly generator: Generator;
+  readonly schemas: Schemas;
+  /** What was read before, by its place. */
+  readonly forms: Map<string, Form>;
+};
 
 /** A schema of records, as values are made and judged by it. */
 type Form = Shape & {
@@ -104,12 +111,14 @@ function kindOf(reader: Reader, resource: Resource): Kind {
   return { reader, resource, form: formAt(reader, resource.place), list: used("list"), read: used("read") };
 }
 
-function formAt({ spec, schemas }: Reader, place: Place): Form {
+function formAt({ spec, schemas, forms }: Reader, place: Place): Form {
+  const known = forms.get(pointer(place));
+  if (known) return known;
   const { document } = spec.validators;
   const schema = valueAt(document, place);
   const check = spec.validators.at(place, "record");
   const plain = schemas.alternatives(schema);
-  return {
+  const form: Form = {
     place,
     check,
     schema,
@@ -118,6 +127,8 @@ function formAt({ spec, schemas }: Reader, place: Place): Form {
     // The first says no at once, and without a word; the second has the last one.
     accepts: (value) => schemas.fits(schema, value, "answer") && accepted(check, value),
   };
+  forms.set(pointer(place), form);
+  return form;
 }
 
 /** The records of a resource that a request speaks of: those of the records that its path leads through. */
@@ -169,7 +180,7 @@ async function create(call: Call): Promise<Said> {
   if (isName(own) && (await isTaken(own)) === "written") throw taken(resource, own);
   const { total } = await records.list({ offset: 0, limit: 0 });
   const path = `${filled(resource.listPath, input.path)} ${total}`;
-  const base = (await sampleOf(kind, `POST ${path}`)) ?? {};
+  const base = numbered((await sampleOf(kind, `POST ${path}`)) ?? {}, resource, total);
   const id = isName(own) ? own : await newId(call, base, total);
   const record = written(call, { ...base, ...overParents(call, base) }, { ...sent, [resource.id]: id });
   await records.insert(record);
@@ -180,6 +191,11 @@ async function create(call: Call): Promise<Said> {
   const [name, { check }] = header;
   const location = [target, `${serverOf(kind.reader.spec)}${target}`].find((one) => accepted(check, one));
   return location === undefined ? answer : { ...answer, headers: { ...answer.headers, [name]: location } };
+}
+
+/** A made-up record whose own number, beside its name, is not that of the one before it. */
+function numbered(base: JsonObject, { id }: Resource, count: number): JsonObject {
+  return id !== "id" && typeof base.id === "number" ? { ...base, id: base.id + count } : base;
 }
 
 async function list(call: Call): Promise<Said> {
@@ -424,21 +440,22 @@ async function newId({ kind, records }: Call, base: JsonObject, count: number): 
   const { reader, resource, form } = kind;
   const isFree = async (id: unknown) =>
     (await records.standing(String(id))) === "unknown" && form.accepts({ ...base, [resource.id]: id });
-  if (typeof base[resource.id] === "number")
+  const first = base[resource.id];
+  if (typeof first === "number")
     for (let next = count + 1; next < count + 1000; next++) if (await isFree(next)) return next;
   const place = membersAt(reader.spec, resource.place).get(resource.id)![0]!;
-  const { document } = reader.spec.validators;
-  const [plain = {}] = reader.schemas.alternatives(valueAt(document, place));
-  const { examples: _, example, default: __, ...schema } = plain;
-  const shape = { place, check: reader.spec.validators.at(place, "id"), schema };
-  const sample = example ?? (Array.isArray(plain.examples) ? plain.examples[0] : undefined);
+  const [plain = {}] = reader.schemas.alternatives(valueAt(reader.spec.validators.document, place));
+  // Its example is one id, and many are wanted.
+  const { examples, example, default: _, ...schema } = plain;
+  if (examples === undefined && example === undefined && (await isFree(first))) return first;
   const isPlain = schema.pattern === undefined && schema.format === undefined && !Array.isArray(schema.enum);
+  const shape = { place, check: reader.spec.validators.at(place, "id"), schema };
   for (let attempt = 0; attempt < 20; attempt++) {
     const seed = `${pointer(place)} ${count} ${attempt}`;
-    const id = typeof sample === "string" && isPlain ? varied(sample, seed) : await reader.generator.value(shape, seed);
+    const id = typeof first === "string" && isPlain ? varied(first, seed) : await reader.generator.value(shape, seed);
     if (id !== undefined && (await isFree(id))) return id;
   }
-  return base[resource.id];
+  return first;
 }
 
 /** Another text of the same make: `cus_8Zx1` of `cus_9s6X`. */

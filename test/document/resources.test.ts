@@ -31,6 +31,7 @@ test.each([
   ["/labels/{name}", ["id", "name"], ["labels", "name"]],
   ["/files/{file}", ["uuid"], ["files", "uuid"]],
   ["/pages/{page_slug}", ["slug", "id"], ["pages", "slug"]],
+  ["/books/{id}", ["book_id"], ["books", "book_id"]],
   ["/categories/{category_id}", ["id"], ["categories", "id"]],
 ] as const)("%s of records with %j", (path, members, wanted) => {
   expect(recognised({ [path]: members })).toEqual([[...wanted, path]]);
