@@ -111,7 +111,9 @@ function stateLines(spec: Spec, handled: object): string[] {
   const rows = resourcesOf(spec).flatMap(({ itemPath, listPath, uses }) => {
     const operations = [...uses.keys()].filter(({ id }) => !Object.hasOwn(handled, id));
     const isKept = operations.some(({ method }) => method !== "GET");
-    const methods = [...new Set(operations.map(({ method }) => method))];
+    const methods = ["POST", "GET", "PUT", "PATCH", "DELETE"].filter((name) =>
+      operations.some(({ method }) => method === name),
+    );
     return isKept ? [`${listPath.split("/").findLast(Boolean)}: ${methods.join(", ")} ${itemPath}`] : [];
   });
   const more = rows.length - shown;

@@ -1,6 +1,6 @@
 import { isJson } from "./media-type.ts";
 import { isObject, type JsonObject, type Place, resolvedAt, valueAt } from "./pointer.ts";
-import type { MediaType, Method, Operation, ResponseDescription, Spec } from "./spec.ts";
+import type { MediaType, Method, Operation, Parameter, ResponseDescription, Spec } from "./spec.ts";
 
 /** A kind of record that a document tells of by the path of one: `/books/{bookId}` of the records of `/books`. */
 export type Resource = {
@@ -101,7 +101,14 @@ function resourceOf(
     .map((held) => held.place);
   // Of a read that may answer several kinds, a deleted record among them, a write tells which one is kept.
   const place = places.find((one) => !isUnion(spec, one)) ?? places[0];
-  const id = place && identifying(membersAt(spec, place).keys(), wanted);
+  const id =
+    place &&
+    idOf(
+      spec,
+      membersAt(spec, place),
+      wanted,
+      at.item[0]?.parameters.find((one) => one.name === parameter),
+    );
   if (!place || id === undefined) return undefined;
   const name = typeof told.name === "string" ? told.name : parent.includes("{") ? listPath : camelCase(segment);
   const kind = { spec, id, parameter };
@@ -250,6 +257,23 @@ function identifying(members: Iterable<string>, wanted: readonly string[]): stri
     if (member !== undefined) return member;
   }
   return undefined;
+}
+
+/** What else names a record in a path, where its `id` is a number and the path holds a text. */
+const words = ["slug", "login", "key", "code", "name"];
+
+function idOf(
+  spec: Spec,
+  members: ReadonlyMap<string, readonly Place[]>,
+  wanted: readonly string[],
+  parameter: Parameter | undefined,
+): string | undefined {
+  const id = identifying(members.keys(), wanted);
+  const isNumber = (members.get(id ?? "") ?? []).some((place) =>
+    partsAt(spec, place).some(([{ type }]) => type === "integer" || type === "number"),
+  );
+  const isText = parameter?.types.length === 1 && parameter.types[0] === "string" && !/id$/i.test(parameter.name);
+  return (isNumber && isText ? identifying(members.keys(), words) : undefined) ?? id;
 }
 
 function singular(name: string): string {
