@@ -122,8 +122,8 @@ export function createTraffic(spec: Spec, target: URL, now: () => Date = () => n
   const started = performance.now();
   const secretNames = secretNamesOf(spec);
   const secrets = new Map<string, string>();
-  const statuses = new Map<string, Map<string, number>>();
-  const findings = new Map<string, Map<string, Finding>>();
+  const statuses: Statuses = new Map();
+  const findings: Findings = new Map();
   const unknown = new Map<string, number>();
   let mask: Mask = createMask([]);
   let requests = 0;
@@ -136,41 +136,15 @@ export function createTraffic(spec: Spec, target: URL, now: () => Date = () => n
     if (secrets.size > before) mask = createMask([...secrets].map(([value, shell]) => ({ value, shell })));
   }
 
-  function keep(topic: "requests" | "answers", passage: Passage, violations: readonly Violation[]): void {
+  function keep(topic: Topic, passage: Passage, violations: readonly Violation[]): void {
     const id = `${topic}/${passage.operation!.id}`;
     const kept = findings.get(id) ?? new Map<string, Finding>();
     findings.set(id, kept);
     for (const violation of violations) {
       const key = `${violation.at.replace(/\.\d+(?=\.|$)/g, "[]")} ${violation.keyword} ${violation.expected}`;
-      if (kept.size < mostFindings && !kept.has(key)) kept.set(key, mask(findingOf(topic, passage, violation)));
+      if (kept.size >= mostFindings || kept.has(key)) continue;
+      kept.set(key, mask(findingOf(topic, passage, violation, curlOfPassage(passage, target, secretNames))));
     }
-  }
-
-  function findingOf(topic: "requests" | "answers", passage: Passage, violation: Violation): Finding {
-    const { method, target: path, status } = passage;
-    const message =
-      topic === "requests"
-        ? `the request ${method} ${path} does not match the document at ${violation.at}`
-        : `the ${status} answer to ${method} ${path} does not match the document at ${violation.at}`;
-    return {
-      message,
-      at: violation.at,
-      expected: violation.expected,
-      ...(violation.received === undefined ? {} : { received: violation.received }),
-      curl: curlOfPassage(passage),
-      weight: violation.basis === "documented" ? "broken" : "differs",
-    };
-  }
-
-  function curlOfPassage({ method, target: path, headers, body }: Passage): string {
-    const own = headers.filter(([name]) => !/^(host|content-length|connection|accept-encoding)$/i.test(name));
-    const shells = own.flatMap(([name]) => {
-      const shell = secretNames.headers.get(name.toLowerCase());
-      return shell ? [[name, `"${shell}"`]] : [];
-    });
-    const url = target.origin + target.pathname.replace(/\/$/, "") + path;
-    const request = { method, url, headers: Object.fromEntries(own), body: body?.length ? body.toString() : undefined };
-    return curlOf(request, Object.fromEntries(shells));
   }
 
   return {
@@ -178,7 +152,7 @@ export function createTraffic(spec: Spec, target: URL, now: () => Date = () => n
     add(passage) {
       requests++;
       learn(passage);
-      const { operation, method, target: path, status, failure, stopped } = passage;
+      const { operation, method, target: path, status } = passage;
       if (!operation) {
         const name = mask(`${method} ${path.split("?", 1)[0]}`);
         if (unknown.has(name) || unknown.size < mostOthers) unknown.set(name, (unknown.get(name) ?? 0) + 1);
@@ -190,47 +164,85 @@ export function createTraffic(spec: Spec, target: URL, now: () => Date = () => n
         keep("requests", passage, passage.inRequest);
         keep("answers", passage, passage.inAnswer);
       }
-      const told =
-        (side: string, stopped: boolean) =>
-        (violation: Violation): Line => ({
-          sign: violation.basis === "documented" ? "✗" : "≠",
-          text: mask(
-            `${method} ${path} ${side} ${violation.at} should be ${violation.expected}; received ${show(violation.received)}${stopped ? " (stopped)" : ""}`,
-          ),
-        });
-      const broken: Line[] = failure ? [{ sign: "!", text: mask(`${method} ${path} ${failure}`) }] : [];
-      return [
-        ...passage.inRequest.map(told("request", stopped === "request")),
-        ...passage.inAnswer.map(told(`${status}`, stopped === "answer")),
-        ...broken,
-      ];
+      return linesOf(passage).map(({ sign, text }) => ({ sign, text: mask(text) }));
     },
-    report() {
-      const cases = spec.operations.flatMap((operation) => [
-        caseOf("requests", operation, findings, statuses),
-        caseOf("answers", operation, findings, statuses),
-      ]);
-      return {
-        target: { baseUrl: target.href.replace(/\/$/, "") },
-        spec: { title: spec.title, version: spec.version, sha256: spec.sha256 },
-        startedAt: startedAt.toISOString(),
-        durationMs: Math.round(performance.now() - started),
-        requests,
-        strict: false,
-        summary: summaryOf(cases),
-        cases,
-        coverage: { operations: spec.operations.map((operation) => coverageOf(operation, statuses)) },
-      };
-    },
+    report: () => ({
+      target: { baseUrl: target.href.replace(/\/$/, "") },
+      spec: { title: spec.title, version: spec.version, sha256: spec.sha256 },
+      startedAt: startedAt.toISOString(),
+      durationMs: Math.round(performance.now() - started),
+      requests,
+      strict: false,
+      ...resultsOf(spec, findings, statuses),
+    }),
   };
 }
 
-function caseOf(
-  topic: "requests" | "answers",
-  { id }: Operation,
-  findings: ReadonlyMap<string, ReadonlyMap<string, Finding>>,
-  statuses: ReadonlyMap<string, ReadonlyMap<string, number>>,
-): CaseResult {
+/** What was found of each operation. */
+function resultsOf(
+  { operations }: Spec,
+  findings: Findings,
+  statuses: Statuses,
+): Pick<Report, "summary" | "cases" | "coverage"> {
+  const cases = operations.flatMap((operation) => [
+    caseOf("requests", operation, findings, statuses),
+    caseOf("answers", operation, findings, statuses),
+  ]);
+  const coverage = operations.map((operation) => coverageOf(operation, statuses));
+  return { summary: summaryOf(cases), cases, coverage: { operations: coverage } };
+}
+
+type Topic = "requests" | "answers";
+
+/** How often each status was answered, by operation. */
+type Statuses = Map<string, Map<string, number>>;
+
+/** What was found, by topic and operation, each kind once. */
+type Findings = Map<string, Map<string, Finding>>;
+
+/** What there is to show of a passage while it passes. */
+function linesOf({ method, target: path, status, failure, stopped, inRequest, inAnswer }: Passage): Line[] {
+  const told =
+    (side: string, isStopped: boolean) =>
+    ({ at, basis, expected, received }: Violation): Line => ({
+      sign: basis === "documented" ? "✗" : "≠",
+      text: `${method} ${path} ${side} ${at} should be ${expected}; received ${show(received)}${isStopped ? " (stopped)" : ""}`,
+    });
+  return [
+    ...inRequest.map(told("request", stopped === "request")),
+    ...inAnswer.map(told(`${status}`, stopped === "answer")),
+    ...(failure ? [{ sign: "!" as const, text: `${method} ${path} ${failure}` }] : []),
+  ];
+}
+
+function findingOf(topic: Topic, passage: Passage, violation: Violation, curl: string): Finding {
+  const { method, target: path, status } = passage;
+  const message =
+    topic === "requests"
+      ? `the request ${method} ${path} does not match the document at ${violation.at}`
+      : `the ${status} answer to ${method} ${path} does not match the document at ${violation.at}`;
+  return {
+    message,
+    at: violation.at,
+    expected: violation.expected,
+    ...(violation.received === undefined ? {} : { received: violation.received }),
+    curl,
+    weight: violation.basis === "documented" ? "broken" : "differs",
+  };
+}
+
+function curlOfPassage({ method, target: path, headers, body }: Passage, target: URL, names: SecretNames): string {
+  const own = headers.filter(([name]) => !/^(host|content-length|connection|accept-encoding)$/i.test(name));
+  const shells = own.flatMap(([name]) => {
+    const shell = names.headers.get(name.toLowerCase());
+    return shell ? [[name, `"${shell}"`]] : [];
+  });
+  const url = target.origin + target.pathname.replace(/\/$/, "") + path;
+  const request = { method, url, headers: Object.fromEntries(own), body: body?.length ? body.toString() : undefined };
+  return curlOf(request, Object.fromEntries(shells));
+}
+
+function caseOf(topic: Topic, { id }: Operation, findings: Findings, statuses: Statuses): CaseResult {
   const found = [...(findings.get(`${topic}/${id}`)?.values() ?? [])];
   const seen = found.length > 0 || statuses.has(id);
   return {
@@ -245,10 +257,7 @@ function caseOf(
   };
 }
 
-function coverageOf(
-  { id, responses }: Operation,
-  seen: ReadonlyMap<string, ReadonlyMap<string, number>>,
-): Report["coverage"]["operations"][number] {
+function coverageOf({ id, responses }: Operation, seen: Statuses): Report["coverage"]["operations"][number] {
   const statuses = Object.fromEntries(seen.get(id) ?? []);
   const met = (declared: string) =>
     declared === "default" ||
