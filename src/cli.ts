@@ -39,7 +39,14 @@ program
   .addOption(connect("--target <url>", "base URL of the deployment", "BASE_URL"))
   .addOption(connect("--api-key <key>", "API key; safer in the environment", "API_KEY"))
   .addOption(
-    connect("--customer <id>", "customer whose billing the run may change; put back at the end", "CUSTOMER_ID"),
+    connect(
+      "--customer <id>",
+      "customer whose billing and users the run may change; put back at the end",
+      "CUSTOMER_ID",
+    ),
+  )
+  .addOption(
+    connect("--user <id>", "user whom the run may add to the customer and remove; made up unless told", "USER_ID"),
   )
   .addOption(
     connect(
