@@ -127,7 +127,7 @@ program
     "\nEnds with 0 where nothing breaks, 1 where something does, 2 where they could not be compared.",
   )
   .action(async (old: string, now: string) => {
-    const { diff } = await import("./document/diff/diff.ts");
+    const { diff } = await import("./commands/diff.ts");
     const fail = (message: string) => process.stderr.write(`error: ${message}\n`);
     process.exitCode = diff(old, now, process.stdout, colors(process.stdout), fail);
   });
@@ -149,7 +149,7 @@ program
     "\nEnds, when it is told to, with 0 where all that passed obeys the document, 1 where something does not.",
   )
   .action(async (options) => {
-    const { proxy } = await import("./proxy/proxy.ts");
+    const { proxy } = await import("./commands/proxy.ts");
     await proxy(options, process.stdout, colors(process.stdout), (code, message) => {
       if (message) process.stderr.write(`error: ${message}\n`);
       process.exitCode = code;

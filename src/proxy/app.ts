@@ -16,6 +16,7 @@ import { invalid, show } from "../document/problem.ts";
 import { createRefuser } from "../document/refusal.ts";
 import type { Operation, Spec, Violation } from "../document/spec.ts";
 import type { Env } from "../mock/context.ts";
+import { type Listening, listen } from "../mock/server.ts";
 
 /** A request that has passed the proxy, and what the document finds wrong with it and with its answer. */
 export type Passage = {
@@ -74,6 +75,15 @@ export function createProxyApp(options: ProxyOptions): Hono<Env> {
     return RESPONSE_ALREADY_SENT;
   });
   return app;
+}
+
+/** Serves the proxy on a port. */
+export function serveProxy({
+  port = 0,
+  host = "127.0.0.1",
+  ...options
+}: ProxyOptions & { port?: number; host?: string }): Promise<Listening> {
+  return listen(createProxyApp(options).fetch, { port, host });
 }
 
 /** What all passages are made with. */
