@@ -28,7 +28,7 @@ export type StartOptions = {
 const mostOperations = 40;
 
 /** The most customers that the first screen shows, and the most resources. */
-const shown = 10;
+const mostRows = 10;
 
 /** What a user can mend. */
 const saidToUser = [SpecError, FixturesError, ListenError, HandlersError];
@@ -116,14 +116,14 @@ function stateLines(spec: Spec, handled: object): string[] {
     );
     return isKept ? [`${listPath.split("/").findLast(Boolean)}: ${methods.join(", ")} ${itemPath}`] : [];
   });
-  const more = rows.length - shown;
-  const all = [...rows.slice(0, shown), ...(more > 0 ? [`and ${more} more`] : [])];
+  const more = rows.length - mostRows;
+  const all = [...rows.slice(0, mostRows), ...(more > 0 ? [`and ${more} more`] : [])];
   return all.map((row, index) => `${index === 0 ? "State" : "     "}  ${row}`);
 }
 
 function customerLines({ customers, paymentProfiles }: ConnectFixtures): string[] {
   if (customers.length === 0) return [];
-  const rows = customers.slice(0, shown).map(({ customerId, billing }) => {
+  const rows = customers.slice(0, mostRows).map(({ customerId, billing }) => {
     const profiles = paymentProfiles.filter((profile) => profile.customerId === customerId);
     const first = billing ? `${billing.method}${billing.autoPay ? ", autoPay" : ""}` : "no billing";
     return [
