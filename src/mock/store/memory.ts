@@ -192,8 +192,7 @@ function createCollection(given: Base): MemoryCollection {
   let base = given;
   /** What stands in the place of the base's record, or beside them; `undefined` where one was taken away. */
   const changed = new Map<string, JsonObject | undefined>();
-  const madeUp = new Set<string>();
-  let history: History = historyOf(base);
+  const origins = createOrigins(base);
   const find = (id: string) => (changed.has(id) ? changed.get(id) : base.byId.get(id));
 
   function* ids(): Generator<string> {
@@ -224,11 +223,7 @@ function createCollection(given: Base): MemoryCollection {
     },
     async insert(record, origin = "written") {
       const id = base.idOf(record);
-      if (origin === "made up") madeUp.add(id);
-      else {
-        madeUp.delete(id);
-        history = "own";
-      }
+      origins.inserted(id, origin);
       // A Map remembers the order of insertion.
       changed.delete(id);
       changed.set(id, record);
@@ -239,36 +234,56 @@ function createCollection(given: Base): MemoryCollection {
       if (!stored) return undefined;
       const next = change(stored);
       changed.set(id, next);
-      madeUp.delete(id);
-      if (history === "none") history = "changed";
+      origins.changed(id);
       return next;
     },
     async remove(id) {
       const isThere = find(id) !== undefined;
       changed.set(id, undefined);
-      madeUp.delete(id);
-      if (history === "none") history = "changed";
+      origins.changed(id);
       return isThere;
     },
     async standing(id) {
-      if (find(id)) return madeUp.has(id) ? "made up" : "written";
+      if (find(id)) return origins.isMadeUp(id) ? "made up" : "written";
       return changed.has(id) ? "removed" : "unknown";
     },
     async history() {
-      return history;
+      return origins.history();
     },
     all: () => [...ids()].map((id) => find(id)!),
     replace(next) {
       base = next;
       changed.clear();
-      madeUp.clear();
-      history = historyOf(base);
+      origins.begin(base);
     },
   };
 }
 
-function historyOf({ byId }: Base): History {
-  return byId.size > 0 ? "own" : "none";
+/** Keeps which records nobody has written, and with it what has become of the collection. */
+function createOrigins(base: Base) {
+  const madeUp = new Set<string>();
+  const historyOf = ({ byId }: Base): History => (byId.size > 0 ? "own" : "none");
+  let history = historyOf(base);
+  return {
+    isMadeUp: (id: string) => madeUp.has(id),
+    history: () => history,
+    inserted(id: string, origin: "written" | "made up") {
+      if (origin === "made up") {
+        madeUp.add(id);
+        return;
+      }
+      madeUp.delete(id);
+      history = "own";
+    },
+    changed(id: string) {
+      madeUp.delete(id);
+      if (history === "none") history = "changed";
+    },
+    begin(next: Base) {
+      madeUp.clear();
+      history = historyOf(next);
+    },
+  };
 }
 
 function createIdempotencyRecords(clock: Clock, log: (line: string) => void, most: number) {
