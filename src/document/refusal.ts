@@ -216,7 +216,8 @@ function textFor(name: string, { problem, status, detail }: Refused): string | u
   if (/^(property|field|param|parameter|path|pointer|loc|location|source|target|key|attribute)$/.test(plain))
     return detail?.property;
   if (/^(status|statuscode|httpstatus|httpstatuscode)$/.test(plain)) return String(status);
-  if (/(code|errortype|errorname|errorid)$/.test(plain)) return detail?.code ?? problem.code;
+  if (/^((error|err|problem|reason|fault|issue|result|app|api)?code|.*error(type|name|id))$/.test(plain))
+    return detail?.code ?? problem.code;
   if (plain === "type") return "about:blank";
   if (/^(error|errors|err)$/.test(plain)) return detail?.message ?? problem.message;
   return undefined;
