@@ -106,9 +106,9 @@ function keyLines(spec: Spec): string[] {
   return example ? [`Key    ${example}   (any other that begins with test_ opens a sandbox of its own)`] : [];
 }
 
-/** Whose records are kept without a handler, and by which operations. */
+/** Whose records are kept without a handler, by which operations, and which member names one. */
 function stateLines(spec: Spec, handled: object): string[] {
-  const rows = resourcesOf(spec).flatMap(({ itemPath, listPath, uses }) => {
+  const rows = resourcesOf(spec).flatMap(({ name, id, itemPath, listPath, uses }) => {
     const operations = [...uses.keys()].filter(
       ({ id, path }) => [itemPath, listPath].includes(path) && !Object.hasOwn(handled, id),
     );
@@ -116,10 +116,16 @@ function stateLines(spec: Spec, handled: object): string[] {
     const methods = ["POST", "GET", "PUT", "PATCH", "DELETE"].filter((name) =>
       operations.some(({ method }) => method === name),
     );
-    return isKept ? [`${listPath.split("/").findLast(Boolean)}: ${methods.join(", ")} ${itemPath}`] : [];
+    const shown = name.includes("/") ? listPath.split("/").findLast(Boolean) : name;
+    return isKept ? [`${shown}: ${methods.join(", ")} ${itemPath} by ${id}`] : [];
   });
+  if (rows.length === 0) return [];
   const more = rows.length - mostRows;
-  const all = [...rows.slice(0, mostRows), ...(more > 0 ? [`and ${more} more`] : [])];
+  const all = [
+    ...rows.slice(0, mostRows),
+    ...(more > 0 ? [`and ${more} more`] : []),
+    "x-understudy-resource at a path corrects this",
+  ];
   return all.map((row, index) => `${index === 0 ? "State" : "     "}  ${row}`);
 }
 

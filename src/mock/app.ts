@@ -8,7 +8,7 @@ import { type Env, headerOf, type RequestContext, type RequestInput, targetOf } 
 import { controlHandlers } from "./control.ts";
 import type { RecordRules } from "./fixtures.ts";
 import { createGenerator, type Generator } from "./generate.ts";
-import type { AnyHandler } from "./handler.ts";
+import type { AnyHandler, OwnHandler, Said } from "./handler.ts";
 import { bodyReader, nothing, validator } from "./middleware/body.ts";
 import { controlGuard } from "./middleware/control-guard.ts";
 import { preflight, readableBy } from "./middleware/cors.ts";
@@ -89,7 +89,7 @@ export function createApp(options: AppOptions): Hono<Env> {
       isJournalled: true,
       rules: operation.idempotency ?? usualRules(spec, operation),
       admit: credentials(operation.security, admission),
-      carryOut: given ? byHand(given, operation, generator) : byDocument(operation, generator, resources),
+      carryOut: carrier(operation, given, generator, resources),
     });
     const respondHere = async (c: RequestContext) => {
       if (c.env?.incoming) await pause();
@@ -138,7 +138,7 @@ function pageAnswer(type: string, body: string | Uint8Array<ArrayBuffer>): Page 
 function createControlApp(options: AppOptions, admission: CredentialOptions): Hono<Env> {
   const document = loadSpec(controlSpecUrl);
   const refuse = refuserOf(document, options.log);
-  const handlers: Readonly<Record<string, AnyHandler>> = controlHandlers(options);
+  const handlers: Readonly<Record<string, OwnHandler>> = controlHandlers(options);
   const app = new Hono<Env>();
   app.use(controlGuard(options.controlHosts, createRefuser(document)));
   for (const operation of document.operations) {
@@ -149,7 +149,7 @@ function createControlApp(options: AppOptions, admission: CredentialOptions): Ho
       isJournalled: false,
       rules: operation.idempotency,
       admit: credentials([], admission),
-      carryOut: byHand(handlers[operation.id]!, operation),
+      carryOut: written(operation, (_, input, sandbox) => handlers[operation.id]!(input, sandbox)),
     });
     app.on(operation.method, [operation.path], async (c) => respond(c, await settle(c, refuse, () => answer(c))));
   }
@@ -251,11 +251,36 @@ function respond(c: RequestContext, { status, headers, body }: Answer | Page): R
   return new Response(body, { status, headers: origin === undefined ? headers : readableBy(origin, headers) });
 }
 
-/** Has a handler carry out an operation; what it answers is written as the operation declares it. */
-function byHand(handler: AnyHandler, operation: Operation, generator?: Generator): OperationOptions["carryOut"] {
+/** What carries out an operation before its answer is written. */
+type Work = (c: RequestContext, input: RequestInput, sandbox: Sandbox) => Promise<Said>;
+
+/** Carries out an operation by its handler, which may ask for the usual; where it has none, by the document. */
+function carrier(
+  operation: Operation,
+  given: AnyHandler | undefined,
+  generator: Generator,
+  resources: Resources,
+): OperationOptions["carryOut"] {
+  const usual = byDocument(operation, generator, resources);
+  const work: Work = given ? (c, input, sandbox) => given(input, sandbox, () => usual(c, input, sandbox)) : usual;
+  return written(operation, work, generator);
+}
+
+/** On the records of the operation's resource, or else with a made-up answer. */
+function byDocument(operation: Operation, generator: Generator, resources: Resources): Work {
+  const guard = resources.guardOf(operation);
+  const handler = resources.handlerOf(operation);
+  return async (c, input, sandbox) => {
+    await guard?.(input, sandbox);
+    return handler ? handler(input, sandbox) : generator.said(operation, pathOf(c));
+  };
+}
+
+/** Writes what some work answers as its operation declares it. */
+function written(operation: Operation, work: Work, generator?: Generator): OperationOptions["carryOut"] {
   const isPlain = plainly(operation);
   return async (c, input, sandbox) => {
-    const said = await handler(input, sandbox);
+    const said = await work(c, input, sandbox);
     if (!Number.isInteger(said?.status)) throw new TypeError(unsaid(operation, said));
     if (!generator || (said.headers === undefined && isPlain(said.status))) return jsonAnswer(said.status, said.body);
     return generator.write(operation, pathOf(c), said);
@@ -279,19 +304,6 @@ function plainly(operation: Operation): (status: number) => boolean {
         ![...response.headers.values()].some(({ required }) => required));
     known.set(status, isPlain);
     return isPlain;
-  };
-}
-
-/** Carries out an operation that has no handler: on the records of its resource, or else with a made-up answer. */
-function byDocument(operation: Operation, generator: Generator, resources: Resources): OperationOptions["carryOut"] {
-  const guard = resources.guardOf(operation);
-  const handler = resources.handlerOf(operation);
-  const answer = handler
-    ? byHand(handler, operation, generator)
-    : (c: RequestContext) => generator.answer(operation, pathOf(c));
-  return async (c, input, sandbox) => {
-    await guard?.(input, sandbox);
-    return answer(c, input, sandbox);
   };
 }
 

@@ -16,25 +16,19 @@ import {
 } from "../document/spec.ts";
 import { isObject, type JsonObject, lookup, type Place, pointer } from "../document/validator.ts";
 import { createParameterCodec } from "../document/wire.ts";
+import type { Said } from "./handler.ts";
 import { toXml } from "./xml.ts";
 
 /** Makes answers of a document. */
 export type Generator = {
   /** Makes up the answer of an operation, of its first declared success, else redirection; the same for the same path. */
-  answer(operation: Operation, path: string): Promise<Answer>;
+  said(operation: Operation, path: string): Promise<Said>;
   /** A valid example of a body, else a value made from its schema, the same for the same seed. Throws a `Problem` for want of any. */
   body(operation: Operation, success: Success & { readonly media: MediaType }, path: string): Promise<unknown>;
   /** A value of a schema, the same for the same seed; `undefined` where none can be made. */
   value(shape: Shape, seed: string): Promise<unknown>;
   /** Writes what a handler answers as its operation declares it: in its media type, with the headers that it must have. */
   write(operation: Operation, path: string, said: Said): Promise<Answer>;
-};
-
-/** What a handler answers. */
-export type Said = {
-  readonly status: number;
-  readonly body: unknown;
-  readonly headers?: Readonly<Record<string, string>> | undefined;
 };
 
 /** A schema of the document and its check; the schema itself where it is not the one that stands at the place. */
@@ -82,13 +76,16 @@ export function createGenerator(spec: Spec, seed: number): Generator {
   return {
     body,
     write,
-    async answer(operation, path) {
+    async said(operation, path) {
       const success = successOf(operation);
-      if (!success) return { status: operation.method === "GET" ? 200 : 204, headers: generated, body: null };
+      if (!success) return { status: operation.method === "GET" ? 200 : 204, body: undefined, headers: generated };
       const { status, media } = success;
-      const value =
-        media && ![204, 205, 304].includes(status) ? await body(operation, { ...success, media }, path) : undefined;
-      return write(operation, path, { status, body: value, headers: generated });
+      const isEmpty = !media || [204, 205, 304].includes(status);
+      return {
+        status,
+        body: isEmpty ? undefined : await body(operation, { ...success, media }, path),
+        headers: generated,
+      };
     },
     async value(shape, text) {
       const made = await make(shape, `${seed} ${text}`);

@@ -17,16 +17,8 @@ import { same } from "../document/schema.ts";
 import type { Operation, Spec } from "../document/spec.ts";
 import { isObject, type JsonObject, type Place, pointer, valueAt } from "../document/validator.ts";
 import type { RequestInput } from "./context.ts";
-import {
-  accepts as accepted,
-  exampleOf,
-  type Generator,
-  generated,
-  type Said,
-  type Shape,
-  successOf,
-} from "./generate.ts";
-import type { AnyHandler } from "./handler.ts";
+import { accepts as accepted, exampleOf, type Generator, generated, type Shape, successOf } from "./generate.ts";
+import type { OwnHandler, Said } from "./handler.ts";
 import { type Accepts, heldIn, only, overlaid, patched, withdrawn, withHeld } from "./overlay.ts";
 import { filtered, pageAsked, pageOf, tellingOf } from "./pages.ts";
 import type { Collection, Sandbox } from "./store/store.ts";
@@ -34,7 +26,7 @@ import type { Collection, Sandbox } from "./store/store.ts";
 /** What keeps the records of a document's resources where no handler is given. */
 export type Resources = {
   /** The handler of an operation that is plainly for the records of a resource, or that answers what was sent. */
-  handlerOf(operation: Operation): AnyHandler | undefined;
+  handlerOf(operation: Operation): OwnHandler | undefined;
   /** Refuses a request whose path leads through a record that is not there; `undefined` where the path leads through none. */
   guardOf(operation: Operation): ((input: RequestInput, sandbox: Sandbox) => Promise<void>) | undefined;
 };
@@ -83,7 +75,7 @@ export function createResources(spec: Spec, generator: Generator): Resources {
 }
 
 /** The handler of a write that keeps nothing: its made-up answer has the members that were sent. */
-function echoOf(reader: Reader, operation: Operation): AnyHandler | undefined {
+function echoOf(reader: Reader, operation: Operation): OwnHandler | undefined {
   const success = successOf(operation);
   const media = success?.media;
   if (!media || !operation.requestBody || !isJson(success.type)) return undefined;

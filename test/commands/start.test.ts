@@ -243,6 +243,8 @@ test("start --help tells every option", async () => {
                           UNDERSTUDY_LATENCY)
       --spec <file>       another OpenAPI 3.0, 3.1 or 3.2 document to serve (env:
                           UNDERSTUDY_SPEC)
+      --handlers <file>   module whose default export answers operations, by
+                          operationId (env: UNDERSTUDY_HANDLERS)
       --quiet             print the URL and nothing else (env: UNDERSTUDY_QUIET)
       -h, --help          display help for command
     "

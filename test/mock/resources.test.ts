@@ -357,6 +357,31 @@ describe("what is kept", () => {
   });
 });
 
+describe("a handler of one's own may ask for the usual", () => {
+  test.each([
+    ["POST /books", "POST", "/books", 201],
+    ["POST /books/{bookId}/lend", "POST", "/books/bk-aaaaaa/lend", 200],
+    ["DELETE /books/{bookId}", "DELETE", "/books/bk-aaaaaa", 204],
+  ])("in %s", async (id, method, path, status) => {
+    const { call } = testMock({
+      spec: library().mock.spec,
+      handlers: {
+        [id]: async (_input: object, _sandbox: object, usual: () => Promise<{ status: number; body: unknown }>) => ({
+          ...(await usual()),
+          headers: { "X-Hand": "yes" },
+        }),
+      },
+    });
+    const body = method === "POST" ? { body: { title: "Emma" } } : {};
+    const reply = await call(method, path, body);
+    expect([reply.status, reply.headers.get("X-Hand")]).toEqual([status, "yes"]);
+    const wanted = { 201: { title: "Emma" }, 200: { until: expect.any(String) }, 204: undefined }[status];
+    if (wanted) expect(reply.body).toMatchObject(wanted);
+    const [gone] = [await call("GET", "/books/bk-aaaaaa")];
+    expect(gone.status).toBe(status === 200 ? 200 : 404);
+  });
+});
+
 describe("other ways to say the same", () => {
   test("a form, POST to one record, a list in an envelope, and a deletion that is told", async () => {
     const form = {
