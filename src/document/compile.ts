@@ -53,6 +53,7 @@ const unchecked: Judge = () => true;
 export function createCompiler(document: JsonObject, { detail, watch, onFault }: CompilerOptions): Compiler {
   const ajv = createAjv(detail, watch);
   const judges = new Map<string, Judge>();
+  const judgesOfPlaceless = new WeakMap<JsonObject, Judge>();
 
   function referred(ref: string): Judge {
     const key = refTo(placeOf(ref));
@@ -76,6 +77,13 @@ export function createCompiler(document: JsonObject, { detail, watch, onFault }:
     return judge;
   }
 
+  function placeless(schema: unknown): Judge {
+    if (!isObject(schema)) return compiled(schema, []);
+    const judge = judgesOfPlaceless.get(schema) ?? compiled(schema, []);
+    judgesOfPlaceless.set(schema, judge);
+    return judge;
+  }
+
   function compiled(schema: unknown, place: Place): Judge {
     try {
       // Not `ajv.compile`, which looks for identifiers in every example.
@@ -90,7 +98,7 @@ export function createCompiler(document: JsonObject, { detail, watch, onFault }:
   teach(ajv, document, referred, (branch) => atFirstUse(() => branch, []));
   return {
     at: (place) => referred(refTo(place)),
-    of: (schema) => compiled(schema, []),
+    of: placeless,
   };
 }
 
