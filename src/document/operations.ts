@@ -270,9 +270,11 @@ function mediaTypeAt(reader: Reader, view: View, media: JsonObject, at: Place): 
   const { document, validators, remarks } = reader;
   const place = [...at, "schema"];
   const check = media.schema === undefined ? () => [] : validators.at(place, "body", view);
-  const named = Object.entries(objectIn(media, "examples")).flatMap(([name, given]): Example[] => {
-    const [example, where] = resolvedAt(document, given, [...at, "examples", name]);
-    return "value" in example ? [{ value: example.value, place: where }] : [];
+  const named = Object.entries(objectIn(media, "examples")).flatMap(([name, one]): Example[] => {
+    const [example, where] = resolvedAt(document, one, [...at, "examples", name]);
+    // OpenAPI 3.2 calls it otherwise: https://spec.openapis.org/oas/v3.2.0#example-object
+    const given = "value" in example ? example.value : example.dataValue;
+    return given === undefined ? [] : [{ value: given, place: where }];
   });
   const all = "example" in media ? [{ value: media.example, place: [...at, "example"] }, ...named] : named;
   // Judged at their first use: a start compiles no schema.

@@ -145,6 +145,13 @@ describe("examples", () => {
     expect(responses.get("200")!.content.get("application/json")!.examples).toEqual([{ id: 1 }]);
   });
 
+  test("are data values in OpenAPI 3.2", () => {
+    const given = { schema: media.schema, examples: { one: { dataValue: { id: 2 } } } };
+    const responses = { 200: { description: "", content: { "application/json": given } } };
+    const { operations } = parse({ "/": { get: { responses } } }, { openapi: "3.2.0" });
+    expect(operations[0]!.responses.get("200")!.content.get("application/json")!.examples).toEqual([{ id: 2 }]);
+  });
+
   test("that are refused are remarks once they are judged, each once", () => {
     const spec = parse({ "/": { post } }, document);
     expect(spec.remarks).toEqual([]);
