@@ -268,7 +268,7 @@ function byHand(handler: AnyHandler, operation: Operation, generator?: Generator
     const said = await handler(input, sandbox);
     if (!Number.isInteger(said?.status)) throw new TypeError(unsaid(operation, said));
     if (!generator || (said.headers === undefined && isPlain(said.status))) return jsonAnswer(said.status, said.body);
-    return generator.write(operation, pathOf(c), said);
+    return generator.write(operation, pathOf(c), said, headerOf(c, "accept"));
   };
 }
 
@@ -298,7 +298,7 @@ function byDocument(operation: Operation, generator: Generator, resources: Resou
   const handler = resources.handlerOf(operation);
   const answer = handler
     ? byHand(handler, operation, generator)
-    : (c: RequestContext) => generator.answer(operation, pathOf(c));
+    : (c: RequestContext) => generator.answer(operation, pathOf(c), headerOf(c, "accept"));
   return async (c, input, sandbox) => {
     await guard?.(input, sandbox);
     return answer(c, input, sandbox);
@@ -339,8 +339,8 @@ function routable({ operations }: Spec): (operation: Operation) => boolean {
   return (operation) => isPlain(operation) && shapes.get(shapeOf(operation)) === 1;
 }
 
-/** What two operations have in common that one route would answer. */
-function shapeOf(operation: Operation): string {
-  const [path = ""] = routeOf(operation).split(/[?#]/, 1);
-  return `${operation.method} ${path.replace(/:[^/]+|\{[^}]*\}/g, ":")}`;
+/** What two operations have in common that one route would answer; Hono answers HEAD by the routes of GET. */
+function shapeOf({ method, path: template }: Operation): string {
+  const [path = ""] = template.split(/[?#]/, 1);
+  return `${method === "HEAD" ? "GET" : method} ${path.replace(/[^/]*\{[^}]*\}[^/]*/g, ":")}`;
 }
