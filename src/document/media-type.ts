@@ -25,6 +25,32 @@ export function isJson(contentType: string | null | undefined): boolean {
   return /[/+]json$/.test(mediaTypeOf(contentType));
 }
 
+/** Whether a media type is that of XML documents. */
+export function isXml(contentType: string | null | undefined): boolean {
+  return /[/+]xml$/.test(mediaTypeOf(contentType));
+}
+
+/**
+ * The media types that an `Accept` takes, in the order in which it wants them: by their `q`, then those that it names before those
+ * that fall under a range. https://www.rfc-editor.org/rfc/rfc9110#section-12.5.1
+ */
+export function inAcceptedOrder(types: readonly string[], accept: string): readonly string[] {
+  const ranges = accept.split(",").map((text, index) => {
+    const quality = Number(mediaParameter(text, "q") ?? 1);
+    return { range: text.replace(/;\s*q\s*=[^;]*/i, ""), quality: Number.isNaN(quality) ? 1 : quality, index };
+  });
+  const found = types.flatMap((type) => {
+    const fitting = ranges
+      .map((range) => ({ ...range, type, closeness: closenessOf(range.range, type) }))
+      .filter(({ closeness }) => closeness > 0)
+      .sort((a, b) => b.closeness - a.closeness);
+    return fitting[0] && fitting[0].quality > 0 ? [fitting[0]] : [];
+  });
+  return found
+    .sort((a, b) => b.quality - a.quality || b.closeness - a.closeness || a.index - b.index)
+    .map(({ type }) => type);
+}
+
 /**
  * The entry of a `content` that a media type falls under, the most specific one first: the same type with the same parameters,
  * the same type, a range that covers it. `undefined` where none does.

@@ -130,13 +130,18 @@ function operationOf(reader: Reader, { root, path, method, item, value, place }:
     place,
     parameters: [...parameters.values()],
     requestBody:
-      value.requestBody === undefined
+      value.requestBody === undefined || takesNoBody(document, method)
         ? undefined
         : requestBodyOf(reader, asks, ...resolvedAt(document, value.requestBody, [...place, "requestBody"])),
     responses: responsesOf(reader, value, place),
     security: securityOf(reader, value, place),
     idempotency: idempotencyOf(document, method, value, id),
   };
+}
+
+/** The body of a read is to be ignored in OpenAPI 3.0. https://spec.openapis.org/oas/v3.0.3#operation-object */
+function takesNoBody({ openapi }: JsonObject, method: string): boolean {
+  return /^3\.0/.test(String(openapi)) && /^(GET|HEAD)$/.test(method);
 }
 
 /** Header parameters of these names are no parameters: https://spec.openapis.org/oas/v3.1.0#fixed-fields-for-use-with-schema */
@@ -265,9 +270,11 @@ function mediaTypeAt(reader: Reader, view: View, media: JsonObject, at: Place): 
   const { document, validators, remarks } = reader;
   const place = [...at, "schema"];
   const check = media.schema === undefined ? () => [] : validators.at(place, "body", view);
-  const named = Object.entries(objectIn(media, "examples")).flatMap(([name, given]): Example[] => {
-    const [example, where] = resolvedAt(document, given, [...at, "examples", name]);
-    return "value" in example ? [{ value: example.value, place: where }] : [];
+  const named = Object.entries(objectIn(media, "examples")).flatMap(([name, one]): Example[] => {
+    const [example, where] = resolvedAt(document, one, [...at, "examples", name]);
+    // OpenAPI 3.2 calls it otherwise: https://spec.openapis.org/oas/v3.2.0#example-object
+    const given = "value" in example ? example.value : example.dataValue;
+    return given === undefined ? [] : [{ value: given, place: where }];
   });
   const all = "example" in media ? [{ value: media.example, place: [...at, "example"] }, ...named] : named;
   // Judged at their first use: a start compiles no schema.
@@ -319,10 +326,11 @@ function securityOf(
   return list.flatMap((alternative) => {
     const names = Object.keys(alternative);
     const schemes = names.flatMap((name) => securitySchemes.find(({ id }) => id === name) ?? []);
-    if (schemes.length === names.length) return [schemes];
-    const unknown = names.find((name) => !securitySchemes.some(({ id }) => id === name));
-    remarks.add("dangling", `the security scheme "${unknown}"`, [...place, "security"]);
-    return [];
+    for (const name of names)
+      if (!schemes.some(({ id }) => id === name))
+        remarks.add("dangling", `the security scheme "${name}"`, [...place, "security"]);
+    // What is known of an alternative is still asked for; one of which nothing is known is none.
+    return names.length > 0 && schemes.length === 0 ? [] : [schemes];
   });
 }
 

@@ -1,11 +1,13 @@
 import { type Answer, jsonAnswer } from "./answer.ts";
-import { isJson, mediaTypeOf } from "./media-type.ts";
+import { examplesOfHeader, writtenHeader } from "./header.ts";
+import { isJson, isXml, mediaTypeOf } from "./media-type.ts";
 import { type Code, type Detail, type Problem, refusals } from "./problem.ts";
 import { simplest } from "./sample/sample.ts";
 import { createSchemas, type Schemas } from "./sample/schemas.ts";
 import { type Alternatives, createAlternatives, propertiesOf, requiredOf, typesOf } from "./schema.ts";
 import type { MediaType, Operation, ResponseDescription, Spec } from "./spec.ts";
 import { isObject, type JsonObject, valueAt } from "./validator.ts";
+import { toXml } from "./xml.ts";
 
 /** Answers a refused request as the document would have it; without an operation, where its path or method is none. */
 export type Refuser = (problem: Problem, operation?: Operation) => Answer;
@@ -38,13 +40,36 @@ export function createRefuser(spec: Spec): Refuser {
   return function refuse(problem, operation) {
     const status = operation ? statusOf(problem, operation) : problem.status;
     const own = operation && declaredFor(operation.responses, status);
-    if (own && own.content.size === 0) return { status, headers: { ...problem.options.headers }, body: null };
+    const needed = own ? neededHeaders(spec, own, problem, sample) : {};
+    if (own && own.content.size === 0)
+      return { status, headers: { ...needed, ...problem.options.headers }, body: null };
     usual ??= usualRefusals(spec);
     const said = sayable(own) ?? sayable(usual.get(`${status}`)) ?? sayable(usual.get("any"));
     const schema = said && valueAt(spec.validators.document, said.media.place);
     const filled = said && fill(said, schema, { problem, status }, { alternatives, sample });
-    return filled ?? problemJson(problem, status);
+    const answer = filled ?? problemJson(problem, status);
+    return Object.keys(needed).length === 0 ? answer : { ...answer, headers: { ...needed, ...answer.headers } };
   };
+}
+
+/** The headers that a declared refusal must have and that the problem does not bring. */
+function neededHeaders(
+  { document, validators }: Spec,
+  { headers }: ResponseDescription,
+  { options }: Problem,
+  sample: Filling["sample"],
+): Record<string, string> {
+  const given = Object.keys(options.headers ?? {}).map((name) => name.toLowerCase());
+  const needed: Record<string, string> = {};
+  for (const [name, header] of headers) {
+    if (!header.required || given.includes(name.toLowerCase())) continue;
+    const description = valueAt(document, header.place);
+    const examples = isObject(description) ? examplesOfHeader(description) : [];
+    const fitting = examples.find((example) => header.check(example).length === 0);
+    const value = fitting ?? sample(valueAt(validators.document, [...header.place, "schema"]));
+    if (value !== undefined) needed[name] = writtenHeader(header, value);
+  }
+  return needed;
 }
 
 /** The status of a refusal: one that the operation declares for the reason, else that of the reason itself. */
@@ -81,11 +106,13 @@ function usualRefusals({ operations }: Spec): ReadonlyMap<string, ResponseDescri
 
 type Sayable = { readonly type: string; readonly media: MediaType };
 
-/** How a declared refusal can be said: as JSON, else as text. */
+/** How a declared refusal can be said: as JSON, else as XML, else as text. */
 function sayable(response: ResponseDescription | undefined): Sayable | undefined {
   const declared = [...(response?.content ?? [])];
   const found =
-    declared.find(([type]) => isJson(type)) ?? declared.find(([type]) => /^(text\/|\*\/\*|application\/\*)/.test(type));
+    declared.find(([type]) => isJson(type)) ??
+    declared.find(([type]) => isXml(type)) ??
+    declared.find(([type]) => /^(text\/|\*\/\*|application\/\*)/.test(type));
   if (!found) return undefined;
   const [type, media] = found;
   return { type: type.includes("*") ? "application/json" : type, media };
@@ -98,17 +125,21 @@ function fill({ type, media }: Sayable, schema: unknown, refused: Refused, filli
   const headers = { "Content-Type": type, ...problem.options.headers };
   const whole = inOne(problem);
   const message = whole?.message ?? problem.message;
-  if (!isJson(type)) return { status, headers, body: `${message}\n` };
+  if (!isJson(type) && !isXml(type)) return { status, headers, body: `${message}\n` };
+  const answer = (value: unknown) =>
+    isXml(type)
+      ? { status, headers, body: toXml(value, schema, filling.alternatives) }
+      : jsonAnswer(status, value, headers);
   for (const plain of filling.alternatives(schema)) {
     const listed = valueFor(plain, "error", refused, filling, 0);
     const isTold = !whole || tells(listed, problem);
     const said = isTold ? [listed] : [valueFor(plain, "error", { ...refused, detail: whole }, filling, 0), listed];
     const values = isProblemJson(type) ? said.flatMap((one) => [withDetail(one, message), one]) : said;
     const value = values.find((one) => one !== undefined && media.check(one).length === 0);
-    if (value !== undefined) return jsonAnswer(status, value, headers);
+    if (value !== undefined) return answer(value);
   }
   const example = media.examples.find((value) => media.check(value).length === 0) ?? filling.sample(schema);
-  return example === undefined || media.check(example).length > 0 ? undefined : jsonAnswer(status, example, headers);
+  return example === undefined || media.check(example).length > 0 ? undefined : answer(example);
 }
 
 function isProblemJson(type: string): boolean {

@@ -12,7 +12,13 @@ import type { AnyHandler, OwnHandler, Said } from "./handler.ts";
 import { bodyReader, nothing, validator } from "./middleware/body.ts";
 import { controlGuard } from "./middleware/control-guard.ts";
 import { preflight, readableBy } from "./middleware/cors.ts";
-import { type Admission, type CredentialOptions, credentials, keySchemeOf } from "./middleware/credentials.ts";
+import {
+  type Admission,
+  type CredentialOptions,
+  credentials,
+  keyIfAny,
+  keySchemeOf,
+} from "./middleware/credentials.ts";
 import { idempotency, usualRules } from "./middleware/idempotency.ts";
 import { noRoute } from "./middleware/no-route.ts";
 import { createResources, type Resources } from "./resources.ts";
@@ -62,7 +68,7 @@ type Page = Omit<Answer, "body"> & { readonly body: string | Uint8Array<ArrayBuf
 /** Makes the mock as one Hono application: every operation of the document, its pages, and the control plane. */
 export function createApp(options: AppOptions): Hono<Env> {
   const { spec, log } = options;
-  const admission: CredentialOptions = { ...options, keyScheme: keySchemeOf(spec) };
+  const admission: CredentialOptions = { ...options, keyScheme: keySchemeOf(spec), realm: spec.title };
   const refuse = refuserOf(spec, log);
   const generator = createGenerator(spec, options.seed);
   const resources = createResources(spec, generator);
@@ -104,7 +110,10 @@ export function createApp(options: AppOptions): Hono<Env> {
   if (options.pages) servePages(app, spec, options.pages);
 
   const unrouted = noRoute(spec);
-  const admit = credentials(admission.keyScheme ? [[admission.keyScheme]] : [], admission);
+  const isGuarded = spec.operations.every(
+    ({ security }) => security.length > 0 && security.every(({ length }) => length > 0),
+  );
+  const admit = credentials(isGuarded && admission.keyScheme ? [[admission.keyScheme]] : [], admission);
   app.notFound(async (c) => {
     // What Hono's routes cannot say: a part of a segment, the base path of a server, a query, one shape for two templates.
     const match = spec.match(c.req.method, targetOf(c));
@@ -112,7 +121,7 @@ export function createApp(options: AppOptions): Hono<Env> {
       c.set("path", match.raw);
       return answers.get(match.operation)!(c);
     }
-    // What a path takes is told to everybody; whether there is such a path, only to those with a key.
+    // What a path takes is told to everybody; whether there is such a path, where all need a key, only to those with one.
     if (c.req.method === "OPTIONS") return respond(c, preflight(c) ?? (await settle(c, refuse, () => unrouted(c))));
     const refused = () => settle(c, refuse, () => unrouted(c));
     return respond(c, await settle(c, refuse, async () => journalled(c, await admit(c), undefined, refused)));
@@ -139,6 +148,7 @@ function createControlApp(options: AppOptions, admission: CredentialOptions): Ho
   const document = loadSpec(controlSpecUrl);
   const refuse = refuserOf(document, options.log);
   const handlers: Readonly<Record<string, OwnHandler>> = controlHandlers(options);
+  const admit = keyIfAny(admission);
   const app = new Hono<Env>();
   app.use(controlGuard(options.controlHosts, createRefuser(document)));
   for (const operation of document.operations) {
@@ -148,7 +158,7 @@ function createControlApp(options: AppOptions, admission: CredentialOptions): Ho
       latencyMs: 0,
       isJournalled: false,
       rules: operation.idempotency,
-      admit: credentials([], admission),
+      admit,
       carryOut: written(operation, (_, input, sandbox) => handlers[operation.id]!(input, sandbox)),
     });
     app.on(operation.method, [operation.path], async (c) => respond(c, await settle(c, refuse, () => answer(c))));
@@ -272,7 +282,7 @@ function byDocument(operation: Operation, generator: Generator, resources: Resou
   const handler = resources.handlerOf(operation);
   return async (c, input, sandbox) => {
     await guard?.(input, sandbox);
-    return handler ? handler(input, sandbox) : generator.said(operation, pathOf(c));
+    return handler ? handler(input, sandbox) : generator.said(operation, pathOf(c), headerOf(c, "accept"));
   };
 }
 
@@ -283,7 +293,7 @@ function written(operation: Operation, work: Work, generator?: Generator): Opera
     const said = await work(c, input, sandbox);
     if (!Number.isInteger(said?.status)) throw new TypeError(unsaid(operation, said));
     if (!generator || (said.headers === undefined && isPlain(said.status))) return jsonAnswer(said.status, said.body);
-    return generator.write(operation, pathOf(c), said);
+    return generator.write(operation, pathOf(c), said, headerOf(c, "accept"));
   };
 }
 
@@ -341,8 +351,8 @@ function routable({ operations }: Spec): (operation: Operation) => boolean {
   return (operation) => isPlain(operation) && shapes.get(shapeOf(operation)) === 1;
 }
 
-/** What two operations have in common that one route would answer. */
-function shapeOf(operation: Operation): string {
-  const [path = ""] = routeOf(operation).split(/[?#]/, 1);
-  return `${operation.method} ${path.replace(/:[^/]+|\{[^}]*\}/g, ":")}`;
+/** What two operations have in common that one route would answer; Hono answers HEAD by the routes of GET. */
+function shapeOf({ method, path: template }: Operation): string {
+  const [path = ""] = template.split(/[?#]/, 1);
+  return `${method === "HEAD" ? "GET" : method} ${path.replace(/[^/]*\{[^}]*\}[^/]*/g, ":")}`;
 }

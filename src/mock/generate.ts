@@ -1,6 +1,8 @@
 import { hash } from "node:crypto";
 import { type Answer, jsonAnswer } from "../document/answer.ts";
-import { isJson, mediaTypeOf } from "../document/media-type.ts";
+import { createBodyCodec } from "../document/body.ts";
+import { examplesOfHeader, writtenHeader } from "../document/header.ts";
+import { bodyFormatOf, inAcceptedOrder, isJson, isXml, mediaTypeOf } from "../document/media-type.ts";
 import { Problem } from "../document/problem.ts";
 import type { Making } from "../document/sample/run.ts";
 import type { Schemas } from "../document/sample/schemas.ts";
@@ -8,27 +10,28 @@ import { createAlternatives } from "../document/schema.ts";
 import {
   type Check,
   declaredResponse,
-  type Header,
   type MediaType,
   type Operation,
   type ResponseDescription,
   type Spec,
 } from "../document/spec.ts";
 import { isObject, type JsonObject, lookup, type Place, pointer } from "../document/validator.ts";
-import { createParameterCodec } from "../document/wire.ts";
+import { toXml } from "../document/xml.ts";
 import type { Said } from "./handler.ts";
-import { toXml } from "./xml.ts";
 
 /** Makes answers of a document. */
 export type Generator = {
-  /** Makes up the answer of an operation, of its first declared success, else redirection; the same for the same path. */
-  said(operation: Operation, path: string): Promise<Said>;
+  /**
+   * Makes up the answer of an operation, of its first declared success, else redirection; the same for the same path. Of several
+   * media types it takes the one that `accept` wants most, where it wants any.
+   */
+  said(operation: Operation, path: string, accept?: string): Promise<Said>;
   /** A valid example of a body, else a value made from its schema, the same for the same seed. Throws a `Problem` for want of any. */
   body(operation: Operation, success: Success & { readonly media: MediaType }, path: string): Promise<unknown>;
   /** A value of a schema, the same for the same seed; `undefined` where none can be made. */
   value(shape: Shape, seed: string): Promise<unknown>;
   /** Writes what a handler answers as its operation declares it: in its media type, with the headers that it must have. */
-  write(operation: Operation, path: string, said: Said): Promise<Answer>;
+  write(operation: Operation, path: string, said: Said, accept?: string): Promise<Answer>;
 };
 
 /** A schema of the document and its check; the schema itself where it is not the one that stands at the place. */
@@ -62,22 +65,23 @@ export function createGenerator(spec: Spec, seed: number): Generator {
     });
   }
 
-  async function write(operation: Operation, path: string, { status, body, headers: own = {} }: Said): Promise<Answer> {
+  async function write(operation: Operation, path: string, said: Said, accept?: string): Promise<Answer> {
+    const { status, body, headers: own = {} } = said;
     const response = declaredResponse(operation, status);
     const needed = response ? await headersOf(spec, operation, response, make, seedOf(operation, path), own) : {};
     const headers = { ...needed, ...own };
     if (body === undefined || [204, 205, 304].includes(status)) return { status, headers, body: null };
-    const content = response && contentOf(response);
+    const content = response && contentOf(response, accept);
     if (!content) return jsonAnswer(status, body, headers);
     const [type, media] = content;
-    return answerOf(status, type, writtenOf(spec, type, media, body), headers);
+    return writtenOf(spec, type, media, body, { status, headers });
   }
 
   return {
     body,
     write,
-    async said(operation, path) {
-      const success = successOf(operation);
+    async said(operation, path, accept) {
+      const success = successOf(operation, accept);
       if (!success) return { status: operation.method === "GET" ? 200 : 204, body: undefined, headers: generated };
       const { status, media } = success;
       const isEmpty = !media || [204, 205, 304].includes(status);
@@ -104,10 +108,10 @@ export type Success = {
 };
 
 /** What an operation answers when all goes well; `undefined` where it declares no answer at all. */
-export function successOf(operation: Operation): Success | undefined {
+export function successOf(operation: Operation, accept?: string): Success | undefined {
   const response = responseOf(operation);
   if (!response) return undefined;
-  const [type = "", media] = contentOf(response) ?? [];
+  const [type = "", media] = contentOf(response, accept) ?? [];
   return { status: statusOf(response), response, type, media };
 }
 
@@ -127,16 +131,21 @@ function statusOf({ status }: ResponseDescription): number {
   return Number(status.replace("default", "200").replace("3XX", "302").replace("XX", "00"));
 }
 
-/** The content of a response: JSON where there is any, for whatever a schema says can be said in it. */
-function contentOf(response: ResponseDescription): readonly [string, MediaType] | undefined {
-  const all = [...response.content];
-  return all.find(([type]) => isJson(type)) ?? all[0];
-}
-
-/** A value as its media type writes it, where that is a text; else the value. */
-function writtenOf(spec: Spec, type: string, media: MediaType, value: unknown): unknown {
-  if (!/[/+]xml$/.test(mediaTypeOf(type)) || typeof value === "string") return value;
-  return toXml(value, schemaAt(spec, media.place), createAlternatives(spec.validators.document));
+/**
+ * The content of a response that a client wants most; of those that it wants as much, or where it wants none of them, JSON where
+ * there is any, for whatever a schema says can be said in it.
+ */
+function contentOf(response: ResponseDescription, accept?: string): readonly [string, MediaType] | undefined {
+  if (response.content.size < 2) return [...response.content][0];
+  const all = [...response.content].sort(([a], [b]) => Number(isJson(b)) - Number(isJson(a)));
+  const [wanted] =
+    accept === undefined
+      ? []
+      : inAcceptedOrder(
+          all.map(([type]) => sentAs(type)),
+          accept,
+        );
+  return all.find(([type]) => sentAs(type) === wanted) ?? all[0];
 }
 
 /** What to send for a range of media types, which is none itself. https://www.rfc-editor.org/rfc/rfc9110#section-8.3 */
@@ -147,10 +156,32 @@ const ofRanges: Readonly<Record<string, string>> = {
   "image/*": "image/png",
 };
 
-function answerOf(status: number, declared: string, value: unknown, headers: Readonly<Record<string, string>>): Answer {
-  const type = ofRanges[mediaTypeOf(declared)] ?? declared.replace(/\/\*/, "/octet-stream");
-  const answer = jsonAnswer(status, value, { ...headers, "Content-Type": type });
-  return typeof value === "string" && !isJson(type) ? { ...answer, body: value } : answer;
+function sentAs(declared: string): string {
+  return ofRanges[mediaTypeOf(declared)] ?? declared.replace(/\/\*/, "/octet-stream");
+}
+
+/** A value as its media type writes it. */
+function writtenOf(
+  spec: Spec,
+  declared: string,
+  media: MediaType,
+  value: unknown,
+  { status, headers }: Pick<Answer, "status" | "headers">,
+): Answer {
+  const type = sentAs(declared);
+  const said = (contentType: string, body: string) => ({
+    status,
+    headers: { ...headers, "Content-Type": contentType },
+    body,
+  });
+  if (typeof value === "string" && !isJson(type)) return said(type, value);
+  if (isXml(type))
+    return said(type, toXml(value, schemaAt(spec, media.place), createAlternatives(spec.validators.document)));
+  if (/^(form|multipart)$/.test(bodyFormatOf(type)) && isObject(value)) {
+    const body = createBodyCodec(type, media).write(value);
+    if (body) return said(body.contentType, body.text);
+  }
+  return jsonAnswer(status, value, { ...headers, "Content-Type": type });
 }
 
 /** What the sending of a body decides, and no document. */
@@ -172,14 +203,14 @@ async function headersOf(
     if (!required && (!response.status.startsWith("3") || wireHeader.test(name))) continue;
     const description = lookup(spec.document, `#${encodeURI(pointer(place))}`) as JsonObject;
     const { schema } = description;
-    const example = examplesOf(description).find((given) => schema === undefined || accepts(check, given));
+    const example = examplesOfHeader(description).find((given) => schema === undefined || accepts(check, given));
     const made =
       example !== undefined
         ? { value: example }
         : schema === undefined
           ? { reason: "it has none" }
           : await value({ place: [...place, "schema"], check }, seed);
-    if ("value" in made) headers[name] = written(header, made.value);
+    if ("value" in made) headers[name] = writtenHeader(header, made.value);
     else if (required) {
       throw new Problem("example_needed", {
         message: `No valid answer to ${operation.id} could be made from the schema of the header ${name} of its ${response.status} response.`,
@@ -188,17 +219,6 @@ async function headersOf(
     }
   }
   return headers;
-}
-
-function examplesOf({ example, examples }: JsonObject): readonly unknown[] {
-  const named = Object.values(isObject(examples) ? examples : {}).filter(isObject);
-  return [...(example === undefined ? [] : [example]), ...named.flatMap((one) => ("value" in one ? [one.value] : []))];
-}
-
-/** A value as a header says it, in letters that HTTP knows. */
-function written(header: Header, value: unknown): string {
-  const text = createParameterCodec(header).write(value) ?? "";
-  return text.replace(/[^\t\x20-\x7e]+/g, encodeURIComponent);
 }
 
 /** Makes a value that its check accepts, or says why it cannot. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { bodyFormatOf, mediaFor, mediaParameter, mediaTypeOf } from "../../src/document/media-type.ts";
+import { bodyFormatOf, inAcceptedOrder, mediaFor, mediaParameter, mediaTypeOf } from "../../src/document/media-type.ts";
 
 test.each([
   ["Application/JSON; Charset=UTF-8", "application/json"],
@@ -55,4 +55,23 @@ test.each([
   [undefined, "bytes"],
 ])("%s is read as %s", (type, format) => {
   expect(bodyFormatOf(type)).toBe(format);
+});
+
+describe("the media types that an Accept takes, in its order", () => {
+  const types = ["application/json", "application/xml", "text/plain"];
+  test.each([
+    ["*/*", types],
+    ["application/xml", ["application/xml"]],
+    ["Application/XML ; q=1", ["application/xml"]],
+    ["text/plain;q=0.5, application/json;q=0.9", ["application/json", "text/plain"]],
+    ["text/plain, application/json", ["text/plain", "application/json"]],
+    ["*/*, application/xml", ["application/xml", "application/json", "text/plain"]],
+    ["application/json;q=0, */*;q=0.1", ["application/xml", "text/plain"]],
+    ["text/*, application/xml;q=0.1", ["text/plain", "application/xml"]],
+    ["image/png", []],
+    ["application/xml;q=much", ["application/xml"]],
+    ["", []],
+  ])("%s", (accept, wanted) => {
+    expect(inAcceptedOrder(types, accept)).toEqual(wanted);
+  });
 });

@@ -243,3 +243,42 @@ test("a parameter that is no whole segment is served", async () => {
   const { call } = testMock({ spec });
   expect([(await call("GET", "/a/one.json")).status, (await call("GET", "/a/one")).status]).toEqual([204, 404]);
 });
+
+describe("of several media types", () => {
+  const { call } = testMock({
+    spec: pets(`get:
+      responses:
+        "200":
+          description: A pet.
+          content:
+            application/xml: { schema: { type: object, xml: { name: pet }, example: { name: Bo } } }
+            text/plain: { example: Bo }
+            application/json: { example: { name: Bo } }
+            text/*: { example: Any }`),
+  });
+  test.each([
+    [undefined, "application/json", '{"name":"Bo"}'],
+    ["*/*", "application/json", '{"name":"Bo"}'],
+    ["application/xml", "application/xml", '<?xml version="1.0" encoding="UTF-8"?><pet><name>Bo</name></pet>'],
+    ["application/json;q=0.5, text/plain", "text/plain", "Bo"],
+    // Whoever wants none of them gets one all the same: https://www.rfc-editor.org/rfc/rfc9110#section-12.5.1
+    ["image/png", "application/json", '{"name":"Bo"}'],
+  ])("the client has its choice: %s", async (accept, type, text) => {
+    const answer = await call("GET", "/pets/1", { headers: accept === undefined ? {} : { Accept: accept } });
+    expect([answer.status, answer.headers.get("Content-Type"), answer.text]).toEqual([200, type, text]);
+  });
+});
+
+test.each([
+  ["application/x-www-form-urlencoded", /^application\/x-www-form-urlencoded$/, /^name=Bo%20B&age=3$/],
+  ["multipart/form-data", /^multipart\/form-data; boundary=/, /name="name"\r\n\r\nBo B\r\n/],
+])("a form is answered as one: %s", async (declared, type, text) => {
+  const schema = "{ type: object, properties: { name: { type: string }, age: { type: integer } } }";
+  const content = `{ ${declared}: { schema: ${schema}, example: { name: Bo B, age: 3 } } }`;
+  const { call } = testMock({
+    spec: pets(`get: { responses: { "200": { description: A pet., content: ${content} } } }`),
+  });
+  const answer = await call("GET", "/pets/1");
+  expect(answer.headers.get("Content-Type")).toMatch(type);
+  expect(answer.text).toMatch(text);
+});

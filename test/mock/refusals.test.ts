@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { parseSpec } from "../../src/index.ts";
 import { ids, testMock } from "../mock.ts";
 
@@ -112,4 +112,32 @@ test.each<[string, object, unknown]>([
     call("POST", "/charges", { body: sent }),
   );
   expect((await Promise.all(replies)).map(({ body }) => body)).toEqual(wanted);
+});
+
+describe("a refusal is what the document declares", () => {
+  const refused = async (declared: object, type = "application/json") => {
+    const { headers, ...schema } = declared as { headers?: object };
+    const responses = { 400: { description: "No.", headers, content: { [type]: { schema } } } };
+    const get = { parameters: [{ name: "n", in: "query", schema: { type: "integer" } }], responses };
+    const document = { openapi: "3.1.0", info: { title: "Charges", version: "1" }, paths: { "/charges": { get } } };
+    return testMock({ spec: parseSpec(JSON.stringify(document)) }).call("GET", "/charges?n=x");
+  };
+
+  test("in XML", async () => {
+    const schema = { type: "object", xml: { name: "fault" }, required: ["reason"], properties: { reason: text } };
+    const { status, headers, text: body } = await refused(schema, "application/xml");
+    expect([status, headers.get("Content-Type")]).toEqual([400, "application/xml"]);
+    expect(body).toMatch(/^<\?xml [^>]+><fault><reason>n should be an integer; [^<]+<\/reason><\/fault>$/);
+  });
+
+  test("with the headers that it must have", async () => {
+    const headers = {
+      "X-Fault": { required: true, schema: { enum: ["wrong"] } },
+      "X-Trace": { required: true, schema: { type: "array", items: text }, example: ["a", "b"] },
+      "X-More": { schema: text },
+    };
+    const answer = await refused({ type: "object", headers });
+    const names = ["X-Fault", "X-Trace", "X-More", "Content-Type"];
+    expect(names.map((name) => answer.headers.get(name))).toEqual(["wrong", "a,b", null, "application/json"]);
+  });
 });

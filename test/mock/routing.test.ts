@@ -19,7 +19,12 @@ const document = {
       },
     },
     "/jobs/{id}:stop": { post: { responses: done("stop") } },
-    "/jobs/{id}": { get: { responses: done("job") }, parameters: [inPath("id", { type: "string" })] },
+    "/jobs/{id}": {
+      get: { responses: done("job") },
+      post: { responses: done("again") },
+      head: { responses: { 204: { description: "It is there." } } },
+      parameters: [inPath("id", { type: "string" })],
+    },
     "/jobs/{id}?full=true": { get: { responses: done("full job") } },
     "/pets/{number}": { get: { parameters: [inPath("number", { type: "integer" })], responses: done("by number") } },
     "/pets/{name}": { get: { parameters: [inPath("name", { type: "string" })], responses: done("by name") } },
@@ -44,6 +49,7 @@ describe("the mock serves every path template", () => {
     ["GET", "/reports/7.csv", "report"],
     ["POST", "/jobs/7:stop", "stop"],
     ["POST", "/jobs/7%3Astop", "stop"],
+    ["POST", "/jobs/7", "again"],
     ["GET", "/jobs/7", "job"],
     ["GET", "/jobs/7?full=true", "full job"],
     ["GET", "/pets/7", "by number"],
@@ -66,6 +72,7 @@ describe("the mock serves every path template", () => {
     expect(await ask("HEAD", "/file")).toMatchObject({ status: 200, text: "" });
     expect(await ask("HEAD", "/file?v=2")).toMatchObject({ status: 200, text: "" });
     expect(await ask("HEAD", "/file?v=x")).toMatchObject({ status: 400 });
+    expect(await ask("HEAD", "/jobs/7")).toMatchObject({ status: 204 });
   });
 
   test("what a path takes is told behind a base path too", async () => {

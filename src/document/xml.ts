@@ -1,5 +1,5 @@
-import { type Alternatives, propertiesOf } from "../document/schema.ts";
-import { isObject, type JsonObject } from "../document/validator.ts";
+import { type Alternatives, propertiesOf } from "./schema.ts";
+import { isObject, type JsonObject } from "./validator.ts";
 
 /**
  * A value as an XML document, with the names that its schema gives its elements and attributes.

@@ -1,8 +1,8 @@
 import { XMLParser, XMLValidator } from "fast-xml-parser";
 import { describe, expect, test } from "vitest";
 import { createAlternatives } from "../../src/document/schema.ts";
+import { toXml } from "../../src/document/xml.ts";
 import { parseSpec } from "../../src/index.ts";
-import { toXml } from "../../src/mock/xml.ts";
 import { testMock } from "../mock.ts";
 
 const alternatives = createAlternatives({
