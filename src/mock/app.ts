@@ -3,7 +3,7 @@ import { type Answer, jsonAnswer } from "../document/answer.ts";
 import { Problem } from "../document/problem.ts";
 import { createRefuser } from "../document/refusal.ts";
 import { loadSpec, type Operation, type Spec } from "../document/spec.ts";
-import { controlSpecUrl } from "../paths.ts";
+import { builtValue, controlSpecUrl } from "../paths.ts";
 import { type Env, headerOf, type RequestContext, type RequestInput, targetOf } from "./context.ts";
 import { controlHandlers } from "./control.ts";
 import type { RecordRules } from "./fixtures.ts";
@@ -126,7 +126,7 @@ function servePages(app: Hono<Env>, spec: Spec, pages: Pages): void {
 
 /** Makes the application of the control plane, under `/_understudy`, as its own document describes it. */
 function createControlApp(options: AppOptions, admission: CredentialOptions): Hono<Env> {
-  const document = loadSpec(controlSpecUrl);
+  const document = loadSpec(controlSpecUrl, { parsed: builtValue });
   const refuse = refuserOf(document, options.log);
   const handlers: Readonly<Record<string, AnyHandler>> = controlHandlers(options);
   const app = new Hono<Env>();
