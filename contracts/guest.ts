@@ -23,12 +23,24 @@ export function connectGuest(options: ConnectGuestOptions): Guest<ConnectGiven> 
     name: `customer ${customer}`,
     async readFirst(visit) {
       const found = await customerFound(visit, customer);
-      return { customer, found, ...(await neighboursFound(visit, options)) };
+      const { user = madeUpUser } = options;
+      if (options.user !== undefined && usersOf(found).includes(user))
+        throw new RunError(
+          `The user ${user} is associated with customer ${customer}; --user should name one who is not, whom the run may add and remove.`,
+        );
+      return { customer, found, user, ...(await neighboursFound(visit, options)) };
     },
-    unmet: unmet satisfies Record<Exclude<ConnectNeed, "clock" | "secondApiKey">, string>,
+    unmet: unmet satisfies Record<Exclude<ConnectNeed, "clock" | "secondApiKey" | "user">, string>,
     identifiers,
     undos,
   };
+}
+
+/** Whom the run adds where it is told of nobody. */
+const madeUpUser = "understudy-user";
+
+function usersOf({ users }: JsonObject): readonly unknown[] {
+  return Array.isArray(users) ? users.filter(isObject).map(({ userId }) => userId) : [];
 }
 
 /** Why a need is not met, and what would meet it. */
@@ -75,7 +87,7 @@ async function customerFound({ send, baseUrl }: Visit, customer: string): Promis
 async function neighboursFound(
   { send, sandboxState }: Visit,
   { customer, ...options }: ConnectGuestOptions,
-): Promise<Omit<ConnectGiven, "customer" | "found">> {
+): Promise<Omit<ConnectGiven, "customer" | "found" | "user">> {
   const profilesOf = async (owner: string) => {
     const path = `/payment-profiles?customerId=${encodeURIComponent(owner)}`;
     return itemsOf(await send({ method: "GET", path })).filter((profile) => profile.customerId === owner);

@@ -22,6 +22,8 @@ export type ConnectGiven = {
   readonly customer: string;
   /** The customer as the run found it, before any write. */
   readonly found: JsonObject;
+  /** A user whom the run may add to the customer and remove again; nobody who is associated with it. */
+  readonly user: string;
   /** An `ACTIVE` payment profile of the customer. */
   readonly paymentProfile?: string;
   /** Another `ACTIVE` payment profile of the customer. */

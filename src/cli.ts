@@ -39,7 +39,14 @@ program
   .addOption(connect("--target <url>", "base URL of the deployment", "BASE_URL"))
   .addOption(connect("--api-key <key>", "API key; safer in the environment", "API_KEY"))
   .addOption(
-    connect("--customer <id>", "customer whose billing the run may change; put back at the end", "CUSTOMER_ID"),
+    connect(
+      "--customer <id>",
+      "customer whose billing and users the run may change; put back at the end",
+      "CUSTOMER_ID",
+    ),
+  )
+  .addOption(
+    connect("--user <id>", "user whom the run may add to the customer and remove; made up unless told", "USER_ID"),
   )
   .addOption(
     connect(
@@ -120,7 +127,7 @@ program
     "\nEnds with 0 where nothing breaks, 1 where something does, 2 where they could not be compared.",
   )
   .action(async (old: string, now: string) => {
-    const { diff } = await import("./document/diff/diff.ts");
+    const { diff } = await import("./commands/diff.ts");
     const fail = (message: string) => process.stderr.write(`error: ${message}\n`);
     process.exitCode = diff(old, now, process.stdout, colors(process.stdout), fail);
   });
@@ -142,7 +149,7 @@ program
     "\nEnds, when it is told to, with 0 where all that passed obeys the document, 1 where something does not.",
   )
   .action(async (options) => {
-    const { proxy } = await import("./proxy/proxy.ts");
+    const { proxy } = await import("./commands/proxy.ts");
     await proxy(options, process.stdout, colors(process.stdout), (code, message) => {
       if (message) process.stderr.write(`error: ${message}\n`);
       process.exitCode = code;

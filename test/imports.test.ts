@@ -67,7 +67,14 @@ const table: Readonly<Record<string, readonly string[]>> = {
   "src/mock/": ["src/document/", "src/paths.ts"],
   "src/reference/": ["src/document/", "src/paths.ts"],
   "src/contract/": ["src/document/"],
-  "src/proxy/": ["src/document/", "src/contract/", "src/mock/", "src/connect/spec.ts", "src/paths.ts"],
+  "src/proxy/": [
+    "src/document/",
+    "src/contract/findings.ts",
+    "src/contract/report/",
+    "src/contract/wire/",
+    "src/mock/context.ts",
+    "src/mock/server.ts",
+  ],
   "src/connect/": ["src/document/", "src/mock/", "src/paths.ts", "src/api.ts"],
   "src/commands/": ["src/", "contracts/"],
   "contracts/": ["src/contract.ts"],
@@ -90,6 +97,11 @@ describe("imports lead one way", () => {
     for (const file of inFolder("src/connect/rules/")) {
       expect(readFileSync(join(root, file), "utf8")).not.toMatch(/\b(Date|Math\.random|performance|process|fetch)\b/);
     }
+  });
+
+  test("the Connect API takes types of the mock, and nothing else", () => {
+    for (const file of inFolder("src/connect/"))
+      expect(readFileSync(join(root, file), "utf8")).not.toMatch(/^import (?!type\b)[^;]*"\.\.\/(\.\.\/)?mock\//m);
   });
 
   test("only the mock and the proxy know Hono", () => {

@@ -29,7 +29,7 @@ const mostOperations = 40;
 const longest = 80;
 
 /** The most customers that the first screen shows. */
-const shown = 10;
+const mostCustomers = 10;
 
 /** Serves the mock until the process is told to end. `fail` ends the command with one line that says why. */
 export async function start(options: StartOptions, fail: (message: string) => never): Promise<void> {
@@ -111,7 +111,7 @@ function keyLines(spec: Spec): string[] {
 
 function customerLines({ customers, paymentProfiles }: ConnectFixtures): string[] {
   if (customers.length === 0) return [];
-  const rows = customers.slice(0, shown).map(({ customerId, billing }) => {
+  const rows = customers.slice(0, mostCustomers).map(({ customerId, billing }) => {
     const profiles = paymentProfiles.filter((profile) => profile.customerId === customerId);
     const first = billing ? `${billing.method}${billing.autoPay ? ", autoPay" : ""}` : "no billing";
     return [

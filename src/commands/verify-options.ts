@@ -6,6 +6,7 @@ export type VerifyCommandOptions = {
   readonly target?: string;
   readonly apiKey?: string;
   readonly customer?: string;
+  readonly user?: string;
   readonly paymentProfile?: string;
   readonly foreignPaymentProfile?: string;
   readonly secondApiKey?: string;

@@ -55,6 +55,9 @@ export type Pages = {
   file(name: string): { readonly body: Uint8Array; readonly type: string } | undefined;
 };
 
+/** An answer that is no operation's, of text or of bytes. */
+type Page = Omit<Answer, "body"> & { readonly body: string | Uint8Array<ArrayBuffer> };
+
 /** Makes the mock as one Hono application: every operation of the document, its pages, and the control plane. */
 export function createApp(options: AppOptions): Hono<Env> {
   const { spec, log } = options;
@@ -93,8 +96,8 @@ export function createApp(options: AppOptions): Hono<Env> {
     if (isRouted(operation)) app.on(operation.method, [routeOf(operation)], respondHere);
   }
 
-  app.get("/openapi.yaml", (c) => c.body(spec.text, 200, { "Content-Type": "application/yaml" }));
-  app.get("/openapi.json", (c) => c.json(spec.document));
+  app.get("/openapi.yaml", (c) => respond(c, pageAnswer("application/yaml", spec.text)));
+  app.get("/openapi.json", (c) => respond(c, jsonAnswer(200, spec.document)));
   if (options.pages) servePages(app, spec, options.pages);
 
   const unrouted = noRoute(spec);
@@ -115,13 +118,17 @@ export function createApp(options: AppOptions): Hono<Env> {
 }
 
 function servePages(app: Hono<Env>, spec: Spec, pages: Pages): void {
-  app.get("/docs", (c) => c.html(pages.page(spec)));
+  app.get("/docs", (c) => respond(c, pageAnswer("text/html; charset=UTF-8", pages.page(spec))));
   app.get("/docs/:name", (c) => {
     const file = pages.file(c.req.param("name"));
     if (!file) throw new Problem("not_found", { hint: "GET /docs shows every operation." });
-    return c.body(Buffer.from(file.body), 200, { "Content-Type": file.type });
+    return respond(c, pageAnswer(file.type, Buffer.from(file.body)));
   });
   app.get("/", (c) => c.redirect("/docs"));
+}
+
+function pageAnswer(type: string, body: string | Uint8Array<ArrayBuffer>): Page {
+  return { status: 200, headers: { "Content-Type": type }, body };
 }
 
 /** Makes the application of the control plane, under `/_understudy`, as its own document describes it. */
@@ -233,7 +240,7 @@ function refuserOf(spec: Spec, log: (line: string) => void): Refuse {
 }
 
 /** The one place where an answer becomes a response. Headers go in as a plain record, which the server writes as it is. */
-function respond(c: RequestContext, { status, headers, body }: Answer): Response {
+function respond(c: RequestContext, { status, headers, body }: Answer | Page): Response {
   const origin = headerOf(c, "origin");
   return new Response(body, { status, headers: origin === undefined ? headers : readableBy(origin, headers) });
 }

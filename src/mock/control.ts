@@ -61,20 +61,7 @@ export function controlHandlers(rules: RecordRules) {
     },
 
     async setState({ body }, sandbox) {
-      const { idempotency = [], clock, ...records } = body as StateBody;
-      const violations = [
-        ...checkFixtures(rules, records),
-        ...idempotency.flatMap(({ firstUsedAt, expiresAt }, index) =>
-          checkTimes({ firstUsedAt, expiresAt }, `idempotency.${index}.`),
-        ),
-        ...(clock ? checkTimes({ now: clock.now }, "clock.") : []),
-      ];
-      if (violations.length > 0) throw invalid(violations);
-      await sandbox.restore({
-        records,
-        idempotency: idempotency.map(recordOf),
-        clock: clock && { ...clock, now: Date.parse(clock.now) },
-      });
+      await sandbox.restore(snapshotOf(rules, body as StateBody));
       return done;
     },
   } satisfies Record<string, ControlHandler>;
@@ -82,6 +69,20 @@ export function controlHandlers(rules: RecordRules) {
 
 /** Collections by name, beside what every sandbox has. */
 type StateBody = { idempotency?: RecordBody[]; clock?: ClockBody } & { [collection: string]: object[] };
+
+/** What a state says, where its records and times are such that it can be restored. */
+function snapshotOf(rules: RecordRules, { idempotency = [], clock, ...records }: StateBody) {
+  const violations = [
+    ...checkFixtures(rules, records),
+    ...idempotency.flatMap(({ firstUsedAt, expiresAt }, index) =>
+      checkTimes({ firstUsedAt, expiresAt }, `idempotency.${index}.`),
+    ),
+    ...(clock ? checkTimes({ now: clock.now }, "clock.") : []),
+  ];
+  if (violations.length > 0) throw invalid(violations);
+  const restored = clock && { ...clock, now: Date.parse(clock.now) };
+  return { records, idempotency: idempotency.map(recordOf), clock: restored };
+}
 
 type ClockBody = { now: string; frozen: boolean };
 

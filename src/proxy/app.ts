@@ -16,6 +16,7 @@ import { invalid, show } from "../document/problem.ts";
 import { createRefuser } from "../document/refusal.ts";
 import type { Operation, Spec, Violation } from "../document/spec.ts";
 import type { Env } from "../mock/context.ts";
+import { type Listening, listen } from "../mock/server.ts";
 
 /** A request that has passed the proxy, and what the document finds wrong with it and with its answer. */
 export type Passage = {
@@ -57,130 +58,167 @@ const longestJudged = 10 * 1024 * 1024;
  * bytes, its status, and its headers but for those of the connection, which `hono/proxy` takes away.
  * https://www.rfc-editor.org/rfc/rfc9110#section-7.6.1
  */
-export function createProxyApp({ spec, target, enforce, onPassage }: ProxyOptions): Hono<Env> {
+export function createProxyApp(options: ProxyOptions): Hono<Env> {
+  const { spec, target, onPassage } = options;
+  const passage: Means = {
+    ...options,
+    ask: createAsk(target),
+    judges: new Map(spec.operations.map((operation) => [operation.id, createRequestJudge(operation)])),
+    refuse: createRefuser(spec),
+  };
+  const app = new Hono<Env>();
+  app.all("*", async (c) => {
+    const { incoming, outgoing } = c.env;
+    if (!incoming || !outgoing) throw new Error("The proxy passes on what comes to a port, and nothing else.");
+    // It has HTTP/1 only: no HTTP/2 server is ever made for it.
+    onPassage(await pass(incoming as IncomingMessage, outgoing as ServerResponse, passage));
+    return RESPONSE_ALREADY_SENT;
+  });
+  return app;
+}
+
+/** Serves the proxy on a port. */
+export function serveProxy({
+  port = 0,
+  host = "127.0.0.1",
+  ...options
+}: ProxyOptions & { port?: number; host?: string }): Promise<Listening> {
+  return listen(createProxyApp(options).fetch, { port, host });
+}
+
+/** What all passages are made with. */
+type Means = Pick<ProxyOptions, "spec" | "target" | "enforce"> & {
+  readonly ask: Ask;
+  readonly judges: ReadonlyMap<string, ReturnType<typeof createRequestJudge>>;
+  readonly refuse: ReturnType<typeof createRefuser>;
+};
+
+/** A request on its way, its body copied as it goes by. */
+type Crossing = {
+  readonly method: string;
+  /** Path and query. */
+  readonly path: string;
+  readonly operation: Operation | undefined;
+  readonly incoming: IncomingMessage;
+  readonly outgoing: ServerResponse;
+  readonly copy: Copy;
+};
+
+/** What came of a request; what is wrong with the request itself is judged at the end unless it is told here. */
+type Outcome = Partial<Pick<Passage, "status" | "inRequest" | "inAnswer" | "stopped" | "failure">>;
+
+/** Lets one request pass, and its answer. */
+async function pass(incoming: IncomingMessage, outgoing: ServerResponse, means: Means): Promise<Passage> {
+  const started = performance.now();
+  const method = incoming.method ?? "GET";
+  const path = pathOf(incoming);
+  const matched = matchOf(means.spec, method, path.split("?", 1)[0]!);
+  const { operation } = matched;
+  const crossing: Crossing = { method, path, operation, incoming, outgoing, copy: createCopy() };
+  const judgeRequest = (): readonly Violation[] =>
+    operation
+      ? requestViolations(means.judges.get(operation.id)!, incoming, matched.path, path, crossing.copy.bytes())
+      : [];
+  const outcome = (await stopRequest(crossing, means, judgeRequest)) ?? (await cross(crossing, means));
+  return {
+    method,
+    target: path,
+    headers: pairs(incoming.rawHeaders),
+    body: crossing.copy.bytes(),
+    operation,
+    status: undefined,
+    inRequest: outcome.inRequest ?? judgeRequest(),
+    inAnswer: [],
+    stopped: undefined,
+    failure: undefined,
+    durationMs: performance.now() - started,
+    ...outcome,
+  };
+}
+
+/** Refuses what cannot pass at all and, where the document is enforced, what breaks it; `undefined` where the request may pass. */
+async function stopRequest(
+  { operation, incoming, outgoing, copy }: Crossing,
+  { enforce, refuse }: Means,
+  judgeRequest: () => readonly Violation[],
+): Promise<Outcome | undefined> {
+  const impassable = reasonAgainst(incoming);
+  if (impassable) {
+    write(outgoing, jsonAnswer(501, { message: `${impassable}.`, code: "not_implemented" }));
+    return { failure: impassable };
+  }
+  if (!enforce || !operation) return undefined;
+  await copy.fill(incoming);
+  const inRequest = judgeRequest();
+  if (inRequest.length === 0) return undefined;
+  write(outgoing, refuse(invalid(inRequest), operation));
+  return { inRequest, stopped: "request" };
+}
+
+/** Sends a request on, and its answer back. */
+async function cross(crossing: Crossing, { target, ask, enforce }: Means): Promise<Outcome> {
+  const { method, operation, incoming, outgoing } = crossing;
+  let answer: IncomingMessage | undefined;
+  const answered = createCopy();
+  try {
+    const head = await proxy(target, {
+      raw: headOf(method, target, incoming),
+      customFetch: async (kept) => {
+        answer = await ask(kept.headers, crossing);
+        // Only the head: the bytes go past `fetch`, which would unpack them.
+        const { statusCode = 0, statusMessage = "", rawHeaders } = answer;
+        return new Response(null, { status: statusCode, statusText: statusMessage, headers: pairs(rawHeaders) });
+      },
+    });
+    const received = answer!;
+    const { status } = head;
+    const judgeAnswer = () => (operation ? answerViolations(operation, method, received, answered.bytes()) : []);
+    const json = isJson(received.headers["content-type"]);
+    if (enforce && operation && (json || hasNoBody(method, status))) {
+      await answered.fill(received);
+      const inAnswer = judgeAnswer();
+      const broken = inAnswer.filter(({ basis }) => basis === "documented");
+      if (broken.length > 0) {
+        write(outgoing, badAnswer(status, broken));
+        return { status, inAnswer, stopped: "answer" };
+      }
+    }
+    // The coding is that of the bytes, which are as they came.
+    const keeps = (name: string) => head.headers.has(name) || /^content-(encoding|length)$/i.test(name);
+    const headers = pairs(received.rawHeaders).filter(([name]) => keeps(name));
+    outgoing.sendDate = false;
+    outgoing.writeHead(status, received.statusMessage, headers.flat());
+    await answered.pour(received, outgoing);
+    return { status, inAnswer: judgeAnswer() };
+  } catch (error) {
+    const gone = outgoing.destroyed && !outgoing.writableFinished;
+    const reason = answer ? "the answer broke off" : reasonOf(error as Error);
+    const failure = gone && !answer?.errored ? "the client has gone away" : reason;
+    if (outgoing.headersSent) outgoing.destroy();
+    else if (!gone) write(outgoing, noAnswer(target, failure));
+    return { status: answer?.statusCode, failure };
+  }
+}
+
+/** Sends a request on, with those of its headers that are kept, and answers the head of its answer. */
+type Ask = (kept: Headers, crossing: Crossing) => Promise<IncomingMessage>;
+
+function createAsk(target: URL): Ask {
   // No connection is used twice: the target may close it under a request that nobody can repeat, for its body has gone by. It is
   // asked to stay open all the same, so that a refusal can come before all of a body has gone.
   const agent = new (target.protocol === "https:" ? https : http).Agent({ keepAlive: true });
   Object.assign(agent, { keepSocketAlive: () => false });
   const request = target.protocol === "https:" ? https.request : http.request;
   const prefix = target.pathname.replace(/\/$/, "");
-  const judges = new Map(spec.operations.map((operation) => [operation.id, createRequestJudge(operation)]));
-
-  const refuse = createRefuser(spec);
-
-  const app = new Hono<Env>();
-  app.all("*", async (c) => {
-    const { incoming, outgoing } = c.env;
-    if (!incoming || !outgoing) throw new Error("The proxy passes on what comes to a port, and nothing else.");
-    // It has HTTP/1 only: no HTTP/2 server is ever made for it.
-    await pass(incoming as IncomingMessage, outgoing as ServerResponse);
-    return RESPONSE_ALREADY_SENT;
-  });
-  return app;
-
-  async function pass(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
-    const started = performance.now();
-    const method = incoming.method ?? "GET";
-    const path = pathOf(incoming);
-    const matched = matchOf(spec, method, path.split("?", 1)[0]!);
-    const { operation } = matched;
-    const copy = createCopy();
-    const judgeRequest = (): readonly Violation[] =>
-      operation ? requestViolations(judges.get(operation.id)!, incoming, matched.path, path, copy.bytes()) : [];
-    const end = (result: Partial<Passage>) =>
-      onPassage({
-        method,
-        target: path,
-        headers: pairs(incoming.rawHeaders),
-        body: copy.bytes(),
-        operation,
-        status: undefined,
-        inRequest: result.inRequest ?? judgeRequest(),
-        inAnswer: [],
-        stopped: undefined,
-        failure: undefined,
-        durationMs: performance.now() - started,
-        ...result,
-      });
-
-    const impassable = reasonAgainst(incoming);
-    if (impassable) {
-      write(outgoing, jsonAnswer(501, { message: `${impassable}.`, code: "not_implemented" }));
-      return end({ failure: impassable });
-    }
-    if (enforce && operation) {
-      await copy.fill(incoming);
-      const inRequest = judgeRequest();
-      if (inRequest.length > 0) {
-        write(outgoing, refuse(invalid(inRequest), operation));
-        return end({ inRequest, stopped: "request" });
-      }
-    }
-
-    let answer: IncomingMessage | undefined;
-    const answered = createCopy();
-    try {
-      const head = await proxy(target, {
-        raw: headOf(method, target, incoming),
-        customFetch: async (kept) => {
-          answer = await ask(kept.headers, { method, path: prefix + path, incoming, outgoing, copy });
-          // Only the head: the bytes go past `fetch`, which would unpack them.
-          const { statusCode = 0, statusMessage = "", rawHeaders } = answer;
-          return new Response(null, { status: statusCode, statusText: statusMessage, headers: pairs(rawHeaders) });
-        },
-      });
-      const received = answer!;
-      const { status } = head;
-      const judgeAnswer = () => (operation ? answerViolations(operation, method, received, answered.bytes()) : []);
-      const json = isJson(received.headers["content-type"]);
-      if (enforce && operation && (json || hasNoBody(method, status))) {
-        await answered.fill(received);
-        const inAnswer = judgeAnswer();
-        const broken = inAnswer.filter(({ basis }) => basis === "documented");
-        if (broken.length > 0) {
-          write(outgoing, badAnswer(status, broken));
-          return end({ status, inAnswer, stopped: "answer" });
-        }
-      }
-      // The coding is that of the bytes, which are as they came.
-      const keeps = (name: string) => head.headers.has(name) || /^content-(encoding|length)$/i.test(name);
-      const headers = pairs(received.rawHeaders).filter(([name]) => keeps(name));
-      outgoing.sendDate = false;
-      outgoing.writeHead(status, received.statusMessage, headers.flat());
-      await answered.pour(received, outgoing);
-      end({ status, inAnswer: judgeAnswer() });
-    } catch (error) {
-      const gone = outgoing.destroyed && !outgoing.writableFinished;
-      const reason = answer ? "the answer broke off" : reasonOf(error as Error);
-      const failure = gone && !answer?.errored ? "the client has gone away" : reason;
-      if (outgoing.headersSent) outgoing.destroy();
-      else if (!gone) write(outgoing, noAnswer(target, failure));
-      end({ status: answer?.statusCode, failure });
-    }
-  }
-
-  /** Sends the request on and answers the head of the answer. */
-  function ask(kept: Headers, { method, path, incoming, outgoing, copy }: Question): Promise<IncomingMessage> {
-    return new Promise((resolve, reject) => {
-      // What has to do with this connection only was taken away; the names keep the letter case in which they came.
-      const headers = pairs(incoming.rawHeaders).filter(
-        ([name]) => (kept.has(name) || /^accept-encoding$/i.test(name)) && !/^(host|expect)$/i.test(name),
-      );
-      // Node would send what has no length in pieces, be it nothing.
-      const bodiless =
-        incoming.headers["content-length"] === undefined && !["GET", "HEAD", "DELETE", "OPTIONS"].includes(method);
-      const framing = incoming.headers["transfer-encoding"]
-        ? [["Transfer-Encoding", "chunked"] as const]
-        : bodiless
-          ? [["Content-Length", "0"] as const]
-          : [];
+  return (kept, { method, path, incoming, outgoing, copy }) =>
+    new Promise((resolve, reject) => {
       const asked = request({
         protocol: target.protocol,
         hostname: target.hostname.replace(/^\[|\]$/g, ""),
         port: target.port,
-        path,
+        path: prefix + path,
         method,
-        headers: [["Host", target.host] as const, ...headers, ...framing].flat(),
+        headers: [["Host", target.host] as const, ...headersOnward(incoming, method, kept)].flat(),
         agent,
       });
       asked.on("response", resolve);
@@ -190,16 +228,22 @@ export function createProxyApp({ spec, target, enforce, onPassage }: ProxyOption
       });
       copy.pour(incoming, asked).catch(reject);
     });
-  }
 }
 
-type Question = {
-  readonly method: string;
-  readonly path: string;
-  readonly incoming: IncomingMessage;
-  readonly outgoing: ServerResponse;
-  readonly copy: Copy;
-};
+/** The headers that go on: without those of this connection only, and with the letter case in which they came. */
+function headersOnward(
+  { headers, rawHeaders }: IncomingMessage,
+  method: string,
+  kept: Headers,
+): (readonly [string, string])[] {
+  const onward = pairs(rawHeaders).filter(
+    ([name]) => (kept.has(name) || /^accept-encoding$/i.test(name)) && !/^(host|expect)$/i.test(name),
+  );
+  if (headers["transfer-encoding"]) return [...onward, ["Transfer-Encoding", "chunked"]];
+  // Node would send what has no length in pieces, be it nothing.
+  const bodiless = headers["content-length"] === undefined && !["GET", "HEAD", "DELETE", "OPTIONS"].includes(method);
+  return bodiless ? [...onward, ["Content-Length", "0"]] : onward;
+}
 
 /** Why a request cannot pass at all. */
 function reasonAgainst({ method, headers }: IncomingMessage): string | undefined {

@@ -28,11 +28,16 @@ async function verify(
   args: readonly string[],
   {
     env = {},
+    generated = false,
     meanwhile,
-  }: { env?: Record<string, string>; meanwhile?: (kill: (signal: NodeJS.Signals) => void) => void } = {},
+  }: {
+    env?: Record<string, string>;
+    generated?: boolean;
+    meanwhile?: (kill: (signal: NodeJS.Signals) => void) => void;
+  } = {},
 ): Promise<Ended> {
   const started = performance.now();
-  const child = spawn(process.execPath, [cli, "verify", "--no-generated", ...args], {
+  const child = spawn(process.execPath, [cli, "verify", ...(generated ? [] : ["--no-generated"]), ...args], {
     env: { PATH: process.env.PATH, UNDERSTUDY_RECOVERY: await directory(), ...env },
     stdio: ["ignore", "pipe", "pipe"],
     timeout: 50_000,
@@ -371,6 +376,68 @@ describe("an independent deployment", () => {
     );
     expect(code).toBe(2);
     expect(durationMs).toBeLessThan(15_000);
+  });
+});
+
+describe("the users and the billing of a customer, on a server without a control plane", () => {
+  /** All that is stored but when it was changed, of a server whose customer lacks nothing that a run would leave there. */
+  async function complete(onUsers: () => void = () => {}) {
+    const { deployment, url } = await deploymentAt({
+      store(desk, after, before) {
+        clean.store(desk, after, before);
+        if (JSON.stringify(after.users) !== JSON.stringify(before?.users)) onUsers();
+      },
+    });
+    const headers = { "X-API-Key": world.keys.primary };
+    expect((await fetch(`${url}/_understudy/health`, { headers })).status).toBe(404);
+    const customer = deployment.customers.get(world.customer)!;
+    const address = { street1: "Main Road 1", city: "Springfield", zip: "12345", country: "US" };
+    deployment.customers.set(world.customer, { ...customer, billing: { ...customer.billing!, address } });
+    const state = () => {
+      const stored = [...deployment.customers.values()].map(({ updatedAt: _, ...customer }) => customer);
+      return structuredClone(stored);
+    };
+    return { url, state, identity: customer.identity };
+  }
+
+  test("are as they were after a run with all that is generated", async () => {
+    let changes = 0;
+    const { url, state, identity } = await complete(() => changes++);
+    expect(identity).toBeTypeOf("string");
+    const before = state();
+    const { code, stdout, stderr } = await verify(["--target", url, ...known], { generated: true });
+    expect(stderr).toBe("");
+    expect(code, stdout).toBe(0);
+    expect(changes).toBeGreaterThan(20);
+    expect(state()).toEqual(before);
+  });
+
+  const noSignals = lacking("signals");
+  test.skipIf(noSignals)(`are as they were after Ctrl-C${noSignals}`, async () => {
+    const added = signal();
+    const { url, state } = await complete(added.give);
+    const before = state();
+    const { code, stdout } = await verify(["--target", url, ...known, "--filter", "user"], {
+      meanwhile: (kill) => void added.given.then(() => kill("SIGINT")),
+    });
+    expect(stdout).toContain("Stopping; what was written is put back first");
+    expect(code).toBe(2);
+    expect(state()).toEqual(before);
+  });
+
+  test("are as they were after a run that was killed and another one", async () => {
+    const added = signal();
+    const { url, state } = await complete(added.give);
+    const before = state();
+    const env = { UNDERSTUDY_RECOVERY: await directory() };
+    const args = ["--target", url, ...known, "--filter", "user"];
+    const killed = await verify(args, { env, meanwhile: (kill) => void added.given.then(() => kill("SIGKILL")) });
+    expect(killed.code).toBeNull();
+    expect(state()).not.toEqual(before);
+    const { code, stdout } = await verify(args, { env });
+    expect(stdout).toContain("Put back what an earlier run, ended before its time, had left.");
+    expect(code).toBe(0);
+    expect(state()).toEqual(before);
   });
 });
 

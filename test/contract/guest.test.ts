@@ -35,9 +35,20 @@ describe("arriving at a target", () => {
       asked.push(request);
       return exchanged(200, '{"customerId":"a/b"}');
     }, "a/b");
-    expect(given).toEqual({ customer: "a/b", found: { customerId: "a/b" } });
+    expect(given).toEqual({ customer: "a/b", found: { customerId: "a/b" }, user: "understudy-user" });
     expect(asked[0]).toEqual({ method: "GET", path: "/customers/a%2Fb" });
     expect(asked.map(({ method }) => method)).toEqual(asked.map(() => "GET"));
+  });
+
+  test("takes no user of the customer for one to add and remove", async () => {
+    const found = { customerId: "cus-1", users: [{ userId: "u-1", name: "Ingrid" }] };
+    const send: Visit["send"] = async () => exchanged(200, JSON.stringify(found));
+    const guestOf = (user: string) => connectGuest({ customer: "cus-1", user });
+    const visit = { send, baseUrl };
+    await expect(guestOf("u-1").readFirst(visit)).rejects.toThrow(
+      "The user u-1 is associated with customer cus-1; --user should name one who is not",
+    );
+    expect(await guestOf("u-2").readFirst(visit)).toMatchObject({ user: "u-2" });
   });
 
   const said = (status: number) => `http://target.example answered ${status} to GET /customers/cus-1`;

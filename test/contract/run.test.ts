@@ -113,6 +113,7 @@ describe("what a case needs", () => {
     };
     expect(await given({})).toEqual({
       customer: world.customer,
+      user: "understudy-user",
       paymentProfile: world.secondProfile,
       secondPaymentProfile: world.profile,
       inactivePaymentProfile: world.expiredProfile,
@@ -123,6 +124,7 @@ describe("what a case needs", () => {
     expect(await given(told)).toEqual({
       ...told,
       customer: world.customer,
+      user: "understudy-user",
       secondPaymentProfile: world.secondProfile,
       inactivePaymentProfile: world.expiredProfile,
     });

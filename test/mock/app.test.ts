@@ -111,7 +111,7 @@ test("a bug is answered with a bare 500, and leaves a line in the log", async ()
   ]);
 });
 
-describe("pages for people and tools need no key", () => {
+describe("pages for people and tools need no key, and may be read by any page", () => {
   test.each([
     ["/openapi.yaml", "application/yaml", /^openapi: 3\.1\.0/],
     ["/openapi.json", "application/json", /^\{"openapi":"3\.1\.0"/],
@@ -119,8 +119,9 @@ describe("pages for people and tools need no key", () => {
     ["/docs/page.css", "text/css; charset=utf-8", /./],
   ])("%s", async (path, type, begin) => {
     const { mock } = testMock();
-    const response = await mock.fetch(new Request(`http://mock.test${path}`));
+    const response = await mock.fetch(`http://mock.test${path}`, { headers: { Origin: "https://page.example" } });
     expect([response.status, response.headers.get("Content-Type")]).toEqual([200, type]);
+    expect(response.headers.get("Access-Control-Allow-Origin")).toBe("https://page.example");
     expect(await response.text()).toMatch(begin);
   });
 

@@ -56,18 +56,13 @@ const ownHeaders =
 function shapeOf(operation: Operation, schemas: Schemas): RequestShape {
   const parameters = sentParameters(operation);
   const codecs = createParameterCodecs(parameters, credentialNames(operation));
+  const sent = parameters.map((parameter, index) => ({ parameter, codec: codecs[index]! }));
   const body = bodyOf(operation);
   const needsBody = operation.requestBody?.required === true;
   const parts = places.flatMap((place) => {
     const here = parameters.filter((parameter) => parameter.in === place);
     return here.length > 0 ? [[place, partOf(place, here)] as const] : [];
   });
-  const written = (value: RequestValue, index: number) => {
-    const { in: place, name } = parameters[index]!;
-    const part = value[place];
-    const given = isObject(part) ? part[name] : undefined;
-    return given === undefined ? undefined : codecs[index]!.write(given);
-  };
 
   return {
     operation,
@@ -84,41 +79,56 @@ function shapeOf(operation: Operation, schemas: Schemas): RequestShape {
         : undefined,
     check(value) {
       const request = isObject(value) ? value : {};
-      const found = parameters.flatMap((parameter, index) => {
-        const text = written(request, index);
-        return asRead(parameter, codecs[index]!, text);
-      });
+      const found = sent.flatMap((one) => asRead(one.parameter, one.codec, written(request, one)));
       if (request.body !== undefined && body) return [...found, ...bodyAsRead(body, request.body)];
       return request.body === undefined && needsBody ? [...found, missing("body", "body")] : found;
     },
-    plan(value, freshKey) {
-      const at = (place: Parameter["in"]) =>
-        parameters.flatMap((parameter, index) => {
-          const text = parameter.in === place ? written(value, index) : undefined;
-          return text === undefined ? [] : [[parameter.name, text] as const];
-        });
-      const segments = new Map(at("path"));
-      const path = operation.path.replace(/\{([^}]+)\}/g, (_, name) => segments.get(name) ?? "");
-      const query = at("query").map(([, text]) => text);
-      const cookies = at("cookie").map(([, text]) => text);
-      const keyHeader = keyHeaderOf(operation)?.toLowerCase();
-      const headers = at("header").map(([name, text]) => [
-        name,
-        name.toLowerCase() === keyHeader ? unused(text, freshKey()) : text,
-      ]);
-      const sent = value.body === undefined ? undefined : body?.codec.write(value.body);
-      return {
-        method: operation.method,
-        path: path + (query.length > 0 ? `?${query.join("&")}` : ""),
-        headers: {
-          ...acceptOf(operation),
-          ...(sent ? { "Content-Type": sent.contentType } : {}),
-          ...(cookies.length > 0 ? { Cookie: cookies.join("; ") } : {}),
-          ...Object.fromEntries(headers),
-        },
-        ...(sent ? { text: sent.text } : {}),
-      };
+    plan: (value, freshKey) => planOf(operation, sent, body, value, freshKey),
+  };
+}
+
+/** A parameter that requests carry, and how it is written. */
+type Sent = { readonly parameter: Parameter; readonly codec: ParameterCodec };
+
+/** The text of a parameter in a request; `undefined` where the request leaves it out. */
+function written(value: RequestValue, { parameter, codec }: Sent): string | undefined {
+  const part = value[parameter.in];
+  const given = isObject(part) ? part[parameter.name] : undefined;
+  return given === undefined ? undefined : codec.write(given);
+}
+
+function planOf(
+  operation: Operation,
+  sent: readonly Sent[],
+  body: Body | undefined,
+  value: RequestValue,
+  freshKey: () => string,
+): RequestPlan {
+  const at = (place: Parameter["in"]) =>
+    sent.flatMap((one) => {
+      const text = one.parameter.in === place ? written(value, one) : undefined;
+      return text === undefined ? [] : [[one.parameter.name, text] as const];
+    });
+  const segments = new Map(at("path"));
+  const path = operation.path.replace(/\{([^}]+)\}/g, (_, name) => segments.get(name) ?? "");
+  const query = at("query").map(([, text]) => text);
+  const cookies = at("cookie").map(([, text]) => text);
+  const keyHeader = keyHeaderOf(operation)?.toLowerCase();
+  const headers = at("header").map(([name, text]) => [
+    name,
+    name.toLowerCase() === keyHeader ? unused(text, freshKey()) : text,
+  ]);
+  const content = value.body === undefined ? undefined : body?.codec.write(value.body);
+  return {
+    method: operation.method,
+    path: path + (query.length > 0 ? `?${query.join("&")}` : ""),
+    headers: {
+      ...acceptOf(operation),
+      ...(content ? { "Content-Type": content.contentType } : {}),
+      ...(cookies.length > 0 ? { Cookie: cookies.join("; ") } : {}),
+      ...Object.fromEntries(headers),
     },
+    ...(content ? { text: content.text } : {}),
   };
 }
 

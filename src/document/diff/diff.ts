@@ -1,9 +1,6 @@
-import { styleText } from "node:util";
 import { durationMs, idempotencyObject } from "../idempotency.ts";
-import { readText } from "../load.ts";
 import { methods } from "../operations.ts";
 import { isObject, type JsonObject } from "../pointer.ts";
-import { parseDocument } from "../spec.ts";
 import {
   type Change,
   createWalk,
@@ -22,32 +19,6 @@ export type { Change, Effect } from "./schema.ts";
 /** A change, and every place where a client meets it. */
 export type Difference = Change & { readonly also: readonly string[] };
 
-/** 0 nothing breaks, 1 something does, 2 the documents could not be compared. */
-export type ExitCode = 0 | 1 | 2;
-
-/** Compares two documents, given as files, and tells what a client of the old one meets in the new one. */
-export function diff(
-  oldFile: string,
-  newFile: string,
-  terminal: { write(text: string): unknown },
-  color: boolean,
-  fail: (message: string) => void,
-): ExitCode {
-  try {
-    const [old, now] = [oldFile, newFile].map((file) => parseDocument(readText(file), file)) as [
-      JsonObject,
-      JsonObject,
-    ];
-    const changes = compare(old, now);
-    terminal.write(describe(changes, old, now, color));
-    return changes.some(({ breaking }) => breaking) ? 1 : 0;
-  } catch (error) {
-    // A file that is not there, no OpenAPI document, or a reference that leads nowhere.
-    fail((error as Error).message);
-    return 2;
-  }
-}
-
 /** Every change from one document to another, in the order of the documents. Throws where a `$ref` cannot be followed. */
 export function compare(oldDocument: JsonObject, newDocument: JsonObject): Difference[] {
   const [old, now] = [sideOf(oldDocument), sideOf(newDocument)];
@@ -59,23 +30,30 @@ export function compare(oldDocument: JsonObject, newDocument: JsonObject): Diffe
     if (!before) found.set(key, { ...change, also: [] });
     else if (before.at !== at && !before.also.includes(at)) before.also.push(at);
   };
-  const pair: Pair = { old, now, note, walk: createWalk(old, now, note) };
+  const comparison: Comparison = { old, now, note, walk: createWalk(old, now, note) };
   const documents = { was: oldDocument, is: newDocument };
-  compareServers(pair);
-  compareOperations(pair, documents, "paths");
-  compareOperations(pair, documents, "webhooks");
+  compareServers(comparison);
+  compareOperations(comparison, documents, "paths");
+  compareOperations(comparison, documents, "webhooks");
   return [...found.values()];
 }
 
 /** Two documents on the way through them. */
-type Pair = { readonly old: Side; readonly now: Side; readonly note: Note; readonly walk: Walk };
+type Comparison = { readonly old: Side; readonly now: Side; readonly note: Note; readonly walk: Walk };
 
 /** An object of the document in both its states; `undefined` where there is none. */
 type Both = { readonly was: JsonObject | undefined; readonly is: JsonObject | undefined };
 
 /** Notes a change of the member `keyword` of an object. */
-function tell(pair: Pair, at: string, owner: Both, keyword: string, values: Values, verdict: Verdict): void {
-  const { old, now, note } = pair;
+function tell(
+  comparison: Comparison,
+  at: string,
+  owner: Both,
+  keyword: string,
+  values: Values,
+  verdict: Verdict,
+): void {
+  const { old, now, note } = comparison;
   const place =
     (values.is === undefined || !owner.is ? owner.was && old.places.get(owner.was) : now.places.get(owner.is)) ?? "#";
   note({ effect: verdict.breaking ? "different" : "harmless", ...verdict, at, place, keyword, ...values });
@@ -88,41 +66,56 @@ const breaks = (why: string): Verdict => ({ breaking: true, why });
 const harmless = (why: string): Verdict => ({ breaking: false, why });
 
 /** Base URLs, as the document writes them; where a document names none, a client knows its own. */
-function compareServers(pair: Pair): void {
-  const owner: Both = { was: pair.old.document, is: pair.now.document };
+function compareServers(comparison: Comparison): void {
+  const owner: Both = { was: comparison.old.document, is: comparison.now.document };
   const urls = (document: JsonObject | undefined) =>
     Array.isArray(document?.servers)
       ? document.servers.flatMap((server) => (isObject(server) ? [server.url] : []))
       : [];
   const [before, after] = [urls(owner.was), urls(owner.is)];
   for (const url of before.filter((url) => !after.includes(url)))
-    tell(pair, "servers", owner, "servers", { was: url, is: undefined }, breaks("Clients that call it find nothing."));
+    tell(
+      comparison,
+      "servers",
+      owner,
+      "servers",
+      { was: url, is: undefined },
+      breaks("Clients that call it find nothing."),
+    );
   for (const url of after.filter((url) => !before.includes(url)))
-    tell(pair, "servers", owner, "servers", { was: undefined, is: url }, harmless("No client calls it yet."));
+    tell(comparison, "servers", owner, "servers", { was: undefined, is: url }, harmless("No client calls it yet."));
 }
 
 /**
  * Operations by path and method. The names of path parameters never go over the wire, so that two templates that differ only
  * in them are one path. In a webhook or callback the API is the client: everything in it runs the other way.
  */
-function compareOperations(pair: Pair, owner: Both, keyword: "paths" | "webhooks" | "callbacks", around = ""): void {
-  const [before, after] = [operationsOf(pair.old, owner.was?.[keyword]), operationsOf(pair.now, owner.is?.[keyword])];
+function compareOperations(
+  comparison: Comparison,
+  owner: Both,
+  keyword: "paths" | "webhooks" | "callbacks",
+  around = "",
+): void {
+  const [before, after] = [
+    operationsOf(comparison.old, owner.was?.[keyword]),
+    operationsOf(comparison.now, owner.is?.[keyword]),
+  ];
   for (const key of new Set([...before.keys(), ...after.keys()])) {
     const [was, is] = [before.get(key), after.get(key)];
     const at = around + (was ?? is)!.name;
-    if (was && is) compareOperation(pair, at, was, is, keyword === "paths" ? "request" : "answer");
+    if (was && is) compareOperation(comparison, at, was, is, keyword === "paths" ? "request" : "answer");
     else if (was) {
       const why =
         keyword === "paths" ? "Clients that call it are refused." : "Clients that wait for it are not called.";
-      tell(pair, at, owner, keyword, { was: at, is: undefined }, breaks(why));
+      tell(comparison, at, owner, keyword, { was: at, is: undefined }, breaks(why));
     } else {
       const why = keyword === "paths" ? "No client calls it yet." : "No client waits for it yet.";
-      tell(pair, at, owner, keyword, { was: undefined, is: at }, harmless(why));
+      tell(comparison, at, owner, keyword, { was: undefined, is: at }, harmless(why));
     }
   }
 }
 
-type Operation = {
+type OperationSide = {
   /** Method and path, or method and name. */
   readonly name: string;
   readonly path: string;
@@ -133,9 +126,9 @@ type Operation = {
 };
 
 /** The operations of a map of path items; those of callbacks lie one level deeper. */
-function operationsOf(side: Side, given: unknown, around = ""): Map<string, Operation> {
+function operationsOf(side: Side, given: unknown, around = ""): Map<string, OperationSide> {
   const items = Object.entries(isObject(given) ? given : {}).filter(([name]) => !name.startsWith("x-"));
-  const found = items.flatMap(([name, value]): (readonly [string, Operation])[] => {
+  const found = items.flatMap(([name, value]): (readonly [string, OperationSide])[] => {
     const item = resolve(side, value);
     const path = around + name;
     const own = methods.filter((method) => isObject(item[method.toLowerCase()]));
@@ -149,43 +142,62 @@ function operationsOf(side: Side, given: unknown, around = ""): Map<string, Oper
   return new Map(found);
 }
 
-function compareOperation(pair: Pair, at: string, was: Operation, is: Operation, asks: Direction): void {
+function compareOperation(
+  comparison: Comparison,
+  at: string,
+  was: OperationSide,
+  is: OperationSide,
+  asks: Direction,
+): void {
   const answers = asks === "request" ? "answer" : "request";
   const owner: Both = { was: was.value, is: is.value };
   const flag = (keyword: string, why: string) => {
     const [before, after] = [was.value[keyword], is.value[keyword]];
-    if (before !== after) tell(pair, at, owner, keyword, { was: before, is: after }, harmless(why));
+    if (before !== after) tell(comparison, at, owner, keyword, { was: before, is: after }, harmless(why));
   };
   flag("operationId", "It does not go over the wire; generated clients may call it otherwise.");
   flag("deprecated", "It works as before.");
-  compareSecurity(pair, at, was, is);
-  compareIdempotency(pair, at, was, is);
-  compareParameters(pair, at, was, is, asks);
-  compareRequestBody(pair, `${at} request`, owner, asks);
-  compareResponses(pair, at, owner, answers);
-  compareOperations(pair, owner, "callbacks", `${at}, callback `);
+  compareSecurity(comparison, at, was, is);
+  compareIdempotency(comparison, at, was, is);
+  compareParameters(comparison, at, was, is, asks);
+  compareRequestBody(comparison, `${at} request`, owner, asks);
+  compareResponses(comparison, at, owner, answers);
+  compareOperations(comparison, owner, "callbacks", `${at}, callback `);
 }
 
 /** https://spec.openapis.org/oas/v3.1.0#parameter-object */
-function compareParameters(pair: Pair, at: string, was: Operation, is: Operation, direction: Direction): void {
-  const [before, after] = [parametersOf(pair.old, was), parametersOf(pair.now, is)];
+function compareParameters(
+  comparison: Comparison,
+  at: string,
+  was: OperationSide,
+  is: OperationSide,
+  direction: Direction,
+): void {
+  const [before, after] = [parametersOf(comparison.old, was), parametersOf(comparison.now, is)];
   for (const key of new Set([...before.keys(), ...after.keys()])) {
     const owner: Both = { was: before.get(key), is: after.get(key) };
     const given = (owner.was ?? owner.is)!;
     const where = `${at} ${given.in}.${given.name}`;
     if (owner.was && owner.is) {
-      compareRequired(pair, where, owner, direction);
+      compareRequired(comparison, where, owner, direction);
       for (const [keyword, usual] of Object.entries(parameterForms)) {
         const [a, b] = [owner.was[keyword] ?? usual(owner.was), owner.is[keyword] ?? usual(owner.is)];
         if (a !== b)
-          tell(pair, where, owner, keyword, { was: a, is: b }, breaks("The same value is written in another way."));
+          tell(
+            comparison,
+            where,
+            owner,
+            keyword,
+            { was: a, is: b },
+            breaks("The same value is written in another way."),
+          );
       }
-      pair.walk(owner.was.schema ?? true, owner.is.schema ?? true, direction, where);
-      if (owner.was.content ?? owner.is.content) compareContent(pair, where, owner, direction);
+      comparison.walk(owner.was.schema ?? true, owner.is.schema ?? true, direction, where);
+      if (owner.was.content ?? owner.is.content) compareContent(comparison, where, owner, direction);
     } else if (owner.was) {
       const why = "Clients that send it are refused or not understood.";
       tell(
-        pair,
+        comparison,
         where,
         { was: was.value, is: is.value },
         "parameters",
@@ -196,7 +208,7 @@ function compareParameters(pair: Pair, at: string, was: Operation, is: Operation
       const required = given.required === true;
       const verdict = required ? breaks("Clients of today do not send it.") : harmless("It may be left out.");
       const value = required ? `${given.name} (required)` : given.name;
-      tell(pair, where, { was: was.value, is: is.value }, "parameters", { was: undefined, is: value }, verdict);
+      tell(comparison, where, { was: was.value, is: is.value }, "parameters", { was: undefined, is: value }, verdict);
     }
   }
 }
@@ -213,7 +225,7 @@ function styleOf(parameter: JsonObject): string {
 }
 
 /** An operation's parameters and those of its path, by place and name; those of the path by their order in it. */
-function parametersOf(side: Side, { item, value, path }: Operation): Map<string, JsonObject> {
+function parametersOf(side: Side, { item, value, path }: OperationSide): Map<string, JsonObject> {
   const inPath = [...path.matchAll(/\{([^}]*)\}/g)].map(([, name]) => name);
   const list = [item.parameters, value.parameters].flatMap((given) => (Array.isArray(given) ? given : []));
   return new Map(
@@ -228,38 +240,45 @@ function parametersOf(side: Side, { item, value, path }: Operation): Map<string,
 }
 
 /** `required` of a parameter, a body or a header. */
-function compareRequired(pair: Pair, at: string, owner: Both, direction: Direction): void {
+function compareRequired(comparison: Comparison, at: string, owner: Both, direction: Direction): void {
   const [was, is] = [owner.was?.required === true, owner.is?.required === true];
   if (was === is) return;
-  tell(pair, at, owner, "required", { was, is }, verdictOf(is ? "narrower" : "wider", direction));
+  tell(comparison, at, owner, "required", { was, is }, verdictOf(is ? "narrower" : "wider", direction));
 }
 
-function compareRequestBody(pair: Pair, at: string, operation: Both, direction: Direction): void {
-  const owner = resolvedIn(pair, operation, "requestBody");
+function compareRequestBody(comparison: Comparison, at: string, operation: Both, direction: Direction): void {
+  const owner = resolvedIn(comparison, operation, "requestBody");
   if (owner.was && owner.is) {
-    compareRequired(pair, at, owner, direction);
-    compareContent(pair, at, owner, direction);
+    compareRequired(comparison, at, owner, direction);
+    compareContent(comparison, at, owner, direction);
   } else if (owner.was) {
     const why = "Clients that send it are refused or not understood.";
-    tell(pair, at, operation, "requestBody", { was: "a body", is: undefined }, breaks(why));
+    tell(comparison, at, operation, "requestBody", { was: "a body", is: undefined }, breaks(why));
   } else if (owner.is) {
     const required = owner.is.required === true;
     const verdict = required ? breaks("Clients of today do not send it.") : harmless("It may be left out.");
-    tell(pair, at, operation, "requestBody", { was: undefined, is: required ? "a required body" : "a body" }, verdict);
+    tell(
+      comparison,
+      at,
+      operation,
+      "requestBody",
+      { was: undefined, is: required ? "a required body" : "a body" },
+      verdict,
+    );
   }
 }
 
 /** Media types. https://spec.openapis.org/oas/v3.1.0#media-type-object */
-function compareContent(pair: Pair, at: string, owner: Both, direction: Direction): void {
+function compareContent(comparison: Comparison, at: string, owner: Both, direction: Direction): void {
   const [before, after] = [contentOf(owner.was), contentOf(owner.is)];
   for (const type of new Set([...before.keys(), ...after.keys()])) {
     const [was, is] = [before.get(type), after.get(type)];
     if (was && is) {
       const where = `${at} body${before.size > 1 ? ` (${type})` : ""}`;
-      pair.walk(was.schema ?? true, is.schema ?? true, direction, where);
+      comparison.walk(was.schema ?? true, is.schema ?? true, direction, where);
       if (JSON.stringify(was.encoding) !== JSON.stringify(is.encoding))
         tell(
-          pair,
+          comparison,
           where,
           { was, is },
           "encoding",
@@ -270,9 +289,9 @@ function compareContent(pair: Pair, at: string, owner: Both, direction: Directio
         );
     } else if (was) {
       const why = direction === "request" ? "Clients that send it are refused." : "Clients that ask for it get none.";
-      tell(pair, at, owner, "content", { was: type, is: undefined }, breaks(why));
+      tell(comparison, at, owner, "content", { was: type, is: undefined }, breaks(why));
     } else {
-      tell(pair, at, owner, "content", { was: undefined, is: type }, harmless("Clients of today use another."));
+      tell(comparison, at, owner, "content", { was: undefined, is: type }, harmless("Clients of today use another."));
     }
   }
 }
@@ -285,22 +304,22 @@ function contentOf(owner: JsonObject | undefined): Map<string, JsonObject> {
 }
 
 /** Answers by status. A status that a class or the default covers is still promised, if only as that. */
-function compareResponses(pair: Pair, at: string, operation: Both, direction: Direction): void {
-  const [before, after] = [responsesOf(pair.old, operation.was), responsesOf(pair.now, operation.is)];
+function compareResponses(comparison: Comparison, at: string, operation: Both, direction: Direction): void {
+  const [before, after] = [responsesOf(comparison.old, operation.was), responsesOf(comparison.now, operation.is)];
   for (const status of new Set([...before.keys(), ...after.keys()])) {
     const owner: Both = { was: covering(before, status), is: covering(after, status) };
     const where = `${at} ${status}`;
     if (owner.was && owner.is) {
-      compareContent(pair, where, owner, direction);
-      compareHeaders(pair, where, owner, direction);
+      compareContent(comparison, where, owner, direction);
+      compareHeaders(comparison, where, owner, direction);
     } else if (owner.was) {
       const why = "Clients that tell this answer from others get another in its place.";
-      tell(pair, where, operation, "responses", { was: status, is: undefined }, breaks(why));
+      tell(comparison, where, operation, "responses", { was: status, is: undefined }, breaks(why));
     } else {
       const verdict = /^[123]/.test(status)
         ? breaks("Clients take it for none of the successes that they were promised.")
         : harmless("Clients meet refusals that they do not know as it is.");
-      tell(pair, where, operation, "responses", { was: undefined, is: status }, verdict);
+      tell(comparison, where, operation, "responses", { was: undefined, is: status }, verdict);
     }
   }
 }
@@ -314,41 +333,41 @@ function covering(responses: ReadonlyMap<string, JsonObject>, status: string): J
   return responses.get(status) ?? responses.get(`${status[0]}XX`) ?? responses.get("DEFAULT");
 }
 
-function compareHeaders(pair: Pair, at: string, response: Both, direction: Direction): void {
-  const [before, after] = [headersOf(pair.old, response.was), headersOf(pair.now, response.is)];
+function compareHeaders(comparison: Comparison, at: string, response: Both, direction: Direction): void {
+  const [before, after] = [declaredHeaders(comparison.old, response.was), declaredHeaders(comparison.now, response.is)];
   for (const name of new Set([...before.keys(), ...after.keys()])) {
     const owner: Both = { was: before.get(name), is: after.get(name) };
     const where = `${at} header.${name}`;
     if (owner.was && owner.is) {
-      compareRequired(pair, where, owner, direction);
-      pair.walk(owner.was.schema ?? true, owner.is.schema ?? true, direction, where);
+      compareRequired(comparison, where, owner, direction);
+      comparison.walk(owner.was.schema ?? true, owner.is.schema ?? true, direction, where);
     } else if (owner.was) {
       const why = "Clients that read it find it no more.";
-      tell(pair, where, response, "headers", { was: name, is: undefined }, breaks(why));
+      tell(comparison, where, response, "headers", { was: name, is: undefined }, breaks(why));
     } else {
       const why = "Clients pass over headers that they do not know.";
-      tell(pair, where, response, "headers", { was: undefined, is: name }, harmless(why));
+      tell(comparison, where, response, "headers", { was: undefined, is: name }, harmless(why));
     }
   }
 }
 
-function headersOf(side: Side, response: JsonObject | undefined): Map<string, JsonObject> {
+function declaredHeaders(side: Side, response: JsonObject | undefined): Map<string, JsonObject> {
   const headers = isObject(response?.headers) ? response.headers : {};
   return new Map(Object.entries(headers).map(([name, given]) => [name.toLowerCase(), resolve(side, given)]));
 }
 
 /** Whoever was let in must still be: each old alternative has to hold all that some new one asks for. */
-function compareSecurity(pair: Pair, at: string, was: Operation, is: Operation): void {
-  const [before, after] = [securityOf(pair.old, was.value), securityOf(pair.now, is.value)];
+function compareSecurity(comparison: Comparison, at: string, was: OperationSide, is: OperationSide): void {
+  const [before, after] = [securityOf(comparison.old, was.value), securityOf(comparison.now, is.value)];
   const lets = (mine: readonly Needs[], theirs: readonly Needs[]) =>
     theirs.every((given) => mine.some((needs) => [...needs.keys()].every((need) => given.has(need))));
   const values = { was: alternatives(before), is: alternatives(after) };
-  const owner = speaking(pair, was, is, "security");
+  const owner = speaking(comparison, was, is, "security");
   if (!lets(after, before)) {
     const why = "Clients with the credentials of today are refused.";
-    tell(pair, at, owner, "security", values, breaks(why));
+    tell(comparison, at, owner, "security", values, breaks(why));
   } else if (!lets(before, after))
-    tell(pair, at, owner, "security", values, harmless("The credentials of today are still let in."));
+    tell(comparison, at, owner, "security", values, harmless("The credentials of today are still let in."));
 }
 
 /** What one alternative asks for: a scheme as a client sees it, and each scope of it, to the name for a reader. */
@@ -410,17 +429,17 @@ const idempotencyRules: Readonly<Record<string, (was: unknown, is: unknown) => V
   },
 };
 
-function compareIdempotency(pair: Pair, at: string, was: Operation, is: Operation): void {
+function compareIdempotency(comparison: Comparison, at: string, was: OperationSide, is: OperationSide): void {
   const [before, after] = [
-    idempotencyObject(pair.old.document, was.method, was.value),
-    idempotencyObject(pair.now.document, is.method, is.value),
+    idempotencyObject(comparison.old.document, was.method, was.value),
+    idempotencyObject(comparison.now.document, is.method, is.value),
   ];
   const keyword = "x-idempotency";
-  const owner = speaking(pair, was, is, keyword);
+  const owner = speaking(comparison, was, is, keyword);
   if (!before || !after) {
     if (before)
       tell(
-        pair,
+        comparison,
         at,
         owner,
         keyword,
@@ -429,7 +448,7 @@ function compareIdempotency(pair: Pair, at: string, was: Operation, is: Operatio
       );
     else if (after)
       tell(
-        pair,
+        comparison,
         at,
         owner,
         keyword,
@@ -441,56 +460,18 @@ function compareIdempotency(pair: Pair, at: string, was: Operation, is: Operatio
   for (const [member, rule] of Object.entries(idempotencyRules)) {
     const values = { was: before[member], is: after[member] };
     if (JSON.stringify(values.was) === JSON.stringify(values.is)) continue;
-    tell(pair, at, owner, `${keyword}.${member}`, values, rule(values.was, values.is));
+    tell(comparison, at, owner, `${keyword}.${member}`, values, rule(values.was, values.is));
   }
 }
 
 /** Where a member stands that an operation may leave to the whole document. */
-function speaking({ old, now }: Pair, was: Operation, is: Operation, member: string): Both {
-  const of = (side: Side, { value }: Operation) => (member in value ? value : side.document);
+function speaking({ old, now }: Comparison, was: OperationSide, is: OperationSide, member: string): Both {
+  const of = (side: Side, { value }: OperationSide) => (member in value ? value : side.document);
   return { was: of(old, was), is: of(now, is) };
 }
 
-function resolvedIn({ old, now }: Pair, owner: Both, member: string): Both {
+function resolvedIn({ old, now }: Comparison, owner: Both, member: string): Both {
   const of = (side: Side, value: JsonObject | undefined) =>
     value?.[member] === undefined ? undefined : resolve(side, value[member]);
   return { was: of(old, owner.was), is: of(now, owner.is) };
-}
-
-/** The changes as a list to read, what breaks first. */
-function describe(changes: readonly Difference[], old: JsonObject, now: JsonObject, color: boolean): string {
-  const paint = (style: Parameters<typeof styleText>[0], text: string) =>
-    color ? styleText(style, text, { validateStream: false }) : text;
-  const breaking = changes.filter((change) => change.breaking);
-  const rest = changes.filter((change) => !change.breaking);
-  const item = ({ breaking, at, place, keyword, was, is, why, also }: Difference) => {
-    const others = also.slice(0, 3).map((other) => paint("gray", `    also ${other}`));
-    const more = also.length > 3 ? [paint("gray", `    and ${also.length - 3} places more`)] : [];
-    return [
-      `${breaking ? paint("red", "✗") : paint("green", "✓")} ${at}`,
-      `    ${keyword}: ${paint("yellow", shown(keyword, was))} -> ${paint("cyan", shown(keyword, is))}`,
-      `    ${why} ${paint("gray", place)}`,
-      ...others,
-      ...more,
-    ].join("\n");
-  };
-  const count = (list: readonly Difference[], word: string) => `${list.length === 0 ? "none" : list.length} ${word}`;
-  const [title, next] = [nameOf(old), nameOf(now)];
-  const verdict =
-    changes.length === 0
-      ? paint("green", "No client sees a change.")
-      : paint(breaking.length > 0 ? "red" : "green", `${count(breaking, "breaking")}, ${count(rest, "harmless")}.`);
-  const head = title === next ? title : `${title} -> ${next}`;
-  return `${[head, ...breaking.map(item), ...rest.map(item), verdict].join("\n\n")}\n`;
-}
-
-function nameOf({ info }: JsonObject): string {
-  return isObject(info) ? `${info.title} ${info.version}` : "untitled";
-}
-
-function shown(keyword: string, value: unknown): string {
-  if (value === undefined) return "(none)";
-  const only = keyword === "type" && Array.isArray(value) && value.length === 1 ? value[0] : value;
-  const text = typeof only === "string" ? only : JSON.stringify(value);
-  return text.length <= 160 ? text : `${text.slice(0, 160)}...`;
 }

@@ -173,14 +173,7 @@ export type Walk = (was: unknown, is: unknown, direction: Direction, at: string)
 export function createWalk(old: Side, now: Side, note: Note): Walk {
   const readOld = createReader(old);
   const readNew = createReader(now);
-  const numbers = new WeakMap<object, number>();
-  let last = 0;
-  const numberOf = (value: unknown) => {
-    if (!isObject(value)) return `${value}`;
-    if (!numbers.has(value)) numbers.set(value, ++last);
-    return numbers.get(value);
-  };
-  const pairOf = (was: unknown, is: unknown, direction: Direction) => `${direction} ${numberOf(was)} ${numberOf(is)}`;
+  const pairOf = createPairNames();
   const sights = new Map<string, Sight>();
   const alike = new Map<string, boolean>();
   // Pairs that were walked to the end without a change, so that what many operations share is walked once.
@@ -206,60 +199,12 @@ export function createWalk(old: Side, now: Side, note: Note): Walk {
     for (const { pair, was, is, direction, at } of queue) {
       if (equal.has(pair) || seen.has(pair)) continue;
       if (isObject(was) || isObject(is)) seen.add(pair);
-      const sight = sights.get(pair) ?? look(was, is, direction);
+      const sight = sights.get(pair) ?? sightOf(was, is, direction, { readOld, readNew, pairOf, same });
       sights.set(pair, sight);
       for (const change of sight.changes) note({ ...change, at: at + change.at });
       for (const below of sight.next) if (!seen.has(below.pair)) queue.push({ ...below, at: at + below.at });
     }
     return seen;
-  }
-
-  /** Compares two schemas as far as their own keywords go. */
-  function look(was: unknown, is: unknown, direction: Direction): Sight {
-    const changes: Change[] = [];
-    const next: Stop[] = [];
-    const sight = { changes, next };
-    const walk: Walk = (was, is, direction, at) =>
-      next.push({ pair: pairOf(was, is, direction), was, is, direction, at });
-    const [a, b] = [readOld(was), readNew(is)];
-    const change: Step["change"] = (effect, keyword, was, is, where = "", why) => {
-      const { place } = is === undefined ? a : b;
-      changes.push({ ...verdictOf(effect, direction), ...(why ? { why } : {}), at: where, place, keyword, was, is });
-    };
-
-    // One schema that has become an alternative among others, or the other way round.
-    for (const keyword of ["oneOf", "anyOf"] as const) {
-      const [mine, theirs] = [branchesOf(a, keyword), branchesOf(b, keyword)];
-      if (mine.length === 0 && isOnly(b, keyword) && theirs.some(({ schema }) => same(was, schema))) {
-        change("wider", keyword, undefined, theirs.map(nameOf));
-        return sight;
-      }
-      if (theirs.length === 0 && isOnly(a, keyword) && mine.some(({ schema }) => same(schema, is))) {
-        change("narrower", keyword, mine.map(nameOf), undefined);
-        return sight;
-      }
-    }
-
-    // Values of two kinds have nothing else to compare.
-    const [types, otherTypes] = [listIn(a, "type"), listIn(b, "type")];
-    const apart = types.length > 0 && otherTypes.length > 0 && !types.some((type) => otherTypes.includes(type));
-    if (apart) {
-      change("different", "type", types, otherTypes);
-      return sight;
-    }
-
-    for (const keyword of new Set([...Object.keys(a.keywords), ...Object.keys(b.keywords)])) {
-      const [before, after] = [a.keywords[keyword], b.keywords[keyword]];
-      const into = applicators[keyword];
-      if (into) into({ a, b, direction, at: "", walk, same, change });
-      else if (!isSilent(keyword) && !isDeepStrictEqual(before, after)) {
-        const rule = rules[keyword];
-        const effect = rule ? rule(before, after, direction) : "unknown";
-        const why = effect === "different" ? reasons[keyword] : undefined;
-        if (effect) change(effect, keyword, before, after, "", why);
-      }
-    }
-    return sight;
   }
 
   /** Whether two schemas say the same, whatever they are called. Of a pair that is being looked at, it is assumed. */
@@ -280,6 +225,76 @@ export function createWalk(old: Side, now: Side, note: Note): Walk {
     }
     alike.set(pair, found);
     return found;
+  }
+}
+
+/** Makes names for pairs of schemas, the same for the same two objects. */
+function createPairNames(): (was: unknown, is: unknown, direction: Direction) => string {
+  const numbers = new WeakMap<object, number>();
+  let last = 0;
+  const numberOf = (value: unknown) => {
+    if (!isObject(value)) return `${value}`;
+    if (!numbers.has(value)) numbers.set(value, ++last);
+    return numbers.get(value);
+  };
+  return (was, is, direction) => `${direction} ${numberOf(was)} ${numberOf(is)}`;
+}
+
+type Means = {
+  readonly readOld: (schema: unknown) => Schema;
+  readonly readNew: (schema: unknown) => Schema;
+  readonly pairOf: ReturnType<typeof createPairNames>;
+  readonly same: Step["same"];
+};
+
+/** What two schemas show of themselves, and the pairs below them. */
+function sightOf(was: unknown, is: unknown, direction: Direction, { readOld, readNew, pairOf, same }: Means): Sight {
+  const [a, b] = [readOld(was), readNew(is)];
+  const [changes, next]: [Change[], Stop[]] = [[], []];
+  const walk: Walk = (was, is, direction, at) =>
+    next.push({ pair: pairOf(was, is, direction), was, is, direction, at });
+  const change: Step["change"] = (effect, keyword, was, is, where = "", why) => {
+    const { place } = is === undefined ? a : b;
+    changes.push({ ...verdictOf(effect, direction), ...(why ? { why } : {}), at: where, place, keyword, was, is });
+  };
+  compareKeywords(was, is, { a, b, direction, at: "", walk, same, change });
+  return { changes, next };
+}
+
+/** Compares two schemas as far as their own keywords go. */
+function compareKeywords(was: unknown, is: unknown, step: Step): void {
+  const { a, b, direction, same, change } = step;
+  // One schema that has become an alternative among others, or the other way round.
+  for (const keyword of ["oneOf", "anyOf"] as const) {
+    const [mine, theirs] = [branchesOf(a, keyword), branchesOf(b, keyword)];
+    if (mine.length === 0 && isOnly(b, keyword) && theirs.some(({ schema }) => same(was, schema))) {
+      change("wider", keyword, undefined, theirs.map(nameOf));
+      return;
+    }
+    if (theirs.length === 0 && isOnly(a, keyword) && mine.some(({ schema }) => same(schema, is))) {
+      change("narrower", keyword, mine.map(nameOf), undefined);
+      return;
+    }
+  }
+
+  // Values of two kinds have nothing else to compare.
+  const [types, otherTypes] = [listIn(a, "type"), listIn(b, "type")];
+  const apart = types.length > 0 && otherTypes.length > 0 && !types.some((type) => otherTypes.includes(type));
+  if (apart) {
+    change("different", "type", types, otherTypes);
+    return;
+  }
+
+  for (const keyword of new Set([...Object.keys(a.keywords), ...Object.keys(b.keywords)])) {
+    const [before, after] = [a.keywords[keyword], b.keywords[keyword]];
+    const into = applicators[keyword];
+    if (into) into(step);
+    else if (!isSilent(keyword) && !isDeepStrictEqual(before, after)) {
+      const rule = rules[keyword];
+      const effect = rule ? rule(before, after, direction) : "unknown";
+      const why = effect === "different" ? reasons[keyword] : undefined;
+      if (effect) change(effect, keyword, before, after, "", why);
+    }
   }
 }
 
