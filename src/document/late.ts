@@ -32,7 +32,8 @@ export function readAhead(): void {
   formats();
 }
 
-function once<T>(read: () => T): () => T {
+/** Makes what hands out a value that is made at its first use. */
+export function once<T>(read: () => T): () => T {
   let known: { readonly value: T } | undefined;
   return () => {
     known ??= { value: read() };

@@ -1,5 +1,6 @@
 import { Hono } from "hono";
 import { type Answer, jsonAnswer } from "../document/answer.ts";
+import { once } from "../document/late.ts";
 import { Problem } from "../document/problem.ts";
 import { createRefuser } from "../document/refusal.ts";
 import { loadSpec, type Operation, type Spec } from "../document/spec.ts";
@@ -69,28 +70,28 @@ export function createApp(options: AppOptions): Hono<Env> {
   app.onError((error, c) => respond(c, refuse(error, c)));
 
   // Made at its first use: most runs never touch it, and every start would wait for its document.
-  let control: Hono<Env> | undefined;
-  app.all("/_understudy/*", (c) => {
-    control ??= createControlApp(options, admission);
-    return control.fetch(c.req.raw, c.env);
-  });
+  const control = once(() => createControlApp(options, admission));
+  app.all("/_understudy/*", (c) => control().fetch(c.req.raw, c.env));
 
   const answers = new Map<Operation, (c: RequestContext) => Promise<Response>>();
   const isRouted = routable(spec);
   for (const operation of spec.operations) {
     const handler = options.handlers[operation.id];
     const refuseHere: Refuse = (error, c) => refuse(error, c, operation);
-    const answer = operationAnswerer(operation, {
-      refuse: refuseHere,
-      bodyLimit,
-      latencyMs: options.latencyMs,
-      isJournalled: true,
-      admit: credentials(operation.security, admission),
-      carryOut: handler ? byHand(handler) : (c) => makeUp(operation, pathOf(c)),
-    });
+    // Made at its first use too: most operations of a large document are never asked.
+    const answerer = once(() =>
+      operationAnswerer(operation, {
+        refuse: refuseHere,
+        bodyLimit,
+        latencyMs: options.latencyMs,
+        isJournalled: true,
+        admit: credentials(operation.security, admission),
+        carryOut: handler ? byHand(handler) : (c) => makeUp(operation, pathOf(c)),
+      }),
+    );
     const respondHere = async (c: RequestContext) => {
       if (c.env?.incoming) await pause();
-      return respond(c, await settle(c, refuseHere, () => answer(c)));
+      return respond(c, await settle(c, refuseHere, () => answerer()(c)));
     };
     answers.set(operation, respondHere);
     if (isRouted(operation)) app.on(operation.method, [routeOf(operation)], respondHere);
