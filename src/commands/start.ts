@@ -46,7 +46,6 @@ export async function start(options: StartOptions, fail: (message: string) => ne
       latencyMs: options.latency,
     });
     const { port, host } = options;
-    lightenGlobals();
     const { url, close } = await mock.listen({ port, host });
     console.log(options.quiet ? url : firstScreen(spec, fixtures, url));
     void afterStart(spec);
@@ -63,6 +62,7 @@ export async function start(options: StartOptions, fail: (message: string) => ne
 /** Reads what judges requests, and says which examples go unused, between the first requests: both take longer than a start may. */
 async function afterStart(spec: Spec): Promise<void> {
   await setImmediate(undefined, { ref: false });
+  lightenGlobals();
   readAhead();
   if (isShipped(spec)) return;
   const before = new Set(spec.remarks);

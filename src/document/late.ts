@@ -3,8 +3,21 @@ import { createRequire } from "node:module";
 // CommonJS, for a module of the other kind cannot be had at once.
 const library = createRequire(import.meta.url);
 
-/** Libraries that a start can do without, each read at its first use: to read them all takes longer than the rest of a start. */
-export const yaml = once(() => library("yaml") as typeof import("yaml"));
+/** Hands out a library that a start can do without, read at its first use: to read them all takes longer than the rest of a start. */
+export function late<T>(name: string): () => T {
+  return once(() => library(name) as T);
+}
+
+/** Hands out a value that is made at its first use. */
+export function once<T>(make: () => T): () => T {
+  let known: { readonly value: T } | undefined;
+  return () => {
+    known ??= { value: make() };
+    return known.value;
+  };
+}
+
+export const yaml = late<typeof import("yaml")>("yaml");
 
 export const fastCheck = once(() => (library("fast-check") as typeof import("fast-check")).default);
 
@@ -30,13 +43,4 @@ export const formats = once(
 export function readAhead(): void {
   ajv();
   formats();
-}
-
-/** Makes what hands out a value that is made at its first use. */
-export function once<T>(read: () => T): () => T {
-  let known: { readonly value: T } | undefined;
-  return () => {
-    known ??= { value: read() };
-    return known.value;
-  };
 }
