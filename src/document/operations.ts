@@ -240,14 +240,16 @@ function requestBodyOf(
   return { required: value.required === true, content: contentOf(reader, view, value, place) };
 }
 
-const status = /^([1-5](\d\d|XX)|DEFAULT)$/;
+/** What can answer a request; what begins with 1 only goes before an answer. https://www.rfc-editor.org/rfc/rfc9110#section-15.2 */
+const status = /^([2-5](\d\d|XX)|DEFAULT)$/;
 
 function responsesOf(reader: Reader, { responses }: JsonObject, place: Place): Operation["responses"] {
   const found = Object.entries(isObject(responses) ? responses : {}).flatMap(([name, given]) => {
     if (name.startsWith("x-")) return [];
     const at = [...place, "responses", name];
     if (!status.test(name.toUpperCase())) {
-      reader.remarks.add("unread", `"${name}", which is no status`, at);
+      const why = /^1(\d\d|XX)$/i.test(name) ? "which answers nothing for good" : "which is no status";
+      reader.remarks.add("unread", `"${name}", ${why}`, at);
       return [];
     }
     const ref = refOf(given);

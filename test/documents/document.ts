@@ -9,7 +9,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { createShapes } from "../../src/contract/generated/request.ts";
 import { simplest } from "../../src/document/sample/sample.ts";
-import { declaredResponse, loadSpec, type Operation, type Spec, SpecError } from "../../src/document/spec.ts";
+import { loadSpec, type Operation, type Spec, SpecError } from "../../src/document/spec.ts";
 import { exampleOf, placeOf } from "../../src/mock/middleware/credentials.ts";
 import { createJudge } from "./judge.ts";
 
@@ -26,6 +26,8 @@ export type Row = {
   readonly operations: number;
   /** Answers to GET by the class of their status. */
   readonly statuses: Readonly<Record<"2" | "3" | "4" | "5", number>>;
+  /** How many of those with 5xx the document itself declares for them. */
+  readonly declared5xx: number;
   /** The slowest answer. */
   readonly slowestMs: number;
   /** Answers that the independent validator refuses, and those with 5xx, each with the reason. */
@@ -58,6 +60,7 @@ process.exit(0);
 async function rowOf(): Promise<Row> {
   const spec = specOf();
   const requests = spec ? requestsOf(spec) : [];
+  const judge = spec && createJudge(file);
   const started = performance.now();
   const mock = run("start", "--spec", file, "--port", "0");
   const url = await urlOf(mock);
@@ -65,15 +68,15 @@ async function rowOf(): Promise<Row> {
   if (url === undefined) {
     const lines = linesOf(mock.told.err);
     const traces = isTrace(mock.told.err) || lines.length !== 1 || mock.child.exitCode !== 2;
-    const none = { firstMs: 0, mb: undefined, operations: 0, slowestMs: 0, wrong: [], docs: false };
+    const none = { declared5xx: 0, firstMs: 0, mb: undefined, operations: 0, slowestMs: 0, wrong: [], docs: false };
     return { loaded: false, said: lines[0] ?? "", ...none, statuses, verify: undefined, diff: undefined, traces };
   }
-  const judge = createJudge(file);
   const first = await ask(url, requests[0] ?? { path: "/openapi.json", headers: {} });
   const firstMs = Math.round(performance.now() - started);
   const mb = memoryOf(mock.child.pid!);
   const wrong: string[] = [];
   let slowestMs = 0;
+  let declared5xx = 0;
   for (const [index, { operation, path, headers }] of requests.entries()) {
     const answer = index === 0 ? first : await ask(url, { path, headers });
     slowestMs = Math.max(slowestMs, answer.ms);
@@ -81,9 +84,11 @@ async function rowOf(): Promise<Row> {
     statuses[group]++;
     const contentType = `${answer.headers["content-type"] ?? ""}`;
     const { status, text } = answer;
-    const isFault = status === 0 || (status >= 500 && !declaredResponse(operation, status));
+    const isOwn = status >= 500 && operation.responses.has(`${status}`);
+    if (isOwn) declared5xx++;
+    const isFault = status === 0 || (status >= 500 && !isOwn);
     const judged = { method: "GET", path: operation.path, status, contentType, text };
-    const found = isFault ? text.slice(0, 200) : status >= 400 ? undefined : judge(judged);
+    const found = isFault ? text.slice(0, 200) : status >= 400 ? undefined : judge?.(judged);
     if (found) wrong.push(`GET ${path}: ${status}, ${found}`);
     else if (status >= 400 && flags.includes("--refused"))
       console.error(`GET ${path}: ${status}, ${text.slice(0, 300)}`);
@@ -100,6 +105,7 @@ async function rowOf(): Promise<Row> {
     mb,
     operations: spec?.operations.length ?? 0,
     statuses,
+    declared5xx,
     slowestMs: Math.round(slowestMs),
     wrong,
     docs: docs.code === 0 && existsSync(join(folder, "docs", "index.html")),
@@ -133,7 +139,8 @@ function requestsOf(spec: Spec) {
         view: "request",
       });
       const plan = shape.plan((value ?? {}) as Record<string, unknown>, () => "documents-0001");
-      const signed = signedBy(operation, plan.path);
+      // A fragment is for the reader of a document, and never sent.
+      const signed = signedBy(operation, plan.path.replace(/#[^?]*/, ""));
       return { operation, path: signed.path, headers: { ...plan.headers, ...signed.headers } };
     });
 }

@@ -33,7 +33,7 @@ export function createJudge(file: string): (answer: Answer) => string | undefine
     const operation = isObject(plain.value) ? plain : library.member(item, "additionalOperations", method);
     const responses = library.member(operation, "responses");
     const names = isObject(responses.value)
-      ? Object.keys(responses.value).filter((name) => !name.startsWith("x-"))
+      ? Object.keys(responses.value).filter((name) => !/^(x-|1(\d\d|XX)$)/i.test(name))
       : [];
     if (names.length === 0) return undefined;
     const wanted = [`${status}`, `${`${status}`[0]}XX`, "default"];

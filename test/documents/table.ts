@@ -39,7 +39,7 @@ console.log(
     "loaded",
     "ms",
     "MB",
-    "2xx/3xx/4xx/5xx",
+    "2xx/3xx/4xx/5xx (declared)",
     "slowest",
     "wrong",
     "docs",
@@ -111,7 +111,9 @@ function show(row: Judged): void {
       row.loaded ? "yes" : "no",
       row.firstMs,
       row.mb,
-      statuses && [2, 3, 4, 5].map((group) => statuses[`${group}` as "2"]).join("/"),
+      statuses &&
+        [2, 3, 4, 5].map((group) => statuses[`${group}` as "2"]).join("/") +
+          (row.declared5xx ? ` (${row.declared5xx})` : ""),
       row.slowestMs,
       wrong.length,
       row.docs ? "yes" : "no",
@@ -134,7 +136,7 @@ function show(row: Judged): void {
 }
 
 function lineOf(cells: readonly (string | number | undefined)[]): string {
-  const widths = [36, 6, 6, 5, 16, 8, 6, 5, 28, 5, 6];
+  const widths = [36, 6, 6, 5, 26, 8, 6, 5, 28, 5, 6];
   return cells
     .map((cell, index) => (index === 0 ? `${cell}`.padEnd(widths[0]!) : `${cell ?? "-"}`.padStart(widths[index]!)))
     .join(" ");
