@@ -40,6 +40,7 @@ const unchecked: Judge = () => true;
 export function createCompiler(document: JsonObject, { detail, watch, onFault }: CompilerOptions): Compiler {
   const ajv = createAjv(detail, watch);
   const judges = new Map<string, Judge>();
+  const judgesOfPlaceless = new WeakMap<JsonObject, Judge>();
 
   function referred(ref: string): Judge {
     const key = refTo(placeOf(ref));
@@ -63,6 +64,13 @@ export function createCompiler(document: JsonObject, { detail, watch, onFault }:
     return judge;
   }
 
+  function placeless(schema: unknown): Judge {
+    if (!isObject(schema)) return compiled(schema, []);
+    const judge = judgesOfPlaceless.get(schema) ?? compiled(schema, []);
+    judgesOfPlaceless.set(schema, judge);
+    return judge;
+  }
+
   function compiled(schema: unknown, place: Place): Judge {
     const { compileSchema, SchemaEnv } = library();
     try {
@@ -78,7 +86,7 @@ export function createCompiler(document: JsonObject, { detail, watch, onFault }:
   teach(ajv, document, referred, (branch) => atFirstUse(() => branch, []));
   return {
     at: (place) => referred(refTo(place)),
-    of: (schema) => compiled(schema, []),
+    of: placeless,
   };
 }
 

@@ -5,6 +5,7 @@ import type { Fault } from "./faults/fault.ts";
 import { idempotencyFaults } from "./faults/idempotency.ts";
 import { readingFaults } from "./faults/reading.ts";
 import { ruleFaults } from "./faults/rules.ts";
+import { userFaults } from "./faults/users.ts";
 import { writeFaults } from "./faults/writes.ts";
 
 export type { Basis, Fault, Need } from "./faults/fault.ts";
@@ -16,6 +17,7 @@ export const topics = {
   rules: ruleFaults,
   writes: writeFaults,
   reading: readingFaults,
+  users: userFaults,
 };
 
 export const faults: Fault[] = Object.values(topics).flat();

@@ -27,22 +27,37 @@ const hiddenStatuses: Readonly<Record<string, string>> = {
   "429": "a guest sends no burst",
 };
 
+type Rule = Pick<RuleCoverage, "operationId" | "at" | "keyword">;
+
+/** The rules of each document, by the identifiers of a guest: they take as long to find as some hundred requests. */
+const known = new WeakMap<Spec, Map<string, readonly Rule[]>>();
+
+function rulesIn(spec: Spec, identifiers: readonly string[] | undefined): readonly Rule[] {
+  const ofSpec = known.get(spec) ?? new Map<string, readonly Rule[]>();
+  known.set(spec, ofSpec);
+  const key = JSON.stringify(identifiers);
+  const rules = ofSpec.get(key) ?? findRules(spec, identifiers);
+  ofSpec.set(key, rules);
+  return rules;
+}
+
+function findRules(spec: Spec, identifiers: readonly string[] | undefined): readonly Rule[] {
+  const session = createSession(spec, { examples: 0, seed: 0, ...(identifiers ? { identifiers } : {}) });
+  return spec.operations.flatMap((operation) =>
+    rulesOf(session, operation)
+      .filter(({ keyword }) => keyword !== "null")
+      .map(({ at, violation }) => ({ operationId: operation.id, at, keyword: violation.keyword })),
+  );
+}
+
 /** Makes the counter of a run; `identifiers` are those that a guest knows. */
 export function createCoverage(spec: Spec, identifiers?: readonly string[]): Coverage {
-  const session = createSession(spec, { examples: 0, seed: 0, ...(identifiers ? { identifiers } : {}) });
-  const rules = new Map<string, { operationId: string; at: string; keyword: string; valid: number; invalid: number }>();
-  for (const operation of spec.operations) {
-    for (const { at, keyword, violation } of rulesOf(session, operation)) {
-      if (keyword === "null") continue;
-      rules.set(keyOf(operation.id, at, violation.keyword), {
-        operationId: operation.id,
-        at,
-        keyword: violation.keyword,
-        valid: 0,
-        invalid: 0,
-      });
-    }
-  }
+  const rules = new Map(
+    rulesIn(spec, identifiers).map((rule) => [
+      keyOf(rule.operationId, rule.at, rule.keyword),
+      { ...rule, valid: 0, invalid: 0 },
+    ]),
+  );
   const byOperation = new Map(
     spec.operations.map(({ id }) => [id, [...rules.values()].filter(({ operationId }) => operationId === id)]),
   );
