@@ -125,11 +125,14 @@ function specOf(): Spec | undefined {
   }
 }
 
-/** A GET request of each operation that has one, of what it requires and no more. */
+/** A GET request of each operation that has one and can be told apart by it, of what it requires and no more. */
 function requestsOf(spec: Spec) {
   const shapeOf = createShapes(spec);
+  // A fragment is for the reader of a document, and never sent: of several operations that it alone tells apart, one answers.
+  const asked = new Set<string>();
+  const isFirst = ({ path }: Operation) => asked.size < asked.add(sentOf(path)).size;
   return spec.operations
-    .filter(({ method }) => method === "GET")
+    .filter((operation) => operation.method === "GET" && isFirst(operation))
     .map((operation) => {
       const examples = examplesOf(operation);
       const shape = shapeOf(operation);
@@ -139,10 +142,13 @@ function requestsOf(spec: Spec) {
         view: "request",
       });
       const plan = shape.plan((value ?? {}) as Record<string, unknown>, () => "documents-0001");
-      // A fragment is for the reader of a document, and never sent.
-      const signed = signedBy(operation, plan.path.replace(/#[^?]*/, ""));
+      const signed = signedBy(operation, sentOf(plan.path));
       return { operation, path: signed.path, headers: { ...plan.headers, ...signed.headers } };
     });
+}
+
+function sentOf(path: string): string {
+  return path.replace(/#[^?]*/, "");
 }
 
 function examplesOf({ parameters }: Operation): ReadonlyMap<string, readonly unknown[]> {
