@@ -1,4 +1,4 @@
-/** One row of the table of documents, as JSON: `tsx test/documents/document.ts FILE [--quick]`. */
+/** One row of the table of documents, as JSON: `tsx test/documents/document.ts FILE [--quick] [--refused] [--limit SECONDS]`. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
@@ -7,6 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
 import { createShapes } from "../../src/contract/generated/request.ts";
 import { simplest } from "../../src/document/sample/sample.ts";
 import { loadSpec, type Operation, type Spec, SpecError } from "../../src/document/spec.ts";
@@ -33,7 +34,7 @@ export type Row = {
   /** Answers that the independent validator refuses, and those with 5xx, each with the reason. */
   readonly wrong: readonly string[];
   readonly docs: boolean;
-  /** What a run of `verify` against the mock says; `undefined` where it made none. */
+  /** What a run of `verify` against the mock says, broken off at half of the limit; `undefined` where it made none. */
   readonly verify: Readonly<Record<string, number>> | undefined;
   /** The exit code of a diff of the document with itself. */
   readonly diff: number | undefined;
@@ -42,8 +43,15 @@ export type Row = {
 };
 
 const cli = fileURLToPath(new URL("../../dist/cli.js", import.meta.url));
-const [file = "", ...flags] = process.argv.slice(2);
-const quick = flags.includes("--quick");
+const { values: flags, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    quick: { type: "boolean", default: false },
+    refused: { type: "boolean", default: false },
+    limit: { type: "string", default: "300" },
+  },
+});
+const [file = ""] = positionals;
 const children = new Set<ChildProcess>();
 process.on("exit", () => {
   for (const child of children) child.kill("SIGKILL");
@@ -90,12 +98,11 @@ async function rowOf(): Promise<Row> {
     const judged = { method: "GET", path: operation.path, status, contentType, text };
     const found = isFault ? text.slice(0, 200) : status >= 400 ? undefined : judge?.(judged);
     if (found) wrong.push(`GET ${path}: ${status}, ${found}`);
-    else if (status >= 400 && flags.includes("--refused"))
-      console.error(`GET ${path}: ${status}, ${text.slice(0, 300)}`);
+    else if (status >= 400 && flags.refused) console.error(`GET ${path}: ${status}, ${text.slice(0, 300)}`);
   }
   const docs = await ended(run("docs", "--spec", file, "--out", join(folder, "docs")));
-  const verify = quick ? undefined : await verified(url);
-  const diff = quick ? undefined : (await ended(run("diff", file, file))).code;
+  const verify = flags.quick ? undefined : await verified(url);
+  const diff = flags.quick ? undefined : (await ended(run("diff", file, file))).code;
   mock.child.kill("SIGTERM");
   await mock.end;
   return {
@@ -202,7 +209,11 @@ function ask(url: string, { path, headers }: Asked) {
 
 async function verified(target: string): Promise<Row["verify"]> {
   const report = join(folder, "report");
-  await ended(run("verify", "--spec", file, "--target", target, "--seed", "1", "--examples", "2", "--report", report));
+  const suite = run("verify", "--spec", file, "--target", target, "--seed", "1", "--examples", "2", "--report", report);
+  // It writes its report however it ends.
+  const late = setTimeout(() => suite.child.kill("SIGTERM"), Number(flags.limit) * 500);
+  await ended(suite);
+  clearTimeout(late);
   const path = join(report, "report.json");
   return existsSync(path) ? JSON.parse(readFileSync(path, "utf8")).summary : undefined;
 }

@@ -2,7 +2,7 @@
  * How the built program reads and serves the OpenAPI documents of a folder: `npm run documents -- DIR [--quick] [--only TEXT]
  * [--limit SECONDS] [--json FILE]`. Every file, and the document of every folder in it, is started, asked with every GET that it
  * declares, written as a reference, verified against itself and compared with itself; `--quick` leaves the last two out. Each has
- * a process of its own. Ends with 1 where an OpenAPI 3 document is not served, or badly.
+ * a process of its own, which takes no longer than the limit, 300 seconds unless told. Ends with 1 where an OpenAPI 3 document is not served, or badly.
  */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -82,7 +82,7 @@ function documentsIn(top: string) {
 
 async function judged(file: string): Promise<Partial<Row>> {
   const script = fileURLToPath(new URL("document.ts", import.meta.url));
-  const own = [...(values.quick ? ["--quick"] : []), ...(values.refused ? ["--refused"] : [])];
+  const own = [...(values.quick ? ["--quick"] : []), ...(values.refused ? ["--refused"] : []), "--limit", values.limit];
   const child = spawn(process.execPath, ["--import", "tsx", script, file, ...own], {
     stdio: ["ignore", "pipe", "inherit"],
   });
