@@ -59,7 +59,7 @@ export async function start(options: StartOptions, fail: (message: string) => ne
   }
 }
 
-/** Reads what judges requests, and says which examples go unused, between the first requests: both take longer than a start may. */
+/** Reads what judges and answers requests, and says which examples go unused, once there is a port: a start would wait too long. */
 async function afterStart(spec: Spec): Promise<void> {
   await setImmediate(undefined, { ref: false });
   lightenGlobals();
