@@ -210,10 +210,13 @@ function ask(url: string, { path, headers }: Asked) {
 async function verified(target: string): Promise<Row["verify"]> {
   const report = join(folder, "report");
   const suite = run("verify", "--spec", file, "--target", target, "--seed", "1", "--examples", "2", "--report", report);
-  // It writes its report however it ends.
-  const late = setTimeout(() => suite.child.kill("SIGTERM"), Number(flags.limit) * 500);
+  // It writes its report however it ends, which may take a while too.
+  const late = [
+    setTimeout(() => suite.child.kill("SIGTERM"), Number(flags.limit) * 500),
+    setTimeout(() => suite.child.kill("SIGKILL"), Number(flags.limit) * 700),
+  ];
   await ended(suite);
-  clearTimeout(late);
+  for (const timer of late) clearTimeout(timer);
   const path = join(report, "report.json");
   return existsSync(path) ? JSON.parse(readFileSync(path, "utf8")).summary : undefined;
 }
