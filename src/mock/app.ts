@@ -1,9 +1,10 @@
 import { Hono } from "hono";
 import { type Answer, jsonAnswer } from "../document/answer.ts";
+import { once } from "../document/late.ts";
 import { Problem, show } from "../document/problem.ts";
 import { createRefuser } from "../document/refusal.ts";
 import { declaredResponse, type IdempotencyRules, loadSpec, type Operation, type Spec } from "../document/spec.ts";
-import { controlSpecUrl } from "../paths.ts";
+import { builtValue, controlSpecUrl } from "../paths.ts";
 import { type Env, headerOf, type RequestContext, type RequestInput, targetOf } from "./context.ts";
 import { controlHandlers } from "./control.ts";
 import type { RecordRules } from "./fixtures.ts";
@@ -77,29 +78,29 @@ export function createApp(options: AppOptions): Hono<Env> {
   app.onError((error, c) => respond(c, refuse(error, c)));
 
   // Made at its first use: most runs never touch it, and every start would wait for its document.
-  let control: Hono<Env> | undefined;
-  app.all("/_understudy/*", (c) => {
-    control ??= createControlApp(options, admission);
-    return control.fetch(c.req.raw, c.env);
-  });
+  const control = once(() => createControlApp(options, admission));
+  app.all("/_understudy/*", (c) => control().fetch(c.req.raw, c.env));
 
   const answers = new Map<Operation, (c: RequestContext) => Promise<Response>>();
   const isRouted = routable(spec);
   for (const operation of spec.operations) {
     const given = options.handlers[operation.id];
     const refuseHere: Refuse = (error, c) => refuse(error, c, operation);
-    const answer = operationAnswerer(operation, {
-      refuse: refuseHere,
-      bodyLimit,
-      latencyMs: options.latencyMs,
-      isJournalled: true,
-      rules: operation.idempotency ?? usualRules(spec, operation),
-      admit: credentials(operation.security, admission),
-      carryOut: carrier(operation, given, generator, resources),
-    });
+    // Made at its first use too: most operations of a large document are never asked.
+    const answerer = once(() =>
+      operationAnswerer(operation, {
+        refuse: refuseHere,
+        bodyLimit,
+        latencyMs: options.latencyMs,
+        isJournalled: true,
+        rules: operation.idempotency ?? usualRules(spec, operation),
+        admit: credentials(operation.security, admission),
+        carryOut: carrier(operation, given, generator, resources),
+      }),
+    );
     const respondHere = async (c: RequestContext) => {
       if (c.env?.incoming) await pause();
-      return respond(c, await settle(c, refuseHere, () => answer(c)));
+      return respond(c, await settle(c, refuseHere, () => answerer()(c)));
     };
     answers.set(operation, respondHere);
     if (isRouted(operation)) app.on(operation.method, [routeOf(operation)], respondHere);
@@ -145,7 +146,7 @@ function pageAnswer(type: string, body: string | Uint8Array<ArrayBuffer>): Page 
 
 /** Makes the application of the control plane, under `/_understudy`, as its own document describes it. */
 function createControlApp(options: AppOptions, admission: CredentialOptions): Hono<Env> {
-  const document = loadSpec(controlSpecUrl);
+  const document = loadSpec(controlSpecUrl, { parsed: builtValue });
   const refuse = refuserOf(document, options.log);
   const handlers: Readonly<Record<string, OwnHandler>> = controlHandlers(options);
   const admit = keyIfAny(admission);

@@ -195,8 +195,8 @@ describe("fixtures are refused with file, line, place and reason", () => {
 
 describe("what is no fixtures at all is refused in a line", () => {
   test.each([
-    ["a.yaml", "customers: [", /^a\.yaml is neither YAML nor JSON: /],
-    ["a.json", "{", /^a\.json is neither YAML nor JSON: /],
+    ["a.yaml", "customers: [", /^a\.yaml:1:13 is neither YAML nor JSON: /],
+    ["a.json", "{", /^a\.json:1:2 is no JSON/],
     [
       "a.yaml",
       "- customers",
