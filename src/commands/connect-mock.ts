@@ -42,14 +42,23 @@ export function shippedFixtures(spec: Spec): Fixtures {
   return readFixtures(shippedFixturesUrl, names, isShipped(spec) ? undefined : { spec, ...connect });
 }
 
-/** The fixtures that a command line names: a file, a folder, or `generate:N`. Throws a `FixturesError`. */
-export async function fixturesOf(spec: Spec, given: string | undefined, seed: number): Promise<Fixtures> {
-  if (given === undefined) return shippedFixtures(spec);
-  if (!given.startsWith("generate:")) {
-    const own = behaviourOf(spec);
-    return readFixtures(given, Object.keys(collectionsOf(spec, own.collections)), { spec, check: own.check });
-  }
-  const count = given.slice("generate:".length);
+/**
+ * The fixtures that a command line names: a file, a folder, or `generate:N`; else those that come with the handlers. Throws a
+ * `FixturesError`.
+ */
+export async function fixturesOf(
+  spec: Spec,
+  given: string | undefined,
+  seed: number,
+  behaviour: Omit<MockOptions, "spec"> = {},
+): Promise<Fixtures> {
+  const own = { ...behaviourOf(spec), ...behaviour };
+  const named = given ?? own.fixtures;
+  if (named === undefined) return shippedFixtures(spec);
+  if (typeof named !== "string" && !(named instanceof URL)) return named;
+  if (named instanceof URL || !named.startsWith("generate:"))
+    return readFixtures(named, Object.keys(collectionsOf(spec, own.collections)), { spec, check: own.check });
+  const count = named.slice("generate:".length);
   if (!/^[1-9]\d{0,6}$/.test(count)) {
     throw new FixturesError(
       `--fixtures generate:N takes a number of customers, such as generate:1000; received "${count}".`,

@@ -2,11 +2,13 @@ import { setImmediate } from "node:timers/promises";
 import type { ConnectFixtures, Customer } from "../connect/records.ts";
 import { isShipped, loadSpec } from "../connect/spec.ts";
 import { sayRemarks } from "../document/remarks.ts";
+import { resourcesOf } from "../document/resources.ts";
 import { judgeExamples, type Spec, SpecError, uncheckedIn } from "../document/spec.ts";
 import { FixturesError } from "../mock/fixtures.ts";
 import { defaultApiKey, exampleOf, keySchemeOf, placeOf } from "../mock/middleware/credentials.ts";
 import { ListenError, lightenGlobals } from "../mock/server.ts";
-import { createMock, fixturesOf } from "./connect-mock.ts";
+import { behaviourOf, createMock, fixturesOf } from "./connect-mock.ts";
+import { HandlersError, loadHandlers } from "./handlers.ts";
 
 /** The options of `understudy start`, as the command line gives them. */
 export type StartOptions = {
@@ -18,14 +20,18 @@ export type StartOptions = {
   /** Milliseconds. */
   readonly latency: number;
   readonly spec?: string;
+  readonly handlers?: string;
   readonly quiet?: boolean;
 };
 
 /** The most operations that the first screen lists. */
 const mostOperations = 40;
 
-/** The most customers that the first screen shows. */
-const mostCustomers = 10;
+/** The most customers that the first screen shows, and the most resources. */
+const mostRows = 10;
+
+/** What a user can mend. */
+const saidToUser = [SpecError, FixturesError, ListenError, HandlersError];
 
 /** Serves the mock until the process is told to end. `fail` ends the command with one line that says why. */
 export async function start(options: StartOptions, fail: (message: string) => never): Promise<void> {
@@ -33,8 +39,10 @@ export async function start(options: StartOptions, fail: (message: string) => ne
     const spec = loadSpec(options.spec, { unknownKeywords: "list" });
     const unchecked = uncheckedIn(spec);
     if (unchecked) console.error(unchecked);
-    const fixtures = await fixturesOf(spec, options.fixtures, options.seed);
+    const given = options.handlers === undefined ? {} : await loadHandlers(options.handlers, spec);
+    const fixtures = await fixturesOf(spec, options.fixtures, options.seed, given);
     const mock = createMock({
+      ...given,
       spec,
       fixtures,
       seed: options.seed,
@@ -44,14 +52,13 @@ export async function start(options: StartOptions, fail: (message: string) => ne
     const { port, host } = options;
     lightenGlobals();
     const { url, close } = await mock.listen({ port, host });
-    console.log(options.quiet ? url : firstScreen(spec, fixtures, url));
+    const handled = { ...behaviourOf(spec).handlers, ...given.handlers };
+    console.log(options.quiet ? url : firstScreen(spec, { fixtures, handled }, url));
     void sayRefusedExamples(spec);
     // Once: whoever cannot wait for the last answer asks a second time.
     for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => void close());
   } catch (error) {
-    if (error instanceof SpecError || error instanceof FixturesError || error instanceof ListenError) {
-      fail(error.message);
-    }
+    if (saidToUser.some((kind) => error instanceof kind)) fail((error as Error).message);
     throw error;
   }
 }
@@ -68,9 +75,10 @@ async function sayRefusedExamples(spec: Spec): Promise<void> {
 /** What a user needs to make a first request. */
 function firstScreen(
   spec: Spec,
-  { customers = [], paymentProfiles = [] }: Partial<ConnectFixtures>,
+  { fixtures, handled }: { readonly fixtures: Partial<ConnectFixtures>; readonly handled: object },
   url: string,
 ): string {
+  const { customers = [], paymentProfiles = [] } = fixtures;
   const listed = spec.operations.slice(0, mostOperations);
   const operations = listed.map(({ method, path, summary }) => [method, path, summary]);
   const more = spec.operations.length - listed.length;
@@ -82,6 +90,7 @@ function firstScreen(
     "",
     `Docs   ${url}/docs`,
     ...keyLines(spec),
+    ...stateLines(spec, handled),
     ...customerLines({ customers, paymentProfiles }),
     ...tryLines(spec, { customers, paymentProfiles }, url),
     "",
@@ -97,9 +106,24 @@ function keyLines(spec: Spec): string[] {
   return example ? [`Key    ${example}   (any other that begins with test_ opens a sandbox of its own)`] : [];
 }
 
+/** Whose records are kept without a handler, and by which operations. */
+function stateLines(spec: Spec, handled: object): string[] {
+  const rows = resourcesOf(spec).flatMap(({ itemPath, listPath, uses }) => {
+    const operations = [...uses.keys()].filter(({ id }) => !Object.hasOwn(handled, id));
+    const isKept = operations.some(({ method }) => method !== "GET");
+    const methods = ["POST", "GET", "PUT", "PATCH", "DELETE"].filter((name) =>
+      operations.some(({ method }) => method === name),
+    );
+    return isKept ? [`${listPath.split("/").findLast(Boolean)}: ${methods.join(", ")} ${itemPath}`] : [];
+  });
+  const more = rows.length - mostRows;
+  const all = [...rows.slice(0, mostRows), ...(more > 0 ? [`and ${more} more`] : [])];
+  return all.map((row, index) => `${index === 0 ? "State" : "     "}  ${row}`);
+}
+
 function customerLines({ customers, paymentProfiles }: ConnectFixtures): string[] {
   if (customers.length === 0) return [];
-  const rows = customers.slice(0, mostCustomers).map(({ customerId, billing }) => {
+  const rows = customers.slice(0, mostRows).map(({ customerId, billing }) => {
     const profiles = paymentProfiles.filter((profile) => profile.customerId === customerId);
     const first = billing ? `${billing.method}${billing.autoPay ? ", autoPay" : ""}` : "no billing";
     return [

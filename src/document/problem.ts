@@ -19,6 +19,7 @@ export const refusals = {
   forbidden: { status: 403, text: "This caller is not answered." },
   not_found: { status: 404, text: "There is nothing at this path." },
   method_not_allowed: { status: 405, text: "This path does not take that method." },
+  conflict: { status: 409, text: "Something stands in the way of this request." },
   idempotency_key_mismatch: {
     status: 409,
     text: "This idempotency key was used for another request; send this request under a key of its own.",

@@ -14,6 +14,7 @@ export type Refuser = (problem: Problem, operation?: Operation) => Answer;
 const nearest: Partial<Record<Code, readonly number[]>> = {
   VALIDATION_ERROR: [400, 422],
   unauthorized: [401, 403],
+  conflict: [409, 422, 400],
 };
 
 /** How many levels of a schema are filled: an error within the details of an error. */

@@ -1,10 +1,13 @@
-import { createAlternatives, propertiesOf } from "./schema.ts";
-import type { Operation, Spec } from "./spec.ts";
-import { isObject, type JsonObject, type Place, valueAt } from "./validator.ts";
+import { isJson } from "./media-type.ts";
+import { isObject, type JsonObject, type Place, resolvedAt, valueAt } from "./pointer.ts";
+import type { MediaType, Method, Operation, Parameter, ResponseDescription, Spec } from "./spec.ts";
 
 /** A kind of record that a document tells of by the path of one: `/books/{bookId}` of the records of `/books`. */
 export type Resource = {
-  /** The name of its collection: the last fixed part of its path in camel case, such as `books`. */
+  /**
+   * The name of its collection: the last fixed part of its path in camel case, such as `books`. Where its path leads through
+   * other records, the path of all of them, such as `/users/{userId}/orders`: each user has a collection of orders.
+   */
   readonly name: string;
   /** The member that identifies a record, such as `bookId`. */
   readonly id: string;
@@ -14,56 +17,271 @@ export type Resource = {
   readonly itemPath: string;
   /** The path of all of them. */
   readonly listPath: string;
-  /** The schema of a record, as a read of one answers it. */
+  /** The schema of a record, as a read of one answers it; where none does, as a write answers it. */
+  readonly place: Place;
+  /** What its operations are for, those that are plainly for something. */
+  readonly uses: ReadonlyMap<Operation, Use>;
+};
+
+/** What an operation does with the records of a resource; `save` replaces the one that its body names. */
+export type Use = "create" | "list" | "read" | "replace" | "save" | "change" | "remove";
+
+/** Where a record, or a list of records, stands in a value. */
+export type Held = {
+  /** The members that lead to it; none where the value is it. */
+  readonly path: readonly string[];
+  /** Its schema. */
   readonly place: Place;
 };
 
+/** Where the records of a list stand in a value, and where in its items. */
+export type HeldList = Held & { readonly item: Held };
+
+const known = new WeakMap<Spec, readonly Resource[]>();
+
 /**
- * The resources of a document, each told by a `GET` of one record whose schema names a member for what its path ends in. Where a
- * path item says `x-understudy-resource`, that decides: `false`, or `{ name, id }` with what the path does not tell.
+ * The resources of a document, each told by a path that ends in a parameter and by an answer whose schema names a member for
+ * it. Where a path item says `x-understudy-resource`, that decides: `false`, or `{ name, id }` with what the path does not tell.
  */
 export function resourcesOf(spec: Spec): readonly Resource[] {
-  const alternatives = createAlternatives(spec.validators.document);
-  const found = spec.operations.flatMap((operation) => resourceOf(spec, operation, alternatives) ?? []);
-  // Of two paths to records of one name the shorter one rules.
-  const byName = new Map<string, Resource>();
-  for (const resource of found.sort((a, b) => a.itemPath.length - b.itemPath.length))
-    if (!byName.has(resource.name)) byName.set(resource.name, resource);
-  return [...byName.values()];
+  const before = known.get(spec);
+  if (before) return before;
+  const byPath = new Map<string, Operation[]>();
+  for (const operation of spec.operations)
+    byPath.set(operation.path, [...(byPath.get(operation.path) ?? []), operation]);
+  const found = [...byPath.keys()].flatMap((path) => resourceOf(spec, path, byPath) ?? []);
+  // Of two paths to records of one name the shorter one has it.
+  const taken = new Set<string>();
+  const resources = found
+    .sort((a, b) => a.itemPath.length - b.itemPath.length)
+    .map(({ said, ...resource }) => {
+      const name = said ? resource.name : taken.has(resource.name) ? resource.listPath : resource.name;
+      taken.add(name);
+      return { ...resource, name };
+    });
+  known.set(spec, resources);
+  return resources;
 }
+
+/** The name, among those of collections and of the paths that they stand for, that a collection falls under. */
+export function collectionNamed(names: Iterable<string>, name: string): string | undefined {
+  for (const one of names) {
+    if (one === name) return one;
+    if (one.includes("{") && pathPattern(one).test(name)) return one;
+  }
+  return undefined;
+}
+
+function pathPattern(template: string): RegExp {
+  const parts = template.split(/\{[^{}]*\}/).map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
+  return new RegExp(`^${parts.join("[^/]+")}$`);
+}
+
+type Found = Resource & { readonly said: boolean };
+
+/** A path that ends in a parameter, behind which an ending such as `.json` may stand. */
+const itemPattern = /^(.*\/([^/{}]+))\/\{([^{}]+)\}(\.[a-z]+|\/)?$/;
 
 function resourceOf(
   spec: Spec,
-  { method, path, responses }: Operation,
-  alternatives: ReturnType<typeof createAlternatives>,
-): Resource | undefined {
-  const [, listPath, segment, parameter] = /^(.*\/([^/{}]+))\/\{([^{}]+)\}$/.exec(path) ?? [];
-  if (method !== "GET" || !listPath || !segment || !parameter) return undefined;
-  const item = spec.document.paths as JsonObject;
-  const said = isObject(item[path]) ? (item[path] as JsonObject)["x-understudy-resource"] : undefined;
+  itemPath: string,
+  byPath: ReadonlyMap<string, readonly Operation[]>,
+): Found | undefined {
+  const [, parent, segment, parameter, ending = ""] = itemPattern.exec(itemPath) ?? [];
+  if (!parent || !segment || !parameter) return undefined;
+  const item = (spec.document.paths as JsonObject)[itemPath];
+  const said = isObject(item) ? item["x-understudy-resource"] : undefined;
   if (said === false) return undefined;
   const told = isObject(said) ? said : {};
-  const success = [...responses.values()].find(({ status }) => /^2(\d\d|XX)$/.test(status));
-  const media = [...(success?.content ?? [])].find(([type]) => /[/+]json$/.test(type))?.[1];
-  if (!media) return undefined;
-  const plain = alternatives(valueAt(spec.validators.document, media.place));
-  const members = new Set(plain.flatMap((schema) => Object.keys(propertiesOf(schema))));
-  const id = typeof told.id === "string" ? told.id : identifying(members, parameter, segment);
-  if (id === undefined) return undefined;
-  const name = typeof told.name === "string" ? told.name : camelCase(segment);
-  return { name, id, parameter, itemPath: path, listPath, place: media.place };
+  const listPath = [parent + ending, parent].find((path) => byPath.has(path)) ?? parent;
+  const at = { item: byPath.get(itemPath) ?? [], list: byPath.get(listPath) ?? [] };
+  const wanted = typeof told.id === "string" ? [told.id] : idNames(parameter, segment);
+  const places = [...at.item.filter(of("GET")), ...at.list.filter(of("POST")), ...at.item.filter(of("PUT", "PATCH"))]
+    .flatMap((operation) => recordOf(spec, operation, wanted) ?? [])
+    .map((held) => held.place);
+  // Of a read that may answer several kinds, a deleted record among them, a write tells which one is kept.
+  const place = places.find((one) => !isUnion(spec, one)) ?? places[0];
+  const id =
+    place &&
+    idOf(
+      spec,
+      membersAt(spec, place),
+      wanted,
+      at.item[0]?.parameters.find((one) => one.name === parameter),
+    );
+  if (!place || id === undefined) return undefined;
+  const name = typeof told.name === "string" ? told.name : parent.includes("{") ? listPath : camelCase(segment);
+  const kind = { spec, id, parameter };
+  const uses = new Map([...usesOfList(kind, at.list), ...usesOfItem(kind, at.item)]);
+  return { name, id, parameter, itemPath, listPath, place, uses, said: typeof told.name === "string" };
 }
 
-/** The member of a record that its path ends in: of the parameter's name, or of what that says without the name of the kind. */
-function identifying(members: ReadonlySet<string>, parameter: string, segment: string): string | undefined {
-  const kind = segment.replace(/s$/, "").replace(/[^a-z0-9]/gi, "");
-  const short = parameter.replace(/[^a-z0-9]/gi, "").replace(new RegExp(`^${kind}`, "i"), "");
-  const wanted = [parameter, camelCase(parameter), short, "id"].map((name) => name.toLowerCase());
+function isUnion(spec: Spec, place: Place): boolean {
+  return partsAt(spec, place).some(([{ anyOf, oneOf }]) => Array.isArray(anyOf) || Array.isArray(oneOf));
+}
+
+function of(...methods: readonly Method[]): (operation: Operation) => boolean {
+  return ({ method }) => methods.includes(method);
+}
+
+type Told = { readonly spec: Spec; readonly id: string; readonly parameter: string };
+
+function usesOfItem({ spec, id, parameter }: Told, operations: readonly Operation[]): (readonly [Operation, Use])[] {
+  const uses: Partial<Record<Method, Use>> = {
+    GET: "read",
+    PUT: "replace",
+    PATCH: "change",
+    POST: "change",
+    DELETE: "remove",
+  };
+  return operations.flatMap((operation): (readonly [Operation, Use])[] => {
+    const use = uses[operation.method];
+    const declared = operation.parameters.some((one) => one.in === "path" && one.name === parameter);
+    if (!use || !declared) return [];
+    // What answers something else reads something else.
+    const held = use === "remove" || hasNoContent(operation) || recordOf(spec, operation, [id]);
+    return held ? [[operation, use]] : [];
+  });
+}
+
+function usesOfList({ spec, id }: Told, operations: readonly Operation[]): (readonly [Operation, Use])[] {
+  return operations.flatMap((operation): (readonly [Operation, Use])[] => {
+    if (operation.method === "GET") return listOf(spec, operation, id) ? [[operation, "list"]] : [];
+    if (operation.method !== "POST" && operation.method !== "PUT") return [];
+    const held = hasNoContent(operation) || recordOf(spec, operation, [id]);
+    return held ? [[operation, operation.method === "POST" ? "create" : "save"]] : [];
+  });
+}
+
+/** The body of the first success of an operation, where it is one of JSON. */
+export function answeredBy(operation: Operation): MediaType | undefined {
+  return [...(successOf(operation)?.content ?? [])].find(([type]) => isJson(type))?.[1];
+}
+
+function hasNoContent(operation: Operation): boolean {
+  return successOf(operation)?.content.size === 0;
+}
+
+function successOf({ responses }: Operation): ResponseDescription | undefined {
+  return [...responses.values()].find(({ status }) => /^2(\d\d|XX)$/.test(status)) ?? responses.get("default");
+}
+
+/** Members that hold a record and are no part of it. */
+const wrappers = /^(data|item|result|record|resource|response|payload|object|body|entity)$/i;
+
+/** Where an operation answers the record: by itself, or as a member whose name says that it is all. */
+export function recordOf(spec: Spec, operation: Operation, ids: readonly string[]): Held | undefined {
+  const media = answeredBy(operation);
+  return media && recordAt(spec, media.place, ids, operation.path);
+}
+
+function recordAt(spec: Spec, place: Place, ids: readonly string[], path: string): Held | undefined {
+  const members = membersAt(spec, place);
+  if (identifying(members.keys(), ids) !== undefined) return { path: [], place };
+  const kinds = path.split("/").filter((part) => part !== "" && !part.includes("{"));
+  const kind = squeezed(singular(kinds.at(-1) ?? ""));
+  for (const [name, places] of members) {
+    if (!wrappers.test(name) && squeezed(name) !== kind && members.size > 1) continue;
+    const inner = places.find((one) => identifying(membersAt(spec, one).keys(), ids) !== undefined);
+    if (inner) return { path: [name], place: inner };
+  }
+  return undefined;
+}
+
+/** Where an operation answers a list of records: the answer itself, a member of it, or a member of such a member. */
+export function listOf(spec: Spec, operation: Operation, id: string): HeldList | undefined {
+  const media = answeredBy(operation);
+  if (!media) return undefined;
+  const itemOf = (place: Place) =>
+    itemsAt(spec, place)
+      .map((one) => recordAt(spec, one, [id], operation.path))
+      .find((held) => held !== undefined);
+  const item = itemOf(media.place);
+  if (item) return { path: [], place: media.place, item };
+  const outer = [...membersAt(spec, media.place)].flatMap(([name, places]) =>
+    places.map((place) => ({ path: [name], place })),
+  );
+  const inner = outer.flatMap(({ path, place }) =>
+    [...membersAt(spec, place)].flatMap(([name, places]) =>
+      places.map((one) => ({ path: [...path, name], place: one })),
+    ),
+  );
+  for (const held of [...outer, ...inner]) {
+    const record = itemOf(held.place);
+    if (record) return { ...held, item: record };
+  }
+  return undefined;
+}
+
+const mostHops = 8;
+
+/** The parts of the schema at a place that speak of the same value, itself the first. */
+function partsAt(spec: Spec, place: Place, hops = 0): readonly (readonly [JsonObject, Place])[] {
+  const { document } = spec.validators;
+  const [schema, at] = resolvedAt(document, valueAt(document, place), place);
+  if (hops > mostHops) return [];
+  const parts = ["allOf", "anyOf", "oneOf"].flatMap((keyword) =>
+    (Array.isArray(schema[keyword]) ? (schema[keyword] as unknown[]) : []).flatMap((_, index) =>
+      partsAt(spec, [...at, keyword, `${index}`], hops + 1),
+    ),
+  );
+  return [[schema, at], ...parts];
+}
+
+/** The members that the schema at a place names, each with the places of its schemas. */
+export function membersAt(spec: Spec, place: Place): ReadonlyMap<string, readonly Place[]> {
+  const found = new Map<string, Place[]>();
+  for (const [schema, at] of partsAt(spec, place))
+    for (const name of Object.keys(isObject(schema.properties) ? schema.properties : {}))
+      found.set(name, [...(found.get(name) ?? []), [...at, "properties", name]]);
+  return found;
+}
+
+function itemsAt(spec: Spec, place: Place): readonly Place[] {
+  return partsAt(spec, place).flatMap(([schema, at]) => (isObject(schema.items) ? [[...at, "items"]] : []));
+}
+
+/** The names that the member may have which a path ends in, the likeliest first. */
+function idNames(parameter: string, segment: string): readonly string[] {
+  const kind = squeezed(singular(segment));
+  const short = squeezed(parameter).replace(new RegExp(`^${kind}`, "i"), "");
+  const last = /[A-Za-z][a-z0-9]*$/.exec(parameter)?.[0] ?? "";
+  const own = [parameter, camelCase(parameter), short, last, `${kind}${short}`];
+  return [...own, "id", `${kind}id`, "uuid", "sid", "_id"].filter((name) => name !== "");
+}
+
+function identifying(members: Iterable<string>, wanted: readonly string[]): string | undefined {
+  const all = [...members];
   for (const name of wanted) {
-    const member = [...members].find((one) => one.toLowerCase() === name);
+    const member = all.find((one) => one === name) ?? all.find((one) => squeezed(one) === squeezed(name));
     if (member !== undefined) return member;
   }
   return undefined;
+}
+
+/** What else names a record in a path, where its `id` is a number and the path holds a text. */
+const words = ["slug", "login", "key", "code", "name"];
+
+function idOf(
+  spec: Spec,
+  members: ReadonlyMap<string, readonly Place[]>,
+  wanted: readonly string[],
+  parameter: Parameter | undefined,
+): string | undefined {
+  const id = identifying(members.keys(), wanted);
+  const isNumber = (members.get(id ?? "") ?? []).some((place) =>
+    partsAt(spec, place).some(([{ type }]) => type === "integer" || type === "number"),
+  );
+  const isText = parameter?.types.length === 1 && parameter.types[0] === "string" && !/id$/i.test(parameter.name);
+  return (isNumber && isText ? identifying(members.keys(), words) : undefined) ?? id;
+}
+
+function singular(name: string): string {
+  return name.replace(/ies$/, "y").replace(/s$/, "");
+}
+
+function squeezed(name: string): string {
+  return name.replace(/[^a-z0-9]/gi, "").toLowerCase();
 }
 
 function camelCase(name: string): string {

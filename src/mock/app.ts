@@ -1,13 +1,13 @@
 import { Hono } from "hono";
 import { type Answer, jsonAnswer } from "../document/answer.ts";
-import { Problem } from "../document/problem.ts";
+import { Problem, show } from "../document/problem.ts";
 import { createRefuser } from "../document/refusal.ts";
-import { loadSpec, type Operation, type Spec } from "../document/spec.ts";
+import { declaredResponse, loadSpec, type Operation, type Spec } from "../document/spec.ts";
 import { controlSpecUrl } from "../paths.ts";
 import { type Env, headerOf, type RequestContext, type RequestInput, targetOf } from "./context.ts";
 import { controlHandlers } from "./control.ts";
 import type { RecordRules } from "./fixtures.ts";
-import { createGenerator } from "./generate.ts";
+import { createGenerator, type Generator } from "./generate.ts";
 import type { AnyHandler } from "./handler.ts";
 import { bodyReader, nothing, validator } from "./middleware/body.ts";
 import { controlGuard } from "./middleware/control-guard.ts";
@@ -15,6 +15,7 @@ import { preflight, readableBy } from "./middleware/cors.ts";
 import { type Admission, type CredentialOptions, credentials, keySchemeOf } from "./middleware/credentials.ts";
 import { idempotency } from "./middleware/idempotency.ts";
 import { noRoute } from "./middleware/no-route.ts";
+import { createResources, type Resources } from "./resources.ts";
 import type { Sandbox, Store } from "./store/store.ts";
 
 /** The longest body of a request, in bytes. */
@@ -63,7 +64,8 @@ export function createApp(options: AppOptions): Hono<Env> {
   const { spec, log } = options;
   const admission: CredentialOptions = { ...options, keyScheme: keySchemeOf(spec) };
   const refuse = refuserOf(spec, log);
-  const makeUp = createGenerator(spec, options.seed);
+  const generator = createGenerator(spec, options.seed);
+  const resources = createResources(spec, generator);
   const pause = createPause();
   const app = new Hono<Env>();
   app.onError((error, c) => respond(c, refuse(error, c)));
@@ -78,7 +80,7 @@ export function createApp(options: AppOptions): Hono<Env> {
   const answers = new Map<Operation, (c: RequestContext) => Promise<Response>>();
   const isRouted = routable(spec);
   for (const operation of spec.operations) {
-    const handler = options.handlers[operation.id];
+    const given = options.handlers[operation.id];
     const refuseHere: Refuse = (error, c) => refuse(error, c, operation);
     const answer = operationAnswerer(operation, {
       refuse: refuseHere,
@@ -86,7 +88,7 @@ export function createApp(options: AppOptions): Hono<Env> {
       latencyMs: options.latencyMs,
       isJournalled: true,
       admit: credentials(operation.security, admission),
-      carryOut: handler ? byHand(handler) : (c) => makeUp(operation, pathOf(c)),
+      carryOut: given ? byHand(given, operation, generator) : byDocument(operation, generator, resources),
     });
     const respondHere = async (c: RequestContext) => {
       if (c.env?.incoming) await pause();
@@ -145,7 +147,7 @@ function createControlApp(options: AppOptions, admission: CredentialOptions): Ho
       latencyMs: 0,
       isJournalled: false,
       admit: credentials([], admission),
-      carryOut: byHand(handlers[operation.id]!),
+      carryOut: byHand(handlers[operation.id]!, operation),
     });
     app.on(operation.method, [operation.path], async (c) => respond(c, await settle(c, refuse, () => answer(c))));
   }
@@ -245,10 +247,47 @@ function respond(c: RequestContext, { status, headers, body }: Answer | Page): R
   return new Response(body, { status, headers: origin === undefined ? headers : readableBy(origin, headers) });
 }
 
-function byHand(handler: AnyHandler): OperationOptions["carryOut"] {
-  return async (_c, input, sandbox) => {
-    const { status, body } = await handler(input, sandbox);
-    return jsonAnswer(status, body);
+/** Has a handler carry out an operation; what it answers is written as the operation declares it. */
+function byHand(handler: AnyHandler, operation: Operation, generator?: Generator): OperationOptions["carryOut"] {
+  const isPlain = plainly(operation);
+  return async (c, input, sandbox) => {
+    const said = await handler(input, sandbox);
+    if (!Number.isInteger(said?.status)) throw new TypeError(unsaid(operation, said));
+    if (!generator || (said.headers === undefined && isPlain(said.status))) return jsonAnswer(said.status, said.body);
+    return generator.write(operation, pathOf(c), said);
+  };
+}
+
+function unsaid({ id }: Operation, said: unknown): string {
+  return `The handler of ${id} should answer { status, body }, such as { status: 200, body: {} }; received ${show(said)}.`;
+}
+
+/** Tells, a status at a time and each once, whether its answer is JSON and has no header that it must have. */
+function plainly(operation: Operation): (status: number) => boolean {
+  const known = new Map<number, boolean>();
+  return (status) => {
+    const before = known.get(status);
+    if (before !== undefined) return before;
+    const response = declaredResponse(operation, status);
+    const isPlain =
+      !response ||
+      ([...response.content.keys()].every((type) => type === "application/json") &&
+        ![...response.headers.values()].some(({ required }) => required));
+    known.set(status, isPlain);
+    return isPlain;
+  };
+}
+
+/** Carries out an operation that has no handler: on the records of its resource, or else with a made-up answer. */
+function byDocument(operation: Operation, generator: Generator, resources: Resources): OperationOptions["carryOut"] {
+  const guard = resources.guardOf(operation);
+  const handler = resources.handlerOf(operation);
+  const answer = handler
+    ? byHand(handler, operation, generator)
+    : (c: RequestContext) => generator.answer(operation, pathOf(c));
+  return async (c, input, sandbox) => {
+    await guard?.(input, sandbox);
+    return answer(c, input, sandbox);
   };
 }
 

@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { parse } from "yaml";
 import { linesOf } from "../document/load.ts";
 import { show } from "../document/problem.ts";
-import { type Resource, resourcesOf } from "../document/resources.ts";
+import { collectionNamed, type Resource, resourcesOf } from "../document/resources.ts";
 import type { Spec } from "../document/spec.ts";
 import { isObject, type JsonObject, type Violation } from "../document/validator.ts";
 import type { Fixtures } from "./store/store.ts";
@@ -34,13 +34,15 @@ export type RecordRules = {
  * document. Throws a `FixturesError`.
  */
 export function readFixtures(path: string | URL, names: readonly string[], rules?: RecordRules): Fixtures {
-  const fixtures: Record<string, object[]> = Object.fromEntries(names.map((name) => [name, []]));
+  const plain = names.filter((name) => !name.includes("{"));
+  const fixtures: Record<string, object[]> = Object.fromEntries(plain.map((name) => [name, []]));
   const sources: Source[] = [];
   for (const file of filesAt(typeof path === "string" ? path : fileURLToPath(path))) {
     const text = readFileSync(file, "utf8");
-    const first = Object.fromEntries(names.map((name) => [name, fixtures[name]!.length]));
     const story = readStory(file, text, names);
-    for (const name of names) for (const record of story[name]!) fixtures[name]!.push(record as object);
+    const first = Object.fromEntries(Object.keys(story).map((name) => [name, fixtures[name]?.length ?? 0]));
+    for (const [name, records] of Object.entries(story))
+      fixtures[name] = [...(fixtures[name] ?? []), ...(records as object[])];
     sources.push({ name: file, text, first });
   }
   const violations = rules ? checkFixtures(rules, fixtures) : [];
@@ -54,9 +56,12 @@ export function readFixtures(path: string | URL, names: readonly string[], rules
 
 /** What is wrong with fixtures, or with a state to restore: by the document's schemas, and by the API's own rules. */
 export function checkFixtures({ spec, check, names }: RecordRules, records: Fixtures): readonly Violation[] {
-  const unknown = Object.keys(records).filter((name) => names && !names.includes(name));
+  const unknown = Object.keys(records).filter((name) => names && collectionNamed(names, name) === undefined);
   const resources = resourcesOf(spec);
-  const found = resources.flatMap((resource) => checkRecords(spec, resource, records[resource.name] ?? []));
+  const found = Object.entries(records).flatMap(([name, kept]) => {
+    const resource = resources.find((one) => collectionNamed([one.name], name) !== undefined);
+    return resource ? checkRecords(spec, { ...resource, name }, kept) : [];
+  });
   const strangers = unknown.map((name): Violation => {
     const expected = `one of the collections ${names?.join(", ")}`;
     const place = { at: `body.${name}`, property: name, keyword: "additionalProperties", known: names ?? [] };
@@ -110,8 +115,10 @@ function readStory(file: string, text: string, names: readonly string[]): Record
     throw new FixturesError(`${file} is neither YAML nor JSON: ${(error as Error).message}`);
   }
   const { story: _, ...rest } = isObject(story) ? story : { rest: story };
-  const lists = Object.fromEntries(names.map((name) => [name, rest[name] ?? []]));
-  const unknown = Object.keys(rest).find((name) => !names.includes(name));
+  const plain = names.filter((name) => !name.includes("{"));
+  const given = Object.entries(rest).map(([name, records]) => [name, records ?? []] as const);
+  const lists = Object.fromEntries([...plain.map((name) => [name, []] as const), ...given]);
+  const unknown = Object.keys(rest).find((name) => collectionNamed(names, name) === undefined);
   if (unknown !== undefined || !Object.values(lists).every(Array.isArray)) {
     const right = ["story", ...names.map((name) => `${name}: [...]`)].join(", ");
     throw new FixturesError(`${file} should hold { ${right} }; received ${show(story)}.`);

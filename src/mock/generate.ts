@@ -5,44 +5,118 @@ import { Problem } from "../document/problem.ts";
 import type { Making } from "../document/sample/run.ts";
 import type { Schemas } from "../document/sample/schemas.ts";
 import { createAlternatives } from "../document/schema.ts";
-import type { Check, Header, MediaType, Operation, ResponseDescription, Spec } from "../document/spec.ts";
-import { isObject, type JsonObject, lookup, pointer } from "../document/validator.ts";
+import {
+  type Check,
+  declaredResponse,
+  type Header,
+  type MediaType,
+  type Operation,
+  type ResponseDescription,
+  type Spec,
+} from "../document/spec.ts";
+import { isObject, type JsonObject, lookup, type Place, pointer } from "../document/validator.ts";
 import { createParameterCodec } from "../document/wire.ts";
 import { toXml } from "./xml.ts";
 
-/** Makes up the answer of an operation; the same for the same path. */
-export type Generator = (operation: Operation, path: string) => Promise<Answer>;
+/** Makes answers of a document. */
+export type Generator = {
+  /** Makes up the answer of an operation, of its first declared success, else redirection; the same for the same path. */
+  answer(operation: Operation, path: string): Promise<Answer>;
+  /** A valid example of a body, else a value made from its schema, the same for the same seed. Throws a `Problem` for want of any. */
+  body(operation: Operation, success: Success & { readonly media: MediaType }, path: string): Promise<unknown>;
+  /** A value of a schema, the same for the same seed; `undefined` where none can be made. */
+  value(shape: Shape, seed: string): Promise<unknown>;
+  /** Writes what a handler answers as its operation declares it: in its media type, with the headers that it must have. */
+  write(operation: Operation, path: string, said: Said): Promise<Answer>;
+};
+
+/** What a handler answers. */
+export type Said = {
+  readonly status: number;
+  readonly body: unknown;
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+};
+
+/** A schema of the document and its check; the schema itself where it is not the one that stands at the place. */
+export type Shape = { readonly place: Place; readonly check: Check; readonly schema?: unknown };
+
+/** The mark of an answer that nothing but the document stands behind. */
+export const generated = { "X-Mock-Generated": "true" } as const;
 
 /** How often to try for a value that the validators accept. */
 const attempts = 4;
 
-/** Answers operations from their first declared success, else redirection: its example, or else a value made from its schema. */
+/** Answers operations from their examples, or else from values made from their schemas. */
 export function createGenerator(spec: Spec, seed: number): Generator {
   // Made at its first use, with the libraries behind it: most runs never do.
   let maker: Promise<Maker> | undefined;
-  const value: Maker = async (...given) => {
+  const make: Maker = async (...given) => {
     maker ??= createMaker(spec);
     return (await maker)(...given);
   };
-  return async function generate(operation, path) {
-    const generated = { "X-Mock-Generated": "true" };
-    const response = responseOf(operation);
-    if (!response) return { status: operation.method === "GET" ? 200 : 204, headers: generated, body: null };
-    const status = statusOf(response);
-    const seedText = `${seed} ${operation.method} ${path}`;
-    const headers = { ...(await headersOf(spec, operation, response, value, seedText)), ...generated };
-    const content = contentOf(response);
-    if (!content || [204, 205, 304].includes(status)) return { status, headers, body: null };
-    const [type, media] = content;
-    const example = media.examples.find((given) => accepts(media.check, given));
-    const made = example === undefined ? await value(media, seedText) : { value: example };
-    if ("value" in made) return answerOf(status, type, writtenOf(spec, type, media, made.value), headers);
+  const seedOf = ({ method }: Operation, path: string) => `${seed} ${method} ${path}`;
+
+  async function body(operation: Operation, success: Success & { readonly media: MediaType }, path: string) {
+    const { response, type, media } = success;
+    const example = exampleOf(media);
+    const made = example === undefined ? await make(media, seedOf(operation, path)) : { value: example };
+    if ("value" in made) return made.value;
     const place = `#${pointer(response.place)}/content/${type.replace("/", "~1")}`;
     throw new Problem("example_needed", {
       message: `No valid answer to ${operation.id} could be made from the schema of its ${response.status} response: ${made.reason}.`,
       hint: `Add an example under ${place} of the document.`,
     });
+  }
+
+  async function write(operation: Operation, path: string, { status, body, headers: own = {} }: Said): Promise<Answer> {
+    const response = declaredResponse(operation, status);
+    const needed = response ? await headersOf(spec, operation, response, make, seedOf(operation, path), own) : {};
+    const headers = { ...needed, ...own };
+    if (body === undefined || [204, 205, 304].includes(status)) return { status, headers, body: null };
+    const content = response && contentOf(response);
+    if (!content) return jsonAnswer(status, body, headers);
+    const [type, media] = content;
+    return answerOf(status, type, writtenOf(spec, type, media, body), headers);
+  }
+
+  return {
+    body,
+    write,
+    async answer(operation, path) {
+      const success = successOf(operation);
+      if (!success) return { status: operation.method === "GET" ? 200 : 204, headers: generated, body: null };
+      const { status, media } = success;
+      const value =
+        media && ![204, 205, 304].includes(status) ? await body(operation, { ...success, media }, path) : undefined;
+      return write(operation, path, { status, body: value, headers: generated });
+    },
+    async value(shape, text) {
+      const made = await make(shape, `${seed} ${text}`);
+      return "value" in made ? made.value : undefined;
+    },
   };
+}
+
+/** What an operation answers when all goes well. */
+export type Success = {
+  readonly status: number;
+  readonly response: ResponseDescription;
+  /** The media type that is answered, and what the document says of it; none where the answer has no body. */
+  readonly type: string;
+  readonly media: MediaType | undefined;
+};
+
+/** What an operation answers when all goes well; `undefined` where it declares no answer at all. */
+export function successOf(operation: Operation): Success | undefined {
+  const response = responseOf(operation);
+  if (!response) return undefined;
+  const [type = "", media] = contentOf(response) ?? [];
+  return { status: statusOf(response), response, type, media };
+}
+
+/** The first valid example of a body. */
+export function exampleOf(media: MediaType): unknown {
+  return media.examples.find((given) => accepts(media.check, given));
 }
 
 /** The answer that is declared for when all goes well; else the first that is declared at all. */
@@ -92,9 +166,11 @@ async function headersOf(
   response: ResponseDescription,
   value: Maker,
   seed: string,
+  given: Readonly<Record<string, string>>,
 ): Promise<Record<string, string>> {
   const headers: Record<string, string> = {};
   for (const [name, header] of response.headers) {
+    if (Object.keys(given).some((own) => own.toLowerCase() === name.toLowerCase())) continue;
     const { required, place, check } = header;
     if (!required && (!response.status.startsWith("3") || wireHeader.test(name))) continue;
     const description = lookup(spec.document, `#${encodeURI(pointer(place))}`) as JsonObject;
@@ -129,10 +205,7 @@ function written(header: Header, value: unknown): string {
 }
 
 /** Makes a value that its check accepts, or says why it cannot. */
-type Maker = (
-  media: Pick<MediaType, "place" | "check">,
-  seed: string,
-) => Promise<{ readonly value: unknown } | { readonly reason: string }>;
+type Maker = (shape: Shape, seed: string) => Promise<{ readonly value: unknown } | { readonly reason: string }>;
 
 async function createMaker(spec: Spec): Promise<Maker> {
   const [{ faker }, { likely }, { createSchemas }] = await Promise.all([
@@ -141,8 +214,7 @@ async function createMaker(spec: Spec): Promise<Maker> {
     import("../document/sample/schemas.ts"),
   ]);
   const schemas: Schemas = createSchemas(spec.validators.document);
-  return async ({ place, check }, seed) => {
-    const schema = schemaAt(spec, place);
+  return async ({ place, check, schema = schemaAt(spec, place) }, seed) => {
     if (schema === undefined) return { value: {} };
     let reason: string | undefined;
     // A member that has no place in answers is sent only where no answer would be valid without it.
@@ -170,7 +242,7 @@ function schemaAt(spec: Spec, place: readonly string[]): unknown {
 }
 
 /** Whether a check accepts a value; one that cannot be made of its schema says nothing. */
-function accepts(check: Check, value: unknown): boolean {
+export function accepts(check: Check, value: unknown): boolean {
   try {
     return check(value).length === 0;
   } catch {

@@ -23,6 +23,8 @@ export type Output<Operation extends AnyOperation> = {
     readonly body: Operation["responses"][Status] extends { content: { "application/json": infer Body } }
       ? Body
       : undefined;
+    /** Headers of the answer, beside those that its status must have. */
+    readonly headers?: Readonly<Record<string, string>>;
   };
 }[keyof Operation["responses"] & SuccessStatus];
 
@@ -44,4 +46,8 @@ export type Handlers<Operations> = {
 export type AnyHandler = (
   input: RequestInput,
   sandbox: Sandbox,
-) => Promise<{ readonly status: number; readonly body: unknown }>;
+) => Promise<{
+  readonly status: number;
+  readonly body: unknown;
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+}>;

@@ -23,7 +23,16 @@ test.each([
   ["/books/{id}", ["ID", "title"], ["books", "ID"]],
   ["/books/{bookNumber}", ["number"], ["books", "number"]],
   ["/v1/payment-methods/{id}", ["id"], ["paymentMethods", "id"]],
-  ["/shelves/{shelfId}/books/{bookId}", ["bookId"], ["books", "bookId"]],
+  ["/shelves/{shelfId}/books/{bookId}", ["bookId"], ["/shelves/{shelfId}/books", "bookId"]],
+  ["/books/{bookId}.json", ["bookId"], ["books", "bookId"]],
+  ["/books/{bookId}/", ["bookId"], ["books", "bookId"]],
+  ["/issues/{issue_number}", ["id", "number"], ["issues", "number"]],
+  ["/labels/{label_name}", ["id", "name"], ["labels", "name"]],
+  ["/labels/{name}", ["id", "name"], ["labels", "name"]],
+  ["/files/{file}", ["uuid"], ["files", "uuid"]],
+  ["/pages/{page_slug}", ["slug", "id"], ["pages", "slug"]],
+  ["/books/{id}", ["book_id"], ["books", "book_id"]],
+  ["/categories/{category_id}", ["id"], ["categories", "id"]],
 ] as const)("%s of records with %j", (path, members, wanted) => {
   expect(recognised({ [path]: members })).toEqual([[...wanted, path]]);
 });
@@ -32,14 +41,17 @@ test.each([
   ["a list", { "/books": ["id"] }],
   ["a record that has no member for its path", { "/books/{bookId}": ["title"] }],
   ["an answer without a schema", { "/books/{bookId}": undefined }],
-  ["what ends in more than a parameter", { "/books/{bookId}.json": ["bookId"], "/books/{bookId}/cover": ["bookId"] }],
+  ["what ends in more than a parameter", { "/books/{bookId}/cover": ["bookId"] }],
 ])("%s is no resource", (_, paths) => {
   expect(recognised(paths)).toEqual([]);
 });
 
-test("of two paths to records of one name the shorter one rules", () => {
-  const paths = { "/shelves/{shelfId}/books/{bookId}": ["bookId"], "/books/{bookId}": ["bookId"] };
-  expect(recognised(paths)).toEqual([["books", "bookId", "/books/{bookId}"]]);
+test("of two paths to records of one name the shorter one has it", () => {
+  const paths = { "/v2/books/{bookId}": ["bookId"], "/books/{bookId}": ["bookId"] };
+  expect(recognised(paths)).toEqual([
+    ["books", "bookId", "/books/{bookId}"],
+    ["/v2/books", "bookId", "/v2/books/{bookId}"],
+  ]);
 });
 
 test("the document may say otherwise", () => {

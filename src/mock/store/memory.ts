@@ -1,4 +1,5 @@
 import type { Answer } from "../../document/answer.ts";
+import { collectionNamed } from "../../document/resources.ts";
 import type { JsonObject } from "../../document/validator.ts";
 import { createClock } from "./clock.ts";
 import type {
@@ -6,6 +7,7 @@ import type {
   Collection,
   CollectionOptions,
   Fixtures,
+  History,
   IdempotencyRecords,
   Journal,
   JournalEntry,
@@ -87,14 +89,15 @@ function createSandbox(
   function open(name: string): MemoryCollection {
     const known = opened.get(name);
     if (known) return known;
-    const collection = createCollection(world.get(name) ?? createBase([], collections[name]));
+    const collection = createCollection(world.get(name) ?? createBase([], optionsOf(collections, name)));
     opened.set(name, collection);
     return collection;
   }
 
   function begin(next: World): void {
     world = next;
-    for (const [name, collection] of opened) collection.replace(next.get(name) ?? createBase([], collections[name]));
+    for (const [name, collection] of opened)
+      collection.replace(next.get(name) ?? createBase([], optionsOf(collections, name)));
   }
 
   return {
@@ -138,10 +141,19 @@ type Base = {
 };
 
 function createWorld(fixtures: Fixtures, collections: Readonly<Record<string, CollectionOptions>>): World {
-  const names = new Set([...Object.keys(collections), ...Object.keys(fixtures)]);
+  const plain = Object.keys(collections).filter((name) => !name.includes("{"));
+  const names = new Set([...plain, ...Object.keys(fixtures)]);
   // Records are objects of any kind; here only their ids and their order matter.
   const recordsOf = (name: string) => (fixtures[name] ?? []) as readonly JsonObject[];
-  return new Map([...names].map((name) => [name, createBase(recordsOf(name), collections[name])]));
+  return new Map([...names].map((name) => [name, createBase(recordsOf(name), optionsOf(collections, name))]));
+}
+
+function optionsOf(
+  collections: Readonly<Record<string, CollectionOptions>>,
+  name: string,
+): CollectionOptions | undefined {
+  const known = collectionNamed(Object.keys(collections), name);
+  return known === undefined ? undefined : collections[known];
 }
 
 function createBase(records: readonly JsonObject[], { id, orderBy }: CollectionOptions = { id: "id" }): Base {
@@ -180,6 +192,7 @@ function createCollection(given: Base): MemoryCollection {
   let base = given;
   /** What stands in the place of the base's record, or beside them; `undefined` where one was taken away. */
   const changed = new Map<string, JsonObject | undefined>();
+  const origins = createOrigins(base);
   const find = (id: string) => (changed.has(id) ? changed.get(id) : base.byId.get(id));
 
   function* ids(): Generator<string> {
@@ -208,8 +221,9 @@ function createCollection(given: Base): MemoryCollection {
       for (const [id, record] of changed) if (has(record) && !has(base.byId.get(id))) records.push(record);
       return records as JsonObject[];
     },
-    async insert(record) {
+    async insert(record, origin = "written") {
       const id = base.idOf(record);
+      origins.inserted(id, origin);
       // A Map remembers the order of insertion.
       changed.delete(id);
       changed.set(id, record);
@@ -220,18 +234,54 @@ function createCollection(given: Base): MemoryCollection {
       if (!stored) return undefined;
       const next = change(stored);
       changed.set(id, next);
+      origins.changed(id);
       return next;
     },
     async remove(id) {
-      if (!find(id)) return false;
-      if (base.byId.has(id)) changed.set(id, undefined);
-      else changed.delete(id);
-      return true;
+      const isThere = find(id) !== undefined;
+      changed.set(id, undefined);
+      origins.changed(id);
+      return isThere;
+    },
+    async standing(id) {
+      if (find(id)) return origins.isMadeUp(id) ? "made up" : "written";
+      return changed.has(id) ? "removed" : "unknown";
+    },
+    async history() {
+      return origins.history();
     },
     all: () => [...ids()].map((id) => find(id)!),
     replace(next) {
       base = next;
       changed.clear();
+      origins.begin(base);
+    },
+  };
+}
+
+/** Keeps which records nobody has written, and with it what has become of the collection. */
+function createOrigins(base: Base) {
+  const madeUp = new Set<string>();
+  const historyOf = ({ byId }: Base): History => (byId.size > 0 ? "own" : "none");
+  let history = historyOf(base);
+  return {
+    isMadeUp: (id: string) => madeUp.has(id),
+    history: () => history,
+    inserted(id: string, origin: "written" | "made up") {
+      if (origin === "made up") {
+        madeUp.add(id);
+        return;
+      }
+      madeUp.delete(id);
+      history = "own";
+    },
+    changed(id: string) {
+      madeUp.delete(id);
+      if (history === "none") history = "changed";
+    },
+    begin(next: Base) {
+      madeUp.clear();
+      history = historyOf(next);
     },
   };
 }

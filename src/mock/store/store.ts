@@ -45,13 +45,25 @@ export type Collection<T extends object = JsonObject> = {
   }): Promise<{ items: readonly T[]; total: number }>;
   /** All records whose member has this value. */
   by(member: keyof T & string, value: unknown): Promise<readonly T[]>;
-  /** Adds a record behind the others; a record of the same id makes way for it. */
-  insert(record: T): Promise<T>;
+  /**
+   * Adds a record behind the others; a record of the same id makes way for it. One that is made up was not written by anybody:
+   * the collection does not begin with it.
+   */
+  insert(record: T, origin?: "written" | "made up"): Promise<T>;
   /** Replaces a record by what `change` makes of it, in one step; answers the new one, or `undefined` where there is none. */
   update(id: string, change: (stored: T) => T): Promise<T | undefined>;
   /** Takes a record away; answers whether there was one. */
   remove(id: string): Promise<boolean>;
+  /** How an id stands: of a record that somebody wrote, or that was made up; of one taken away; or never seen. */
+  standing(id: string): Promise<Standing>;
+  /** What has become of the collection: as the document has it, changed since, or one of records of its own. */
+  history(): Promise<History>;
 };
+
+export type Standing = "written" | "made up" | "removed" | "unknown";
+
+/** `own`: the collection began with records, or somebody has created one; what it does not hold, is not there. */
+export type History = "none" | "changed" | "own";
 
 /** The answers kept under idempotency keys. */
 export type IdempotencyRecords = {

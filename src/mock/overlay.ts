@@ -1,0 +1,87 @@
+import { isObject, type JsonObject } from "../document/validator.ts";
+
+/** Whether a value may stand where it is to stand. */
+export type Accepts = (value: JsonObject) => boolean;
+
+/** A record with members laid over it, as far as it stays valid: of what is not, the nearest that is, or nothing. */
+export function overlaid(base: JsonObject, over: JsonObject, accepts: Accepts): JsonObject {
+  const whole = { ...base, ...over };
+  if (accepts(whole)) return whole;
+  let result = base;
+  for (const [name, value] of Object.entries(over))
+    result = first(result, name, nearTo(result[name], value), accepts) ?? result;
+  return result;
+}
+
+/** What a member may become that somebody has sent: that, or what an object that lacks members makes of those that were there. */
+function nearTo(before: unknown, sent: unknown): readonly unknown[] {
+  if (!isObject(sent) || !isObject(before)) return [sent];
+  const empty = Object.fromEntries(Object.keys(before).map((name) => [name, null]));
+  return [sent, { ...empty, ...sent }, { ...before, ...sent }];
+}
+
+/** A record without what could have been sent and was not: its default, nothing, or as little as is valid. */
+export function withdrawn(base: JsonObject, defaults: ReadonlyMap<string, unknown>, accepts: Accepts): JsonObject {
+  const names = [...defaults.keys()].filter((name) => name in base);
+  const given = Object.fromEntries(
+    names.flatMap((name) => (defaults.get(name) === undefined ? [] : [[name, defaults.get(name)]])),
+  );
+  const bare = { ...without(base, names), ...given };
+  if (accepts(bare)) return bare;
+  let result = base;
+  for (const name of names) {
+    const told = defaults.get(name);
+    const least = Array.isArray(base[name]) ? [[]] : typeof base[name] === "boolean" ? [false] : [];
+    const next = told === undefined ? without(result, [name]) : { ...result, [name]: told };
+    result = accepts(next) ? next : (first(result, name, [null, ...least], accepts) ?? result);
+  }
+  return result;
+}
+
+/** A record changed as a merge patch says, as far as it stays valid. https://www.rfc-editor.org/rfc/rfc7396 */
+export function patched(stored: JsonObject, patch: JsonObject, accepts: Accepts): JsonObject {
+  const whole = merged(stored, patch) as JsonObject;
+  if (accepts(whole)) return whole;
+  let result = stored;
+  for (const [name, value] of Object.entries(patch)) {
+    const next = merged(result, { [name]: value }) as JsonObject;
+    result = accepts(next) ? next : (first(result, name, nearTo(result[name], value), accepts) ?? result);
+  }
+  return result;
+}
+
+function merged(target: unknown, patch: unknown): unknown {
+  if (!isObject(patch)) return patch;
+  const result: Record<string, unknown> = isObject(target) ? { ...target } : {};
+  for (const [name, value] of Object.entries(patch)) {
+    if (value === null) delete result[name];
+    else result[name] = merged(result[name], value);
+  }
+  return result;
+}
+
+function first(record: JsonObject, name: string, values: readonly unknown[], accepts: Accepts): JsonObject | undefined {
+  return values.map((value) => ({ ...record, [name]: value })).find(accepts);
+}
+
+export function without(record: JsonObject, names: readonly string[]): JsonObject {
+  return Object.fromEntries(Object.entries(record).filter(([name]) => !names.includes(name)));
+}
+
+/** The members of a record that have one of these names. */
+export function only(record: JsonObject, names: ReadonlySet<string>): JsonObject {
+  return Object.fromEntries(Object.entries(record).filter(([name]) => names.has(name)));
+}
+
+/** What stands in a value behind these members. */
+export function heldIn(value: unknown, path: readonly string[]): unknown {
+  return path.reduce<unknown>((one, name) => (isObject(one) ? one[name] : undefined), value);
+}
+
+/** A value with another one behind these members. */
+export function withHeld(value: unknown, path: readonly string[], held: unknown): unknown {
+  const [name, ...rest] = path;
+  if (name === undefined) return held;
+  const owner = isObject(value) ? value : {};
+  return { ...owner, [name]: withHeld(owner[name], rest, held) };
+}

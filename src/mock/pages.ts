@@ -1,0 +1,164 @@
+import { isObject, type JsonObject } from "../document/validator.ts";
+import { type Accepts, without } from "./overlay.ts";
+
+/** Which part of a list is asked for. */
+export type PageAsked = {
+  readonly limit: number | undefined;
+  readonly offset: number;
+  /** The number of the page, as the client counts; `undefined` where it does not. */
+  readonly page: number | undefined;
+  /** The id of the record before the first, or of the one behind the last. */
+  readonly after: string | undefined;
+  readonly before: string | undefined;
+};
+
+/** A part of a list, with what its envelope may tell of it. */
+export type Page = PageAsked & {
+  readonly items: readonly JsonObject[];
+  readonly total: number;
+  readonly more: boolean;
+};
+
+/** What parameters of a query ask for a page by these names, in small letters and nothing else. */
+const asking = {
+  limit: /^(limit|perpage|pagesize|size|count|maxresults|maxitems|pagelimit|top|take|first|rows)$/,
+  offset: /^(offset|skip|start|startindex|pageoffset)$/,
+  page: /^(page|pagenumber|pageno|pageindex|currentpage)$/,
+  after: /^(startingafter|after|cursor|nextcursor|pagetoken|nextpagetoken|marker|pageafter|pagecursor)$/,
+  before: /^(endingbefore|before|pagebefore)$/,
+} as const;
+
+const isAsking = (name: string) => Object.values(asking).some((pattern) => pattern.test(plain(name)));
+
+function plain(name: string): string {
+  return name.toLowerCase().replace(/[^a-z0-9]/g, "");
+}
+
+/** The page that a query asks for; `firstPage` is the number of the first one. */
+export function pageAsked(query: JsonObject, firstPage: number): PageAsked {
+  const pairs = Object.entries(query).flatMap(([name, value]) =>
+    isObject(value) && plain(name) === "page"
+      ? Object.entries(value).map(([inner, one]) => [`page${plain(inner)}`, one] as const)
+      : [[plain(name), value] as const],
+  );
+  const asked = (pattern: RegExp) => pairs.find(([name, value]) => pattern.test(name) && value !== undefined)?.[1];
+  const whole = (pattern: RegExp) => {
+    const value = asked(pattern);
+    return value !== undefined && /^\d{1,9}$/.test(String(value)) ? Number(value) : undefined;
+  };
+  const text = (pattern: RegExp) => {
+    const value = asked(pattern);
+    return value === undefined || value === "" ? undefined : String(value);
+  };
+  const [limit, page] = [whole(asking.limit), whole(asking.page)];
+  const skipped = page !== undefined && limit !== undefined ? Math.max(0, page - firstPage) * limit : 0;
+  const offset = whole(asking.offset) ?? skipped;
+  return { limit, page, offset, after: text(asking.after), before: text(asking.before) };
+}
+
+/** The part of a list that is asked for; `idOf` tells the cursors of its records. */
+export function pageOf(all: readonly JsonObject[], asked: PageAsked, idOf: (record: JsonObject) => string): Page {
+  const placeOf = (id: string | undefined) => (id === undefined ? -1 : all.findIndex((record) => idOf(record) === id));
+  const limit = asked.limit ?? all.length;
+  const before = placeOf(asked.before);
+  const start = before >= 0 ? Math.max(0, before - limit) : asked.offset + placeOf(asked.after) + 1;
+  const end = before >= 0 ? before : start + limit;
+  return { ...asked, items: all.slice(start, end), total: all.length, more: end < all.length };
+}
+
+/** The records whose members have the values that parameters of their names ask for. */
+export function filtered(
+  records: readonly JsonObject[],
+  query: JsonObject,
+  members: ReadonlySet<string>,
+): readonly JsonObject[] {
+  const filters = Object.entries(query).filter(
+    ([name, value]) => members.has(name) && !isAsking(name) && asksFor(value),
+  );
+  return records.filter((record) =>
+    filters.every(([name, value]) => {
+      const own = record[name];
+      if (typeof own === "object" && own !== null) return true;
+      return (Array.isArray(value) ? value : [value]).some((one) => String(one) === String(own ?? ""));
+    }),
+  );
+}
+
+/** Whether a value leaves records out; a list may be asked for as a whole, too. */
+function asksFor(value: unknown): boolean {
+  if (Array.isArray(value)) return value.length > 0 && value.every((one) => !isObject(one));
+  return value !== undefined && value !== "" && !isObject(value) && !/^(all|any|\*)$/i.test(String(value));
+}
+
+const totals =
+  /^(total|totalcount|totalitems|totalresults|totalelements|totalrecords|totalsize|totalnumber|recordcount)$/;
+
+/** What a page is told by, by the names of the members of an envelope. */
+const telling: readonly (readonly [
+  RegExp,
+  (page: Page, idOf: (record: JsonObject) => string, around: JsonObject) => unknown,
+])[] = [
+  [totals, ({ total }) => total],
+  [
+    /^(count|itemcount|resultcount|numberofelements|numitems)$/,
+    ({ items, total }, _, around) =>
+      Object.keys(around).some((name) => totals.test(plain(name))) ? items.length : total,
+  ],
+  [/^(limit|perpage|pagesize|itemsperpage|size)$/, ({ limit, items }) => limit ?? items.length],
+  [/^(offset|skip|start|startindex)$/, ({ offset }) => offset],
+  [/^(page|pagenumber|currentpage|pageindex)$/, ({ page }) => page ?? 1],
+  [
+    /^(pages|totalpages|pagecount|lastpage)$/,
+    ({ total, limit }) => Math.max(1, Math.ceil(total / (limit || total || 1))),
+  ],
+  [/^(hasmore|hasnext|hasnextpage|more)$/, ({ more }) => more],
+  [/^(hasprevious|hasprev|haspreviouspage)$/, ({ offset, after }) => offset > 0 || after !== undefined],
+  [
+    /^(nextcursor|nextpagetoken|endcursor|next|nextpage|nextpageurl|nexturl|after|cursor|nextoffset)$/,
+    ({ more, items, page }, idOf, around) => {
+      if (!more || items.length === 0) return undefined;
+      return Object.values(around).includes(page) && page !== undefined ? page + 1 : idOf(items.at(-1)!);
+    },
+  ],
+  [/^(prev|previous|prevpage|previouspage|prevurl|previousurl|prevcursor|previouscursor|before)$/, () => undefined],
+];
+
+/** An envelope that tells of this page what it told of another one, as far as that is valid. */
+export function tellingOf(
+  envelope: JsonObject,
+  page: Page,
+  idOf: (record: JsonObject) => string,
+  accepts: Accepts,
+): JsonObject {
+  let result = envelope;
+  const isThere = (path: readonly string[], value: unknown, depth: number): void => {
+    if (!isObject(value) || depth > 2) return;
+    for (const [name, inner] of Object.entries(value)) {
+      const told = telling.find(([pattern]) => pattern.test(plain(name)))?.[1];
+      if (told && !isObject(inner) && !Array.isArray(inner))
+        result = changed(result, [...path, name], inner, told(page, idOf, value), accepts);
+      else isThere([...path, name], inner, depth + 1);
+    }
+  };
+  isThere([], envelope, 0);
+  return result;
+}
+
+function changed(
+  envelope: JsonObject,
+  path: readonly string[],
+  before: unknown,
+  told: unknown,
+  accepts: Accepts,
+): JsonObject {
+  // A link to the next page stays the link that the document has for it.
+  if (told !== undefined && typeof before === "string" && before.includes("/")) return envelope;
+  const values = told === undefined ? [undefined, null] : typeof before === "string" ? [String(told), told] : [told];
+  return values.map((value) => replaced(envelope, path, value)).find(accepts) ?? envelope;
+}
+
+function replaced(owner: JsonObject, [name, ...rest]: readonly string[], value: unknown): JsonObject {
+  if (name === undefined) return owner;
+  if (rest.length > 0) return { ...owner, [name]: replaced(owner[name] as JsonObject, rest, value) };
+  return value === undefined ? without(owner, [name]) : { ...owner, [name]: value };
+}
