@@ -1,4 +1,5 @@
 import { type BodyCodec, createBodyCodec } from "./body.ts";
+import { withoutCodings } from "./content-coding.ts";
 import { bodyFormatOf, mediaFor } from "./media-type.ts";
 import type { MediaType, Operation, Parameter } from "./operations.ts";
 import { cookiesOf, type Pair, pairsOf } from "./pairs.ts";
@@ -111,12 +112,25 @@ function createBodyJudge({ required, content }: RequestBody): BodyJudge {
       violations.push({ ...place, expected, received, basis: "documented" });
       return undefined;
     }
-    const read = found.codec.read(bytes, received);
-    if (!read) return bytes;
+    const plain = plainOf(bytes, request.header("content-encoding"), violations);
+    const read = plain && found.codec.read(plain, received);
+    if (!read) return plain;
     const { value, wrong } = judgeReading(read, found.media.check, "body");
     violations.push(...wrong);
     return value;
   };
+}
+
+/** A body without its content codings; `undefined` where it is none of them. */
+function plainOf(bytes: Buffer, coding: string | undefined, violations: Violation[]): Buffer | undefined {
+  try {
+    return withoutCodings(bytes, coding);
+  } catch {
+    const expected = `a body coded as ${coding}`;
+    const place = { at: "body", property: "body", keyword: "content" };
+    violations.push({ ...place, expected, received: "other bytes", basis: "documented" });
+    return undefined;
+  }
 }
 
 function missing(at: string, property: string, example: unknown): Violation {

@@ -319,10 +319,11 @@ function securityOf(
   return list.flatMap((alternative) => {
     const names = Object.keys(alternative);
     const schemes = names.flatMap((name) => securitySchemes.find(({ id }) => id === name) ?? []);
-    if (schemes.length === names.length) return [schemes];
-    const unknown = names.find((name) => !securitySchemes.some(({ id }) => id === name));
-    remarks.add("dangling", `the security scheme "${unknown}"`, [...place, "security"]);
-    return [];
+    for (const name of names)
+      if (!schemes.some(({ id }) => id === name))
+        remarks.add("dangling", `the security scheme "${name}"`, [...place, "security"]);
+    // What is known of an alternative is still asked for; one of which nothing is known is none.
+    return names.length > 0 && schemes.length === 0 ? [] : [schemes];
   });
 }
 

@@ -16,14 +16,21 @@ export type SecurityScheme = {
 
 /** Reads a security scheme. */
 export function securitySchemeOf(id: string, value: JsonObject): SecurityScheme {
-  const name = (place: string) => (value.type === "apiKey" && value.in === place ? String(value.name) : undefined);
-  const http = value.type === "http";
+  const name = (place: string) =>
+    value.type === "apiKey" && value.in === place && typeof value.name === "string" ? value.name : undefined;
+  const scheme = schemeOf(value);
   return {
     id,
     type: String(value.type),
-    header: http ? "Authorization" : name("header"),
+    header: scheme === undefined ? name("header") : "Authorization",
     query: name("query"),
     cookie: name("cookie"),
-    scheme: http ? String(value.scheme).toLowerCase() : undefined,
+    scheme,
   };
+}
+
+/** What stands before a credential; that of OAuth and of OpenID is a bearer's. https://www.rfc-editor.org/rfc/rfc6750 */
+function schemeOf({ type, scheme }: JsonObject): string | undefined {
+  if (type === "oauth2" || type === "openIdConnect") return "bearer";
+  return type === "http" && typeof scheme === "string" ? scheme.toLowerCase() : undefined;
 }

@@ -12,7 +12,13 @@ import type { AnyHandler } from "./handler.ts";
 import { bodyReader, nothing, validator } from "./middleware/body.ts";
 import { controlGuard } from "./middleware/control-guard.ts";
 import { preflight, readableBy } from "./middleware/cors.ts";
-import { type Admission, type CredentialOptions, credentials, keySchemeOf } from "./middleware/credentials.ts";
+import {
+  type Admission,
+  type CredentialOptions,
+  credentials,
+  keyIfAny,
+  keySchemeOf,
+} from "./middleware/credentials.ts";
 import { idempotency } from "./middleware/idempotency.ts";
 import { noRoute } from "./middleware/no-route.ts";
 import { createResources, type Resources } from "./resources.ts";
@@ -62,7 +68,7 @@ type Page = Omit<Answer, "body"> & { readonly body: string | Uint8Array<ArrayBuf
 /** Makes the mock as one Hono application: every operation of the document, its pages, and the control plane. */
 export function createApp(options: AppOptions): Hono<Env> {
   const { spec, log } = options;
-  const admission: CredentialOptions = { ...options, keyScheme: keySchemeOf(spec) };
+  const admission: CredentialOptions = { ...options, keyScheme: keySchemeOf(spec), realm: spec.title };
   const refuse = refuserOf(spec, log);
   const generator = createGenerator(spec, options.seed);
   const resources = createResources(spec, generator);
@@ -103,7 +109,10 @@ export function createApp(options: AppOptions): Hono<Env> {
   if (options.pages) servePages(app, spec, options.pages);
 
   const unrouted = noRoute(spec);
-  const admit = credentials(admission.keyScheme ? [[admission.keyScheme]] : [], admission);
+  const isGuarded = spec.operations.every(
+    ({ security }) => security.length > 0 && security.every(({ length }) => length > 0),
+  );
+  const admit = credentials(isGuarded && admission.keyScheme ? [[admission.keyScheme]] : [], admission);
   app.notFound(async (c) => {
     // What Hono's routes cannot say: a part of a segment, the base path of a server, a query, one shape for two templates.
     const match = spec.match(c.req.method, targetOf(c));
@@ -111,7 +120,7 @@ export function createApp(options: AppOptions): Hono<Env> {
       c.set("path", match.raw);
       return answers.get(match.operation)!(c);
     }
-    // What a path takes is told to everybody; whether there is such a path, only to those with a key.
+    // What a path takes is told to everybody; whether there is such a path, where all need a key, only to those with one.
     if (c.req.method === "OPTIONS") return respond(c, preflight(c) ?? (await settle(c, refuse, () => unrouted(c))));
     const refused = () => settle(c, refuse, () => unrouted(c));
     return respond(c, await settle(c, refuse, async () => journalled(c, await admit(c), undefined, refused)));
@@ -138,6 +147,7 @@ function createControlApp(options: AppOptions, admission: CredentialOptions): Ho
   const document = loadSpec(controlSpecUrl);
   const refuse = refuserOf(document, options.log);
   const handlers: Readonly<Record<string, AnyHandler>> = controlHandlers(options);
+  const admit = keyIfAny(admission);
   const app = new Hono<Env>();
   app.use(controlGuard(options.controlHosts, createRefuser(document)));
   for (const operation of document.operations) {
@@ -146,7 +156,7 @@ function createControlApp(options: AppOptions, admission: CredentialOptions): Ho
       bodyLimit: controlBodyLimit,
       latencyMs: 0,
       isJournalled: false,
-      admit: credentials([], admission),
+      admit,
       carryOut: byHand(handlers[operation.id]!, operation),
     });
     app.on(operation.method, [operation.path], async (c) => respond(c, await settle(c, refuse, () => answer(c))));

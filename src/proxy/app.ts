@@ -1,13 +1,13 @@
 import http, { type IncomingMessage, type ServerResponse } from "node:http";
 import https from "node:https";
 import { pipeline } from "node:stream/promises";
-import { brotliDecompressSync, gunzipSync, inflateSync } from "node:zlib";
 import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
 import { Hono } from "hono";
 import { proxy } from "hono/proxy";
 import { jsonOf } from "../contract/wire/exchange.ts";
 import { reasonOf } from "../contract/wire/transport.ts";
 import { type Answer, jsonAnswer } from "../document/answer.ts";
+import { withoutCodings } from "../document/content-coding.ts";
 import { judge } from "../document/judge-answer.ts";
 import { createRequestJudge } from "../document/judge-request.ts";
 import { isJson } from "../document/media-type.ts";
@@ -293,7 +293,7 @@ function requestViolations(
         return Array.isArray(value) ? value.join(", ") : value;
       },
     },
-    unpacked(body ?? Buffer.alloc(0), incoming.headers["content-encoding"]),
+    body ?? Buffer.alloc(0),
   );
   return body ? violations : violations.filter(({ at }) => !isInBody(at));
 }
@@ -318,9 +318,8 @@ function isInBody(at: string): boolean {
 
 /** A body without its content coding, for the judgement only; of one that is broken or unknown, as it is. */
 function unpacked(bytes: Buffer, coding: string | undefined): Buffer {
-  const unpack = { gzip: gunzipSync, br: brotliDecompressSync, deflate: inflateSync }[coding ?? ""];
   try {
-    return unpack && bytes.length > 0 ? unpack(bytes, { maxOutputLength: 4 * longestJudged }) : bytes;
+    return withoutCodings(bytes, coding, 4 * longestJudged);
   } catch {
     return bytes;
   }

@@ -1,3 +1,4 @@
+import { gzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import { createRequestJudge } from "../../src/document/judge-request.ts";
 import { parseSpec } from "../../src/document/spec.ts";
@@ -52,7 +53,7 @@ function judged(
     body = "",
   }: Partial<Record<"path" | "headers", Record<string, string>>> & {
     query?: string;
-    body?: string;
+    body?: string | Buffer;
   } = {},
 ) {
   const document = { openapi: "3.0.3", info: { title: "t", version: "1" } };
@@ -60,7 +61,7 @@ function judged(
   const paths = { "/things/{id}": { post: { ...operation, responses } } };
   const { operations } = parseSpec(JSON.stringify({ ...document, paths }));
   const received = { path: (name: string) => path[name], query, header: (name: string) => headers[name] };
-  const { violations, ...values } = createRequestJudge(operations[0]!)(received, Buffer.from(body));
+  const { violations, ...values } = createRequestJudge(operations[0]!)(received, Buffer.from(body as string));
   return { values, wrong: violations.map(({ at, keyword }) => `${at} ${keyword}`) };
 }
 
@@ -192,6 +193,14 @@ describe("bodies", () => {
     const { values, wrong } = send(content, "image/png", "PNG");
     expect(wrong).toEqual([]);
     expect(values.body).toEqual(Buffer.from("PNG"));
+  });
+
+  test("a body that is coded is read without its coding", () => {
+    const requestBody = { content: { "application/json": { schema: { type: "object", properties: { a: integer } } } } };
+    const headers = { "content-type": "application/json", "content-encoding": "gzip" };
+    const packed = judged({ requestBody }, { headers, body: gzipSync('{"a":1}') });
+    expect(packed).toMatchObject({ wrong: [], values: { body: { a: 1 } } });
+    expect(judged({ requestBody }, { headers, body: '{"a":1}' }).wrong).toEqual(["body content"]);
   });
 
   test("one judge takes each request by itself", () => {

@@ -1,10 +1,10 @@
 import http from "node:http";
 import https from "node:https";
 import { rootCertificates } from "node:tls";
-import { brotliDecompressSync, gunzipSync, inflateSync } from "node:zlib";
 import { HttpProxyAgent } from "http-proxy-agent";
 import { HttpsProxyAgent } from "https-proxy-agent";
 import { getProxyForUrl } from "proxy-from-env";
+import { withoutCodings } from "../../document/content-coding.ts";
 import { type Transport, TransportError, type WireResponse } from "./exchange.ts";
 
 /**
@@ -130,9 +130,8 @@ function responseOf(incoming: http.IncomingMessage, bytes: Buffer): WireResponse
 }
 
 function decoded(bytes: Buffer, encoding: string): string {
-  const decode = { gzip: gunzipSync, br: brotliDecompressSync, deflate: inflateSync }[encoding];
   try {
-    return (decode && bytes.length > 0 ? decode(bytes) : bytes).toString("utf8");
+    return withoutCodings(bytes, encoding).toString("utf8");
   } catch {
     throw new TransportError(`the answer is not the ${encoding} that it says it is`);
   }

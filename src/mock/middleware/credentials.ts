@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { Problem } from "../../document/problem.ts";
 import type { Operation, SecurityScheme, Spec } from "../../document/spec.ts";
 import { headerOf, type RequestContext } from "../context.ts";
@@ -15,6 +16,8 @@ export type CredentialOptions = {
   readonly apiKeys: ReadonlySet<string>;
   /** The scheme of the keys that name a sandbox wherever they are sent, asked for or not. */
   readonly keyScheme: SecurityScheme | undefined;
+  /** What is guarded, as a challenge names it: the title of the document. */
+  readonly realm: string;
 };
 
 /** Opens the sandbox of a request by its credential. Throws a `Problem` where it has no known one. */
@@ -27,48 +30,83 @@ export function keySchemeOf({ securitySchemes }: Spec): SecurityScheme | undefin
 
 /**
  * Lets in who carries one of the alternatives that an operation wants, each credential a known key: an API key, the token of a
- * bearer, the user of Basic, and so on. Schemes whose credentials no document places, such as OAuth, let everybody in. Whoever
- * may come without a credential has the sandbox of `defaultApiKey`.
+ * bearer, the user of Basic, and so on. What no request shows, such as a client's certificate, is taken to be in order. Whoever
+ * may come without a credential has the sandbox of the key that was sent all the same, else of `defaultApiKey`.
  */
 export function credentials(security: Operation["security"], options: CredentialOptions): Admission {
-  const { store, apiKeys, keyScheme } = options;
-  const isKnown = (key: string) => sandboxKey.test(key) || apiKeys.has(key);
+  const { store, keyScheme } = options;
+  const isKnown = knower(options);
   const placed = security.map((schemes) => schemes.filter((scheme) => placeOf(scheme) !== undefined));
   const isOpen = placed.length === 0 || placed.some(({ length }) => length === 0);
-  const wanted = withoutLarger(placed.filter(({ length }) => length > 0));
+  const wanted = withoutLarger(placed.filter(({ length }) => length > 0).flatMap(satisfiable));
   const accepted = isOpen && keyScheme ? [...wanted, [keyScheme]] : wanted;
 
   return async function admit(c) {
     for (const schemes of accepted) {
-      const keys = schemes.map((scheme) => keyIn(givenFor(c, scheme), scheme));
-      if (keys.every((key) => key !== undefined && isKnown(key)))
-        return store.sandbox(
-          keys[
-            Math.max(
-              0,
-              schemes.findIndex(({ id }) => id === keyScheme?.id),
-            )
-          ]!,
-        );
+      const keys = schemes.map((scheme) => keysIn(givenFor(c, scheme), scheme).find(isKnown));
+      if (keys.includes(undefined)) continue;
+      const named = schemes.findIndex(({ id }) => id === keyScheme?.id);
+      return store.sandbox(keys[Math.max(0, named)]!);
     }
-    if (isOpen && !(keyScheme && givenFor(c, keyScheme))) return store.sandbox(defaultApiKey);
-    throw refusal(c, isOpen ? [[keyScheme!]] : wanted, { isKnown, keyScheme });
+    if (isOpen) return store.sandbox(defaultApiKey);
+    throw refusal(c, wanted, options);
   };
 }
 
-type Knowledge = Pick<CredentialOptions, "keyScheme"> & { isKnown(key: string): boolean };
+/** Opens the sandbox of the key that was sent, or of `defaultApiKey` where none was. Throws a `Problem` when it is unknown. */
+export function keyIfAny(options: CredentialOptions): Admission {
+  const { store, keyScheme } = options;
+  if (!keyScheme) return credentials([], options);
+  const admit = credentials([[keyScheme]], options);
+  return async (c) => (givenFor(c, keyScheme) ? admit(c) : store.sandbox(defaultApiKey));
+}
 
-function refusal(c: RequestContext, wanted: Operation["security"], { isKnown, keyScheme }: Knowledge): Problem {
+function knower({ apiKeys }: CredentialOptions): (key: string) => boolean {
+  return (key) => sandboxKey.test(key) || apiKeys.has(key);
+}
+
+function refusal(c: RequestContext, wanted: Operation["security"], options: CredentialOptions): Problem {
+  const { keyScheme, realm } = options;
+  const isKnown = knower(options);
   const isPlain = wanted.every((schemes) => schemes.every(({ id }) => id === keyScheme?.id));
   const needed = wanted.map((schemes) => schemes.map(placeOf).join(" and ")).join(", or ");
   const example = wanted[0]!.map((scheme) => `"${exampleOf(scheme)}"`).join(" and ");
-  const missing = wanted[0]!.find((scheme) => !isKnown(keyIn(givenFor(c, scheme), scheme) ?? ""))!;
+  const missing = wanted[0]!.find((scheme) => !keysIn(givenFor(c, scheme), scheme).some(isKnown))!;
   const given = givenFor(c, missing);
   const received = given ? `"${mask(given)}"` : isPlain && given === "" ? "an empty one" : "none";
+  const challenges = wanted.flat().map((scheme) => challengeOf(scheme, realm, givenFor(c, scheme)));
   return new Problem("unauthorized", {
     message: `The request needs ${needed}${isPlain ? " with a known key" : ""}; received ${received}.`,
     hint: `Send ${example}; any other key that begins with "test_" opens a sandbox of its own.`,
+    headers: { "WWW-Authenticate": [...new Set(challenges)].join(", ") },
   });
+}
+
+/** What asks a client for a credential. A key has no registered scheme. https://www.rfc-editor.org/rfc/rfc9110#section-11.6.1 */
+function challengeOf(wanted: SecurityScheme, realm: string, given: string | undefined): string {
+  const { header, query, cookie, scheme } = wanted;
+  const guarded = `realm=${quoted(realm)}`;
+  if (scheme === undefined) {
+    const place = header !== undefined ? "header" : query !== undefined ? "query" : "cookie";
+    return `ApiKey ${guarded}, in="${place}", name=${quoted(header ?? query ?? cookie!)}`;
+  }
+  const challenge = `${titled(scheme)} ${guarded}`;
+  if (scheme === "basic") return `${challenge}, charset="UTF-8"`;
+  if (scheme === "digest") return `${challenge}, qop="auth", nonce="${randomUUID()}"`;
+  // https://www.rfc-editor.org/rfc/rfc6750#section-3.1
+  return scheme === "bearer" && isOf(given, scheme) ? `${challenge}, error="invalid_token"` : challenge;
+}
+
+/** A text in quotes, in letters that a header may have. */
+function quoted(text: string): string {
+  return `"${text.replace(/[^\x20-\x7e]+/g, "?").replace(/["\\]/g, "\\$&")}"`;
+}
+
+/** One header carries one credential: where several schemes would each fill it, each of them alone will do. */
+function satisfiable(schemes: readonly SecurityScheme[]): Operation["security"] {
+  const rivals = [...new Set(schemes.flatMap(({ scheme }) => scheme ?? []))];
+  if (rivals.length < 2) return [schemes];
+  return rivals.map((kept) => schemes.filter(({ scheme }) => scheme === undefined || scheme === kept));
 }
 
 /** The alternatives without those that ask for all of another and more. */
@@ -89,6 +127,7 @@ export function placeOf({ header, query, cookie, scheme }: SecurityScheme): stri
 /** What would do. */
 export function exampleOf({ header, query, cookie, scheme }: SecurityScheme): string {
   if (scheme === "basic") return `${header}: Basic ${Buffer.from(`${defaultApiKey}:`).toString("base64")}`;
+  if (scheme === "digest") return `${header}: Digest username="${defaultApiKey}"`;
   if (scheme !== undefined) return `${header}: ${titled(scheme)} ${defaultApiKey}`;
   if (header !== undefined) return `${header}: ${defaultApiKey}`;
   return query === undefined ? `Cookie: ${cookie}=${defaultApiKey}` : `?${query}=${defaultApiKey}`;
@@ -103,12 +142,25 @@ function titled(scheme: string): string {
   return scheme.charAt(0).toUpperCase() + scheme.slice(1);
 }
 
-/** The key in a credential as it was sent; `undefined` where it is of another scheme. */
-function keyIn(given: string | undefined, { scheme }: SecurityScheme): string | undefined {
-  if (given === undefined || scheme === undefined) return given;
-  const [name, credential = ""] = given.split(/ +/, 2);
-  if (name!.toLowerCase() !== scheme) return undefined;
-  return scheme === "basic" ? Buffer.from(credential, "base64").toString().split(":", 1)[0] : credential;
+/** The keys that a credential may speak of, as it was sent; none where it is of another scheme. */
+function keysIn(given: string | undefined, { header, scheme }: SecurityScheme): readonly string[] {
+  if (given === undefined) return [];
+  if (scheme !== undefined) return isOf(given, scheme) ? keysBehind(given) : [];
+  // A key in this header has a scheme before it as often as not.
+  return /^(proxy-)?authorization$/i.test(header ?? "") ? [given, ...keysBehind(given)] : [given];
+}
+
+/** Whether a credential is of a scheme. */
+function isOf(given: string | undefined, scheme: string): boolean {
+  return given !== undefined && given.split(" ", 1)[0]!.toLowerCase() === scheme;
+}
+
+/** A token, the user of Basic, or the values of parameters. https://www.rfc-editor.org/rfc/rfc9110#section-11.4 */
+function keysBehind(given: string): readonly string[] {
+  const [, scheme = "", credential = ""] = /^(\S+) +(.*)$/.exec(given) ?? [];
+  if (/^basic$/i.test(scheme)) return [Buffer.from(credential, "base64").toString().split(":", 1)[0]!];
+  const values = [...credential.matchAll(/[\w-]+ *= *(?:"([^"]*)"|([^\s,"/]+))/g)];
+  return [credential.trim(), ...values.map(([, quoted, plain]) => quoted ?? plain!)];
 }
 
 function givenFor(c: RequestContext, { header, query, cookie }: SecurityScheme): string | undefined {
