@@ -109,7 +109,9 @@ function keyLines(spec: Spec): string[] {
 /** Whose records are kept without a handler, and by which operations. */
 function stateLines(spec: Spec, handled: object): string[] {
   const rows = resourcesOf(spec).flatMap(({ itemPath, listPath, uses }) => {
-    const operations = [...uses.keys()].filter(({ id }) => !Object.hasOwn(handled, id));
+    const operations = [...uses.keys()].filter(
+      ({ id, path }) => [itemPath, listPath].includes(path) && !Object.hasOwn(handled, id),
+    );
     const isKept = operations.some(({ method }) => method !== "GET");
     const methods = ["POST", "GET", "PUT", "PATCH", "DELETE"].filter((name) =>
       operations.some(({ method }) => method === name),

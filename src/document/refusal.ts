@@ -1,11 +1,11 @@
 import { type Answer, jsonAnswer } from "./answer.ts";
-import { isJson } from "./media-type.ts";
+import { isJson, mediaTypeOf } from "./media-type.ts";
 import { type Code, type Detail, type Problem, refusals } from "./problem.ts";
 import { simplest } from "./sample/sample.ts";
 import { createSchemas, type Schemas } from "./sample/schemas.ts";
 import { type Alternatives, createAlternatives, propertiesOf, requiredOf, typesOf } from "./schema.ts";
 import type { MediaType, Operation, ResponseDescription, Spec } from "./spec.ts";
-import { type JsonObject, valueAt } from "./validator.ts";
+import { isObject, type JsonObject, valueAt } from "./validator.ts";
 
 /** Answers a refused request as the document would have it; without an operation, where its path or method is none. */
 export type Refuser = (problem: Problem, operation?: Operation) => Answer;
@@ -96,13 +96,48 @@ type Refused = { readonly problem: Problem; readonly status: number; readonly de
 function fill({ type, media }: Sayable, schema: unknown, refused: Refused, filling: Filling): Answer | undefined {
   const { problem, status } = refused;
   const headers = { "Content-Type": type, ...problem.options.headers };
-  if (!isJson(type)) return { status, headers, body: `${problem.message}\n` };
+  const whole = inOne(problem);
+  const message = whole?.message ?? problem.message;
+  if (!isJson(type)) return { status, headers, body: `${message}\n` };
   for (const plain of filling.alternatives(schema)) {
-    const value = valueFor(plain, "error", refused, filling, 0);
-    if (value !== undefined && media.check(value).length === 0) return jsonAnswer(status, value, headers);
+    const listed = valueFor(plain, "error", refused, filling, 0);
+    const isTold = !whole || tells(listed, problem);
+    const said = isTold ? [listed] : [valueFor(plain, "error", { ...refused, detail: whole }, filling, 0), listed];
+    const values = isProblemJson(type) ? said.flatMap((one) => [withDetail(one, message), one]) : said;
+    const value = values.find((one) => one !== undefined && media.check(one).length === 0);
+    if (value !== undefined) return jsonAnswer(status, value, headers);
   }
   const example = media.examples.find((value) => media.check(value).length === 0) ?? filling.sample(schema);
   return example === undefined || media.check(example).length > 0 ? undefined : jsonAnswer(status, example, headers);
+}
+
+function isProblemJson(type: string): boolean {
+  return mediaTypeOf(type) === "application/problem+json";
+}
+
+/** A problem with the member that tells of this one, which its media type has where its schema names none. */
+function withDetail(said: unknown, message: string): unknown {
+  return isObject(said) ? { detail: message, ...said } : said;
+}
+
+/** The most that one message tells of what is wrong. */
+const mostTold = 3;
+
+/** All that is wrong as one detail, for a schema that has no place for a list; `undefined` where no more is known than the message. */
+function inOne({ code, options: { details = [] } }: Problem): Detail | undefined {
+  const [first] = details;
+  if (!first) return undefined;
+  if (details.length === 1) return { ...first, code };
+  const more = details.length - mostTold;
+  const told = details.slice(0, mostTold).map(({ message }) => message);
+  return { message: [...told, ...(more > 0 ? [`And ${more} more.`] : [])].join(" "), code };
+}
+
+/** Whether what is said of a refusal holds its first detail somewhere. */
+function tells(said: unknown, { options: { details = [] } }: Problem): boolean {
+  const text = JSON.stringify(said) ?? "";
+  const [first] = details;
+  return !first || [first.message, first.code].some((one) => text.includes(JSON.stringify(one)));
 }
 
 type Filling = { readonly alternatives: Alternatives; readonly sample: (schema: unknown) => unknown };
@@ -181,19 +216,23 @@ function textFor(name: string, { problem, status, detail }: Refused): string | u
   if (/^(property|field|param|parameter|path|pointer|loc|location|source|target|key|attribute)$/.test(plain))
     return detail?.property;
   if (/^(status|statuscode|httpstatus|httpstatuscode)$/.test(plain)) return String(status);
-  if (/(code|errortype|errorname|errorid)$/.test(plain)) return detail?.code ?? problem.code;
+  if (/^((error|err|problem|reason|fault|issue|result|app|api)?code|.*error(type|name|id))$/.test(plain))
+    return detail?.code ?? problem.code;
   if (plain === "type") return "about:blank";
-  if (/^(error|errors|err)$/.test(plain)) return problem.message;
+  if (/^(error|errors|err)$/.test(plain)) return detail?.message ?? problem.message;
   return undefined;
 }
 
-/** The value of a closed list that is nearest to what is to be said. */
+/** The value of a closed list that is nearest to what is to be said; where none is near, one that says whose fault it is. */
 function closestOf(values: readonly unknown[], name: string, { problem, status, detail }: Refused): unknown {
   if (values.includes(status)) return status;
-  const wanted = wordsOf(
-    `${detail?.code ?? problem.code} ${problem.reason} ${status} ${textFor(name, { problem, status }) ?? ""}`,
-  );
-  const score = (value: unknown) => wordsOf(String(value)).filter((word) => wanted.includes(word)).length;
+  const said = `${detail?.code ?? problem.code} ${problem.reason} ${status} ${textFor(name, { problem, status }) ?? ""}`;
+  const [wanted, general] = [said, status < 500 ? "invalid request" : "internal server"].map(wordsOf);
+  const score = (value: unknown) => {
+    const words = wordsOf(String(value)).filter((word) => word !== "error");
+    const shared = (other: readonly string[] = []) => words.filter((word) => other.includes(word)).length;
+    return shared(wanted) + shared(general) / 10;
+  };
   return values.reduce((best, value) => (score(value) > score(best) ? value : best), values[0]);
 }
 

@@ -112,7 +112,8 @@ function resourceOf(
   if (!place || id === undefined) return undefined;
   const name = typeof told.name === "string" ? told.name : parent.includes("{") ? listPath : camelCase(segment);
   const kind = { spec, id, parameter };
-  const uses = new Map([...usesOfList(kind, at.list), ...usesOfItem(kind, at.item)]);
+  const acts = [...byPath].filter(([path]) => isActOn(itemPath, path)).flatMap(([, operations]) => operations);
+  const uses = new Map([...usesOfList(kind, at.list), ...usesOfItem(kind, at.item), ...usesOfActs(kind, acts, place)]);
   return { name, id, parameter, itemPath, listPath, place, uses, said: typeof told.name === "string" };
 }
 
@@ -153,6 +154,26 @@ function usesOfList({ spec, id }: Told, operations: readonly Operation[]): (read
   });
 }
 
+/** Whether a path is that of something to be done to one record: `/books/{bookId}/lend`, or `/books/{bookId}:lend`. */
+function isActOn(itemPath: string, path: string): boolean {
+  return path.startsWith(itemPath) && /^[/:][^/{}]+$/.test(path.slice(itemPath.length));
+}
+
+/** What is done to a record answers the record, as it is then; one that was made of it is told by 201. */
+function usesOfActs({ spec, id }: Told, operations: readonly Operation[], place: Place): (readonly [Operation, Use])[] {
+  return operations.flatMap((operation): (readonly [Operation, Use])[] => {
+    if (!["POST", "PUT", "PATCH"].includes(operation.method) || successOf(operation)?.status === "201") return [];
+    const held = recordOf(spec, operation, [id]);
+    return held && isSameSchema(spec, held.place, place) ? [[operation, "change"]] : [];
+  });
+}
+
+/** Whether two places hold one schema. */
+export function isSameSchema({ validators: { document } }: Spec, one: Place, other: Place): boolean {
+  const [first, second] = [valueAt(document, one), valueAt(document, other)];
+  return first === second || (isObject(first) && isObject(second) && "$ref" in first && first.$ref === second.$ref);
+}
+
 /** The body of the first success of an operation, where it is one of JSON. */
 export function answeredBy(operation: Operation): MediaType | undefined {
   return [...(successOf(operation)?.content ?? [])].find(([type]) => isJson(type))?.[1];
@@ -180,8 +201,12 @@ function recordAt(spec: Spec, place: Place, ids: readonly string[], path: string
   if (identifying(members.keys(), ids) !== undefined) return { path: [], place };
   const kinds = path.split("/").filter((part) => part !== "" && !part.includes("{"));
   const kind = squeezed(singular(kinds.at(-1) ?? ""));
-  for (const [name, places] of members) {
-    if (!wrappers.test(name) && squeezed(name) !== kind && members.size > 1) continue;
+  const isIts: readonly ((name: string) => boolean)[] = [
+    (name) => wrappers.test(name) || squeezed(name) === kind || members.size === 1,
+    // Such as the `library_card` of `/cards/{id}`.
+    (name) => kind !== "" && squeezed(name).endsWith(kind),
+  ];
+  for (const [name, places] of isIts.flatMap((is) => [...members].filter(([name]) => is(name)))) {
     const inner = places.find((one) => identifying(membersAt(spec, one).keys(), ids) !== undefined);
     if (inner) return { path: [name], place: inner };
   }
@@ -244,7 +269,7 @@ function itemsAt(spec: Spec, place: Place): readonly Place[] {
 /** The names that the member may have which a path ends in, the likeliest first. */
 function idNames(parameter: string, segment: string): readonly string[] {
   const kind = squeezed(singular(segment));
-  const short = squeezed(parameter).replace(new RegExp(`^${kind}`, "i"), "");
+  const short = squeezed(parameter).replace(kind, "");
   const last = /[A-Za-z][a-z0-9]*$/.exec(parameter)?.[0] ?? "";
   const own = [parameter, camelCase(parameter), short, last, `${kind}${short}`];
   return [...own, "id", `${kind}id`, "uuid", "sid", "_id"].filter((name) => name !== "");
@@ -276,8 +301,12 @@ function idOf(
   return (isNumber && isText ? identifying(members.keys(), words) : undefined) ?? id;
 }
 
-function singular(name: string): string {
-  return name.replace(/ies$/, "y").replace(/s$/, "");
+/** One of what a name tells many of: `tax` of `taxes`. */
+export function singular(name: string): string {
+  return name
+    .replace(/ies$/, "y")
+    .replace(/(ss|sh|ch|x|zz|tus|ias)es$/, "$1")
+    .replace(/([^s])s$/, "$1");
 }
 
 function squeezed(name: string): string {

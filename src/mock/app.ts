@@ -2,7 +2,7 @@ import { Hono } from "hono";
 import { type Answer, jsonAnswer } from "../document/answer.ts";
 import { Problem, show } from "../document/problem.ts";
 import { createRefuser } from "../document/refusal.ts";
-import { declaredResponse, loadSpec, type Operation, type Spec } from "../document/spec.ts";
+import { declaredResponse, type IdempotencyRules, loadSpec, type Operation, type Spec } from "../document/spec.ts";
 import { controlSpecUrl } from "../paths.ts";
 import { type Env, headerOf, type RequestContext, type RequestInput, targetOf } from "./context.ts";
 import { controlHandlers } from "./control.ts";
@@ -19,7 +19,7 @@ import {
   keyIfAny,
   keySchemeOf,
 } from "./middleware/credentials.ts";
-import { idempotency } from "./middleware/idempotency.ts";
+import { idempotency, usualRules } from "./middleware/idempotency.ts";
 import { noRoute } from "./middleware/no-route.ts";
 import { createResources, type Resources } from "./resources.ts";
 import type { Sandbox, Store } from "./store/store.ts";
@@ -93,6 +93,7 @@ export function createApp(options: AppOptions): Hono<Env> {
       bodyLimit,
       latencyMs: options.latencyMs,
       isJournalled: true,
+      rules: operation.idempotency ?? usualRules(spec, operation),
       admit: credentials(operation.security, admission),
       carryOut: given ? byHand(given, operation, generator) : byDocument(operation, generator, resources),
     });
@@ -156,6 +157,7 @@ function createControlApp(options: AppOptions, admission: CredentialOptions): Ho
       bodyLimit: controlBodyLimit,
       latencyMs: 0,
       isJournalled: false,
+      rules: operation.idempotency,
       admit,
       carryOut: byHand(handlers[operation.id]!, operation),
     });
@@ -175,15 +177,17 @@ type OperationOptions = {
   readonly bodyLimit: number;
   readonly latencyMs: number;
   readonly isJournalled: boolean;
+  /** How a write is made safe to repeat. */
+  readonly rules: IdempotencyRules | undefined;
   readonly admit: Admission;
   carryOut(c: RequestContext, input: RequestInput, sandbox: Sandbox): Answer | Promise<Answer>;
 };
 
 /** Makes what answers the requests of one operation, step by step. A step that refuses throws a `Problem`. */
 function operationAnswerer(operation: Operation, options: OperationOptions): (c: RequestContext) => Promise<Answer> {
-  const { admit, refuse, bodyLimit, latencyMs, isJournalled, carryOut } = options;
+  const { admit, refuse, bodyLimit, latencyMs, isJournalled, rules, carryOut } = options;
   const readBody = bodyReader(operation, bodyLimit);
-  const once = operation.idempotency && idempotency(operation, operation.idempotency);
+  const once = rules && idempotency(operation, rules);
   const validate = validator(operation);
 
   async function execute(c: RequestContext, sandbox: Sandbox, bytes: Buffer): Promise<Answer> {

@@ -8,16 +8,44 @@ export function overlaid(base: JsonObject, over: JsonObject, accepts: Accepts): 
   const whole = { ...base, ...over };
   if (accepts(whole)) return whole;
   let result = base;
-  for (const [name, value] of Object.entries(over))
-    result = first(result, name, nearTo(result[name], value), accepts) ?? result;
+  for (const [name, value] of Object.entries(over)) result = near(result, name, value, accepts) ?? result;
   return result;
 }
 
-/** What a member may become that somebody has sent: that, or what an object that lacks members makes of those that were there. */
+/** A record with a member as near to what was sent as is valid; an object, member by member. */
+function near(record: JsonObject, name: string, sent: unknown, accepts: Accepts): JsonObject | undefined {
+  const before = record[name];
+  const found = first(record, name, nearTo(before, sent), accepts);
+  if (found || !isObject(before) || !isObject(sent)) return found;
+  return { ...record, [name]: overlaid(before, sent, (value) => accepts({ ...record, [name]: value })) };
+}
+
+/**
+ * What a member may become that somebody has sent, the nearest first: that; what an object that lacks members makes of those
+ * that were there; or the same as a list, a text or an object of its name, where a request may say it shorter than a record does.
+ */
 function nearTo(before: unknown, sent: unknown): readonly unknown[] {
-  if (!isObject(sent) || !isObject(before)) return [sent];
+  if (Array.isArray(sent)) {
+    const others = Array.isArray(before) ? before.filter(isObject) : [];
+    const items = sent.map((one, index) => named(others[index] ?? others[0], one));
+    return [sent, items, ...sent.slice(0, 1)];
+  }
+  const list = Array.isArray(before) ? nearTo(before, [sent]) : [[sent]];
+  if (!isObject(sent)) return [sent, ...list, named(before, sent), ...(sent === null ? [] : [String(sent)])];
+  if (!isObject(before)) return [sent, ...list];
   const empty = Object.fromEntries(Object.keys(before).map((name) => [name, null]));
   return [sent, { ...empty, ...sent }, { ...before, ...sent }];
+}
+
+/** Members by which a request names an object. */
+const names = ["number", "id", "login", "slug", "key", "code", "name", "ref"];
+
+/** An object with what was sent of it, which may be its name alone. */
+function named(before: unknown, sent: unknown): unknown {
+  if (!isObject(before)) return sent;
+  if (isObject(sent)) return { ...before, ...sent };
+  const name = names.find((one) => typeof before[one] === typeof sent);
+  return name === undefined ? sent : { ...before, [name]: sent };
 }
 
 /** A record without what could have been sent and was not: its default, nothing, or as little as is valid. */
@@ -45,7 +73,7 @@ export function patched(stored: JsonObject, patch: JsonObject, accepts: Accepts)
   let result = stored;
   for (const [name, value] of Object.entries(patch)) {
     const next = merged(result, { [name]: value }) as JsonObject;
-    result = accepts(next) ? next : (first(result, name, nearTo(result[name], value), accepts) ?? result);
+    result = accepts(next) ? next : (near(result, name, value, accepts) ?? result);
   }
   return result;
 }

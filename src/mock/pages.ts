@@ -87,7 +87,7 @@ export function filtered(
 /** Whether a value leaves records out; a list may be asked for as a whole, too. */
 function asksFor(value: unknown): boolean {
   if (Array.isArray(value)) return value.length > 0 && value.every((one) => !isObject(one));
-  return value !== undefined && value !== "" && !isObject(value) && !/^(all|any|\*)$/i.test(String(value));
+  return value !== undefined && value !== "" && !isObject(value) && !/^(all|any|none|\*)$/i.test(String(value));
 }
 
 const totals =

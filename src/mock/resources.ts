@@ -1,6 +1,17 @@
 import { hash } from "node:crypto";
+import { isJson } from "../document/media-type.ts";
 import { notFound, Problem, show } from "../document/problem.ts";
-import { type Held, listOf, membersAt, type Resource, recordOf, resourcesOf, type Use } from "../document/resources.ts";
+import {
+  type Held,
+  isSameSchema,
+  listOf,
+  membersAt,
+  type Resource,
+  recordOf,
+  resourcesOf,
+  singular,
+  type Use,
+} from "../document/resources.ts";
 import { createSchemas, type Schemas } from "../document/sample/schemas.ts";
 import { same } from "../document/schema.ts";
 import type { Operation, Spec } from "../document/spec.ts";
@@ -22,7 +33,7 @@ import type { Collection, Sandbox } from "./store/store.ts";
 
 /** What keeps the records of a document's resources where no handler is given. */
 export type Resources = {
-  /** The handler of an operation that is plainly for the records of a resource. */
+  /** The handler of an operation that is plainly for the records of a resource, or that answers what was sent. */
   handlerOf(operation: Operation): AnyHandler | undefined;
   /** Refuses a request whose path leads through a record that is not there; `undefined` where the path leads through none. */
   guardOf(operation: Operation): ((input: RequestInput, sandbox: Sandbox) => Promise<void>) | undefined;
@@ -48,7 +59,7 @@ export function createResources(spec: Spec, generator: Generator): Resources {
   return {
     handlerOf(operation) {
       const [resource, use] = owners.get(operation) ?? [];
-      if (!resource || !use) return undefined;
+      if (!resource || !use) return echoOf(reader, operation);
       let kind: Kind | undefined;
       return (input, sandbox) => {
         kind ??= kindOf(reader, resource);
@@ -68,6 +79,21 @@ export function createResources(spec: Spec, generator: Generator): Resources {
         }
       };
     },
+  };
+}
+
+/** The handler of a write that keeps nothing: its made-up answer has the members that were sent. */
+function echoOf(reader: Reader, operation: Operation): AnyHandler | undefined {
+  const success = successOf(operation);
+  const media = success?.media;
+  if (!media || !operation.requestBody || !isJson(success.type)) return undefined;
+  return async ({ path, body: sent }) => {
+    const target = filled(operation.path, path);
+    const body = await reader.generator.body(operation, { ...success, media }, target);
+    const { members, accepts } = formAt(reader, media.place);
+    const isEchoed = isObject(body) && isObject(sent);
+    const told = isEchoed ? overlaid(body, only(sent, members), accepts) : body;
+    return { status: success.status, body: told, headers: generated };
   };
 }
 
@@ -275,7 +301,7 @@ async function remove(call: Call): Promise<Said> {
   if (!success?.media) return { status: success?.status ?? 204, body: undefined };
   const held = recordOf(spec, operation, [kind.resource.id]);
   // What is answered as it is kept is the record that was; anything else tells that it is gone.
-  if (held && isSame(kind.reader, held.place, kind.resource.place)) return said(call, stored);
+  if (held && isSameSchema(kind.reader.spec, held.place, kind.resource.place)) return said(call, stored);
   const body = await generator.body(operation, { ...success, media: success.media }, pathOf(call));
   const inner = heldIn(body, held?.path ?? []);
   if (!held || !isObject(inner)) return { status: success.status, body };
@@ -315,7 +341,7 @@ function missing(resource: Resource, id: unknown): Problem {
 
 function taken(resource: Resource, id: string | number): Problem {
   return new Problem("conflict", {
-    message: `There is a ${wordOf(resource)} ${show(id)} already.`,
+    message: `The ${wordOf(resource)} ${show(id)} is there already.`,
     hint: `Send another ${resource.id}, or delete that one first.`,
   });
 }
@@ -328,7 +354,7 @@ function wordOf({ listPath }: Resource): string {
       .split("/")
       .filter(Boolean)
       .at(-1) ?? "record";
-  return word.replace(/ies$/, "y").replace(/s$/, "").replace(/[-_]/g, " ");
+  return singular(word).replace(/[-_]/g, " ");
 }
 
 function pathOf({ operation, input }: Call): string {
@@ -473,7 +499,7 @@ async function keep(call: Call, items: readonly unknown[], held: Held): Promise<
     const shown = heldIn(item, held.path);
     const id = isObject(shown) ? shown[kind.resource.id] : undefined;
     if (!isObject(shown) || !isName(id) || (await records.standing(String(id))) !== "unknown") continue;
-    const base = isSame(kind.reader, held.place, kind.resource.place) ? shown : await makeUp(call, id);
+    const base = isSameSchema(kind.reader.spec, held.place, kind.resource.place) ? shown : await makeUp(call, id);
     if (base) await records.insert(overlaid(base, known(kind.form, shown), kind.form.accepts), "made up");
   }
 }
@@ -516,18 +542,12 @@ async function said(call: Call, record: JsonObject, as?: number): Promise<Said> 
 
 /** A record as another schema has it: of its members those that it names, and what it requires beside them. */
 async function projected(kind: Kind, record: JsonObject, form: Form): Promise<JsonObject> {
-  if (isSame(kind.reader, form.place, kind.form.place)) return record;
+  if (isSameSchema(kind.reader.spec, form.place, kind.form.place)) return record;
   const shown = form.members.size === 0 ? record : only(record, form.members);
   if (form.accepts(shown)) return shown;
   if (form.accepts(record)) return record;
   const sample = await kind.reader.generator.value(form, `${kind.resource.itemPath} ${nameOf(kind, record)}`);
   return isObject(sample) ? overlaid(sample, shown, form.accepts) : shown;
-}
-
-function isSame({ spec }: Reader, one: Place, other: Place): boolean {
-  const { document } = spec.validators;
-  const [first, second] = [valueAt(document, one), valueAt(document, other)];
-  return first === second || (isObject(first) && isObject(second) && "$ref" in first && first.$ref === second.$ref);
 }
 
 /** The number of the first page, as the parameter says for it. */

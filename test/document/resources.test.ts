@@ -33,6 +33,8 @@ test.each([
   ["/pages/{page_slug}", ["slug", "id"], ["pages", "slug"]],
   ["/books/{id}", ["book_id"], ["books", "book_id"]],
   ["/categories/{category_id}", ["id"], ["categories", "id"]],
+  ["/books/{external_book_id}", ["external_id", "lib_id"], ["books", "external_id"]],
+  ["/taxes/{id}", ["tax_id"], ["taxes", "tax_id"]],
 ] as const)("%s of records with %j", (path, members, wanted) => {
   expect(recognised({ [path]: members })).toEqual([[...wanted, path]]);
 });
@@ -44,6 +46,35 @@ test.each([
   ["what ends in more than a parameter", { "/books/{bookId}/cover": ["bookId"] }],
 ])("%s is no resource", (_, paths) => {
   expect(recognised(paths)).toEqual([]);
+});
+
+test.each([
+  ["a text where the id is a number", "string", "slug", "slug"],
+  ["a number, as the id is", "integer", "slug", "id"],
+  ["a text where no word names a record", "string", "title", "id"],
+])("a record is named by %s", (_, type, word, wanted) => {
+  const properties = { id: { type: "integer" }, [word]: { type: "string" } };
+  const media = { schema: { type: "object", properties } };
+  const read = {
+    parameters: [{ name: "page", in: "path", required: true, schema: { type } }],
+    get: { responses: { 200: { description: "One.", content: { "application/json": media } } } },
+  };
+  const document = { openapi: "3.1.0", info: { title: "A", version: "1" }, paths: { "/pages/{page}": read } };
+  expect(resourcesOf(parseSpec(JSON.stringify(document)))).toMatchObject([{ id: wanted }]);
+});
+
+test.each([
+  ["card", true],
+  ["library_card", true],
+  ["data", true],
+  ["cardholder", false],
+])("a record of /cards/{id} stands in a member %s: %s", (name, wanted) => {
+  const card = { type: "object", properties: { id: { type: "string" } } };
+  const schema = { type: "object", properties: { errors: { type: "array" }, [name]: card } };
+  const get = { responses: { 200: { description: "One.", content: { "application/json": { schema } } } } };
+  const paths = { "/cards/{id}": { get } };
+  const spec = parseSpec(JSON.stringify({ openapi: "3.1.0", info: { title: "A", version: "1" }, paths }));
+  expect(resourcesOf(spec)).toHaveLength(wanted ? 1 : 0);
 });
 
 test("of two paths to records of one name the shorter one has it", () => {

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { parseSpec } from "../../src/index.ts";
 import { ids, testMock } from "../mock.ts";
 
 test.each<[string, unknown, RegExp]>([
@@ -18,4 +19,97 @@ test("a refusal leaves none", async () => {
   const { call, lines } = testMock();
   expect((await call("GET", "/customers/cus-nobody")).status).toBe(404);
   expect(lines).toEqual([]);
+});
+
+const text = { type: "string" };
+const required = ["type", "message"];
+const inOne = {
+  type: "object",
+  required: ["error"],
+  properties: {
+    error: {
+      type: "object",
+      required,
+      properties: {
+        type: { enum: ["api_error", "invalid_request_error"] },
+        message: text,
+        param: text,
+      },
+    },
+  },
+};
+
+test.each<[string, object, unknown]>([
+  [
+    "as one error",
+    inOne,
+    [
+      {
+        error: {
+          type: "invalid_request_error",
+          message: 'amount should be an integer; received "x".',
+          param: "amount",
+        },
+      },
+      {
+        error: {
+          type: "invalid_request_error",
+          message: 'label is required; nothing was received. amount should be an integer; received "x".',
+        },
+      },
+    ],
+  ],
+  [
+    "as a list",
+    {
+      type: "object",
+      properties: {
+        message: text,
+        errors: { type: "array", items: { type: "object", properties: { reason: text, field: text } } },
+      },
+    },
+    [
+      {
+        message: "The request has 1 violation.",
+        errors: [{ reason: 'amount should be an integer; received "x".', field: "amount" }],
+      },
+      {
+        message: "The request has 2 violations.",
+        errors: [
+          { reason: "label is required; nothing was received.", field: "label" },
+          { reason: 'amount should be an integer; received "x".', field: "amount" },
+        ],
+      },
+    ],
+  ],
+  [
+    "as a text",
+    text,
+    [
+      'amount should be an integer; received "x".',
+      'label is required; nothing was received. amount should be an integer; received "x".',
+    ],
+  ],
+  [
+    "as a problem that names no detail",
+    { type: "object", properties: { title: text } },
+    [
+      { title: "The request breaks a rule.", detail: 'amount should be an integer; received "x".' },
+      {
+        title: "The request breaks a rule.",
+        detail: 'label is required; nothing was received. amount should be an integer; received "x".',
+      },
+    ],
+  ],
+])("what is wrong is told %s, where the document has it so", async (name, schema, wanted) => {
+  const body = { type: "object", required: ["label"], properties: { amount: { type: "integer" }, label: text } };
+  const type = name.includes("problem") ? "application/problem+json" : "application/json";
+  const responses = { 400: { description: "No.", content: { [type]: { schema } } } };
+  const post = { requestBody: { content: { "application/json": { schema: body } } }, responses };
+  const document = { openapi: "3.1.0", info: { title: "Charges", version: "1" }, paths: { "/charges": { post } } };
+  const { call } = testMock({ spec: parseSpec(JSON.stringify(document)) });
+  const replies = [{ amount: "x", label: "tea" }, { amount: "x" }].map((sent) =>
+    call("POST", "/charges", { body: sent }),
+  );
+  expect((await Promise.all(replies)).map(({ body }) => body)).toEqual(wanted);
 });

@@ -144,7 +144,7 @@ describe("a record", () => {
     });
     const path = `/books/${made.bookId}`;
     const changed = await call("PATCH", path, {
-      body: { pages: null, author: { born: null }, language: "fr", title: 7 },
+      body: { pages: null, author: { born: null }, language: "fr", title: "" },
     });
     expect(changed.body).toEqual({ ...made, pages: undefined, author: { name: "Jane" }, language: "fr" });
     const put = await call("PUT", path, { body: { title: "Persuasion" } });
@@ -443,7 +443,7 @@ describe("other ways to say the same", () => {
     expect((await call("POST", "/labels", { body: { name: "bug" } })).body.name).toBe("bug");
     expect(await call("POST", "/labels", { body: { name: "bug" } })).toMatchObject({
       status: 409,
-      body: { detail: 'There is a label "bug" already.' },
+      body: { detail: 'The label "bug" is there already.' },
     });
     await call("DELETE", "/labels/bug");
     expect((await call("POST", "/labels", { body: { name: "bug" } })).status).toBe(201);
@@ -506,6 +506,68 @@ describe("other ways to say the same", () => {
       );
     expect(statuses).toEqual([201, 200, 204, 201]);
     expect(titles((await call("GET", "/books")).body.items)).toEqual(["Emma"]);
+  });
+
+  test("what is done to a record answers it, changed by what was sent; what is made of it does not", async () => {
+    const done = (status: number) => ({
+      post: { parameters: [inPath("bookId")], requestBody: json({ type: "object" }), ...answers(status, book) },
+    });
+    const { call } = library({ ...paths, "/books/{bookId}/sell": done(200), "/books/{bookId}/copy": done(201) });
+    const { body: made } = await call("POST", "/books", { body: { title: "Emma" } });
+    const path = `/books/${made.bookId}`;
+    expect((await call("POST", `${path}/sell`, { body: { pages: 3, price: 2 } })).body).toEqual({ ...made, pages: 3 });
+    expect((await call("GET", path)).body.pages).toBe(3);
+    expect((await call("POST", `${path}/copy`, { body: {} })).body.bookId).not.toBe(made.bookId);
+    await call("DELETE", path);
+    expect((await call("POST", `${path}/sell`, { body: {} })).status).toBe(404);
+  });
+
+  test("a write that keeps nothing answers what was sent", async () => {
+    const receipt = {
+      type: "object",
+      required: ["number", "amount"],
+      properties: { number: { type: "string" }, amount: { type: "integer" }, card: { type: "string" } },
+    };
+    const post = {
+      ...takes({ type: "object", properties: { amount: {}, note: {}, card: {} } }),
+      ...answers(200, receipt, {}),
+    };
+    const { call } = library({ ...paths, "/fines": { post } });
+    const { body, headers } = await call("POST", "/fines", { body: { amount: 7, note: "late", card: [] } });
+    expect(body).toMatchObject({ amount: 7, card: expect.any(String) });
+    expect([body.note, headers.get("X-Mock-Generated")]).toEqual([undefined, "true"]);
+  });
+
+  test("an object by its name alone, a list by its only item, and a text as a number", async () => {
+    const person = {
+      type: "object",
+      required: ["id", "login"],
+      properties: { id: { type: "integer" }, login: { type: "string" } },
+    };
+    const parcel = {
+      type: "object",
+      required: ["id", "owner", "helpers", "tags", "size", "place"],
+      properties: {
+        id: { type: "string" },
+        owner: person,
+        helpers: { type: "array", items: person, minItems: 1 },
+        tags: { type: "array", items: { type: "string" }, minItems: 1 },
+        size: { type: "string" },
+        place: { type: "object", required: ["id"], properties: { id: { type: "string" }, floor: { type: "string" } } },
+      },
+    };
+    const { call } = library({
+      "/parcels": { post: { ...takes({ type: "object" }), ...answers(201, parcel) } },
+      "/parcels/{id}": { parameters: [inPath("id")], get: answers(200, parcel) },
+    });
+    const sent = { owner: "ada", helpers: ["bo", "cy"], tags: "new", size: 12, place: { floor: 3 } };
+    expect((await call("POST", "/parcels", { body: sent })).body).toMatchObject({
+      owner: { login: "ada" },
+      helpers: [{ login: "bo" }, { login: "cy" }],
+      tags: ["new"],
+      size: "12",
+      place: { id: expect.any(String), floor: "3" },
+    });
   });
 
   test("a document may say that a path is none of a resource", async () => {

@@ -2,7 +2,8 @@ import { hash } from "node:crypto";
 import type { Answer } from "../../document/answer.ts";
 import { splitTarget } from "../../document/path.ts";
 import { invalid, Problem } from "../../document/problem.ts";
-import type { IdempotencyRules, Operation } from "../../document/spec.ts";
+import type { IdempotencyRules, Operation, Spec } from "../../document/spec.ts";
+import { isObject } from "../../document/validator.ts";
 import { headerOf, type RequestContext, targetOf } from "../context.ts";
 import type { Sandbox } from "../store/store.ts";
 
@@ -43,6 +44,29 @@ export function idempotency(operation: Operation, rules: IdempotencyRules): KeyS
     }
     await records.keep(reservation.ticket, answer);
     return marked(answer, "stored");
+  };
+}
+
+/**
+ * The rules for an operation of a document that states none: a client that sends the header means it.
+ * https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header/
+ */
+export function usualRules({ document }: Spec, operation: Operation): IdempotencyRules | undefined {
+  const { method, path, parameters } = operation;
+  const item = isObject(document.paths) ? document.paths[path] : undefined;
+  const own = isObject(item) ? item[method.toLowerCase()] : undefined;
+  const isStated = [document, own].some((one) => isObject(one) && one["x-idempotency"] !== undefined);
+  if (isStated || !["POST", "PATCH"].includes(method)) return undefined;
+  const declared = parameters.find((one) => one.in === "header" && /idempotency-key$/i.test(one.name));
+  return {
+    header: declared?.name ?? "Idempotency-Key",
+    maxLength: 255,
+    scope: [],
+    compares: ["method", "path", "query", "body"],
+    lifetimeMs: 24 * 60 * 60 * 1000,
+    mismatch: { status: 422, code: "idempotency_key_mismatch" },
+    locked: { status: 409, code: "idempotency_key_locked", retryAfterMs: { min: 100, max: 500 } },
+    keeps: (status) => status >= 200 && status < 300,
   };
 }
 

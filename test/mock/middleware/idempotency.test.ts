@@ -308,3 +308,42 @@ paths:
     expect(marks).toEqual(["stored", "stored", "replayed"]);
   });
 });
+
+describe("where the document says nothing of it", () => {
+  const made =
+    '{ responses: { "201": { description: Made., content: { application/json: { example: { id: 1 } } } } } }';
+  const document = (more = "") =>
+    parseSpec(`
+openapi: 3.1.0
+info: { title: Pets, version: "1" }
+${more}
+paths:
+  /pets: { post: ${made}, put: ${made} }
+  /toys:
+    parameters: [{ name: Toy-Idempotency-Key, in: header, schema: { type: string } }]
+    post: ${made}
+  /cats: { post: { x-idempotency: false, ${made.slice(1)} }
+`);
+
+  test.each([
+    ["POST", "/pets", "Idempotency-Key", "replayed"],
+    ["PUT", "/pets", "Idempotency-Key", undefined],
+    ["POST", "/toys", "Toy-Idempotency-Key", "replayed"],
+    ["POST", "/toys", "Idempotency-Key", undefined],
+    ["POST", "/cats", "Idempotency-Key", undefined],
+  ])("%s %s under %s is %s", async (method, path, name, wanted) => {
+    const { call } = testMock({ spec: document() });
+    const under = (body?: object) => call(method, path, { headers: { [name]: "a" }, body });
+    await under({});
+    expect((await under({})).headers.get("X-Mock-Idempotency") ?? undefined).toBe(wanted);
+    expect((await under({ other: 1 })).status).toBe(wanted ? 422 : 201);
+  });
+
+  test("and nothing is added to what it says", async () => {
+    const rules =
+      "x-idempotency: { header: Once, maxLength: 3, scope: [], compares: [body], lifetime: PT1M, mismatch: { status: 422, code: other }, locked: { status: 425, code: wait }, keeps: [2XX] }";
+    const { call } = testMock({ spec: document(rules) });
+    const { headers } = await call("POST", "/pets", { headers: { "Idempotency-Key": "a" } });
+    expect(headers.has("X-Mock-Idempotency")).toBe(false);
+  });
+});
