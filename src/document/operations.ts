@@ -130,13 +130,18 @@ function operationOf(reader: Reader, { root, path, method, item, value, place }:
     place,
     parameters: [...parameters.values()],
     requestBody:
-      value.requestBody === undefined
+      value.requestBody === undefined || takesNoBody(document, method)
         ? undefined
         : requestBodyOf(reader, asks, ...resolvedAt(document, value.requestBody, [...place, "requestBody"])),
     responses: responsesOf(reader, value, place),
     security: securityOf(reader, value, place),
     idempotency: idempotencyOf(document, method, value, id),
   };
+}
+
+/** The body of a read is to be ignored in OpenAPI 3.0. https://spec.openapis.org/oas/v3.0.3#operation-object */
+function takesNoBody({ openapi }: JsonObject, method: string): boolean {
+  return /^3\.0/.test(String(openapi)) && /^(GET|HEAD)$/.test(method);
 }
 
 /** Header parameters of these names are no parameters: https://spec.openapis.org/oas/v3.1.0#fixed-fields-for-use-with-schema */

@@ -34,6 +34,19 @@ describe("the operations of a path item", () => {
 });
 
 describe("what an operation says", () => {
+  test.each([
+    ["3.0.3", false],
+    ["3.1.0", true],
+  ])("of the body of a read in OpenAPI %s is listened to: %s", (openapi, isThere) => {
+    const requestBody = { required: true, content: { "application/json": { schema: { type: "object" } } } };
+    const spec = parse({ "/": { get: { requestBody, ...done }, delete: { requestBody, ...done } } }, { openapi });
+    const bodies = spec.operations.map((operation) => [operation.method, operation.requestBody !== undefined]);
+    expect(bodies).toEqual([
+      ["GET", isThere],
+      ["DELETE", true],
+    ]);
+  });
+
   test("of header parameters with names that the standard keeps is ignored", () => {
     const named = (name: string) => ({ name, in: "header", required: true, schema: { type: "string" } });
     const spec = parse({

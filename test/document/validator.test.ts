@@ -232,6 +232,50 @@ describe("a discriminator tells alternatives apart", () => {
     expect(wrong(spec, { kind: "small", lives: "9", tricks: "2" })).not.toEqual([]);
   });
 
+  describe("an alternative that is a choice itself has the tags of all that it offers", () => {
+    const outer = { oneOf: [ref("Pet"), ref("Car")], discriminator: { propertyName: "kind" } };
+    const car = animal({ const: "car" }, {});
+    const cat = animal({ const: "cat" }, { lives: { type: "integer" } });
+    const tricks = { tricks: { type: "integer" } };
+    test.each<[string, object]>([
+      ["by constants", { Pet: { oneOf: [ref("Cat"), ref("Dog")] }, Cat: cat, Dog: animal({ const: "Dog" }, tricks) }],
+      ["by parts of anyOf", { Pet: { anyOf: [cat, { allOf: [animal({ enum: ["Dog", "cat"] }, tricks)] }] } }],
+      [
+        "by tags that are constants in turn",
+        { Pet: animal({ anyOf: [{ const: "cat" }, { const: "Dog" }] }, { ...tricks, lives: { type: "integer" } }) },
+      ],
+      [
+        "by a discriminator of its own",
+        {
+          Pet: { oneOf: [ref("Cat"), ref("Dog")], discriminator: { propertyName: "kind", mapping: { cat: "Cat" } } },
+          Cat: animal(string, { lives: { type: "integer" } }),
+          Dog: animal(string, tricks),
+        },
+      ],
+    ])("%s", (_, schemas) => {
+      const spec = parse(outer, { Car: car, ...schemas });
+      expect(wrong(spec, { kind: "car" })).toEqual([]);
+      expect(wrong(spec, { kind: "cat", lives: 9 })).toEqual([]);
+      expect(wrong(spec, { kind: "Dog", tricks: 1 })).toEqual([]);
+      expect(wrong(spec, { kind: "Dog", tricks: "x" })).toEqual(["A.tricks type"]);
+      expect(wrong(spec, { kind: "cow" })).toEqual(["A.kind discriminator"]);
+    });
+
+    test("and none where it comes round to itself", () => {
+      const spec = parse(ref("Pet"), {
+        Pet: { ...animal(string, {}), oneOf: [ref("Cat"), ref("Dog")], discriminator: { propertyName: "kind" } },
+        Cat: { oneOf: [ref("Pet")], discriminator: { propertyName: "kind" } },
+        Dog: { allOf: [ref("Pet")] },
+      });
+      expect(() => wrong(spec, 1)).not.toThrow();
+    });
+  });
+
+  test("not where one of them is for all other tags", () => {
+    const spec = pets(string, string, { defaultMapping: "Dog" });
+    expect(wrong(spec, { kind: "cow", lives: "none", tricks: 1 })).toEqual([]);
+  });
+
   test("null beside them is null", () => {
     const spec = parse(
       { oneOf: [ref("Cat"), { type: "null" }], discriminator: { propertyName: "kind" } },

@@ -73,7 +73,22 @@ export function make(schema: unknown, run: Run, at: At): unknown {
     const value = makePlain(schema, plain, run, { ...at, bare });
     if (value !== undefined && schemas.fits(schema, value, view)) return value;
   }
-  return apart(schema, forms, run, at) ?? failed(run, at, "has a schema of which no value was found");
+  return (
+    apart(schema, forms, run, at) ??
+    otherThanText(schema, forms, run, at) ??
+    failed(run, at, "has a schema of which no value was found")
+  );
+}
+
+/** A value of a schema that names no type and takes no text. */
+function otherThanText(schema: unknown, forms: readonly JsonObject[], run: Run, at: At): unknown {
+  const { schemas, view } = run.making;
+  for (const plain of forms.filter((form) => typesOf(form).length === 0 && !isClosed(form)))
+    for (const type of ["number", "boolean", "object", "array", "null"]) {
+      const value = makePlain(schema, { ...plain, type }, run, { ...at, bare: true });
+      if (value !== undefined && schemas.fits(schema, value, view)) return value;
+    }
+  return undefined;
 }
 
 /** A value of one alternative that another refuses for a member that only the other names. */

@@ -8,9 +8,12 @@ import { headerOf, type RequestContext, type RequestInput, targetOf } from "../c
 /** The body of a request that has none. */
 export const nothing: Buffer = Buffer.alloc(0);
 
-/** Makes what reads a request's body, but no more of it than `limit` bytes, announced or in pieces. What a read brings is ignored. */
+/**
+ * Makes what reads a request's body, but no more of it than `limit` bytes, announced or in pieces. What a read brings is ignored,
+ * unless the document has it bring something.
+ */
 export function bodyReader(operation: Operation, limit: number): (c: RequestContext) => Buffer | Promise<Buffer> {
-  if (operation.method === "GET" || operation.method === "HEAD") return () => nothing;
+  if (/^(GET|HEAD)$/.test(operation.method) && !operation.requestBody) return () => nothing;
 
   return function readBody(c) {
     const announced = Number(headerOf(c, "content-length") ?? 0);

@@ -46,6 +46,8 @@ const objectOf = (properties: object, required = Object.keys(properties), more: 
 
 const keywords: [name: string, schema: object][] = [
   ["const", { const: { a: [1] } }],
+  ["anything but a text", { not: { type: "string" } }],
+  ["anything but a text or a number", { not: { type: ["string", "number"] } }],
   ["an enum beside a narrower bound", { enum: ["short", "much too long"], maxLength: 5 }],
   ["a list of types", { type: ["object", "null"], required: ["a"] }],
   ["bounds that are excluded", { type: "integer", exclusiveMinimum: 6, exclusiveMaximum: 8 }],

@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { type IncomingMessage, request } from "node:http";
 import { describe, expect, onTestFinished, test } from "vitest";
+import { parseSpec } from "../../../src/index.ts";
 import { billingPath, emailInvoice, testMock } from "../../mock.ts";
 
 const limit = 1024 * 1024;
@@ -51,8 +52,8 @@ describe("a body over the limit is refused", () => {
 
 describe("over a port", () => {
   /** Sends a request of these pieces, each on its own, and answers with what the mock has written down of it. */
-  async function sendSlowly(method: string, path: string, pieces: readonly string[], headers = {}) {
-    const { mock } = testMock();
+  async function sendSlowly(method: string, path: string, pieces: readonly string[], headers = {}, options = {}) {
+    const { mock } = testMock(options);
     const server = await mock.listen();
     onTestFinished(() => server.close());
     const fixed = { "X-API-Key": "test_key", "Content-Type": "application/json" };
@@ -86,5 +87,20 @@ describe("over a port", () => {
   test("what a read brings is ignored", async () => {
     const headers = { "Content-Length": "5" };
     expect(await sendSlowly("GET", "/customers", ["hello"], headers)).toEqual({ status: 200, body: undefined });
+  });
+
+  test("what a read brings is judged where the document has it bring something", async () => {
+    const spec = parseSpec(`
+openapi: 3.1.0
+info: { title: Pets, version: "1" }
+paths:
+  /pets:
+    get:
+      requestBody: { required: true, content: { application/json: { schema: { type: object, required: [name] } } } }
+      responses: { "204": { description: None. } }
+`);
+    const ask = (body: string) => sendSlowly("GET", "/pets", [body], { "Content-Length": body.length }, { spec });
+    expect(await ask('{"name":"Bo"}')).toEqual({ status: 204, body: '{"name":"Bo"}' });
+    expect((await ask("{}")).status).toBe(400);
   });
 });
