@@ -55,7 +55,8 @@ async function fromRequest(request: Request): Promise<Call> {
 }
 
 function toResponse({ status, headers, body }: Answer): Response {
-  return new Response(body === "" ? null : body, { status, headers });
+  // A 204 has no body on the wire, whatever a fault makes of it.
+  return new Response(body === "" || status === 204 ? null : body, { status, headers });
 }
 
 /** From a call to its answer: the first look, the API key, the idempotency key, the operation, the last look. */

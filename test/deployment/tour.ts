@@ -189,6 +189,7 @@ export async function tour(deployment: Deployment, expected?: Exchanged[]): Prom
   await put({ method: "PAPER_INVOICE" }, {}, `/customers/${world.foreignCustomer}`);
   await put(paper, {}, `/customers/${world.unbilledCustomer}`);
   await see("GET", "/customers");
+  await users(see, me);
 
   const text = JSON.stringify(full);
   await under("k1", full);
@@ -260,4 +261,27 @@ export async function tour(deployment: Deployment, expected?: Exchanged[]): Prom
   await see("GET", me);
   await see("GET", "/customers");
   return steps;
+}
+
+/** Adds users to a customer and removes them, under a key and without. */
+async function users(see: (method: string, path: string, sent?: Sent) => Promise<void>, customer: string) {
+  const add = (body: unknown, key?: string) =>
+    see("POST", `${customer}/users`, { body, ...(key && { headers: { "X-Idempotency-Key": key } }) });
+  const remove = (userId: string, key?: string) =>
+    see("DELETE", `${customer}/users?userId=${userId}`, key ? { headers: { "X-Idempotency-Key": key } } : {});
+  const steps = [
+    () => add({ userId: "u-9001", role: "MANAGER" }, "add"),
+    () => add({ userId: "u-9001", role: "ADMIN" }, "add"),
+    () => add({ userId: "u-9002" }),
+    () => remove("u-9001", "remove"),
+    () => add({ userId: "u-9001" }),
+    () => remove("u-9001", "remove"),
+    () => remove("u-9002"),
+    () => remove("u-9001"),
+    () => remove("u-9001"),
+  ];
+  for (const step of steps) {
+    await step();
+    await see("GET", customer);
+  }
 }

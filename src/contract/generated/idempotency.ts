@@ -548,18 +548,35 @@ async function twoRequests(subject: Subject, scene: Scene): Promise<TwoRequests>
   const send: TwoRequests["send"] = (value, key) => scene.send(plan(value, key));
   const fresh = { ...a, header: {} };
   const making = await session.making(operation, scene);
-  const others = [...bases.slice(1), ...boundaries(shape.schema, making)]
-    .filter(isObject)
-    .map((value): RequestValue => ({ ...value, path: a.path, header: {} }))
-    .filter((value) => shape.check(value).length === 0 && !isDeepStrictEqual(value, fresh));
   let tries = 0;
-  for (const b of others) {
+  for (const value of chained(bases.slice(1), boundaries(shape.schema, making))) {
+    if (!isObject(value)) continue;
+    const b: RequestValue = { ...value, path: a.path, header: {} };
+    if (shape.check(b).length > 0 || isDeepStrictEqual(b, fresh)) continue;
     if (++tries > 12) break;
     const { exchange } = await scene.probe(plan(b, scene.freshKey()));
     if (isSuccess(exchange))
       return { ...subject, scene, a: fresh, b, plan, send, read: session.readBack(operation, a) };
   }
   return scene.skip(`no two different requests of ${operation.id} are accepted`);
+}
+
+function* chained<T>(...lists: readonly Iterable<T>[]): Generator<T> {
+  for (const list of lists) yield* list;
+}
+
+/** Values that are made once, however often they are gone through. */
+function remembered<T>(values: Generator<T>): Iterable<T> {
+  const made: T[] = [];
+  return {
+    *[Symbol.iterator]() {
+      yield* made;
+      for (let next = values.next(); !next.done; next = values.next()) {
+        made.push(next.value);
+        yield next.value;
+      }
+    },
+  };
 }
 
 /** The fields of a request that can be changed, told from its schemas. */
@@ -595,7 +612,7 @@ async function changedAt(
 ): Promise<{ readonly from: RequestValue; readonly to: RequestValue } | undefined> {
   const making = await session.making(operation, scene);
   const { accepted: bases } = await session.bases(operation, scene);
-  const all = [...boundaries(shape.schema, making), ...fullest(shape.schema, making)].filter(isObject);
+  const all = remembered(chained(boundaries(shape.schema, making), fullest(shape.schema, making)));
   const names = [part, ...at.split(".")];
   const froms = [a, ...bases].map((value): RequestValue => ({ ...value, header: {} }));
   for (const from of [...froms.filter((value) => memberAt(value, names) !== undefined), ...froms]) {

@@ -46,8 +46,11 @@ function fullestOf(plain: JsonObject, run: Run, at: At): readonly unknown[] {
   return [value, ...others.slice(0, mostForms)];
 }
 
-/** Values at the edges of a schema: each form, each member there and not there, each enum value, limits, all kinds of text. */
-export function boundaries(schema: unknown, making: Making, name = ""): readonly unknown[] {
+/**
+ * Values at the edges of a schema: each form, each member there and not there, each enum value, limits, all kinds of text. Each is
+ * made when it is asked for.
+ */
+export function boundaries(schema: unknown, making: Making, name = ""): Iterable<unknown> {
   return firstDistinct(boundariesAt(schema, making, name, 0), mostBoundaries);
 }
 
@@ -87,8 +90,11 @@ function* objectBoundaries(plain: JsonObject, making: Making, depth: number): Ge
     yield Object.fromEntries(Object.entries(most).filter(([member]) => member !== name));
   }
   for (const [name, schema] of Object.entries(propertiesOf(plain))) {
-    const values = firstDistinct(boundariesAt(schema, making, name, depth + 1), mostBoundaries);
-    for (const [index, value] of values.entries()) yield { ...(index % 2 === 0 ? least : most), [name]: value };
+    let isLeast = false;
+    for (const value of firstDistinct(boundariesAt(schema, making, name, depth + 1), mostBoundaries)) {
+      isLeast = !isLeast;
+      yield { ...(isLeast ? least : most), [name]: value };
+    }
   }
   if (plain.additionalProperties === true) yield { ...least, "any key": "any value", nested: { list: [1, null] } };
 }
@@ -159,17 +165,15 @@ function given(plain: JsonObject, type: "string" | "number"): readonly unknown[]
 }
 
 /** The first values of a list, each once. */
-function firstDistinct(values: Iterable<unknown>, most: number): readonly unknown[] {
+function* firstDistinct(values: Iterable<unknown>, most: number): Generator<unknown> {
   const seen = new Set<string>();
-  const found: unknown[] = [];
   // However often the same comes again, there is an end.
   let tries = 20 * most;
   for (const value of values) {
-    if (found.length >= most || tries-- < 0) break;
+    if (seen.size >= most || tries-- < 0) break;
     const text = JSON.stringify(value) ?? "";
     if (value === undefined || seen.has(text)) continue;
     seen.add(text);
-    found.push(value);
+    yield value;
   }
-  return found;
 }
