@@ -1,10 +1,12 @@
 import type { Answer } from "../document/answer.ts";
 import { firstMoment, lastMoment, momentOf, timestamp } from "../document/moment.ts";
-import { invalid } from "../document/problem.ts";
+import { closest, invalid, notFound } from "../document/problem.ts";
+import type { Spec } from "../document/spec.ts";
 import type { Violation } from "../document/validator.ts";
 import type { RequestInput } from "./context.ts";
 import { checkFixtures, type RecordRules } from "./fixtures.ts";
-import type { ClockState, JournalEntry, KeptRecord, Sandbox } from "./store/store.ts";
+import { type PresetName, presets } from "./store/faults.ts";
+import type { ClockState, FaultRule, JournalEntry, KeptFault, KeptRecord, Sandbox } from "./store/store.ts";
 
 type ControlHandler = (
   input: RequestInput,
@@ -52,6 +54,28 @@ export function controlHandlers(rules: RecordRules) {
       return done;
     },
 
+    async listFaults(_input, sandbox) {
+      return { status: 200, body: { items: (await sandbox.faults.list()).map(faultBody) } };
+    },
+
+    async addFault({ body }, sandbox) {
+      const posted = body as PostedFault;
+      const violations = checkFault(spec, posted);
+      if (violations.length > 0) throw invalid(violations);
+      return { status: 201, body: faultBody(await sandbox.faults.add(posted, rulesOf(posted))) };
+    },
+
+    async clearFaults(_input, sandbox) {
+      await sandbox.faults.clear();
+      return done;
+    },
+
+    async removeFault({ path }, sandbox) {
+      const id = String(path.faultId);
+      if (!(await sandbox.faults.remove(id))) throw notFound("fault", id, "GET /_understudy/faults lists them.");
+      return done;
+    },
+
     async getState(_input, sandbox) {
       const { records, idempotency, clock } = await sandbox.snapshot();
       return {
@@ -65,6 +89,48 @@ export function controlHandlers(rules: RecordRules) {
       return done;
     },
   } satisfies Record<string, ControlHandler>;
+}
+
+type PostedFault = FaultRule & { readonly preset?: PresetName };
+
+/** The rules that a posted fault stands for; what it says beside its preset holds for each of them. */
+function rulesOf({ preset, ...posted }: PostedFault): readonly FaultRule[] {
+  const given: readonly FaultRule[] = preset === undefined ? [{}] : presets[preset];
+  return given.map((rule) => ({ ...rule, ...posted, match: { ...rule.match, ...posted.match } }));
+}
+
+/** What is wrong with a fault beside what its schema says. */
+function checkFault(
+  spec: Spec,
+  { preset, match, delayMs, bytesPerSecond, answer, connection }: PostedFault,
+): Violation[] {
+  const wrong = (property: string, expected: string, received: unknown, example: unknown): Violation => ({
+    at: `body.${property}`,
+    property,
+    keyword: "enum",
+    expected,
+    received,
+    example,
+    basis: "assumed",
+  });
+  const ids = spec.operations.map(({ id }) => id);
+  const id = match?.operationId;
+  const isNothing = [preset, delayMs, bytesPerSecond, answer, connection].every((one) => one === undefined);
+  return [
+    ...(isNothing
+      ? [wrong("connection", "there, or one of preset, delayMs, bytesPerSecond and answer", undefined, "drop-after")]
+      : []),
+    ...(id !== undefined && !ids.includes(id)
+      ? [wrong("match.operationId", "an operationId of the document", id, closest(id, ids) ?? ids[0])]
+      : []),
+    ...(typeof delayMs === "object" && "min" in delayMs && delayMs.min > delayMs.max
+      ? [wrong("delayMs.max", `at least min, ${delayMs.min}`, delayMs.max, delayMs.min)]
+      : []),
+  ];
+}
+
+function faultBody({ id, posted, applied }: KeptFault) {
+  return { id, ...posted, applied };
 }
 
 /** Collections by name, beside what every sandbox has. */
@@ -118,12 +184,13 @@ function recordOf({ key, fingerprint, firstUsedAt, expiresAt, answer }: RecordBo
   };
 }
 
-function entryBody({ at, durationMs, method, target, operationId, headers, body, answer }: JournalEntry) {
+function entryBody({ at, durationMs, method, target, operationId, headers, body, answer, fault }: JournalEntry) {
   return {
     at: timestamp(at),
     durationMs: Math.round(durationMs * 1000) / 1000,
     request: { method, target, operationId, headers, body },
-    response: answerBody(answer),
+    ...(answer ? { response: answerBody(answer) } : {}),
+    ...(fault === undefined ? {} : { fault }),
   };
 }
 

@@ -29,12 +29,17 @@ test("health tells what is served", async () => {
 test("every operation answers, and nothing else does", async () => {
   const { control } = testControl();
   for (const { method, path } of document.operations) {
-    const name = path.slice("/_understudy/".length);
-    const body = { setClock: { frozen: true }, setState: { customers: [], paymentProfiles: [] } } as const;
+    if (path.endsWith("/{faultId}")) await control("POST", "faults", { delayMs: 0 });
+    const name = path.slice("/_understudy/".length).replace("{faultId}", "fault-1");
+    const body = {
+      setClock: { frozen: true },
+      setState: { customers: [], paymentProfiles: [] },
+      addFault: { delayMs: 0 },
+    } as const;
     const { id } = document.match(method, path).operation!;
     expect((await control(method, name, body[id as keyof typeof body])).status).toBeLessThan(300);
   }
-  expect((await control("GET", "faults")).status).toBe(404);
+  expect((await control("GET", "nothing")).status).toBe(404);
   expect((await control("POST", "clock")).headers.get("Allow")).toBe("GET, PUT, HEAD, OPTIONS");
 });
 
