@@ -49,6 +49,8 @@ export type AppOptions = {
   readonly check?: RecordRules["check"];
   /** The names of all collections. */
   readonly names?: RecordRules["names"];
+  /** The member that is the id of the records of a collection. */
+  readonly idOf: (collection: string) => string;
   /** The pages at `/docs`; none unless told. */
   readonly pages?: Pages | undefined;
   /** The hosts under which the control plane answers beside the loopback ones. */

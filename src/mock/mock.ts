@@ -1,5 +1,5 @@
 import type { Hono } from "hono";
-import { resourcesOf } from "../document/resources.ts";
+import { collectionNamed, resourcesOf } from "../document/resources.ts";
 import { loadSpec, type Spec } from "../document/spec.ts";
 import { createApp, type Pages } from "./app.ts";
 import type { Env } from "./context.ts";
@@ -82,6 +82,7 @@ export function createMock(options: MockOptions & Required<Pick<MockOptions, "sp
   const spec = isRead(options.spec) ? options.spec : loadSpec(options.spec);
   const collections = collectionsOf(spec, options.collections);
   const rules = { spec, check: options.check, names: Object.keys(collections) };
+  const idOf = (name: string) => collections[collectionNamed(Object.keys(collections), name) ?? ""]?.id ?? "id";
   const given = options.fixtures ?? {};
   const fixtures = isRead(given) ? given : readFixtures(given, Object.keys(collections), rules);
   const store = createMemoryStore({ fixtures, collections, tell: journalTeller(spec), now, seed, log });
@@ -89,6 +90,7 @@ export function createMock(options: MockOptions & Required<Pick<MockOptions, "sp
   const lines = createLines();
   const app = createApp({
     ...rules,
+    idOf,
     store,
     apiKeys: new Set(apiKeys),
     latencyMs,

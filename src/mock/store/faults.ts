@@ -96,7 +96,7 @@ function matches({ match = {} }: FaultRule, request: FaultRequest): boolean {
 }
 
 /** Whether a text is as a pattern has it, in which `*` stands for anything. */
-function fits(pattern: string, text: string): boolean {
+export function fits(pattern: string, text: string): boolean {
   const [first = "", ...rest] = pattern.split("*");
   if (rest.length === 0) return text === pattern;
   const last = rest.pop()!;

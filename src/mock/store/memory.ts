@@ -351,11 +351,23 @@ function createIdempotencyRecords(clock: Clock, log: (line: string) => void, mos
 function createJournal(most: number, tell: (entry: JournalEntry) => JournalEntry): Journal {
   const ring: JournalEntry[] = [];
   let recorded = 0;
+  let waiting: (() => void)[] = [];
 
   return {
     async record(entry) {
       ring[recorded % most] = entry;
       recorded += 1;
+      if (waiting.length === 0) return;
+      for (const resolve of waiting) resolve();
+      waiting = [];
+    },
+    async next(waitMs) {
+      let timer: NodeJS.Timeout | undefined;
+      await new Promise<void>((resolve) => {
+        waiting.push(resolve);
+        timer = setTimeout(resolve, waitMs);
+      });
+      clearTimeout(timer);
     },
     async read() {
       const oldest = recorded > most ? recorded % most : 0;

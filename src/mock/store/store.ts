@@ -110,6 +110,8 @@ export type Journal = {
   record(entry: JournalEntry): Promise<void>;
   /** Oldest first; `evicted` counts those that had to go. */
   read(): Promise<{ readonly entries: readonly JournalEntry[]; readonly evicted: number }>;
+  /** Resolves at the next entry, or after so many milliseconds. */
+  next(waitMs: number): Promise<void>;
   clear(): Promise<void>;
 };
 
