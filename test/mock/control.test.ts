@@ -332,7 +332,8 @@ describe("snapshots", () => {
     const { text } = await call("GET", `/customers/${ids.business}`);
     expect((await control("PUT", "snapshots/paid")).status).toBe(204);
     expect((await control("GET", "snapshots", undefined, other)).body.items).toMatchObject([{ name: "paid" }]);
-    expect((await control("GET", "snapshots/paid")).body).toEqual((await control("GET", "state")).body);
+    const { clock: _, ...state } = (await control("GET", "state")).body;
+    expect((await control("GET", "snapshots/paid")).body).toMatchObject(state);
     expect((await control("POST", "snapshots/paid/restore", undefined, other)).status).toBe(204);
     expect((await call("GET", `/customers/${ids.business}`, { headers: other })).text).toBe(text);
     expect((await control("DELETE", "snapshots/paid")).status).toBe(204);
