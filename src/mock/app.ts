@@ -10,6 +10,7 @@ import { controlHandlers } from "./control.ts";
 import type { RecordRules } from "./fixtures.ts";
 import { createGenerator, type Generator } from "./generate.ts";
 import type { AnyHandler, OwnHandler, Said } from "./handler.ts";
+import { type Lines, slowly } from "./line.ts";
 import { bodyReader, nothing, validator } from "./middleware/body.ts";
 import { controlGuard } from "./middleware/control-guard.ts";
 import { preflight, readableBy } from "./middleware/cors.ts";
@@ -20,6 +21,7 @@ import {
   keyIfAny,
   keySchemeOf,
 } from "./middleware/credentials.ts";
+import { type FaultStep, faults, unanswered } from "./middleware/faults.ts";
 import { idempotency, usualRules } from "./middleware/idempotency.ts";
 import { noRoute } from "./middleware/no-route.ts";
 import { createResources, type Resources } from "./resources.ts";
@@ -48,10 +50,13 @@ export type AppOptions = {
   readonly check?: RecordRules["check"];
   /** The names of all collections. */
   readonly names?: RecordRules["names"];
+  /** The member that is the id of the records of a collection. */
+  readonly idOf: (collection: string) => string;
   /** The pages at `/docs`; none unless told. */
   readonly pages?: Pages | undefined;
   /** The hosts under which the control plane answers beside the loopback ones. */
   readonly controlHosts: ReadonlySet<string>;
+  readonly lines: Lines;
   readonly log: (line: string) => void;
 };
 
@@ -63,12 +68,12 @@ export type Pages = {
   file(name: string): { readonly body: Uint8Array; readonly type: string } | undefined;
 };
 
-/** An answer that is no operation's, of text or of bytes. */
-type Page = Omit<Answer, "body"> & { readonly body: string | Uint8Array<ArrayBuffer> };
+/** An answer of text, of bytes, or of bytes that come little by little. */
+type Page = Omit<Answer, "body"> & { readonly body: string | Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array> };
 
 /** Makes the mock as one Hono application: every operation of the document, its pages, and the control plane. */
 export function createApp(options: AppOptions): Hono<Env> {
-  const { spec, log } = options;
+  const { spec, lines, log } = options;
   const admission: CredentialOptions = { ...options, keyScheme: keySchemeOf(spec), realm: spec.title };
   const refuse = refuserOf(spec, log);
   const generator = createGenerator(spec, options.seed);
@@ -93,6 +98,7 @@ export function createApp(options: AppOptions): Hono<Env> {
         bodyLimit,
         latencyMs: options.latencyMs,
         isJournalled: true,
+        fault: faults(operation, generator),
         rules: operation.idempotency ?? usualRules(spec, operation),
         admit: credentials(operation.security, admission),
         carryOut: carrier(operation, given, generator, resources),
@@ -100,17 +106,16 @@ export function createApp(options: AppOptions): Hono<Env> {
     );
     const respondHere = async (c: RequestContext) => {
       if (c.env?.incoming) await pause();
-      return respond(c, await settle(c, refuseHere, () => answerer()(c)));
+      return deliver(c, await settle(c, refuseHere, () => answerer()(c)), lines);
     };
     answers.set(operation, respondHere);
     if (isRouted(operation)) app.on(operation.method, [routeOf(operation)], respondHere);
   }
 
-  app.get("/openapi.yaml", (c) => respond(c, pageAnswer("application/yaml", spec.text)));
-  app.get("/openapi.json", (c) => respond(c, jsonAnswer(200, spec.document)));
-  if (options.pages) servePages(app, spec, options.pages);
+  servePages(app, spec, options.pages);
 
   const unrouted = noRoute(spec);
+  const faultOfNone = faults(undefined, generator);
   const isGuarded = spec.operations.every(
     ({ security }) => security.length > 0 && security.every(({ length }) => length > 0),
   );
@@ -124,13 +129,22 @@ export function createApp(options: AppOptions): Hono<Env> {
     }
     // What a path takes is told to everybody; whether there is such a path, where all need a key, only to those with one.
     if (c.req.method === "OPTIONS") return respond(c, preflight(c) ?? (await settle(c, refuse, () => unrouted(c))));
-    const refused = () => settle(c, refuse, () => unrouted(c));
-    return respond(c, await settle(c, refuse, async () => journalled(c, await admit(c), undefined, refused)));
+    const answer = await settle(c, refuse, async () => {
+      const sandbox = await admit(c);
+      return journalled(c, sandbox, undefined, () =>
+        settle(c, refuse, () => faultOfNone(c, sandbox, () => settle(c, refuse, () => unrouted(c)))),
+      );
+    });
+    return deliver(c, answer, lines);
   });
   return app;
 }
 
-function servePages(app: Hono<Env>, spec: Spec, pages: Pages): void {
+/** Serves the document, and the pages for its readers. */
+function servePages(app: Hono<Env>, spec: Spec, pages: Pages | undefined): void {
+  app.get("/openapi.yaml", (c) => respond(c, pageAnswer("application/yaml", spec.text)));
+  app.get("/openapi.json", (c) => respond(c, jsonAnswer(200, spec.document)));
+  if (!pages) return;
   app.get("/docs", (c) => respond(c, pageAnswer("text/html; charset=UTF-8", pages.page(spec))));
   app.get("/docs/:name", (c) => {
     const file = pages.file(c.req.param("name"));
@@ -162,7 +176,7 @@ function createControlApp(options: AppOptions, admission: CredentialOptions): Ho
       admit,
       carryOut: written(operation, (_, input, sandbox) => handlers[operation.id]!(input, sandbox)),
     });
-    app.on(operation.method, [operation.path], async (c) => respond(c, await settle(c, refuse, () => answer(c))));
+    app.on(operation.method, [routeOf(operation)], async (c) => respond(c, await settle(c, refuse, () => answer(c))));
   }
   const unrouted = noRoute(document);
   app.notFound(async (c) => respond(c, preflight(c) ?? (await settle(c, refuse, () => unrouted(c)))));
@@ -181,26 +195,32 @@ type OperationOptions = {
   /** How a write is made safe to repeat. */
   readonly rules: IdempotencyRules | undefined;
   readonly admit: Admission;
+  /** What goes wrong on purpose; nothing unless told. */
+  readonly fault?: FaultStep;
   carryOut(c: RequestContext, input: RequestInput, sandbox: Sandbox): Answer | Promise<Answer>;
 };
 
 /** Makes what answers the requests of one operation, step by step. A step that refuses throws a `Problem`. */
 function operationAnswerer(operation: Operation, options: OperationOptions): (c: RequestContext) => Promise<Answer> {
-  const { admit, refuse, bodyLimit, latencyMs, isJournalled, rules, carryOut } = options;
+  const { admit, refuse, bodyLimit, latencyMs, isJournalled, rules, fault, carryOut } = options;
   const readBody = bodyReader(operation, bodyLimit);
   const once = rules && idempotency(operation, rules);
   const validate = validator(operation);
 
-  async function execute(c: RequestContext, sandbox: Sandbox, bytes: Buffer): Promise<Answer> {
+  async function execute(c: RequestContext, sandbox: Sandbox, bytes: Buffer, wait?: () => Promise<void>) {
     if (latencyMs > 0) await new Promise((resolve) => setTimeout(resolve, latencyMs));
+    await wait?.();
     return carryOut(c, validate(c, bytes), sandbox);
   }
 
   async function keyed(c: RequestContext, sandbox: Sandbox, note: (bytes: Buffer) => void): Promise<Answer> {
     const bytes = await readBody(c);
     note(bytes);
-    const executed = () => settle(c, refuse, () => execute(c, sandbox, bytes));
-    return once ? once(c, sandbox, bytes, executed) : executed();
+    const work = (wait?: () => Promise<void>) => {
+      const executed = () => settle(c, refuse, () => execute(c, sandbox, bytes, wait));
+      return once ? once(c, sandbox, bytes, executed) : executed();
+    };
+    return fault ? fault(c, sandbox, (wait) => settle(c, refuse, () => work(wait))) : work();
   }
 
   return async function answer(c) {
@@ -231,8 +251,9 @@ async function journalled(
     headers: (c.env?.incoming?.headers ?? Object.fromEntries(c.req.raw.headers)) as Record<string, string>,
     // As text of its own: the bytes are part of a larger buffer, which would stay with them.
     body: bytes.length > 0 && bytes.length <= longestJournalled ? bytes.toString() : undefined,
-    answer,
+    answer: answer === unanswered ? undefined : answer,
     durationMs: performance.now() - started,
+    fault: c.get("fault")?.by,
   });
   return answer;
 }
@@ -254,6 +275,14 @@ function refuserOf(spec: Spec, log: (line: string) => void): Refuse {
     log(`${c.req.method} ${pathOf(c)} failed: ${error instanceof Error ? (error.stack ?? error.message) : error}`);
     return refuse(new Problem("internal_error"), operation);
   };
+}
+
+/** Sends an answer, as far as a fault lets it come. */
+function deliver(c: RequestContext, answer: Answer, lines: Lines): Response | Promise<Response> {
+  const fault = c.get("fault");
+  if (fault?.connection) return lines.fail(c, answer, fault.connection);
+  if (!fault?.bytesPerSecond || answer.body === null) return respond(c, answer);
+  return respond(c, { ...answer, body: slowly(answer.body, fault.bytesPerSecond) });
 }
 
 /** The one place where an answer becomes a response. Headers go in as a plain record, which the server writes as it is. */

@@ -110,7 +110,11 @@ function filesAt(path: string): string[] {
 
 function readStory(file: string, text: string, names: readonly string[]): Record<string, readonly unknown[]> {
   const story = readValue(file, text);
-  const { story: _, ...rest } = isObject(story) ? story : { rest: story };
+  // A snapshot of the control plane has more than records; what it holds beside them is for `PUT state`.
+  const beside = ["story", "idempotency", "clock"].filter((name) => !names.includes(name));
+  const rest = Object.fromEntries(
+    Object.entries(isObject(story) ? story : { rest: story }).filter(([name]) => !beside.includes(name)),
+  );
   const plain = names.filter((name) => !name.includes("{"));
   const given = Object.entries(rest).map(([name, records]) => [name, records ?? []] as const);
   const lists = Object.fromEntries([...plain.map((name) => [name, []] as const), ...given]);

@@ -7,7 +7,7 @@ import type { ConnectFixtures } from "../../src/connect/records.ts";
 import { generateFixtures, loadSpec, parseSpec } from "../../src/index.ts";
 import { checkFixtures, FixturesError, readFixtures } from "../../src/mock/fixtures.ts";
 import { shippedFixturesUrl } from "../../src/paths.ts";
-import { testMock } from "../mock.ts";
+import { billingPath, emailInvoice, ids, testMock } from "../mock.ts";
 
 const spec = loadSpec();
 const rules = { spec, check: connect.check };
@@ -114,6 +114,15 @@ describe("fixtures are read", () => {
     const { call } = testMock({ fixtures: write("a.yaml", world) });
     expect((await call("GET", "/customers")).body.pagination.total).toBe(1);
   });
+});
+
+test("a snapshot is a file of fixtures", async () => {
+  const first = testMock();
+  await first.call("PUT", billingPath, { body: emailInvoice });
+  const file = write("snapshot.json", (await first.call("GET", "/_understudy/state")).text);
+  const second = testMock({ fixtures: file });
+  const read = async ({ call }: typeof first) => (await call("GET", `/customers/${ids.business}`)).text;
+  expect(await read(second)).toBe(await read(first));
 });
 
 describe("fixtures are refused with file, line, place and reason", () => {
