@@ -353,7 +353,8 @@ export function singular(name: string): string {
     .replace(/([^s])s$/, "$1");
 }
 
-function squeezed(name: string): string {
+/** A name without what languages and styles write differently: `firstname` of `first_name` and of `FirstName`. */
+export function squeezed(name: string): string {
   return name.replace(/[^a-z0-9]/gi, "").toLowerCase();
 }
 

@@ -595,6 +595,66 @@ describe("other ways to say the same", () => {
     });
   });
 
+  test("what is only written is not answered, wherever it stands", async () => {
+    const card = {
+      type: "object",
+      properties: { number: { type: "string" }, code: { type: "string", writeOnly: true } },
+    };
+    const reader = {
+      type: "object",
+      required: ["id", "pin"],
+      properties: {
+        id: { type: "integer", readOnly: true },
+        pin: { type: "string", writeOnly: true },
+        card,
+        others: { type: "array", items: { oneOf: [card, { type: "object", required: ["iban"] }] } },
+      },
+    };
+    const post = { ...takes(reader), ...answers(201, reader) };
+    const { call } = library({
+      "/readers": { post },
+      "/readers/{id}": { parameters: [{ ...inPath("id"), schema: { type: "integer" } }], get: answers(200, reader) },
+      "/visitors": { post },
+    });
+    const body = { pin: "1", card: { number: "2", code: "3" }, others: [{ number: "4", code: "5" }] };
+    const wanted = { id: expect.any(Number), card: { number: "2" }, others: [{ number: "4" }] };
+    expect((await call("POST", "/readers", { body })).body).toEqual(wanted);
+    expect((await call("GET", "/readers/1")).body).toEqual(wanted);
+    expect((await call("POST", "/visitors", { body })).body).toEqual(wanted);
+  });
+
+  test("names in another style", async () => {
+    const form = {
+      type: "object",
+      required: ["FriendlyName"],
+      properties: { FriendlyName: { type: "string" }, To: { type: "string" } },
+    };
+    const message = {
+      type: "object",
+      properties: { sid: { type: "string" }, friendly_name: { type: "string" }, to: { type: "string" } },
+    };
+    const { call } = library({
+      "/Messages.json": {
+        post: { ...takes(form), ...answers(201, message) },
+        get: { parameters: [inQuery("To", { type: "string" })], ...answers(200, { type: "array", items: message }) },
+      },
+      "/Messages/{Sid}.json": {
+        parameters: [inPath("Sid")],
+        get: answers(200, message),
+        post: { ...takes({ ...form, required: [] }), ...answers(200, message) },
+      },
+    });
+    const { sid, ...made } = (await call("POST", "/Messages.json", { body: { FriendlyName: "Ada", To: "1" } })).body;
+    expect(made).toEqual({ friendly_name: "Ada", to: "1" });
+    await call("POST", "/Messages.json", { body: { FriendlyName: "Bo" } });
+    expect((await call("GET", "/Messages.json?To=1")).body).toEqual([{ sid, ...made }]);
+    expect((await call("POST", `/Messages/${sid}.json`, { body: { To: "2" } })).body).toEqual({
+      sid,
+      ...made,
+      to: "2",
+    });
+  });
+
   test("a document may say that a path is none of a resource", async () => {
     const item = { ...paths["/books/{bookId}"], "x-understudy-resource": false };
     const { call } = library({ ...paths, "/books/{bookId}": item });
