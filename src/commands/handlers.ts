@@ -25,9 +25,10 @@ const right = "such as `export default { async getBook({ path }, sandbox) { retu
  */
 export async function loadHandlers(file: string, spec: Spec): Promise<Given> {
   const given = await defaultExport(file);
-  if (!isObject(given)) {
-    const received =
-      given === undefined ? "it has none" : `received ${typeof given === "function" ? "a function" : show(given)}`;
+  // A file of CommonJS that exports nothing exports an empty object.
+  const isNothing = given === undefined || (isObject(given) && Object.keys(given).length === 0);
+  if (isNothing || !isObject(given)) {
+    const received = isNothing ? "it has none" : `received ${typeof given === "function" ? "a function" : show(given)}`;
     throw new HandlersError(
       `The default export of ${file} should hold handlers by operationId, ${right}; ${received}.`,
     );

@@ -170,6 +170,7 @@ describe("a file of handlers", () => {
       "export const bookTicket = 1;",
       /^error: The default export of .* should hold handlers by operationId, such as .*; it has none\.$/,
     ],
+    ["empty.cjs", "", /should hold handlers by operationId, such as .*; it has none\.$/],
     [
       "typo.mjs",
       "export default { bookTickets() {} };",
