@@ -1,4 +1,5 @@
 import type { Encodings } from "./form.ts";
+import { examplesOfHeader } from "./header.ts";
 import { type IdempotencyRules, idempotencyOf } from "./idempotency.ts";
 import type { Kind } from "./kind.ts";
 import { isObject, type JsonObject, type Place, refTo, resolvedAt, valueAt } from "./pointer.ts";
@@ -29,7 +30,13 @@ export type Parameter = WireParameter & {
 };
 
 /** A header of an answer. https://spec.openapis.org/oas/v3.1.0#header-object */
-export type Header = WireParameter & { readonly required: boolean; readonly place: Place; readonly check: Check };
+export type Header = WireParameter & {
+  readonly required: boolean;
+  /** Whether the document shows what it may say. */
+  readonly isShown: boolean;
+  readonly place: Place;
+  readonly check: Check;
+};
 
 /** A body of one media type. https://spec.openapis.org/oas/v3.1.0#media-type-object */
 export type MediaType = {
@@ -244,7 +251,11 @@ function responseOf(reader: Reader, status: string, value: JsonObject, place: Pl
     const [description, at] = resolvedAt(reader.document, given, [...place, "headers", name]);
     const written = writtenOf(reader, "header", name, description, at);
     const check = written.place ? reader.validators.at(written.place, `header.${name}`) : () => [];
-    return [name, { ...written, required: description.required === true, place: at, check }];
+    const schema = resolved(reader.document, description.schema);
+    const isShown =
+      examplesOfHeader(description).length > 0 ||
+      ["example", "examples", "default", "const"].some((one) => one in schema);
+    return [name, { ...written, required: description.required === true, isShown, place: at, check }];
   });
   return {
     status,
