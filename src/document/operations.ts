@@ -335,7 +335,8 @@ function securityOf(
   const given = Array.isArray(operation.security) ? operation.security : document.security;
   const list = (Array.isArray(given) ? given : []).filter(isObject);
   return list.flatMap((alternative) => {
-    const names = Object.keys(alternative);
+    // A reference in its place is one of OpenAPI 3.2: https://spec.openapis.org/oas/v3.2.0#security-requirement-object
+    const names = Object.keys(alternative).map((name) => name.replace(/^#\/components\/securitySchemes\//, ""));
     const schemes = names.flatMap((name) => securitySchemes.find(({ id }) => id === name) ?? []);
     for (const name of names)
       if (!schemes.some(({ id }) => id === name))
