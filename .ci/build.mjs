@@ -2,7 +2,7 @@
 // `--no-types` leaves the types out, which take by far the longest and which only a package needs.
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { chmodSync, cpSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -38,11 +38,14 @@ cpSync(inRoot("src", "reference", "page"), inRoot("dist", "reference"), { recurs
 cpSync(join(renderer, "dist", "js", "standalone.js"), inRoot("dist", "reference", "standalone.js"));
 cpSync(join(renderer, "LICENSE"), inRoot("dist", "reference", "standalone.LICENSE.txt"));
 
-// JSON is read many times faster than YAML. Its name is the hash of the text that it was made of, so an edited document never
-// meets a stale copy.
-const text = readFileSync(inRoot("spec", "connect.openapi.yaml"), "utf8");
-const hash = createHash("sha256").update(text).digest("hex");
-writeFileSync(inRoot("dist", `${hash}.json`), JSON.stringify(parse(text)));
+// JSON is read many times faster than YAML. Its name is the hash of the text that it was made of, so an edited file never meets a
+// stale copy.
+const worlds = readdirSync(inRoot("fixtures")).map((name) => inRoot("fixtures", name));
+for (const file of [inRoot("spec", "connect.openapi.yaml"), inRoot("spec", "control.openapi.yaml"), ...worlds]) {
+  const text = readFileSync(file, "utf8");
+  const hash = createHash("sha256").update(text).digest("hex");
+  writeFileSync(inRoot("dist", `${hash}.json`), JSON.stringify(parse(text)));
+}
 
 if (!process.argv.includes("--no-types")) {
   const tsc = join(dirname(dirname(resolve("typescript"))), "bin", "tsc");

@@ -31,7 +31,16 @@ export type { Basis, Check, JsonObject, Place, Validators, View, Violation } fro
 export type { Pages } from "./mock/app.ts";
 export type { Env, RequestInput } from "./mock/context.ts";
 export { FixturesError, type RecordRules } from "./mock/fixtures.ts";
-export type { AnyHandler, AnyOperation, Handler, Handlers, Input, Output, SuccessStatus } from "./mock/handler.ts";
+export type {
+  AnyHandler,
+  AnyOperation,
+  Handler,
+  Handlers,
+  Input,
+  Output,
+  Said,
+  SuccessStatus,
+} from "./mock/handler.ts";
 export { ListenError } from "./mock/listen-error.ts";
 export type { Mock, MockOptions } from "./mock/mock.ts";
 export type { Listening, ListenOptions } from "./mock/server.ts";
@@ -40,13 +49,23 @@ export type {
   ClockState,
   Collection,
   CollectionOptions,
+  Connection,
+  Delay,
+  Fault,
+  FaultRequest,
+  FaultRule,
+  FaultRules,
   Fixtures,
+  ForcedAnswer,
+  History,
   IdempotencyRecords,
   Journal,
   JournalEntry,
+  KeptFault,
   KeptRecord,
   Reservation,
   Sandbox,
   Snapshot,
+  Standing,
   Ticket,
 } from "./mock/store/store.ts";

@@ -18,9 +18,13 @@ export const shippedFixturesUrl = inPackage("fixtures/");
 /** The version of this package, as its `package.json` says it. */
 export const version: string = JSON.parse(readFileSync(inPackage("package.json"), "utf8")).version;
 
-/** The JSON that the build has made of a text with this SHA-256, which is read many times faster than YAML. */
-export function builtJsonUrl(sha256: string): URL {
-  return new URL(`./${sha256}.json`, import.meta.url);
+/**
+ * The value of a shipped text by its SHA-256, where the build has put it beside this program as JSON, which is read many times
+ * faster than YAML; `undefined` of any other text.
+ */
+export function builtValue(sha256: string): unknown {
+  const file = new URL(`./${sha256}.json`, import.meta.url);
+  return existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) : undefined;
 }
 
 /** Where a file of the reference page lies: beside the built program, or in the source tree with the renderer in its own package. */

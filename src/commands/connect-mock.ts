@@ -24,6 +24,7 @@ export function createMock(options: MockOptions = {}): Mock {
 /** What is known of a document's operations beside the document: all of the Connect API, nothing of another. */
 export function behaviourOf(spec: Spec): Omit<MockOptions, "spec"> {
   if (isShipped(spec)) return connect;
+  if (!spec.operations.some(({ id }) => Object.hasOwn(connect.handlers, id))) return {};
   // The same operationId somewhere else is a chance likeness.
   const shipped = new Set(loadSpec().operations.map(({ id, method, path }) => `${id} ${method} ${path}`));
   const same = spec.operations.filter(({ id, method, path }) => shipped.has(`${id} ${method} ${path}`));

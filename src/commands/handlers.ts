@@ -1,4 +1,5 @@
 import { existsSync } from "node:fs";
+import { createRequire } from "node:module";
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { closest, show } from "../document/problem.ts";
@@ -71,14 +72,38 @@ function listed(names: readonly string[]): string {
 
 async function defaultExport(file: string): Promise<unknown> {
   if (!existsSync(file)) throw new HandlersError(`Cannot read the handlers ${file}: there is no such file.`);
+  const { href } = pathToFileURL(resolve(file));
   try {
-    return ((await import(pathToFileURL(resolve(file)).href)) as { default?: unknown }).default;
+    return (await import(href)).default;
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    if (code === "ERR_UNKNOWN_FILE_EXTENSION" && /\.[mc]?ts$/.test(file))
-      throw new HandlersError(
-        `Node ${process.versions.node} cannot load TypeScript such as ${file}: take Node 22.18 or later, or give the JavaScript that it compiles to.`,
-      );
-    throw new HandlersError(`Cannot load the handlers ${file}: ${message.split("\n", 1)[0]}.`);
+    if (!isForeign(error, file)) throw unloaded(file, error);
   }
+  await registerTypeScript(file);
+  try {
+    // Under another address, for Node remembers that it could not load the first.
+    return (await import(`${href}?typescript`)).default;
+  } catch (error) {
+    throw unloaded(file, error);
+  }
+}
+
+/** Whether this Node cannot load a file for its being TypeScript; it can from 22.18 on. */
+function isForeign(error: unknown, file: string): boolean {
+  return (error as NodeJS.ErrnoException).code === "ERR_UNKNOWN_FILE_EXTENSION" && /\.[mc]?tsx?$/.test(file);
+}
+
+/** Has Node load TypeScript from here on, by the `tsx` that is installed beside the file. https://tsx.hirok.io/dev-api/register-esm */
+async function registerTypeScript(file: string): Promise<void> {
+  try {
+    await import(pathToFileURL(createRequire(resolve(file)).resolve("tsx/esm")).href);
+  } catch {
+    throw new HandlersError(
+      `Node ${process.versions.node} cannot load TypeScript such as ${file}: take Node 22.18 or later, install tsx beside it (npm install --save-dev tsx), or give the JavaScript that it compiles to.`,
+    );
+  }
+}
+
+function unloaded(file: string, error: unknown): HandlersError {
+  const message = error instanceof Error ? error.message : String(error);
+  return new HandlersError(`Cannot load the handlers ${file}: ${message.split("\n", 1)[0]}.`);
 }

@@ -1,6 +1,7 @@
 import { setImmediate } from "node:timers/promises";
 import type { ConnectFixtures, Customer } from "../connect/records.ts";
 import { isShipped, loadSpec } from "../connect/spec.ts";
+import { readAhead } from "../document/late.ts";
 import { sayRemarks } from "../document/remarks.ts";
 import { resourcesOf } from "../document/resources.ts";
 import { judgeExamples, type Spec, SpecError, uncheckedIn } from "../document/spec.ts";
@@ -27,7 +28,10 @@ export type StartOptions = {
 /** The most operations that the first screen lists. */
 const mostOperations = 40;
 
-/** The most customers that the first screen shows, and the most resources. */
+/** The longest summary that it shows, in characters. */
+const longest = 80;
+
+/** The most customers that it shows, and the most resources. */
 const mostRows = 10;
 
 /** What a user can mend. */
@@ -50,11 +54,10 @@ export async function start(options: StartOptions, fail: (message: string) => ne
       latencyMs: options.latency,
     });
     const { port, host } = options;
-    lightenGlobals();
     const { url, close } = await mock.listen({ port, host });
     const handled = { ...behaviourOf(spec).handlers, ...given.handlers };
     console.log(options.quiet ? url : firstScreen(spec, { fixtures, handled }, url));
-    void sayRefusedExamples(spec);
+    void afterStart(spec);
     // Once: whoever cannot wait for the last answer asks a second time.
     for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => void close());
   } catch (error) {
@@ -63,8 +66,11 @@ export async function start(options: StartOptions, fail: (message: string) => ne
   }
 }
 
-/** Says which examples go unused, between the first requests: to judge them takes longer than a start may. */
-async function sayRefusedExamples(spec: Spec): Promise<void> {
+/** Reads what judges and answers requests, and says which examples go unused, once there is a port: a start would wait too long. */
+async function afterStart(spec: Spec): Promise<void> {
+  await setImmediate(undefined, { ref: false });
+  lightenGlobals();
+  readAhead();
   if (isShipped(spec)) return;
   const before = new Set(spec.remarks);
   for (const _ of judgeExamples(spec)) await setImmediate(undefined, { ref: false });
@@ -80,7 +86,7 @@ function firstScreen(
 ): string {
   const { customers = [], paymentProfiles = [] } = fixtures;
   const listed = spec.operations.slice(0, mostOperations);
-  const operations = listed.map(({ method, path, summary }) => [method, path, summary]);
+  const operations = listed.map(({ method, path, summary }) => [method, path, inOneLine(summary)]);
   const more = spec.operations.length - listed.length;
   return [
     `${spec.title} ${spec.version}, served at ${url}`,
@@ -98,6 +104,12 @@ function firstScreen(
   ].join("\n");
 }
 
+/** The first line of a text, without what no screen has room for. */
+function inOneLine(text: string): string {
+  const [line = ""] = text.trim().split(/[\r\n]/, 1);
+  return line.length > longest ? `${line.slice(0, longest - 1)}…` : line;
+}
+
 /** Which credential to send, where the document asks for any. */
 function keyLines(spec: Spec): string[] {
   const asked = spec.operations.flatMap(({ security }) => security.flat());
@@ -106,9 +118,9 @@ function keyLines(spec: Spec): string[] {
   return example ? [`Key    ${example}   (any other that begins with test_ opens a sandbox of its own)`] : [];
 }
 
-/** Whose records are kept without a handler, and by which operations. */
+/** Whose records are kept without a handler, by which operations, and which member names one. */
 function stateLines(spec: Spec, handled: object): string[] {
-  const rows = resourcesOf(spec).flatMap(({ itemPath, listPath, uses }) => {
+  const rows = resourcesOf(spec).flatMap(({ name, id, itemPath, listPath, uses }) => {
     const operations = [...uses.keys()].filter(
       ({ id, path }) => [itemPath, listPath].includes(path) && !Object.hasOwn(handled, id),
     );
@@ -116,10 +128,16 @@ function stateLines(spec: Spec, handled: object): string[] {
     const methods = ["POST", "GET", "PUT", "PATCH", "DELETE"].filter((name) =>
       operations.some(({ method }) => method === name),
     );
-    return isKept ? [`${listPath.split("/").findLast(Boolean)}: ${methods.join(", ")} ${itemPath}`] : [];
+    const shown = name.includes("/") ? listPath.split("/").findLast(Boolean) : name;
+    return isKept ? [`${shown}: ${methods.join(", ")} ${itemPath} by ${id}`] : [];
   });
+  if (rows.length === 0) return [];
   const more = rows.length - mostRows;
-  const all = [...rows.slice(0, mostRows), ...(more > 0 ? [`and ${more} more`] : [])];
+  const all = [
+    ...rows.slice(0, mostRows),
+    ...(more > 0 ? [`and ${more} more`] : []),
+    "x-understudy-resource at a path corrects this",
+  ];
   return all.map((row, index) => `${index === 0 ? "State" : "     "}  ${row}`);
 }
 

@@ -1,19 +1,6 @@
-import {
-  _,
-  type CodeKeywordDefinition,
-  type ErrorObject,
-  type KeywordCxt,
-  Name,
-  nil,
-  type Options,
-  str,
-  Ajv2020 as Validator,
-} from "ajv/dist/2020.js";
-import { compileSchema, SchemaEnv } from "ajv/dist/compile/index.js";
-import { mergeEvaluated } from "ajv/dist/compile/util.js";
-import { callValidateCode } from "ajv/dist/vocabularies/code.js";
-import { fullFormats } from "ajv-formats/dist/formats.js";
+import type { CodeKeywordDefinition, ErrorObject, KeywordCxt, Options, Ajv2020 as Validator } from "ajv/dist/2020.js";
 import { type Tags, tagsOf } from "./discriminator.ts";
+import { formats, ajv as library } from "./late.ts";
 import { createPattern, stepsOf, type Watch } from "./pattern.ts";
 import { isObject, type JsonObject, type Place, placeOf, refTo, valueAt } from "./pointer.ts";
 
@@ -85,6 +72,7 @@ export function createCompiler(document: JsonObject, { detail, watch, onFault }:
   }
 
   function compiled(schema: unknown, place: Place): Judge {
+    const { compileSchema, SchemaEnv } = library();
     try {
       // Not `ajv.compile`, which looks for identifiers in every example.
       const env = new SchemaEnv({ schema: schema as boolean | JsonObject, schemaId: "$id", localRefs: {} });
@@ -129,7 +117,7 @@ function teach(
   });
   // Ajv refuses to compile a list of no values; it allows none.
   replace(ajv, "enum", (cxt, code) => {
-    if ((cxt.schema as unknown[]).length === 0) cxt.fail(_`true`);
+    if ((cxt.schema as unknown[]).length === 0) cxt.fail(library()._`true`);
     else code(cxt);
   });
 }
@@ -157,15 +145,15 @@ function replace(ajv: Validator, keyword: string, write: (cxt: KeywordCxt, code:
   ajv.addKeyword({ ...definition, code: (cxt) => write(cxt, (same) => definition.code(same)) });
 }
 
-// As the code that Ajv writes calls its errors, and how many there are.
-const [list, count] = [new Name("vErrors"), new Name("errors")];
-
 /**
  * Writes the call of a judge by the keyword of another schema. Other than Ajv does, it takes over which members the judge has seen
  * even from a no, or each of them would count as one that nobody knows beside the one that is wrong.
  */
 function call(cxt: KeywordCxt, judge: Judge): void {
+  const { _, callValidateCode, mergeEvaluated, Name, nil } = library();
   const { gen, it } = cxt;
+  // As the code that Ajv writes calls its errors, and how many there are.
+  const [list, count] = [new Name("vErrors"), new Name("errors")];
   const name = gen.scopeValue("validate", { ref: judge });
   cxt.result(callValidateCode(cxt, name, nil), undefined, () => {
     const errors = _`${name}.errors`;
@@ -193,6 +181,7 @@ function tagError(parentSchema: JsonObject, tag: string, data: JsonObject, aroun
 }
 
 function createAjv(detail: Detail, watch: Watch): Validator {
+  const { _, Ajv2020, str } = library();
   const options: Options = {
     allErrors: detail === "all",
     verbose: detail !== "nothing",
@@ -203,8 +192,8 @@ function createAjv(detail: Detail, watch: Watch): Validator {
     logger: false,
     code: { regExp: Object.assign((source: string) => watched(source, watch), { code: "new RegExp" }) },
   };
-  const ajv = new Validator(options);
-  for (const [name, format] of Object.entries(fullFormats)) ajv.addFormat(name, guarded(format, watch));
+  const ajv = new Ajv2020(options);
+  for (const [name, format] of Object.entries(formats())) ajv.addFormat(name, guarded(format, watch));
   ajv.removeKeyword("multipleOf");
   ajv.addKeyword({
     keyword: "multipleOf",
@@ -236,7 +225,7 @@ function watched(source: string, watch: Watch): RegExp {
 /** So long a text is still no burden for any format. */
 const longestPlain = 200;
 
-type Format = (typeof fullFormats)[keyof typeof fullFormats];
+type Format = ReturnType<typeof formats>[keyof ReturnType<typeof formats>];
 
 function guarded(format: Format, watch: Watch): Format {
   const given = typeof format === "object" && "validate" in format ? format.validate : format;

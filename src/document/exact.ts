@@ -1,4 +1,5 @@
-import { isScalar, type Node, visit } from "yaml";
+import type { Node } from "yaml";
+import { yaml } from "./late.ts";
 import { isObject } from "./pointer.ts";
 
 /** Integers that no number of this language holds, as they were written: by the object or list that they are in, and their name there. */
@@ -22,6 +23,7 @@ export function markIntegers(json: string): string {
 
 /** Marks the long integers of a YAML document. */
 export function markScalars(document: Node): void {
+  const { isScalar, visit } = yaml();
   visit(document, {
     Scalar(role, node) {
       if (role === "key" || !isScalar(node) || typeof node.value !== "number" || Number.isSafeInteger(node.value))

@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
-import { isMap, isScalar, isSeq, LineCounter, parseDocument as parseYaml } from "yaml";
+import type { Document } from "yaml";
 import { brokenAt } from "./broken-json.ts";
 import { hasLongIntegers, markIntegers, markScalars, withoutMarks } from "./exact.ts";
+import { yaml } from "./late.ts";
 import { isObject } from "./pointer.ts";
 import { SpecError } from "./spec-error.ts";
 
@@ -33,6 +34,7 @@ export function parseText(text: string, name: string): unknown {
     }
   }
   // Nothing but the text decides where a fault lies, and a place for each value would double the memory.
+  const { LineCounter, parseDocument: parseYaml } = yaml();
   const lineCounter = new LineCounter();
   const document = parseYaml(text.replace(/^\uFEFF/, ""), {
     merge: true,
@@ -54,7 +56,7 @@ export function parseText(text: string, name: string): unknown {
   return value;
 }
 
-function jsOf(document: ReturnType<typeof parseYaml>, name: string): unknown {
+function jsOf(document: Document, name: string): unknown {
   try {
     return document.toJS({ maxAliasCount: -1 });
   } catch (error) {
@@ -90,6 +92,7 @@ function sizeOf(value: unknown, name: string): number {
 
 /** Tells the line, from 1, of a place in a text of YAML or JSON, or of what is nearest around it when there is nothing in that place. */
 export function linesOf(text: string): (place: readonly (string | number)[]) => number {
+  const { isMap, isScalar, isSeq, LineCounter, parseDocument: parseYaml } = yaml();
   const lineCounter = new LineCounter();
   const document = parseYaml(text, { lineCounter, merge: true, logLevel: "error" });
   return (place) => {

@@ -2,6 +2,7 @@ import type { Encodings } from "./form.ts";
 import { examplesOfHeader } from "./header.ts";
 import { type IdempotencyRules, idempotencyOf } from "./idempotency.ts";
 import type { Kind } from "./kind.ts";
+import { once } from "./late.ts";
 import { isObject, type JsonObject, type Place, refTo, resolvedAt, valueAt } from "./pointer.ts";
 import type { WireParameter } from "./reading.ts";
 import type { Remarks } from "./remarks.ts";
@@ -86,6 +87,11 @@ export type Reader = {
   readonly kinds: (...schemas: readonly unknown[]) => Kind;
   readonly securitySchemes: readonly SecurityScheme[];
   readonly remarks: Remarks;
+  /** What many operations name by one `$ref`, as it was read the first time; empty at first. */
+  readonly shared: {
+    readonly parameters: Map<string, readonly Parameter[]>;
+    readonly responses: Map<string, ResponseDescription>;
+  };
 };
 
 /** Reads every operation of the `paths` or `webhooks` of a document. */
@@ -101,8 +107,11 @@ export function readOperations(reader: Reader, root: "paths" | "webhooks"): Oper
     const others = Object.entries(objectIn(item, "additionalOperations")).map(
       ([method, value]) => [method, value, ["additionalOperations", method]] as const,
     );
+    const common = once(() => parametersOf(reader, item, [root, path]));
     return [...plain, ...others].flatMap(([method, value, within]) =>
-      isObject(value) ? [operationOf(reader, { path, method, item, value, place: [root, path, ...within], root })] : [],
+      isObject(value)
+        ? [operationOf(reader, { path, method, common, value, place: [root, path, ...within], root })]
+        : [],
     );
   });
 }
@@ -111,16 +120,17 @@ type Source = {
   readonly root: "paths" | "webhooks";
   readonly path: string;
   readonly method: string;
-  readonly item: JsonObject;
+  /** The parameters of the path item. */
+  readonly common: () => readonly Parameter[];
   readonly value: JsonObject;
   readonly place: Place;
 };
 
-function operationOf(reader: Reader, { root, path, method, item, value, place }: Source): Operation {
+function operationOf(reader: Reader, { root, path, method, common, value, place }: Source): Operation {
   const { document } = reader;
   // A parameter of the operation replaces that of the path item: https://spec.openapis.org/oas/v3.1.0#path-item-object
   const parameters = new Map(
-    [...parametersOf(reader, item, [root, path]), ...parametersOf(reader, value, place)].map((parameter) => [
+    [...common(), ...parametersOf(reader, value, place)].map((parameter) => [
       `${parameter.in} ${parameter.in === "header" ? parameter.name.toLowerCase() : parameter.name}`,
       parameter,
     ]),
@@ -154,17 +164,31 @@ function takesNoBody({ openapi }: JsonObject, method: string): boolean {
 /** Header parameters of these names are no parameters: https://spec.openapis.org/oas/v3.1.0#fixed-fields-for-use-with-schema */
 const ignoredHeader = /^(accept|content-type|authorization)$/i;
 
-function parametersOf(reader: Reader, owner: JsonObject, place: Place): Parameter[] {
-  const { document, remarks } = reader;
+function parametersOf(reader: Reader, owner: JsonObject, place: Place): readonly Parameter[] {
+  const { document, remarks, shared } = reader;
   const list = Array.isArray(owner.parameters) ? owner.parameters : [];
-  return list.flatMap((given, index) => {
+  const read = (given: unknown, index: number): readonly Parameter[] => {
     const [value, at] = resolvedAt(document, given, [...place, "parameters", `${index}`]);
     if (typeof value.name !== "string" || !["path", "query", "header", "cookie"].includes(String(value.in))) {
       if (value.in !== "querystring") remarks.add("unread", "a parameter without a name and a place", at);
       return [];
     }
     return value.in === "header" && ignoredHeader.test(value.name) ? [] : [parameterOf(reader, value, at)];
-  });
+  };
+  return list.flatMap((given, index) => readOnce(shared.parameters, refOf(given), () => read(given, index)));
+}
+
+function refOf(given: unknown): string | undefined {
+  return isObject(given) && typeof given.$ref === "string" ? given.$ref : undefined;
+}
+
+/** What has this name, from the first time that it is asked for; without a name, it is nobody else's. */
+function readOnce<T>(known: Map<string, T>, name: string | undefined, read: () => T): T {
+  const before = name === undefined ? undefined : known.get(name);
+  if (before !== undefined) return before;
+  const found = read();
+  if (name !== undefined) known.set(name, found);
+  return found;
 }
 
 function parameterOf(reader: Reader, value: JsonObject, at: Place): Parameter {
@@ -228,17 +252,22 @@ function requestBodyOf(
   return { required: value.required === true, content: contentOf(reader, view, value, place) };
 }
 
-const status = /^([1-5](\d\d|XX)|DEFAULT)$/;
+/** What can answer a request; what begins with 1 only goes before an answer. https://www.rfc-editor.org/rfc/rfc9110#section-15.2 */
+const status = /^([2-5](\d\d|XX)|DEFAULT)$/;
 
 function responsesOf(reader: Reader, { responses }: JsonObject, place: Place): Operation["responses"] {
   const found = Object.entries(isObject(responses) ? responses : {}).flatMap(([name, given]) => {
     if (name.startsWith("x-")) return [];
     const at = [...place, "responses", name];
     if (!status.test(name.toUpperCase())) {
-      reader.remarks.add("unread", `"${name}", which is no status`, at);
+      const why = /^1(\d\d|XX)$/i.test(name) ? "which answers nothing for good" : "which is no status";
+      reader.remarks.add("unread", `"${name}", ${why}`, at);
       return [];
     }
-    const response = responseOf(reader, name, ...resolvedAt(reader.document, given, at));
+    const ref = refOf(given);
+    const response = readOnce(reader.shared.responses, ref && `${name} ${ref}`, () =>
+      responseOf(reader, name, ...resolvedAt(reader.document, given, at)),
+    );
     return [[name.toUpperCase().replace("DEFAULT", "default"), response] as const];
   });
   return new Map(found);

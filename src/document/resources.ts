@@ -1,6 +1,8 @@
 import { isJson } from "./media-type.ts";
 import { isObject, type JsonObject, type Place, resolvedAt, valueAt } from "./pointer.ts";
+import { closest, show } from "./problem.ts";
 import type { MediaType, Method, Operation, Parameter, ResponseDescription, Spec } from "./spec.ts";
+import { SpecError } from "./spec-error.ts";
 
 /** A kind of record that a document tells of by the path of one: `/books/{bookId}` of the records of `/books`. */
 export type Resource = {
@@ -41,7 +43,8 @@ const known = new WeakMap<Spec, readonly Resource[]>();
 
 /**
  * The resources of a document, each told by a path that ends in a parameter and by an answer whose schema names a member for
- * it. Where a path item says `x-understudy-resource`, that decides: `false`, or `{ name, id }` with what the path does not tell.
+ * it. Where a path item says `x-understudy-resource`, that decides: `false`, or `{ name, id, list }` with what the path does not
+ * tell. Throws a `SpecError` where that says what cannot be.
  */
 export function resourcesOf(spec: Spec): readonly Resource[] {
   const before = known.get(spec);
@@ -80,41 +83,82 @@ function pathPattern(template: string): RegExp {
 type Found = Resource & { readonly said: boolean };
 
 /** A path that ends in a parameter, behind which an ending such as `.json` may stand. */
-const itemPattern = /^(.*\/([^/{}]+))\/\{([^{}]+)\}(\.[a-z]+|\/)?$/;
+const itemPattern = /^(.+)\/\{([^{}]+)\}(\.[a-z]+|\/)?$/;
 
 function resourceOf(
   spec: Spec,
   itemPath: string,
   byPath: ReadonlyMap<string, readonly Operation[]>,
 ): Found | undefined {
-  const [, parent, segment, parameter, ending = ""] = itemPattern.exec(itemPath) ?? [];
-  if (!parent || !segment || !parameter) return undefined;
-  const item = (spec.document.paths as JsonObject)[itemPath];
-  const said = isObject(item) ? item["x-understudy-resource"] : undefined;
-  if (said === false) return undefined;
-  const told = isObject(said) ? said : {};
-  const listPath = [parent + ending, parent].find((path) => byPath.has(path)) ?? parent;
+  const said = saidOf(spec, itemPath, byPath);
+  const [, parent = "", parameter = "", ending = ""] = itemPattern.exec(itemPath) ?? [];
+  const segments = parent.split("/").filter(Boolean);
+  const segment = segments.findLast((part) => !part.includes("{"));
+  // Two parameters in a row name no kind of record by themselves.
+  if (said === false || !segment || (!said && segment !== segments.at(-1))) return undefined;
+  const listPath = said?.list ?? [parent + ending, parent].find((path) => byPath.has(path)) ?? parent;
   const at = { item: byPath.get(itemPath) ?? [], list: byPath.get(listPath) ?? [] };
-  const wanted = typeof told.id === "string" ? [told.id] : idNames(parameter, segment);
-  const places = [...at.item.filter(of("GET")), ...at.list.filter(of("POST")), ...at.item.filter(of("PUT", "PATCH"))]
-    .flatMap((operation) => recordOf(spec, operation, wanted) ?? [])
-    .map((held) => held.place);
+  const wanted = said?.id === undefined ? idNames(parameter, segment) : [said.id];
+  const reading = [...at.item.filter(of("GET")), ...at.list.filter(of("POST")), ...at.item.filter(of("PUT", "PATCH"))];
+  const places = reading.flatMap((operation) => recordOf(spec, operation, wanted) ?? []).map((held) => held.place);
   // Of a read that may answer several kinds, a deleted record among them, a write tells which one is kept.
   const place = places.find((one) => !isUnion(spec, one)) ?? places[0];
-  const id =
-    place &&
-    idOf(
-      spec,
-      membersAt(spec, place),
-      wanted,
-      at.item[0]?.parameters.find((one) => one.name === parameter),
-    );
-  if (!place || id === undefined) return undefined;
-  const name = typeof told.name === "string" ? told.name : parent.includes("{") ? listPath : camelCase(segment);
+  if (!place) {
+    if (said) throw unfound(spec, itemPath, reading, said.id);
+    return undefined;
+  }
+  const members = membersAt(spec, place);
+  const declared = at.item[0]?.parameters.find((one) => one.name === parameter);
+  const id = said?.id === undefined ? idOf(spec, members, wanted, declared) : identifying(members.keys(), wanted);
+  if (id === undefined) return undefined;
+  const name = said?.name ?? (listPath.includes("{") ? listPath : camelCase(segment));
   const kind = { spec, id, parameter };
   const acts = [...byPath].filter(([path]) => isActOn(itemPath, path)).flatMap(([, operations]) => operations);
   const uses = new Map([...usesOfList(kind, at.list), ...usesOfItem(kind, at.item), ...usesOfActs(kind, acts, place)]);
-  return { name, id, parameter, itemPath, listPath, place, uses, said: typeof told.name === "string" };
+  return { name, id, parameter, itemPath, listPath, place, uses, said: said?.name !== undefined };
+}
+
+const extension = "x-understudy-resource";
+
+/** What a path item may say of its resource. */
+type Said = { readonly name?: string; readonly id?: string; readonly list?: string };
+
+const saidMembers = {
+  name: ["the name of a collection, such as books", (value) => /^[\w-]+$/.test(value)],
+  id: ["the name of the member that the path holds, such as isbn", (value) => value !== ""],
+  list: ["the path of all records, one of the document", (value, paths) => paths.has(value)],
+} as const satisfies Record<
+  keyof Said,
+  [right: string, isRight: (value: string, paths: ReadonlyMap<string, unknown>) => boolean]
+>;
+
+function saidOf(spec: Spec, path: string, paths: ReadonlyMap<string, unknown>): Said | false | undefined {
+  const item = (spec.document.paths as JsonObject)[path];
+  const said = isObject(item) ? item[extension] : undefined;
+  if (said === undefined) return undefined;
+  const wrong = (what: string) => new SpecError(`${extension} of ${path} ${what}.`);
+  if (!itemPattern.test(path)) throw wrong("should stand at the path of one record, which ends in a parameter");
+  if (said === false) return false;
+  if (!isObject(said))
+    throw wrong(`should be false, or { name, id, list } with what the path does not tell; received ${show(said)}`);
+  for (const [name, value] of Object.entries(said)) {
+    if (!Object.hasOwn(saidMembers, name))
+      throw wrong(`takes ${Object.keys(saidMembers).join(", ")}; received ${show(name)}`);
+    const [right, isRight] = saidMembers[name as keyof Said];
+    if (typeof value !== "string" || !isRight(value, paths))
+      throw wrong(`has ${name === "id" ? "an" : "a"} ${name} that should be ${right}; received ${show(value)}`);
+  }
+  return said;
+}
+
+/** Tells what the answers of a path have instead of what is said to be there. */
+function unfound(spec: Spec, path: string, reading: readonly Operation[], id: string | undefined): SpecError {
+  const places = reading.flatMap((operation) => answeredBy(operation) ?? []).map((media) => media.place);
+  const named = [...new Set(places.flatMap((place) => [...membersAt(spec, place).keys()]))];
+  const near = id === undefined ? undefined : closest(id, named);
+  const hint = near ? ` Did you mean ${show(near)}?` : named.length > 0 ? ` They have ${named.join(", ")}.` : "";
+  const what = id === undefined ? "a member for the parameter; say which with id" : `a member ${show(id)}`;
+  return new SpecError(`${extension} of ${path}: none of its answers has a schema of records with ${what}.${hint}`);
 }
 
 function isUnion(spec: Spec, place: Place): boolean {
@@ -309,7 +353,8 @@ export function singular(name: string): string {
     .replace(/([^s])s$/, "$1");
 }
 
-function squeezed(name: string): string {
+/** A name without what languages and styles write differently: `firstname` of `first_name` and of `FirstName`. */
+export function squeezed(name: string): string {
   return name.replace(/[^a-z0-9]/gi, "").toLowerCase();
 }
 

@@ -33,8 +33,9 @@ type Table = ReadonlyMap<number, readonly Route[]>;
  * Sorts operations: concrete paths before templated ones. https://spec.openapis.org/oas/v3.1.0#path-templating-matching
  */
 export function inOrder(operations: readonly Operation[]): Operation[] {
+  const templates = new Map([...new Set(operations.map(({ path }) => path))].map((path) => [path, readTemplate(path)]));
   return operations
-    .map((operation) => ({ operation, template: readTemplate(operation.path) }))
+    .map((operation) => ({ operation, template: templates.get(operation.path)! }))
     .sort((a, b) => weightOf(a.template) - weightOf(b.template) || compareTemplates(a.template, b.template))
     .map(({ operation }) => operation);
 }

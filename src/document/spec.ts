@@ -3,6 +3,7 @@ import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { bundle } from "./bundle.ts";
 import { createKinds } from "./kind.ts";
+import { once } from "./late.ts";
 import { parseText, readText } from "./load.ts";
 import { type Operation, type ResponseDescription, readOperations } from "./operations.ts";
 import { isObject, type JsonObject, lookup, refTo, resolvedAt, valueAt } from "./pointer.ts";
@@ -143,8 +144,10 @@ function specOf(written: JsonObject, { text, sha256, name, file, options }: Give
     kinds: createKinds(createAlternatives(validators.document)),
     securitySchemes,
     remarks,
+    shared: { parameters: new Map(), responses: new Map() },
   };
   const operations = inOrder(readOperations(reader, "paths"));
+  const matcher = once(() => createMatcher(document, operations));
   const info = isObject(document.info) ? document.info : {};
   return {
     title: String(info.title),
@@ -157,7 +160,7 @@ function specOf(written: JsonObject, { text, sha256, name, file, options }: Give
     securitySchemes,
     remarks: remarks.list,
     validators,
-    match: createMatcher(document, operations),
+    match: (method, target) => matcher()(method, target),
     schema(schema) {
       const place = ["components", "schemas", schema];
       lookup(document, refTo(place));

@@ -187,26 +187,35 @@ function resolved(document: JsonObject, schema: unknown): unknown {
 
 /** Where each object of a document stands, and its basis: its own `x-basis`, else that of the object around it. */
 function originsOf(document: JsonObject): Pick<Origins, "placeOf" | "basisOf"> {
-  let known: WeakMap<object, { readonly place: Place; readonly basis: Basis }> | undefined;
+  // Where an object stands is told by its name in the one around: a place of its own for each would outweigh the document.
+  type Origin = { readonly name: string; readonly around: Origin | undefined; readonly basis: Basis };
+  let known: WeakMap<object, Origin> | undefined;
   const read = () => {
-    const found: NonNullable<typeof known> = new WeakMap();
-    const visit = (value: unknown, place: Place, around: Basis) => {
-      if (typeof value !== "object" || value === null || found.has(value)) return;
-      const basis = isObject(value) && typeof value["x-basis"] === "string" ? (value["x-basis"] as Basis) : around;
-      found.set(value, { place, basis });
+    const found = new WeakMap<object, Origin>();
+    const visit = (value: object, name: string, around: Origin | undefined) => {
+      if (found.has(value)) return;
+      const own = (value as JsonObject)["x-basis"];
+      const basis = typeof own === "string" ? (own as Basis) : (around?.basis ?? "documented");
+      const origin = { name, around, basis };
+      found.set(value, origin);
       for (const [name, member] of Object.entries(value))
-        if (typeof member === "object" && member !== null) visit(member, [...place, name], basis);
+        if (typeof member === "object" && member !== null) visit(member, name, origin);
     };
-    visit(document, [], "documented");
+    visit(document, "", undefined);
     return found;
   };
+  const placeOf = (origin: Origin | undefined): Place =>
+    origin?.around ? [...placeOf(origin.around), origin.name] : [];
   const originOf = (value: unknown) => {
     if (typeof value !== "object" || value === null) return undefined;
     known ??= read();
     return known.get(value);
   };
   return {
-    placeOf: (value) => originOf(value)?.place,
+    placeOf: (value) => {
+      const origin = originOf(value);
+      return origin && placeOf(origin);
+    },
     basisOf: (value) => originOf(value)?.basis ?? "documented",
   };
 }

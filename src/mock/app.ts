@@ -1,14 +1,16 @@
 import { Hono } from "hono";
 import { type Answer, jsonAnswer } from "../document/answer.ts";
+import { once } from "../document/late.ts";
 import { Problem, show } from "../document/problem.ts";
 import { createRefuser } from "../document/refusal.ts";
 import { declaredResponse, type IdempotencyRules, loadSpec, type Operation, type Spec } from "../document/spec.ts";
-import { controlSpecUrl } from "../paths.ts";
+import { builtValue, controlSpecUrl } from "../paths.ts";
 import { type Env, headerOf, type RequestContext, type RequestInput, targetOf } from "./context.ts";
 import { controlHandlers } from "./control.ts";
 import type { RecordRules } from "./fixtures.ts";
 import { createGenerator, type Generator } from "./generate.ts";
-import type { AnyHandler } from "./handler.ts";
+import type { AnyHandler, OwnHandler, Said } from "./handler.ts";
+import { type Lines, slowly } from "./line.ts";
 import { bodyReader, nothing, validator } from "./middleware/body.ts";
 import { controlGuard } from "./middleware/control-guard.ts";
 import { preflight, readableBy } from "./middleware/cors.ts";
@@ -19,6 +21,7 @@ import {
   keyIfAny,
   keySchemeOf,
 } from "./middleware/credentials.ts";
+import { type FaultStep, faults, unanswered } from "./middleware/faults.ts";
 import { idempotency, usualRules } from "./middleware/idempotency.ts";
 import { noRoute } from "./middleware/no-route.ts";
 import { createResources, type Resources } from "./resources.ts";
@@ -47,10 +50,13 @@ export type AppOptions = {
   readonly check?: RecordRules["check"];
   /** The names of all collections. */
   readonly names?: RecordRules["names"];
+  /** The member that is the id of the records of a collection. */
+  readonly idOf: (collection: string) => string;
   /** The pages at `/docs`; none unless told. */
   readonly pages?: Pages | undefined;
   /** The hosts under which the control plane answers beside the loopback ones. */
   readonly controlHosts: ReadonlySet<string>;
+  readonly lines: Lines;
   readonly log: (line: string) => void;
 };
 
@@ -62,12 +68,12 @@ export type Pages = {
   file(name: string): { readonly body: Uint8Array; readonly type: string } | undefined;
 };
 
-/** An answer that is no operation's, of text or of bytes. */
-type Page = Omit<Answer, "body"> & { readonly body: string | Uint8Array<ArrayBuffer> };
+/** An answer of text, of bytes, or of bytes that come little by little. */
+type Page = Omit<Answer, "body"> & { readonly body: string | Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array> };
 
 /** Makes the mock as one Hono application: every operation of the document, its pages, and the control plane. */
 export function createApp(options: AppOptions): Hono<Env> {
-  const { spec, log } = options;
+  const { spec, lines, log } = options;
   const admission: CredentialOptions = { ...options, keyScheme: keySchemeOf(spec), realm: spec.title };
   const refuse = refuserOf(spec, log);
   const generator = createGenerator(spec, options.seed);
@@ -77,39 +83,39 @@ export function createApp(options: AppOptions): Hono<Env> {
   app.onError((error, c) => respond(c, refuse(error, c)));
 
   // Made at its first use: most runs never touch it, and every start would wait for its document.
-  let control: Hono<Env> | undefined;
-  app.all("/_understudy/*", (c) => {
-    control ??= createControlApp(options, admission);
-    return control.fetch(c.req.raw, c.env);
-  });
+  const control = once(() => createControlApp(options, admission));
+  app.all("/_understudy/*", (c) => control().fetch(c.req.raw, c.env));
 
   const answers = new Map<Operation, (c: RequestContext) => Promise<Response>>();
   const isRouted = routable(spec);
   for (const operation of spec.operations) {
     const given = options.handlers[operation.id];
     const refuseHere: Refuse = (error, c) => refuse(error, c, operation);
-    const answer = operationAnswerer(operation, {
-      refuse: refuseHere,
-      bodyLimit,
-      latencyMs: options.latencyMs,
-      isJournalled: true,
-      rules: operation.idempotency ?? usualRules(spec, operation),
-      admit: credentials(operation.security, admission),
-      carryOut: given ? byHand(given, operation, generator) : byDocument(operation, generator, resources),
-    });
+    // Made at its first use too: most operations of a large document are never asked.
+    const answerer = once(() =>
+      operationAnswerer(operation, {
+        refuse: refuseHere,
+        bodyLimit,
+        latencyMs: options.latencyMs,
+        isJournalled: true,
+        fault: faults(operation, generator),
+        rules: operation.idempotency ?? usualRules(spec, operation),
+        admit: credentials(operation.security, admission),
+        carryOut: carrier(operation, given, generator, resources),
+      }),
+    );
     const respondHere = async (c: RequestContext) => {
       if (c.env?.incoming) await pause();
-      return respond(c, await settle(c, refuseHere, () => answer(c)));
+      return deliver(c, await settle(c, refuseHere, () => answerer()(c)), lines);
     };
     answers.set(operation, respondHere);
     if (isRouted(operation)) app.on(operation.method, [routeOf(operation)], respondHere);
   }
 
-  app.get("/openapi.yaml", (c) => respond(c, pageAnswer("application/yaml", spec.text)));
-  app.get("/openapi.json", (c) => respond(c, jsonAnswer(200, spec.document)));
-  if (options.pages) servePages(app, spec, options.pages);
+  servePages(app, spec, options.pages);
 
   const unrouted = noRoute(spec);
+  const faultOfNone = faults(undefined, generator);
   const isGuarded = spec.operations.every(
     ({ security }) => security.length > 0 && security.every(({ length }) => length > 0),
   );
@@ -123,13 +129,22 @@ export function createApp(options: AppOptions): Hono<Env> {
     }
     // What a path takes is told to everybody; whether there is such a path, where all need a key, only to those with one.
     if (c.req.method === "OPTIONS") return respond(c, preflight(c) ?? (await settle(c, refuse, () => unrouted(c))));
-    const refused = () => settle(c, refuse, () => unrouted(c));
-    return respond(c, await settle(c, refuse, async () => journalled(c, await admit(c), undefined, refused)));
+    const answer = await settle(c, refuse, async () => {
+      const sandbox = await admit(c);
+      return journalled(c, sandbox, undefined, () =>
+        settle(c, refuse, () => faultOfNone(c, sandbox, () => settle(c, refuse, () => unrouted(c)))),
+      );
+    });
+    return deliver(c, answer, lines);
   });
   return app;
 }
 
-function servePages(app: Hono<Env>, spec: Spec, pages: Pages): void {
+/** Serves the document, and the pages for its readers. */
+function servePages(app: Hono<Env>, spec: Spec, pages: Pages | undefined): void {
+  app.get("/openapi.yaml", (c) => respond(c, pageAnswer("application/yaml", spec.text)));
+  app.get("/openapi.json", (c) => respond(c, jsonAnswer(200, spec.document)));
+  if (!pages) return;
   app.get("/docs", (c) => respond(c, pageAnswer("text/html; charset=UTF-8", pages.page(spec))));
   app.get("/docs/:name", (c) => {
     const file = pages.file(c.req.param("name"));
@@ -145,9 +160,9 @@ function pageAnswer(type: string, body: string | Uint8Array<ArrayBuffer>): Page 
 
 /** Makes the application of the control plane, under `/_understudy`, as its own document describes it. */
 function createControlApp(options: AppOptions, admission: CredentialOptions): Hono<Env> {
-  const document = loadSpec(controlSpecUrl);
+  const document = loadSpec(controlSpecUrl, { parsed: builtValue });
   const refuse = refuserOf(document, options.log);
-  const handlers: Readonly<Record<string, AnyHandler>> = controlHandlers(options);
+  const handlers: Readonly<Record<string, OwnHandler>> = controlHandlers(options);
   const admit = keyIfAny(admission);
   const app = new Hono<Env>();
   app.use(controlGuard(options.controlHosts, createRefuser(document)));
@@ -159,9 +174,9 @@ function createControlApp(options: AppOptions, admission: CredentialOptions): Ho
       isJournalled: false,
       rules: operation.idempotency,
       admit,
-      carryOut: byHand(handlers[operation.id]!, operation),
+      carryOut: written(operation, (_, input, sandbox) => handlers[operation.id]!(input, sandbox)),
     });
-    app.on(operation.method, [operation.path], async (c) => respond(c, await settle(c, refuse, () => answer(c))));
+    app.on(operation.method, [routeOf(operation)], async (c) => respond(c, await settle(c, refuse, () => answer(c))));
   }
   const unrouted = noRoute(document);
   app.notFound(async (c) => respond(c, preflight(c) ?? (await settle(c, refuse, () => unrouted(c)))));
@@ -180,26 +195,32 @@ type OperationOptions = {
   /** How a write is made safe to repeat. */
   readonly rules: IdempotencyRules | undefined;
   readonly admit: Admission;
+  /** What goes wrong on purpose; nothing unless told. */
+  readonly fault?: FaultStep;
   carryOut(c: RequestContext, input: RequestInput, sandbox: Sandbox): Answer | Promise<Answer>;
 };
 
 /** Makes what answers the requests of one operation, step by step. A step that refuses throws a `Problem`. */
 function operationAnswerer(operation: Operation, options: OperationOptions): (c: RequestContext) => Promise<Answer> {
-  const { admit, refuse, bodyLimit, latencyMs, isJournalled, rules, carryOut } = options;
+  const { admit, refuse, bodyLimit, latencyMs, isJournalled, rules, fault, carryOut } = options;
   const readBody = bodyReader(operation, bodyLimit);
   const once = rules && idempotency(operation, rules);
   const validate = validator(operation);
 
-  async function execute(c: RequestContext, sandbox: Sandbox, bytes: Buffer): Promise<Answer> {
+  async function execute(c: RequestContext, sandbox: Sandbox, bytes: Buffer, wait?: () => Promise<void>) {
     if (latencyMs > 0) await new Promise((resolve) => setTimeout(resolve, latencyMs));
+    await wait?.();
     return carryOut(c, validate(c, bytes), sandbox);
   }
 
   async function keyed(c: RequestContext, sandbox: Sandbox, note: (bytes: Buffer) => void): Promise<Answer> {
     const bytes = await readBody(c);
     note(bytes);
-    const executed = () => settle(c, refuse, () => execute(c, sandbox, bytes));
-    return once ? once(c, sandbox, bytes, executed) : executed();
+    const work = (wait?: () => Promise<void>) => {
+      const executed = () => settle(c, refuse, () => execute(c, sandbox, bytes, wait));
+      return once ? once(c, sandbox, bytes, executed) : executed();
+    };
+    return fault ? fault(c, sandbox, (wait) => settle(c, refuse, () => work(wait))) : work();
   }
 
   return async function answer(c) {
@@ -230,8 +251,9 @@ async function journalled(
     headers: (c.env?.incoming?.headers ?? Object.fromEntries(c.req.raw.headers)) as Record<string, string>,
     // As text of its own: the bytes are part of a larger buffer, which would stay with them.
     body: bytes.length > 0 && bytes.length <= longestJournalled ? bytes.toString() : undefined,
-    answer,
+    answer: answer === unanswered ? undefined : answer,
     durationMs: performance.now() - started,
+    fault: c.get("fault")?.by,
   });
   return answer;
 }
@@ -255,17 +277,50 @@ function refuserOf(spec: Spec, log: (line: string) => void): Refuse {
   };
 }
 
+/** Sends an answer, as far as a fault lets it come. */
+function deliver(c: RequestContext, answer: Answer, lines: Lines): Response | Promise<Response> {
+  const fault = c.get("fault");
+  if (fault?.connection) return lines.fail(c, answer, fault.connection);
+  if (!fault?.bytesPerSecond || answer.body === null) return respond(c, answer);
+  return respond(c, { ...answer, body: slowly(answer.body, fault.bytesPerSecond) });
+}
+
 /** The one place where an answer becomes a response. Headers go in as a plain record, which the server writes as it is. */
 function respond(c: RequestContext, { status, headers, body }: Answer | Page): Response {
   const origin = headerOf(c, "origin");
   return new Response(body, { status, headers: origin === undefined ? headers : readableBy(origin, headers) });
 }
 
-/** Has a handler carry out an operation; what it answers is written as the operation declares it. */
-function byHand(handler: AnyHandler, operation: Operation, generator?: Generator): OperationOptions["carryOut"] {
+/** What carries out an operation before its answer is written. */
+type Work = (c: RequestContext, input: RequestInput, sandbox: Sandbox) => Promise<Said>;
+
+/** Carries out an operation by its handler, which may ask for the usual; where it has none, by the document. */
+function carrier(
+  operation: Operation,
+  given: AnyHandler | undefined,
+  generator: Generator,
+  resources: Resources,
+): OperationOptions["carryOut"] {
+  const usual = byDocument(operation, generator, resources);
+  const work: Work = given ? (c, input, sandbox) => given(input, sandbox, () => usual(c, input, sandbox)) : usual;
+  return written(operation, work, generator);
+}
+
+/** On the records of the operation's resource, or else with a made-up answer. */
+function byDocument(operation: Operation, generator: Generator, resources: Resources): Work {
+  const guard = resources.guardOf(operation);
+  const handler = resources.handlerOf(operation);
+  return async (c, input, sandbox) => {
+    await guard?.(input, sandbox);
+    return handler ? handler(input, sandbox) : generator.said(operation, pathOf(c), headerOf(c, "accept"));
+  };
+}
+
+/** Writes what some work answers as its operation declares it. */
+function written(operation: Operation, work: Work, generator?: Generator): OperationOptions["carryOut"] {
   const isPlain = plainly(operation);
   return async (c, input, sandbox) => {
-    const said = await handler(input, sandbox);
+    const said = await work(c, input, sandbox);
     if (!Number.isInteger(said?.status)) throw new TypeError(unsaid(operation, said));
     if (!generator || (said.headers === undefined && isPlain(said.status))) return jsonAnswer(said.status, said.body);
     return generator.write(operation, pathOf(c), said, headerOf(c, "accept"));
@@ -289,19 +344,6 @@ function plainly(operation: Operation): (status: number) => boolean {
         ![...response.headers.values()].some(({ required, isShown }) => required || isShown));
     known.set(status, isPlain);
     return isPlain;
-  };
-}
-
-/** Carries out an operation that has no handler: on the records of its resource, or else with a made-up answer. */
-function byDocument(operation: Operation, generator: Generator, resources: Resources): OperationOptions["carryOut"] {
-  const guard = resources.guardOf(operation);
-  const handler = resources.handlerOf(operation);
-  const answer = handler
-    ? byHand(handler, operation, generator)
-    : (c: RequestContext) => generator.answer(operation, pathOf(c), headerOf(c, "accept"));
-  return async (c, input, sandbox) => {
-    await guard?.(input, sandbox);
-    return answer(c, input, sandbox);
   };
 }
 

@@ -1,11 +1,16 @@
 import type { HttpBindings } from "@hono/node-server";
 import type { Context } from "hono";
+import type { Fault } from "./store/store.ts";
 
 /** Node's own request, where Node serves; nothing where a `Request` is handed to `fetch`. */
 export type Env = {
   Bindings: Partial<HttpBindings>;
-  /** The path parameters as they were sent, where another router than Hono's has found them. */
-  Variables: { path?: Readonly<Record<string, string>> };
+  Variables: {
+    /** The path parameters as they were sent, where another router than Hono's has found them. */
+    path?: Readonly<Record<string, string>>;
+    /** What goes wrong with the request on purpose. */
+    fault?: Fault;
+  };
 };
 
 /** Hono's context of a request to the mock. */

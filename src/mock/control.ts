@@ -1,10 +1,12 @@
 import type { Answer } from "../document/answer.ts";
 import { firstMoment, lastMoment, momentOf, timestamp } from "../document/moment.ts";
-import { invalid } from "../document/problem.ts";
-import type { Violation } from "../document/validator.ts";
+import { closest, invalid, notFound, Problem } from "../document/problem.ts";
+import type { Spec } from "../document/spec.ts";
+import { isObject, type JsonObject, type Violation } from "../document/validator.ts";
 import type { RequestInput } from "./context.ts";
 import { checkFixtures, type RecordRules } from "./fixtures.ts";
-import type { ClockState, JournalEntry, KeptRecord, Sandbox } from "./store/store.ts";
+import { fits, type PresetName, presets } from "./store/faults.ts";
+import type { ClockState, FaultRule, JournalEntry, KeptFault, KeptRecord, Sandbox, Snapshot } from "./store/store.ts";
 
 type ControlHandler = (
   input: RequestInput,
@@ -14,7 +16,7 @@ type ControlHandler = (
 const done = { status: 204, body: undefined } as const;
 
 /** What tests do to the mock itself, by the operationIds of `spec/control.openapi.yaml`. */
-export function controlHandlers(rules: RecordRules) {
+export function controlHandlers(rules: ControlRules) {
   const { spec } = rules;
   return {
     async getHealth() {
@@ -26,45 +28,258 @@ export function controlHandlers(rules: RecordRules) {
       return done;
     },
 
-    async getClock(_input, sandbox) {
-      return { status: 200, body: clockBody(await sandbox.clock.read()) };
-    },
+    ...clockHandlers,
+    ...requestHandlers(spec),
+    ...faultHandlers(spec),
+    ...stateHandlers(rules),
+    ...snapshotHandlers(),
+  } satisfies Record<string, ControlHandler>;
+}
 
-    async setClock({ body }, sandbox) {
-      const { now, ...change } = body as { now?: string; advanceMs?: number; frozen?: boolean };
-      const violations = now === undefined ? [] : checkTimes({ now });
-      if (violations.length > 0) throw invalid(violations);
-      const start = now === undefined ? {} : { now: Date.parse(now) };
-      try {
-        return { status: 200, body: clockBody(await sandbox.clock.change({ ...change, ...start })) };
-      } catch (error) {
-        throw error instanceof RangeError ? tooFar(change.advanceMs) : error;
+/** What decides whether a state can be in force, and which member of a record is its id. */
+export type ControlRules = RecordRules & { readonly idOf: (collection: string) => string };
+
+const clockHandlers = {
+  async getClock(_input, sandbox) {
+    return { status: 200, body: clockBody(await sandbox.clock.read()) };
+  },
+
+  async setClock({ body }, sandbox) {
+    const { now, ...change } = body as { now?: string; advanceMs?: number; frozen?: boolean };
+    const violations = now === undefined ? [] : checkTimes({ now });
+    if (violations.length > 0) throw invalid(violations);
+    const start = now === undefined ? {} : { now: Date.parse(now) };
+    try {
+      return { status: 200, body: clockBody(await sandbox.clock.change({ ...change, ...start })) };
+    } catch (error) {
+      throw error instanceof RangeError ? tooFar(change.advanceMs) : error;
+    }
+  },
+} satisfies Record<string, ControlHandler>;
+
+/** Which requests of the journal are asked for. */
+type RequestFilter = {
+  operationId?: string;
+  method?: string;
+  path?: string;
+  status?: number;
+  idempotencyKey?: string;
+  since?: string;
+  count?: number;
+  wait: number;
+};
+
+function requestHandlers(spec: Spec) {
+  const keyHeaders = new Set(spec.operations.flatMap(({ idempotency }) => idempotency?.header ?? []));
+
+  function passes(filter: RequestFilter, { at, method, target, operationId, headers, answer }: JournalEntry): boolean {
+    const { path, status, idempotencyKey, since } = filter;
+    return (
+      (filter.operationId === undefined || filter.operationId === operationId) &&
+      (filter.method === undefined || filter.method.toUpperCase() === method) &&
+      (path === undefined || fits(path, target.split("?", 1)[0]!)) &&
+      (status === undefined || status === answer?.status) &&
+      (since === undefined || at >= Date.parse(since)) &&
+      (idempotencyKey === undefined || [...keyHeaders].some((name) => headers[name] === idempotencyKey))
+    );
+  }
+
+  return {
+    async listRequests({ query }, sandbox) {
+      const filter = query as RequestFilter;
+      const wrong = filter.since === undefined ? [] : checkTimes({ since: filter.since }, "", "query");
+      if (wrong.length > 0) throw invalid(wrong);
+      const until = performance.now() + filter.wait;
+      for (;;) {
+        const { entries, evicted } = await sandbox.journal.read();
+        const found = entries.filter((entry) => passes(filter, entry));
+        const left = until - performance.now();
+        if (found.length >= (filter.count ?? 0) || left <= 0)
+          return { status: 200, body: { items: found.map(entryBody), evicted } };
+        await sandbox.journal.next(left);
       }
-    },
-
-    async listRequests(_input, sandbox) {
-      const { entries, evicted } = await sandbox.journal.read();
-      return { status: 200, body: { items: entries.map(entryBody), evicted } };
     },
 
     async clearRequests(_input, sandbox) {
       await sandbox.journal.clear();
       return done;
     },
+  } satisfies Record<string, ControlHandler>;
+}
 
+function faultHandlers(spec: Spec) {
+  return {
+    async listFaults(_input, sandbox) {
+      return { status: 200, body: { items: (await sandbox.faults.list()).map(faultBody) } };
+    },
+
+    async addFault({ body }, sandbox) {
+      const posted = body as PostedFault;
+      const violations = checkFault(spec, posted);
+      if (violations.length > 0) throw invalid(violations);
+      return { status: 201, body: faultBody(await sandbox.faults.add(posted, rulesOf(posted))) };
+    },
+
+    async clearFaults(_input, sandbox) {
+      await sandbox.faults.clear();
+      return done;
+    },
+
+    async removeFault({ path }, sandbox) {
+      const id = String(path.faultId);
+      if (!(await sandbox.faults.remove(id))) throw notFound("fault", id, "GET /_understudy/faults lists them.");
+      return done;
+    },
+  } satisfies Record<string, ControlHandler>;
+}
+
+function stateHandlers(rules: ControlRules) {
+  return {
     async getState(_input, sandbox) {
-      const { records, idempotency, clock } = await sandbox.snapshot();
-      return {
-        status: 200,
-        body: { ...records, idempotency: idempotency.map(recordBody), clock: clockBody(clock) },
-      };
+      return { status: 200, body: stateBody(await sandbox.snapshot()) };
     },
 
     async setState({ body }, sandbox) {
       await sandbox.restore(snapshotOf(rules, body as StateBody));
       return done;
     },
+
+    async patchState({ body }, sandbox) {
+      const { records } = await sandbox.snapshot();
+      const patch = body as Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+      const patched = Object.entries(patch).map(([name, changes]) => {
+        const idOf = (record: object) => String((record as JsonObject)[rules.idOf(name)]);
+        const before = new Map((records[name] ?? []).map((record) => [idOf(record), record]));
+        const after = new Map<string, object | null>();
+        for (const [id, change] of Object.entries(changes)) {
+          const found = before.get(id) ?? { [rules.idOf(name)]: id };
+          after.set(id, change === null ? null : (merged(found, change) as object));
+        }
+        return { name, after };
+      });
+      // Held against the schemas as they would stand, before anything is changed.
+      const written = patched.map(({ name, after }) => [name, [...after.values()].filter((one) => one !== null)]);
+      const violations = checkFixtures({ ...rules, check: undefined }, Object.fromEntries(written));
+      if (violations.length > 0) throw invalid(violations);
+      for (const { name, after } of patched) {
+        const collection = sandbox.collection(name);
+        for (const [id, record] of after) {
+          if (record === null) await collection.remove(id);
+          else if (!(await collection.update(id, () => record as JsonObject)))
+            await collection.insert(record as JsonObject);
+        }
+      }
+      return done;
+    },
   } satisfies Record<string, ControlHandler>;
+}
+
+/** The most snapshots that are kept. */
+const mostSnapshots = 100;
+
+/** Snapshots by name, for every sandbox of this mock: one can begin from another's. */
+function snapshotHandlers() {
+  const kept = new Map<
+    string,
+    { readonly takenAt: number; readonly snapshot: Snapshot & { readonly clock: ClockState } }
+  >();
+
+  function named({ path }: RequestInput) {
+    const name = String(path.name);
+    const found = kept.get(name);
+    if (!found) throw notFound("snapshot", name, "GET /_understudy/snapshots lists them.");
+    return { name, ...found };
+  }
+
+  return {
+    async listSnapshots() {
+      const items = [...kept].map(([name, { takenAt }]) => ({ name, takenAt: timestamp(takenAt) }));
+      return { status: 200, body: { items } };
+    },
+
+    async takeSnapshot({ path }, sandbox) {
+      const name = String(path.name);
+      if (!kept.has(name) && kept.size >= mostSnapshots)
+        throw new Problem("conflict", {
+          message: `There are ${mostSnapshots} snapshots, and more are not kept.`,
+          hint: "DELETE /_understudy/snapshots/{name} makes room.",
+        });
+      const snapshot = await sandbox.snapshot();
+      kept.set(name, { takenAt: snapshot.clock.now, snapshot });
+      return done;
+    },
+
+    async getSnapshot(input) {
+      return { status: 200, body: stateBody(named(input).snapshot) };
+    },
+
+    async removeSnapshot(input) {
+      kept.delete(named(input).name);
+      return done;
+    },
+
+    async restoreSnapshot(input, sandbox) {
+      await sandbox.restore(named(input).snapshot);
+      return done;
+    },
+  } satisfies Record<string, ControlHandler>;
+}
+
+/** A value with a patch merged into it. https://www.rfc-editor.org/rfc/rfc7396 */
+function merged(value: unknown, patch: unknown): unknown {
+  if (!isObject(patch)) return patch;
+  const result: Record<string, unknown> = isObject(value) ? { ...value } : {};
+  for (const [name, change] of Object.entries(patch)) {
+    if (change === null) delete result[name];
+    else result[name] = merged(result[name], change);
+  }
+  return result;
+}
+
+function stateBody({ records, idempotency, clock }: Snapshot & { readonly clock: ClockState }) {
+  return { ...records, idempotency: idempotency.map(recordBody), clock: clockBody(clock) };
+}
+
+type PostedFault = FaultRule & { readonly preset?: PresetName };
+
+/** The rules that a posted fault stands for; what it says beside its preset holds for each of them. */
+function rulesOf({ preset, ...posted }: PostedFault): readonly FaultRule[] {
+  const given: readonly FaultRule[] = preset === undefined ? [{}] : presets[preset];
+  return given.map((rule) => ({ ...rule, ...posted, match: { ...rule.match, ...posted.match } }));
+}
+
+/** What is wrong with a fault beside what its schema says. */
+function checkFault(
+  spec: Spec,
+  { preset, match, delayMs, bytesPerSecond, answer, connection }: PostedFault,
+): Violation[] {
+  const wrong = (property: string, expected: string, received: unknown, example: unknown): Violation => ({
+    at: `body.${property}`,
+    property,
+    keyword: "enum",
+    expected,
+    received,
+    example,
+    basis: "assumed",
+  });
+  const ids = spec.operations.map(({ id }) => id);
+  const id = match?.operationId;
+  const isNothing = [preset, delayMs, bytesPerSecond, answer, connection].every((one) => one === undefined);
+  return [
+    ...(isNothing
+      ? [wrong("connection", "there, or one of preset, delayMs, bytesPerSecond and answer", undefined, "drop-after")]
+      : []),
+    ...(id !== undefined && !ids.includes(id)
+      ? [wrong("match.operationId", "an operationId of the document", id, closest(id, ids) ?? ids[0])]
+      : []),
+    ...(typeof delayMs === "object" && "min" in delayMs && delayMs.min > delayMs.max
+      ? [wrong("delayMs.max", `at least min, ${delayMs.min}`, delayMs.max, delayMs.min)]
+      : []),
+  ];
+}
+
+function faultBody({ id, posted, applied }: KeptFault) {
+  return { id, ...posted, applied };
 }
 
 /** Collections by name, beside what every sandbox has. */
@@ -118,20 +333,21 @@ function recordOf({ key, fingerprint, firstUsedAt, expiresAt, answer }: RecordBo
   };
 }
 
-function entryBody({ at, durationMs, method, target, operationId, headers, body, answer }: JournalEntry) {
+function entryBody({ at, durationMs, method, target, operationId, headers, body, answer, fault }: JournalEntry) {
   return {
     at: timestamp(at),
     durationMs: Math.round(durationMs * 1000) / 1000,
     request: { method, target, operationId, headers, body },
-    response: answerBody(answer),
+    ...(answer ? { response: answerBody(answer) } : {}),
+    ...(fault === undefined ? {} : { fault }),
   };
 }
 
 /** What is wrong with times, by the names of their fields. */
-function checkTimes(times: Readonly<Record<string, string>>, prefix = ""): Violation[] {
+function checkTimes(times: Readonly<Record<string, string>>, prefix = "", part = "body"): Violation[] {
   const wrong = Object.entries(times).filter(([, time]) => momentOf(time) === undefined);
   return wrong.map(([name, received]) => ({
-    at: `body.${prefix}${name}`,
+    at: `${part}.${prefix}${name}`,
     property: prefix + name,
     keyword: "range",
     expected: `a time from ${timestamp(firstMoment)} to ${timestamp(lastMoment)}, and no leap second`,

@@ -1,12 +1,13 @@
+import { createHash } from "node:crypto";
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { parse } from "yaml";
-import { linesOf } from "../document/load.ts";
+import { linesOf, parseText } from "../document/load.ts";
 import { show } from "../document/problem.ts";
 import { collectionNamed, type Resource, resourcesOf } from "../document/resources.ts";
-import type { Spec } from "../document/spec.ts";
+import { type Spec, SpecError } from "../document/spec.ts";
 import { isObject, type JsonObject, type Violation } from "../document/validator.ts";
+import { builtValue } from "../paths.ts";
 import type { Fixtures } from "./store/store.ts";
 
 /** Fixtures that cannot be used; the message names each place and reason, a line each. */
@@ -108,13 +109,12 @@ function filesAt(path: string): string[] {
 }
 
 function readStory(file: string, text: string, names: readonly string[]): Record<string, readonly unknown[]> {
-  let story: unknown;
-  try {
-    story = extname(file) === ".json" ? JSON.parse(text) : parse(text);
-  } catch (error) {
-    throw new FixturesError(`${file} is neither YAML nor JSON: ${(error as Error).message}`);
-  }
-  const { story: _, ...rest } = isObject(story) ? story : { rest: story };
+  const story = readValue(file, text);
+  // A snapshot of the control plane has more than records; what it holds beside them is for `PUT state`.
+  const beside = ["story", "idempotency", "clock"].filter((name) => !names.includes(name));
+  const rest = Object.fromEntries(
+    Object.entries(isObject(story) ? story : { rest: story }).filter(([name]) => !beside.includes(name)),
+  );
   const plain = names.filter((name) => !name.includes("{"));
   const given = Object.entries(rest).map(([name, records]) => [name, records ?? []] as const);
   const lists = Object.fromEntries([...plain.map((name) => [name, []] as const), ...given]);
@@ -124,6 +124,15 @@ function readStory(file: string, text: string, names: readonly string[]): Record
     throw new FixturesError(`${file} should hold { ${right} }; received ${show(story)}.`);
   }
   return lists as Record<string, readonly unknown[]>;
+}
+
+function readValue(file: string, text: string): unknown {
+  try {
+    return builtValue(createHash("sha256").update(text).digest("hex")) ?? parseText(text, file);
+  } catch (error) {
+    if (!(error instanceof SpecError)) throw error;
+    throw new FixturesError(error.message);
+  }
 }
 
 /** A violation as an author of fixtures reads it: file and line, place, reason. */

@@ -3,7 +3,8 @@ import { type Answer, jsonAnswer } from "../document/answer.ts";
 import { createBodyCodec } from "../document/body.ts";
 import { examplesOfHeader, writtenHeader } from "../document/header.ts";
 import { bodyFormatOf, inAcceptedOrder, isJson, isXml, mediaTypeOf } from "../document/media-type.ts";
-import { Problem } from "../document/problem.ts";
+import { resolvedAt, valueAt } from "../document/pointer.ts";
+import { Problem, show } from "../document/problem.ts";
 import type { Making } from "../document/sample/run.ts";
 import type { Schemas } from "../document/sample/schemas.ts";
 import { createAlternatives } from "../document/schema.ts";
@@ -17,6 +18,8 @@ import {
 } from "../document/spec.ts";
 import { isObject, type JsonObject, lookup, type Place, pointer } from "../document/validator.ts";
 import { toXml } from "../document/xml.ts";
+import type { Said } from "./handler.ts";
+import type { ForcedAnswer } from "./store/store.ts";
 
 /** Makes answers of a document. */
 export type Generator = {
@@ -24,20 +27,15 @@ export type Generator = {
    * Makes up the answer of an operation, of its first declared success, else redirection; the same for the same path. Of several
    * media types it takes the one that `accept` wants most, where it wants any.
    */
-  answer(operation: Operation, path: string, accept?: string): Promise<Answer>;
+  said(operation: Operation, path: string, accept?: string): Promise<Said>;
   /** A valid example of a body, else a value made from its schema, the same for the same seed. Throws a `Problem` for want of any. */
   body(operation: Operation, success: Success & { readonly media: MediaType }, path: string): Promise<unknown>;
   /** A value of a schema, the same for the same seed; `undefined` where none can be made. */
   value(shape: Shape, seed: string): Promise<unknown>;
+  /** An answer that was asked for: of a status, of a named example. Throws a `Problem` where the document has no such thing. */
+  forced(operation: Operation, path: string, wanted: ForcedAnswer): Promise<Answer>;
   /** Writes what a handler answers as its operation declares it: in its media type, with the headers that it must have. */
   write(operation: Operation, path: string, said: Said, accept?: string): Promise<Answer>;
-};
-
-/** What a handler answers. */
-export type Said = {
-  readonly status: number;
-  readonly body: unknown;
-  readonly headers?: Readonly<Record<string, string>> | undefined;
 };
 
 /** A schema of the document and its check; the schema itself where it is not the one that stands at the place. */
@@ -45,6 +43,9 @@ export type Shape = { readonly place: Place; readonly check: Check; readonly sch
 
 /** The mark of an answer that nothing but the document stands behind. */
 export const generated = { "X-Mock-Generated": "true" } as const;
+
+/** Statuses whose answers have no body. */
+const bodiless: ReadonlySet<number> = new Set([204, 205, 304]);
 
 /** How often to try for a value that the validators accept. */
 const attempts = 4;
@@ -59,9 +60,14 @@ export function createGenerator(spec: Spec, seed: number): Generator {
   };
   const seedOf = ({ method }: Operation, path: string) => `${seed} ${method} ${path}`;
 
-  async function body(operation: Operation, success: Success & { readonly media: MediaType }, path: string) {
+  async function body(
+    operation: Operation,
+    success: Success & { readonly media: MediaType },
+    path: string,
+    isMadeUp = false,
+  ) {
     const { response, type, media } = success;
-    const example = exampleOf(media);
+    const example = isMadeUp ? undefined : exampleOf(media);
     const made = example === undefined ? await make(media, seedOf(operation, path)) : { value: example };
     if ("value" in made) return made.value;
     const place = `#${pointer(response.place)}/content/${type.replace("/", "~1")}`;
@@ -76,7 +82,7 @@ export function createGenerator(spec: Spec, seed: number): Generator {
     const response = declaredResponse(operation, status);
     const needed = response ? await headersOf(spec, operation, response, make, seedOf(operation, path), own) : {};
     const headers = { ...needed, ...own };
-    if (body === undefined || [204, 205, 304].includes(status)) return { status, headers, body: null };
+    if (body === undefined || bodiless.has(status)) return { status, headers, body: null };
     const content = response && contentOf(response, accept);
     if (!content) return jsonAnswer(status, body, headers);
     const [type, media] = content;
@@ -86,13 +92,29 @@ export function createGenerator(spec: Spec, seed: number): Generator {
   return {
     body,
     write,
-    async answer(operation, path, accept) {
+    async said(operation, path, accept) {
       const success = successOf(operation, accept);
-      if (!success) return { status: operation.method === "GET" ? 200 : 204, headers: generated, body: null };
+      if (!success) return { status: operation.method === "GET" ? 200 : 204, body: undefined, headers: generated };
       const { status, media } = success;
+      const isEmpty = !media || bodiless.has(status);
+      return {
+        status,
+        body: isEmpty ? undefined : await body(operation, { ...success, media }, path),
+        headers: generated,
+      };
+    },
+    async forced(operation, path, wanted) {
+      const { status, response, type, media, example } = chosen(spec, operation, wanted);
+      if (!response && !("body" in wanted)) throw askedFor(status, wanted.headers);
       const value =
-        media && ![204, 205, 304].includes(status) ? await body(operation, { ...success, media }, path) : undefined;
-      return write(operation, path, { status, body: value, headers: generated }, accept);
+        "body" in wanted
+          ? wanted.body
+          : example
+            ? example.value
+            : response && media && !bodiless.has(status)
+              ? await body(operation, { status, response, type, media }, path, wanted.dynamic)
+              : undefined;
+      return write(operation, path, { status, body: value, headers: { ...usualHeaders(status), ...wanted.headers } });
     },
     async value(shape, text) {
       const made = await make(shape, `${seed} ${text}`);
@@ -121,6 +143,75 @@ export function successOf(operation: Operation, accept?: string): Success | unde
 /** The first valid example of a body. */
 export function exampleOf(media: MediaType): unknown {
   return media.examples.find((given) => accepts(media.check, given));
+}
+
+/** Which of the declared answers is asked for, by its status, else by an example of it, else by being the usual one. */
+function chosen(spec: Spec, operation: Operation, { status, example: name }: ForcedAnswer) {
+  const usual = successOf(operation);
+  const declared = [...operation.responses.values()];
+  const own = status === undefined ? usual?.response : declaredResponse(operation, status);
+  if (name === undefined) {
+    const [type = "", media] = (own && contentOf(own)) ?? [];
+    return { status: status ?? usual?.status ?? 200, response: own, type, media, example: undefined };
+  }
+  const others = status === undefined ? declared.filter((response) => response !== own) : [];
+  const named = [...(own ? [own] : []), ...others].flatMap((response) => namedExamples(spec, response));
+  const found = named.find((one) => one.name === name);
+  if (!found) throw noExample(operation, status, name, named);
+  return { ...found, status: status ?? statusOf(found.response), example: found };
+}
+
+/** The examples of a declared answer, each by its name. */
+function namedExamples(spec: Spec, response: ResponseDescription) {
+  return [...response.content].flatMap(([type, media]) => {
+    const at = [...response.place, "content", type, "examples"];
+    const examples = valueAt(spec.document, at);
+    return Object.entries(isObject(examples) ? examples : {}).flatMap(([name, given]) => {
+      const [{ value }] = resolvedAt(spec.document, given, [...at, name]);
+      return value === undefined ? [] : [{ name, value, type, media, response }];
+    });
+  });
+}
+
+function noExample(
+  { id }: Operation,
+  status: number | undefined,
+  example: string,
+  named: readonly { readonly name: string; readonly response: ResponseDescription }[],
+): Problem {
+  const names = named.map(({ name, response }) => `${name} (${response.status})`);
+  const answers = `${status === undefined ? "the answers" : `the ${status} answer`} of ${id}`;
+  return new Problem("VALIDATION_ERROR", {
+    message: `There is no example ${show(example)} of ${answers}; ${names.length === 0 ? "there are none" : `there is ${names.join(", ")}`}.`,
+    hint:
+      names.length === 0 ? "Leave the example out: the answer is then made from its schema." : "Ask for one of these.",
+  });
+}
+
+const usualCodes: Readonly<Record<number, string>> = {
+  400: "VALIDATION_ERROR",
+  401: "unauthorized",
+  403: "forbidden",
+  404: "not_found",
+  405: "method_not_allowed",
+  409: "conflict",
+  429: "rate_limited",
+  500: "internal_error",
+  503: "unavailable",
+};
+
+/** An answer that was asked for and that the document does not declare, in the words that it has for others. */
+function askedFor(status: number, headers: ForcedAnswer["headers"]): Problem {
+  return new Problem("internal_error", {
+    message: `This answer was asked for with the status ${status}.`,
+    as: { status, code: usualCodes[status] ?? `status_${status}` },
+    headers: { ...usualHeaders(status), ...headers },
+  });
+}
+
+/** When to come back: 429 and 503 say so wherever they are sent. */
+function usualHeaders(status: number): Readonly<Record<string, string>> {
+  return status === 429 || status === 503 ? { "Retry-After": "1" } : {};
 }
 
 /** The answer that is declared for when all goes well; else the first that is declared at all. */

@@ -28,10 +28,11 @@ export type Output<Operation extends AnyOperation> = {
   };
 }[keyof Operation["responses"] & SuccessStatus];
 
-/** Carries out one operation in one sandbox. */
+/** Carries out one operation in one sandbox; `usual` does what the mock would do without this handler, and answers what that answers. */
 export type Handler<Operation extends AnyOperation> = (
   input: Input<Operation>,
   sandbox: Sandbox,
+  usual: () => Promise<Output<Operation>>,
 ) => Promise<Output<Operation>>;
 
 /**
@@ -42,12 +43,15 @@ export type Handlers<Operations> = {
   readonly [Id in keyof Operations]?: Operations[Id] extends AnyOperation ? Handler<Operations[Id]> : never;
 };
 
-/** A handler of any operation, as the mock calls it. */
-export type AnyHandler = (
-  input: RequestInput,
-  sandbox: Sandbox,
-) => Promise<{
+/** What a handler of any operation answers. */
+export type Said = {
   readonly status: number;
   readonly body: unknown;
   readonly headers?: Readonly<Record<string, string>> | undefined;
-}>;
+};
+
+/** A handler of the mock's own, which nothing stands behind. */
+export type OwnHandler = (input: RequestInput, sandbox: Sandbox) => Promise<Said>;
+
+/** A handler of any operation, as the mock calls it. */
+export type AnyHandler = (input: RequestInput, sandbox: Sandbox, usual: () => Promise<Said>) => Promise<Said>;

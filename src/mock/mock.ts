@@ -1,11 +1,12 @@
 import type { Hono } from "hono";
-import { resourcesOf } from "../document/resources.ts";
+import { collectionNamed, resourcesOf } from "../document/resources.ts";
 import { loadSpec, type Spec } from "../document/spec.ts";
 import { createApp, type Pages } from "./app.ts";
 import type { Env } from "./context.ts";
 import { type RecordRules, readFixtures } from "./fixtures.ts";
 import type { AnyHandler } from "./handler.ts";
 import { journalTeller } from "./journal.ts";
+import { createLines } from "./line.ts";
 import { refuseUnknown } from "./options.ts";
 import type { Listening, ListenOptions } from "./server.ts";
 import { createMemoryStore } from "./store/memory.ts";
@@ -66,6 +67,9 @@ const mockOptions = {
   log: true,
 } as const satisfies Record<keyof MockOptions, true>;
 
+/** Why a request that a fault has broken off has no answer. */
+const brokenOff = new Error("The mock has broken the connection off, as a fault asked for.");
+
 const listenOptions = { port: true, host: true } as const satisfies Record<keyof ListenOptions, true>;
 
 /**
@@ -78,12 +82,15 @@ export function createMock(options: MockOptions & Required<Pick<MockOptions, "sp
   const spec = isRead(options.spec) ? options.spec : loadSpec(options.spec);
   const collections = collectionsOf(spec, options.collections);
   const rules = { spec, check: options.check, names: Object.keys(collections) };
+  const idOf = (name: string) => collections[collectionNamed(Object.keys(collections), name) ?? ""]?.id ?? "id";
   const given = options.fixtures ?? {};
   const fixtures = isRead(given) ? given : readFixtures(given, Object.keys(collections), rules);
-  const store = createMemoryStore({ fixtures, collections, tell: journalTeller(spec), now, log });
+  const store = createMemoryStore({ fixtures, collections, tell: journalTeller(spec), now, seed, log });
   const controlHosts = new Set<string>();
+  const lines = createLines();
   const app = createApp({
     ...rules,
+    idOf,
     store,
     apiKeys: new Set(apiKeys),
     latencyMs,
@@ -91,6 +98,7 @@ export function createMock(options: MockOptions & Required<Pick<MockOptions, "sp
     handlers,
     pages: options.pages,
     controlHosts,
+    lines,
     log,
   });
   return {
@@ -99,14 +107,24 @@ export function createMock(options: MockOptions & Required<Pick<MockOptions, "sp
     fetch: async (input, init) => {
       const request = input instanceof Request && init === undefined ? input : new Request(input, init);
       request.signal.throwIfAborted();
-      return app.fetch(request, {});
+      const response = await app.fetch(request, {});
+      request.signal.throwIfAborted();
+      if (response.type === "error") throw new TypeError("fetch failed", { cause: brokenOff });
+      return response;
     },
     async listen(address = {}) {
       refuseUnknown("listen", address, listenOptions);
       const { listen } = await import("./server.ts");
       const { host } = address;
       if (host !== undefined) controlHosts.add(host.includes(":") ? `[${host}]` : host);
-      return listen(app.fetch, address);
+      const listening = await listen(app.fetch, address);
+      return {
+        ...listening,
+        close: () => {
+          lines.release();
+          return listening.close();
+        },
+      };
     },
     sandbox: (apiKey = "test_key") => store.sandbox(apiKey),
     reset: () => store.reset(),

@@ -1,3 +1,4 @@
+import { squeezed } from "../document/resources.ts";
 import { isObject, type JsonObject } from "../document/validator.ts";
 import { type Accepts, without } from "./overlay.ts";
 
@@ -28,18 +29,14 @@ const asking = {
   before: /^(endingbefore|before|pagebefore)$/,
 } as const;
 
-const isAsking = (name: string) => Object.values(asking).some((pattern) => pattern.test(plain(name)));
-
-function plain(name: string): string {
-  return name.toLowerCase().replace(/[^a-z0-9]/g, "");
-}
+const isAsking = (name: string) => Object.values(asking).some((pattern) => pattern.test(squeezed(name)));
 
 /** The page that a query asks for; `firstPage` is the number of the first one. */
 export function pageAsked(query: JsonObject, firstPage: number): PageAsked {
   const pairs = Object.entries(query).flatMap(([name, value]) =>
-    isObject(value) && plain(name) === "page"
-      ? Object.entries(value).map(([inner, one]) => [`page${plain(inner)}`, one] as const)
-      : [[plain(name), value] as const],
+    isObject(value) && squeezed(name) === "page"
+      ? Object.entries(value).map(([inner, one]) => [`page${squeezed(inner)}`, one] as const)
+      : [[squeezed(name), value] as const],
   );
   const asked = (pattern: RegExp) => pairs.find(([name, value]) => pattern.test(name) && value !== undefined)?.[1];
   const whole = (pattern: RegExp) => {
@@ -102,7 +99,7 @@ const telling: readonly (readonly [
   [
     /^(count|itemcount|resultcount|numberofelements|numitems)$/,
     ({ items, total }, _, around) =>
-      Object.keys(around).some((name) => totals.test(plain(name))) ? items.length : total,
+      Object.keys(around).some((name) => totals.test(squeezed(name))) ? items.length : total,
   ],
   [/^(limit|perpage|pagesize|itemsperpage|size)$/, ({ limit, items }) => limit ?? items.length],
   [/^(offset|skip|start|startindex)$/, ({ offset }) => offset],
@@ -134,7 +131,7 @@ export function tellingOf(
   const isThere = (path: readonly string[], value: unknown, depth: number): void => {
     if (!isObject(value) || depth > 2) return;
     for (const [name, inner] of Object.entries(value)) {
-      const told = telling.find(([pattern]) => pattern.test(plain(name)))?.[1];
+      const told = telling.find(([pattern]) => pattern.test(squeezed(name)))?.[1];
       if (told && !isObject(inner) && !Array.isArray(inner))
         result = changed(result, [...path, name], inner, told(page, idOf, value), accepts);
       else isThere([...path, name], inner, depth + 1);

@@ -10,23 +10,17 @@ import {
   recordOf,
   resourcesOf,
   singular,
+  squeezed,
   type Use,
 } from "../document/resources.ts";
+import { isHidden } from "../document/sample/fits.ts";
 import { createSchemas, type Schemas } from "../document/sample/schemas.ts";
-import { same } from "../document/schema.ts";
+import { propertiesOf, same } from "../document/schema.ts";
 import type { Operation, Spec } from "../document/spec.ts";
 import { isObject, type JsonObject, type Place, pointer, valueAt } from "../document/validator.ts";
 import type { RequestInput } from "./context.ts";
-import {
-  accepts as accepted,
-  exampleOf,
-  type Generator,
-  generated,
-  type Said,
-  type Shape,
-  successOf,
-} from "./generate.ts";
-import type { AnyHandler } from "./handler.ts";
+import { accepts as accepted, exampleOf, type Generator, generated, type Shape, successOf } from "./generate.ts";
+import type { OwnHandler, Said } from "./handler.ts";
 import { type Accepts, heldIn, only, overlaid, patched, withdrawn, withHeld } from "./overlay.ts";
 import { filtered, pageAsked, pageOf, tellingOf } from "./pages.ts";
 import type { Collection, Sandbox } from "./store/store.ts";
@@ -34,7 +28,7 @@ import type { Collection, Sandbox } from "./store/store.ts";
 /** What keeps the records of a document's resources where no handler is given. */
 export type Resources = {
   /** The handler of an operation that is plainly for the records of a resource, or that answers what was sent. */
-  handlerOf(operation: Operation): AnyHandler | undefined;
+  handlerOf(operation: Operation): OwnHandler | undefined;
   /** Refuses a request whose path leads through a record that is not there; `undefined` where the path leads through none. */
   guardOf(operation: Operation): ((input: RequestInput, sandbox: Sandbox) => Promise<void>) | undefined;
 };
@@ -83,16 +77,18 @@ export function createResources(spec: Spec, generator: Generator): Resources {
 }
 
 /** The handler of a write that keeps nothing: its made-up answer has the members that were sent. */
-function echoOf(reader: Reader, operation: Operation): AnyHandler | undefined {
+function echoOf(reader: Reader, operation: Operation): OwnHandler | undefined {
   const success = successOf(operation);
   const media = success?.media;
   if (!media || !operation.requestBody || !isJson(success.type)) return undefined;
   return async ({ path, body: sent }) => {
     const target = filled(operation.path, path);
     const body = await reader.generator.body(operation, { ...success, media }, target);
-    const { members, accepts } = formAt(reader, media.place);
+    const form = formAt(reader, media.place);
     const isEchoed = isObject(body) && isObject(sent);
-    const told = isEchoed ? overlaid(body, only(sent, members), accepts) : body;
+    const told = isEchoed
+      ? overlaid(body, only(known(reader, form, renamed(form, sent)), form.members), form.accepts)
+      : body;
     return { status: success.status, body: told, headers: generated };
   };
 }
@@ -110,6 +106,8 @@ type Form = Shape & {
   readonly schema: unknown;
   /** The members that it names. */
   readonly members: ReadonlySet<string>;
+  /** The member that a name of a request means, which may be written in another style. */
+  memberOf(name: string): string | undefined;
   /** Whether it takes members that it does not name. */
   readonly isOpen: boolean;
   readonly accepts: Accepts;
@@ -144,11 +142,14 @@ function formAt({ spec, schemas, forms }: Reader, place: Place): Form {
   const schema = valueAt(document, place);
   const check = spec.validators.at(place, "record");
   const plain = schemas.alternatives(schema);
+  const members = new Set(membersAt(spec, place).keys());
+  const styles = new Map([...members].map((name) => [squeezed(name), name]));
   const form: Form = {
     place,
     check,
     schema,
-    members: new Set(membersAt(spec, place).keys()),
+    members,
+    memberOf: (name) => (members.has(name) ? name : styles.get(squeezed(name))),
     isOpen: plain.some(({ properties, additionalProperties: more }) => more === true || isObject(more) || !properties),
     // The first says no at once, and without a word; the second has the last one.
     accepts: (value) => schemas.fits(schema, value, "answer") && accepted(check, value),
@@ -241,7 +242,7 @@ async function list(call: Call): Promise<Said> {
   }
   const all = await records.list({ offset: 0, limit: Number.POSITIVE_INFINITY });
   const names = kind.form.members;
-  const passing = filtered(all.items, input.query, names);
+  const passing = filtered(all.items, renamed(kind.form, input.query), names);
   const page = pageOf(passing, pageAsked(input.query, firstPageOf(operation)), (record) => nameOf(kind, record));
   const form = formAt(kind.reader, held.item.place);
   const items: unknown[] = [];
@@ -283,7 +284,7 @@ async function change(call: Call): Promise<Said> {
   const { kind, records } = call;
   const id = idOf(call);
   await keptOrMadeUp(call, id);
-  const sent = known(kind.form, sentIn(call));
+  const sent = known(kind.reader, kind.form, sentIn(call));
   const record = await records.update(id, (stored) => {
     const own = { [kind.resource.id]: stored[kind.resource.id] };
     return patched(stored, { ...sent, ...own }, kind.form.accepts);
@@ -397,10 +398,9 @@ async function sampleOf({ reader, form }: Kind, seed: string): Promise<JsonObjec
 /** The members of a record that say through which records its path leads. */
 function overParents({ kind, input }: Call, base: JsonObject): JsonObject {
   const { parameter, id } = kind.resource;
-  const plain = (name: string) => name.toLowerCase().replace(/[^a-z0-9]/g, "");
   let result = base;
   for (const [name, value] of Object.entries(input.path)) {
-    const member = Object.keys(base).find((one) => plain(one) === plain(name));
+    const member = Object.keys(base).find((one) => squeezed(one) === squeezed(name));
     if (name === parameter || member === undefined || member === id || typeof base[member] === "object") continue;
     result = overlaid(result, { [member]: value }, kind.form.accepts);
   }
@@ -409,26 +409,47 @@ function overParents({ kind, input }: Call, base: JsonObject): JsonObject {
 
 /** What a request says of its record: the members of its body, or of its query where it takes no body. */
 function sentIn({ kind, operation, input }: Call): JsonObject {
-  if (!operation.requestBody) return input.query;
-  return unwrapped(kind, input.body);
+  return renamed(kind.form, operation.requestBody ? unwrapped(kind, input.body) : input.query);
 }
 
 function unwrapped({ form, resource }: Kind, body: unknown): JsonObject {
   if (!isObject(body)) return {};
-  const inner = Object.entries(body).filter(([name, value]) => isObject(value) && !form.members.has(name));
-  const isWrapper =
-    inner.length === 1 && !Object.keys(body).some((name) => form.members.has(name) && name !== resource.id);
+  const isOwn = (name: string) => form.memberOf(name) !== undefined;
+  const inner = Object.entries(body).filter(([name, value]) => isObject(value) && !isOwn(name));
+  const isWrapper = inner.length === 1 && !Object.keys(body).some((name) => isOwn(name) && name !== resource.id);
   return isWrapper ? (inner[0]![1] as JsonObject) : body;
 }
 
-function known({ members, isOpen }: Form, sent: JsonObject): JsonObject {
-  return isOpen ? sent : only(sent, members);
+/** What was sent, by the names that the record has for it. */
+function renamed({ memberOf }: Form, sent: JsonObject): JsonObject {
+  return Object.fromEntries(Object.entries(sent).map(([name, value]) => [memberOf(name) ?? name, value]));
+}
+
+/** What was sent of a record and may be shown of it. */
+function known({ schemas }: Reader, { schema, members, isOpen }: Form, sent: JsonObject): JsonObject {
+  return shown(schemas, schema, isOpen ? sent : only(sent, members)) as JsonObject;
+}
+
+/** A value without what its schema takes and does not give back. */
+function shown(schemas: Schemas, schema: unknown, value: unknown): unknown {
+  if (typeof value !== "object" || value === null) return value;
+  const forms = schemas.alternatives(schema);
+  if (Array.isArray(value)) {
+    const items = { anyOf: forms.map((form) => form.items ?? true) };
+    return value.map((one) => shown(schemas, items, one));
+  }
+  const members = Object.entries(value).flatMap(([name, inner]) => {
+    const own = forms.map((form) => propertiesOf(form)[name]).filter((one) => one !== undefined);
+    const isHere = own.length === 0 || !own.every((one) => isHidden(one, schemas.alternatives, "answer"));
+    return isHere ? [[name, own.length === 0 ? inner : shown(schemas, { anyOf: own }, inner)]] : [];
+  });
+  return Object.fromEntries(members);
 }
 
 /** A record as it is after a write that says all of it: what was not sent is not there, unless only the server may say it. */
 function written(call: Call, base: JsonObject, sent: JsonObject): JsonObject {
-  const { form, list: listing } = call.kind;
-  const said = known(form, sent);
+  const { form, reader, list: listing } = call.kind;
+  const said = known(reader, form, sent);
   const unsent = new Map([...sendable(call)].filter(([name]) => !(name in said)));
   // What a list leaves out by itself, nobody would find again.
   const shown = (listing?.parameters ?? []).filter(
@@ -447,13 +468,14 @@ function sendable({ kind, operation }: Call): ReadonlyMap<string, unknown> {
   const media = [...(operation.requestBody?.content.values() ?? [])][0];
   if (!media) return new Map();
   const outer = membersAt(spec, media.place);
-  const isWrapped = ![...outer.keys()].some((name) => kind.form.members.has(name));
+  const isWrapped = ![...outer.keys()].some((name) => kind.form.memberOf(name) !== undefined);
   const members = isWrapped
     ? new Map([...outer.values()].flatMap((places) => places.flatMap((place) => [...membersAt(spec, place)])))
     : outer;
   const isTheirs = (plain: JsonObject) => plain.readOnly !== true;
   return new Map(
-    [...members].flatMap(([name, places]) => {
+    [...members].flatMap(([style, places]) => {
+      const name = kind.form.memberOf(style) ?? style;
       const plain = schemas.alternatives(valueAt(document, places[0]!));
       if (name === kind.resource.id || !plain.every(isTheirs)) return [];
       return [[name, plain.find((one) => "default" in one)?.default] as const];
@@ -500,7 +522,7 @@ async function keep(call: Call, items: readonly unknown[], held: Held): Promise<
     const id = isObject(shown) ? shown[kind.resource.id] : undefined;
     if (!isObject(shown) || !isName(id) || (await records.standing(String(id))) !== "unknown") continue;
     const base = isSameSchema(kind.reader.spec, held.place, kind.resource.place) ? shown : await makeUp(call, id);
-    if (base) await records.insert(overlaid(base, known(kind.form, shown), kind.form.accepts), "made up");
+    if (base) await records.insert(overlaid(base, known(kind.reader, kind.form, shown), kind.form.accepts), "made up");
   }
 }
 

@@ -1,6 +1,7 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { getRequestListener, type HttpBindings } from "@hono/node-server";
+import type { HttpBindings } from "@hono/node-server";
+import { late, once } from "../document/late.ts";
 import type { Env } from "./context.ts";
 import { ListenError } from "./listen-error.ts";
 
@@ -13,11 +14,15 @@ export type ListenOptions = {
   readonly host?: string;
 };
 
+/** What stands between Node and the Fetch standard; to read it takes a quarter of a start. */
+const adapter = late<typeof import("@hono/node-server")>("@hono/node-server");
+
 /**
  * Replaces this process's `Request` and `Response` by lighter ones, which makes every answer faster; only for a process that is
  * a server and nothing else.
  */
 export function lightenGlobals(): void {
+  const { getRequestListener } = adapter();
   // Making a listener does it, whoever listens.
   getRequestListener(() => new Response(), { overrideGlobalObjects: true });
 }
@@ -30,13 +35,15 @@ export async function listen(
   fetch: (request: Request, env: Env["Bindings"]) => Response | Promise<Response>,
   { port = 0, host = "127.0.0.1" }: ListenOptions,
 ): Promise<Listening> {
-  const listener = getRequestListener((request, env) => fetch(request, env as HttpBindings), {
-    overrideGlobalObjects: false,
-    // What is no request at all, such as one to two hosts.
-    errorHandler: notARequest,
-  });
+  const listener = once(() =>
+    adapter().getRequestListener((request, env) => fetch(request, env as HttpBindings), {
+      overrideGlobalObjects: false,
+      // What is no request at all, such as one to two hosts.
+      errorHandler: notARequest,
+    }),
+  );
   // A header that came twice is one with both values; of two hosts, Node would take the first.
-  const server = createServer({ joinDuplicateHeaders: true }, listener);
+  const server = createServer({ joinDuplicateHeaders: true }, (request, response) => listener()(request, response));
   await new Promise<void>((resolve, reject) => {
     server.once("error", (error: NodeJS.ErrnoException) => reject(listenError(error, port, host)));
     server.listen(port, host, resolve);

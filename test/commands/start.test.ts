@@ -128,6 +128,43 @@ test("start --spec serves another document", async () => {
   }
 });
 
+test("start lists 40 operations of a large document in a line each, and counts the rest", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "spec-"));
+  try {
+    const file = join(folder, "large.json");
+    const summary = `${"First line. ".repeat(20)}\n\nSecond line.`;
+    const paths = Object.fromEntries(
+      Array.from({ length: 55 }, (_, index) => [`/things/${index}`, { get: { summary, responses: {} } }]),
+    );
+    writeFileSync(file, JSON.stringify({ openapi: "3.1.0", info: { title: "Large", version: "1" }, paths }));
+    const { out } = await understudy(["start", ...any, "--spec", file]);
+    const lines = out().split("\n");
+    expect(lines.filter((line) => line.startsWith("  GET"))).toHaveLength(40);
+    expect(lines).toContain("  and 15 more");
+    expect(out()).not.toContain("Second line");
+    expect(Math.max(...lines.map((line) => line.length))).toBeLessThan(120);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+test("start takes a port before it reads the libraries that judge, parse YAML, make values up and answer", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "probe-"));
+  try {
+    const probe = join(folder, "probe.cjs");
+    writeFileSync(
+      probe,
+      "const write = process.stdout.write.bind(process.stdout);\n" +
+        "process.stdout.write = (text, ...rest) => write(text + Object.keys(require.cache).join('\\n'), ...rest);\n",
+    );
+    const { out } = await understudy(["start", ...any], { NODE_OPTIONS: `--require "${probe.replaceAll("\\", "/")}"` });
+    expect(out()).toContain("commander");
+    expect(out()).not.toMatch(/node_modules.(ajv|yaml|fast-check|ajv-formats|@hono.node-server).(dist|lib)/);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
 test("start --spec says which keywords it cannot check, and serves", async () => {
   const folder = mkdtempSync(join(tmpdir(), "spec-"));
   try {
@@ -243,6 +280,8 @@ test("start --help tells every option", async () => {
                           UNDERSTUDY_LATENCY)
       --spec <file>       another OpenAPI 3.0, 3.1 or 3.2 document to serve (env:
                           UNDERSTUDY_SPEC)
+      --handlers <file>   module whose default export answers operations, by
+                          operationId (env: UNDERSTUDY_HANDLERS)
       --quiet             print the URL and nothing else (env: UNDERSTUDY_QUIET)
       -h, --help          display help for command
     "

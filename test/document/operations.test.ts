@@ -74,11 +74,29 @@ describe("what an operation says", () => {
 
   test("of statuses is read whatever their case; what is none is a remark", () => {
     const answer = { description: "" };
-    const spec = parse({ "/": { get: { responses: { "2xx": answer, Default: answer, "x-a": answer, ok: answer } } } });
+    const responses = { "2xx": answer, Default: answer, "x-a": answer, ok: answer, 103: answer };
+    const spec = parse({ "/": { get: { responses } } });
     expect([...spec.operations[0]!.responses.keys()]).toEqual(["2XX", "default"]);
     expect(uncheckedIn(spec)).toBe(
-      'Left out, for it cannot be read: "ok", which is no status at #/paths/~1/get/responses/ok',
+      'Left out, for it cannot be read: "103", which answers nothing for good at #/paths/~1/get/responses/103; "ok", which is no status at #/paths/~1/get/responses/ok',
     );
+  });
+
+  test("of parameters and answers that others name too is read once", () => {
+    const answer = { description: "" };
+    const components = {
+      parameters: { Page: { name: "page", in: "query", schema: { type: "integer" } } },
+      responses: { Gone: answer },
+    };
+    const get = {
+      parameters: [{ $ref: "#/components/parameters/Page" }],
+      responses: { 404: { $ref: "#/components/responses/Gone" }, 410: { $ref: "#/components/responses/Gone" } },
+    };
+    const [one, other] = parse({ "/a": { get }, "/b": { get } }, { components }).operations;
+    expect(one!.parameters[0]).toBe(other!.parameters[0]);
+    expect(one!.responses.get("410")).toBe(other!.responses.get("410"));
+    expect(one!.responses.get("404")!.status).toBe("404");
+    expect(one!.responses.get("410")!.status).toBe("410");
   });
 
   test("may be no answer at all", () => {

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { resourcesOf } from "../../src/document/resources.ts";
-import { loadSpec, parseSpec } from "../../src/index.ts";
+import { loadSpec, parseSpec, SpecError } from "../../src/index.ts";
 
 /** What is recognised in a document of these reads: of each path, the members of what it answers. */
 function recognised(paths: Readonly<Record<string, readonly string[] | undefined>>, more: object = {}) {
@@ -85,11 +85,67 @@ test("of two paths to records of one name the shorter one has it", () => {
   ]);
 });
 
+const saying = (said: unknown) => ({ "x-understudy-resource": said });
+
 test("the document may say otherwise", () => {
   const paths = { "/books/{bookId}": ["bookId", "isbn"] };
-  expect(recognised(paths, { "x-understudy-resource": false })).toEqual([]);
-  const said = { "x-understudy-resource": { name: "library", id: "isbn" } };
-  expect(recognised(paths, said)).toEqual([["library", "isbn", "/books/{bookId}"]]);
+  expect(recognised(paths, saying(false))).toEqual([]);
+  expect(recognised(paths, saying({ name: "library", id: "isbn" }))).toEqual([["library", "isbn", "/books/{bookId}"]]);
+  expect(recognised({ "/books/{page}": ["title"] }, saying({ id: "title" }))).toEqual([
+    ["books", "title", "/books/{page}"],
+  ]);
+  expect(recognised({ "/books/{page}": ["slug", "id"] }, saying({ id: "id" }))).toEqual([
+    ["books", "id", "/books/{page}"],
+  ]);
+});
+
+test("and where all records are", () => {
+  const schema = { type: "object", properties: { id: { type: "string" } } };
+  const response = { description: "One.", content: { "application/json": { schema } } };
+  const document = {
+    openapi: "3.1.0",
+    info: { title: "A", version: "1" },
+    paths: {
+      "/shelves/{shelf}/{id}": {
+        parameters: ["shelf", "id"].map((name) => ({ name, in: "path", required: true, schema: { type: "string" } })),
+        get: { responses: { 200: response } },
+        ...saying({ list: "/my/books" }),
+      },
+      "/my/books": { post: { responses: { 201: response } } },
+    },
+  };
+  const [resource] = resourcesOf(parseSpec(JSON.stringify(document)));
+  expect(resource).toMatchObject({ listPath: "/my/books", id: "id" });
+  expect([...resource!.uses.values()]).toEqual(["create", "read"]);
+});
+
+test.each<[unknown, string]>([
+  [true, "should be false, or { name, id, list } with what the path does not tell; received true."],
+  [{ ident: "isbn" }, 'takes name, id, list; received "ident".'],
+  [{ name: "my books" }, 'has a name that should be the name of a collection, such as books; received "my books".'],
+  [{ id: 7 }, "has an id that should be the name of the member that the path holds, such as isbn; received 7."],
+  [{ list: "/book" }, 'has a list that should be the path of all records, one of the document; received "/book".'],
+  [{ id: "isbm" }, ': none of its answers has a schema of records with a member "isbm". Did you mean "isbn"?'],
+  [
+    { id: "signature" },
+    ': none of its answers has a schema of records with a member "signature". They have isbn, title.',
+  ],
+])("x-understudy-resource: %j is refused", (said, wanted) => {
+  const path = "/books/{isbn}";
+  const separator = wanted.startsWith(":") ? "" : " ";
+  expect(() => recognised({ [path]: ["isbn", "title"] }, saying(said))).toThrow(
+    new SpecError(`x-understudy-resource of ${path}${separator}${wanted}`),
+  );
+});
+
+test.each([
+  ["/books", "x-understudy-resource of /books should stand at the path of one record, which ends in a parameter."],
+  [
+    "/books/{page}",
+    "x-understudy-resource of /books/{page}: none of its answers has a schema of records with a member for the parameter; say which with id. They have title.",
+  ],
+])("nor may it say so of %s", (path, wanted) => {
+  expect(() => recognised({ [path]: ["title"] }, saying({ name: "books" }))).toThrow(new SpecError(wanted));
 });
 
 test("the shipped document has customers and payment profiles", () => {

@@ -29,12 +29,19 @@ test("health tells what is served", async () => {
 test("every operation answers, and nothing else does", async () => {
   const { control } = testControl();
   for (const { method, path } of document.operations) {
-    const name = path.slice("/_understudy/".length);
-    const body = { setClock: { frozen: true }, setState: { customers: [], paymentProfiles: [] } } as const;
+    if (path.endsWith("/{faultId}")) await control("POST", "faults", { delayMs: 0 });
+    if (path.includes("{name}")) await control("PUT", "snapshots/one");
+    const name = path.slice("/_understudy/".length).replace("{faultId}", "fault-1").replace("{name}", "one");
+    const body = {
+      setClock: { frozen: true },
+      setState: { customers: [], paymentProfiles: [] },
+      addFault: { delayMs: 0 },
+      patchState: { customers: {} },
+    } as const;
     const { id } = document.match(method, path).operation!;
     expect((await control(method, name, body[id as keyof typeof body])).status).toBeLessThan(300);
   }
-  expect((await control("GET", "faults")).status).toBe(404);
+  expect((await control("GET", "nothing")).status).toBe(404);
   expect((await control("POST", "clock")).headers.get("Allow")).toBe("GET, PUT, HEAD, OPTIONS");
 });
 
@@ -284,6 +291,92 @@ describe("state", () => {
     expect(body.details.map((detail: { property: string }) => detail.property)).toContain(property);
     const { body: after } = await control("GET", "state");
     expect(after).toEqual(before);
+  });
+});
+
+describe("a part of the state", () => {
+  test("is changed by merge patches, added, and removed by null", async () => {
+    const { call, control } = testControl();
+    const before = (await call("GET", `/customers/${ids.business}`)).body;
+    const other = { ...before, customerId: "cus-new", name: "Brand New" };
+    const patch = {
+      customers: {
+        [ids.business]: { name: "Southwind", billing: { email: "new@southwind.example" }, identity: null },
+        "cus-new": other,
+        [ids.paper]: null,
+      },
+    };
+    expect((await control("PATCH", "state", patch)).status).toBe(204);
+    const { identity: _, ...rest } = before;
+    const billing = { ...before.billing, email: "new@southwind.example" };
+    expect((await call("GET", `/customers/${ids.business}`)).body).toEqual({ ...rest, name: "Southwind", billing });
+    expect((await call("GET", "/customers/cus-new")).body).toMatchObject({ name: "Brand New" });
+    expect((await call("GET", `/customers/${ids.paper}`)).status).toBe(404);
+  });
+
+  test("changes nothing where one record would not fit", async () => {
+    const { call, control } = testControl();
+    const patch = { customers: { [ids.paper]: { name: "Fits" }, [ids.business]: { billing: { method: "PIGEON" } } } };
+    const refused = await control("PATCH", "state", patch);
+    expect(refused.status).toBe(400);
+    expect(refused.text).toMatch(/billing.method should be .*PIGEON/);
+    expect((await call("GET", `/customers/${ids.paper}`)).body.name).not.toBe("Fits");
+  });
+});
+
+describe("snapshots", () => {
+  test("one sandbox begins from another's", async () => {
+    const { call, control } = testControl();
+    const other = { "X-API-Key": "test_other" };
+    await call("PUT", billingPath, { body: emailInvoice });
+    const { text } = await call("GET", `/customers/${ids.business}`);
+    expect((await control("PUT", "snapshots/paid")).status).toBe(204);
+    expect((await control("GET", "snapshots", undefined, other)).body.items).toMatchObject([{ name: "paid" }]);
+    const { clock: _, ...state } = (await control("GET", "state")).body;
+    expect((await control("GET", "snapshots/paid")).body).toMatchObject(state);
+    expect((await control("POST", "snapshots/paid/restore", undefined, other)).status).toBe(204);
+    expect((await call("GET", `/customers/${ids.business}`, { headers: other })).text).toBe(text);
+    expect((await control("DELETE", "snapshots/paid")).status).toBe(204);
+    expect((await control("POST", "snapshots/paid/restore")).text).toMatch(/no snapshot .*paid/);
+  });
+
+  test("no more than a hundred are kept", async () => {
+    const { control } = testControl();
+    for (let i = 0; i < 100; i++) await control("PUT", `snapshots/s${i}`);
+    expect((await control("PUT", "snapshots/s1")).status).toBe(204);
+    expect((await control("PUT", "snapshots/more")).status).toBe(409);
+  });
+});
+
+describe("requests", () => {
+  test.each([
+    ["operationId=getCustomer", [200, 404]],
+    ["method=put", [200, 409]],
+    ["path=/customers/*/billing", [200, 409]],
+    ["status=404", [404]],
+    ["idempotencyKey=k-seen", [200, 409]],
+    ["operationId=getCustomer&status=200", [200]],
+    ["since=2999-01-01T00:00:00Z", []],
+  ])("%s", async (filter, statuses) => {
+    const { call, control } = testControl();
+    const headers = { "X-Idempotency-Key": "k-seen" };
+    await call("PUT", billingPath, { body: emailInvoice, headers });
+    await call("PUT", billingPath, { body: { ...emailInvoice, email: "other@company.example" }, headers });
+    await call("GET", `/customers/${ids.business}`);
+    await call("GET", "/customers/nobody");
+    const { items } = (await control("GET", `requests?${filter}`)).body;
+    expect(items.map(({ response }: { response: { status: number } }) => response.status)).toEqual(statuses);
+  });
+
+  test("are waited for, and no longer than told", async () => {
+    const { call, control } = testControl();
+    const waiting = control("GET", "requests?operationId=updateCustomerBilling&count=1&wait=5000");
+    await call("GET", `/customers/${ids.business}`);
+    await call("PUT", billingPath, { body: emailInvoice });
+    expect((await waiting).body.items).toHaveLength(1);
+    const started = performance.now();
+    expect((await control("GET", "requests?count=9&wait=100")).body.items).toHaveLength(2);
+    expect(performance.now() - started).toBeGreaterThan(90);
   });
 });
 

@@ -7,7 +7,7 @@ import type { ConnectFixtures } from "../../src/connect/records.ts";
 import { generateFixtures, loadSpec, parseSpec } from "../../src/index.ts";
 import { checkFixtures, FixturesError, readFixtures } from "../../src/mock/fixtures.ts";
 import { shippedFixturesUrl } from "../../src/paths.ts";
-import { testMock } from "../mock.ts";
+import { billingPath, emailInvoice, ids, testMock } from "../mock.ts";
 
 const spec = loadSpec();
 const rules = { spec, check: connect.check };
@@ -116,6 +116,15 @@ describe("fixtures are read", () => {
   });
 });
 
+test("a snapshot is a file of fixtures", async () => {
+  const first = testMock();
+  await first.call("PUT", billingPath, { body: emailInvoice });
+  const file = write("snapshot.json", (await first.call("GET", "/_understudy/state")).text);
+  const second = testMock({ fixtures: file });
+  const read = async ({ call }: typeof first) => (await call("GET", `/customers/${ids.business}`)).text;
+  expect(await read(second)).toBe(await read(first));
+});
+
 describe("fixtures are refused with file, line, place and reason", () => {
   test.each([
     [
@@ -195,8 +204,8 @@ describe("fixtures are refused with file, line, place and reason", () => {
 
 describe("what is no fixtures at all is refused in a line", () => {
   test.each([
-    ["a.yaml", "customers: [", /^a\.yaml is neither YAML nor JSON: /],
-    ["a.json", "{", /^a\.json is neither YAML nor JSON: /],
+    ["a.yaml", "customers: [", /^a\.yaml:1:13 is neither YAML nor JSON: /],
+    ["a.json", "{", /^a\.json:1:2 is no JSON/],
     [
       "a.yaml",
       "- customers",

@@ -357,6 +357,31 @@ describe("what is kept", () => {
   });
 });
 
+describe("a handler of one's own may ask for the usual", () => {
+  test.each([
+    ["POST /books", "POST", "/books", 201],
+    ["POST /books/{bookId}/lend", "POST", "/books/bk-aaaaaa/lend", 200],
+    ["DELETE /books/{bookId}", "DELETE", "/books/bk-aaaaaa", 204],
+  ])("in %s", async (id, method, path, status) => {
+    const { call } = testMock({
+      spec: library().mock.spec,
+      handlers: {
+        [id]: async (_input: object, _sandbox: object, usual: () => Promise<{ status: number; body: unknown }>) => ({
+          ...(await usual()),
+          headers: { "X-Hand": "yes" },
+        }),
+      },
+    });
+    const body = method === "POST" ? { body: { title: "Emma" } } : {};
+    const reply = await call(method, path, body);
+    expect([reply.status, reply.headers.get("X-Hand")]).toEqual([status, "yes"]);
+    const wanted = { 201: { title: "Emma" }, 200: { until: expect.any(String) }, 204: undefined }[status];
+    if (wanted) expect(reply.body).toMatchObject(wanted);
+    const [gone] = [await call("GET", "/books/bk-aaaaaa")];
+    expect(gone.status).toBe(status === 200 ? 200 : 404);
+  });
+});
+
 describe("other ways to say the same", () => {
   test("a form, POST to one record, a list in an envelope, and a deletion that is told", async () => {
     const form = {
@@ -567,6 +592,66 @@ describe("other ways to say the same", () => {
       tags: ["new"],
       size: "12",
       place: { id: expect.any(String), floor: "3" },
+    });
+  });
+
+  test("what is only written is not answered, wherever it stands", async () => {
+    const card = {
+      type: "object",
+      properties: { number: { type: "string" }, code: { type: "string", writeOnly: true } },
+    };
+    const reader = {
+      type: "object",
+      required: ["id", "pin"],
+      properties: {
+        id: { type: "integer", readOnly: true },
+        pin: { type: "string", writeOnly: true },
+        card,
+        others: { type: "array", items: { oneOf: [card, { type: "object", required: ["iban"] }] } },
+      },
+    };
+    const post = { ...takes(reader), ...answers(201, reader) };
+    const { call } = library({
+      "/readers": { post },
+      "/readers/{id}": { parameters: [{ ...inPath("id"), schema: { type: "integer" } }], get: answers(200, reader) },
+      "/visitors": { post },
+    });
+    const body = { pin: "1", card: { number: "2", code: "3" }, others: [{ number: "4", code: "5" }] };
+    const wanted = { id: expect.any(Number), card: { number: "2" }, others: [{ number: "4" }] };
+    expect((await call("POST", "/readers", { body })).body).toEqual(wanted);
+    expect((await call("GET", "/readers/1")).body).toEqual(wanted);
+    expect((await call("POST", "/visitors", { body })).body).toEqual(wanted);
+  });
+
+  test("names in another style", async () => {
+    const form = {
+      type: "object",
+      required: ["FriendlyName"],
+      properties: { FriendlyName: { type: "string" }, To: { type: "string" } },
+    };
+    const message = {
+      type: "object",
+      properties: { sid: { type: "string" }, friendly_name: { type: "string" }, to: { type: "string" } },
+    };
+    const { call } = library({
+      "/Messages.json": {
+        post: { ...takes(form), ...answers(201, message) },
+        get: { parameters: [inQuery("To", { type: "string" })], ...answers(200, { type: "array", items: message }) },
+      },
+      "/Messages/{Sid}.json": {
+        parameters: [inPath("Sid")],
+        get: answers(200, message),
+        post: { ...takes({ ...form, required: [] }), ...answers(200, message) },
+      },
+    });
+    const { sid, ...made } = (await call("POST", "/Messages.json", { body: { FriendlyName: "Ada", To: "1" } })).body;
+    expect(made).toEqual({ friendly_name: "Ada", to: "1" });
+    await call("POST", "/Messages.json", { body: { FriendlyName: "Bo" } });
+    expect((await call("GET", "/Messages.json?To=1")).body).toEqual([{ sid, ...made }]);
+    expect((await call("POST", `/Messages/${sid}.json`, { body: { To: "2" } })).body).toEqual({
+      sid,
+      ...made,
+      to: "2",
     });
   });
 

@@ -1,4 +1,5 @@
-import fc from "fast-check";
+import type fc from "fast-check";
+import { fastCheck } from "../late.ts";
 import { isObject, type JsonObject } from "../pointer.ts";
 import { list, propertiesOf, requiredOf, same, typesOf } from "../schema.ts";
 import { isOfType } from "./fits.ts";
@@ -134,7 +135,9 @@ function stretched(schema: unknown, value: unknown, making: Making, length: numb
 /** Random values of a schema. Where keywords depend on each other the caller asks the validators. */
 export function arbitrary(schema: unknown, making: Making): fc.Arbitrary<unknown> {
   // The seeds near zero are no better than others.
-  return fc.noBias(fc.nat()).map((seed) => random(schema, making, seed));
+  return fastCheck()
+    .noBias(fastCheck().nat())
+    .map((seed) => random(schema, making, seed));
 }
 
 /** Whether a value could be meant by a plain schema: what tells its variants apart is as the schema says. */

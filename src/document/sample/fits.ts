@@ -1,4 +1,4 @@
-import { fullFormats } from "ajv-formats/dist/formats.js";
+import { formats } from "../late.ts";
 import { createPattern, stepsOf, type Watch } from "../pattern.ts";
 import { isObject, type JsonObject } from "../pointer.ts";
 import { type Alternatives, list, propertiesOf, requiredOf, same, targetOf } from "../schema.ts";
@@ -168,10 +168,9 @@ function isText(schema: JsonObject, text: string, pattern: (source: string, text
   return isOfFormat(schema.format, text);
 }
 
-const known: Readonly<Record<string, unknown>> = fullFormats;
-
 /** Whether a value is of a format, as the validators read it; a format that they do not know says nothing. */
 export function isOfFormat(format: unknown, value: string | number): boolean {
+  const known: Readonly<Record<string, unknown>> = formats();
   const test = typeof format === "string" && Object.hasOwn(known, format) ? known[format] : true;
   if (test === true) return true;
   if (test instanceof RegExp) return typeof value !== "string" || test.test(value);

@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import { fastCheck } from "../late.ts";
 import { isObject, type JsonObject } from "../pointer.ts";
 import { list, memberSchema, propertiesOf, requiredOf } from "../schema.ts";
 import { isHidden } from "./fits.ts";
@@ -115,7 +115,7 @@ function freeExtras(plain: JsonObject, run: Run): number {
 
 function makeExtra(plain: JsonObject, name: string, run: Run, at: At): unknown {
   const schema = memberSchema(plain, name);
-  if (schema === true && run.style === "random") return run.random.of(fc.jsonValue({ maxDepth: 1 }));
+  if (schema === true && run.style === "random") return run.random.of(fastCheck().jsonValue({ maxDepth: 1 }));
   return run.make(schema, run, { ...at, name: "", place: `${at.place}.${name}` });
 }
 
@@ -130,7 +130,7 @@ function extraName(plain: JsonObject, run: Run, extra: number): string | undefin
   }
   if (propertyNames !== undefined) return makeName({ allOf: [{ type: "string" }, propertyNames] }, run);
   if (closed) return undefined;
-  if (run.style === "random") return run.random.of(fc.string({ minLength: 1, maxLength: 8 }));
+  if (run.style === "random") return run.random.of(fastCheck().string({ minLength: 1, maxLength: 8 }));
   return run.faker && run.style === "likely" ? run.faker.lorem.word() : `key${extra}`;
 }
 

@@ -1,4 +1,5 @@
-import fc from "fast-check";
+import type fc from "fast-check";
+import { fastCheck } from "../late.ts";
 import { between, pick, type Random } from "./random.ts";
 
 /** What is wanted of a text beside its pattern. */
@@ -29,7 +30,7 @@ function createArbitraries(): (source: string, most: number) => fc.Arbitrary<str
     let found: fc.Arbitrary<string> | undefined;
     for (const flags of ["u", ""]) {
       try {
-        found = fc.stringMatching(new RegExp(source, flags), most < longest ? { maxLength: most } : {});
+        found = fastCheck().stringMatching(new RegExp(source, flags), most < longest ? { maxLength: most } : {});
         break;
       } catch {
         // No regular expression of this kind, or one that fast-check cannot follow.
@@ -50,10 +51,10 @@ export function createMatching(): Matching {
     const biased = arbitraryOf(source, wanted.most);
     if (!biased) return;
     // Left to itself fast-check puts in what breaks programs, such as the names of methods.
-    const arbitrary = wanted.likely ? fc.noBias(biased) : biased;
+    const arbitrary = wanted.likely ? fastCheck().noBias(biased) : biased;
     // Most often the first will do, and the others need not be made.
     yield random.of(arbitrary);
-    if (count > 1) yield* fc.sample(arbitrary, { seed: random.below(2 ** 31), numRuns: count - 1 });
+    if (count > 1) yield* fastCheck().sample(arbitrary, { seed: random.below(2 ** 31), numRuns: count - 1 });
   }
 
   /** Texts of a pattern whose repetitions are stretched until the length is right. */

@@ -1,4 +1,5 @@
-import fc from "fast-check";
+import type fc from "fast-check";
+import { fastCheck } from "../late.ts";
 
 /** Where decisions come from that a schema leaves open; the same for the same seed. */
 export type Random = {
@@ -19,7 +20,7 @@ export function createRandom(seed: number): Random {
   };
   return {
     below: (count) => Math.floor((next() / 2 ** 32) * count),
-    of: <T>(arbitrary: fc.Arbitrary<T>) => fc.sample(arbitrary, { seed: next() | 0, numRuns: 1 })[0] as T,
+    of: <T>(arbitrary: fc.Arbitrary<T>) => fastCheck().sample(arbitrary, { seed: next() | 0, numRuns: 1 })[0] as T,
   };
 }
 

@@ -1,5 +1,6 @@
 import type { Faker } from "@faker-js/faker";
-import fc from "fast-check";
+import type fc from "fast-check";
+import { fastCheck } from "../late.ts";
 import type { JsonObject } from "../pointer.ts";
 import { list } from "../schema.ts";
 import { formats } from "./formats.ts";
@@ -48,7 +49,7 @@ export function* likelyTexts(
 export function* randomTexts(plain: JsonObject, random: Random, matching: Matching): Generator<string> {
   const { least, most } = lengthsOf(plain);
   if (least > longestText) return;
-  if (plain.format === "email" && random.below(2) === 0) yield random.of(mailbox);
+  if (plain.format === "email" && random.below(2) === 0) yield random.of(mailboxes());
   const known = knownTexts(plain);
   if (known.length > 0) yield pick(random, known);
   for (const pattern of patternsOf(plain)) yield* matching(pattern, { least, most, likely: false }, random);
@@ -58,8 +59,8 @@ export function* randomTexts(plain: JsonObject, random: Random, matching: Matchi
     const longest = Math.min(most, least + (plain[inHeader] ? longestInHeader : 3000));
     yield "a".repeat(between(random, least, longest));
   }
-  const unit = plain[inHeader] ? headerLetter : "grapheme";
-  yield cut(random.of(fc.string({ unit, minLength: least, maxLength: Math.min(most, least + 24) })));
+  const unit = plain[inHeader] ? fastCheck().constantFrom(...headerLetters) : "grapheme";
+  yield cut(random.of(fastCheck().string({ unit, minLength: least, maxLength: Math.min(most, least + 24) })));
   yield* plainTexts(plain);
 }
 
@@ -137,7 +138,10 @@ function padded(text: string, least: number, more: () => string): string {
   return long;
 }
 
-const headerLetter = fc.constantFrom(..."abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.~");
-const letter = fc.constantFrom(..."abcdefghijklmnopqrstuvwxyz0123456789");
-const word = fc.string({ unit: letter, minLength: 1, maxLength: 12 });
-const mailbox = fc.tuple(word, word, word).map(([name, tag, host]) => `${name}.${tag}@${host}.example`);
+const headerLetters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.~";
+
+function mailboxes(): fc.Arbitrary<string> {
+  const { constantFrom, string, tuple } = fastCheck();
+  const word = string({ unit: constantFrom(..."abcdefghijklmnopqrstuvwxyz0123456789"), minLength: 1, maxLength: 12 });
+  return tuple(word, word, word).map(([name, tag, host]) => `${name}.${tag}@${host}.example`);
+}

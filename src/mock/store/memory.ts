@@ -2,6 +2,7 @@ import type { Answer } from "../../document/answer.ts";
 import { collectionNamed } from "../../document/resources.ts";
 import type { JsonObject } from "../../document/validator.ts";
 import { createClock } from "./clock.ts";
+import { createFaultRules } from "./faults.ts";
 import type {
   Clock,
   Collection,
@@ -23,6 +24,8 @@ export type MemoryStoreOptions = {
   readonly collections?: Readonly<Record<string, CollectionOptions>>;
   /** The real time, in milliseconds since 1970. */
   readonly now: () => number;
+  /** What follows where something is left to chance; 1 unless told. */
+  readonly seed?: number;
   /** Told once when something had to be forgotten. */
   readonly log: (line: string) => void;
   readonly limits?: Partial<Limits>;
@@ -77,13 +80,14 @@ function tooManySandboxes(most: number): string {
 
 function createSandbox(
   fixtures: World,
-  { now, log, collections = {}, tell = (entry) => entry }: MemoryStoreOptions,
+  { now, log, seed = 1, collections = {}, tell = (entry) => entry }: MemoryStoreOptions,
   limits: Limits,
 ): Sandbox {
   const clock = createClock(now);
   const opened = new Map<string, MemoryCollection>();
   const idempotency = createIdempotencyRecords(clock, log, limits.records);
   const journal = createJournal(limits.entries, tell);
+  const faults = createFaultRules(clock, seed);
   let world = fixtures;
 
   function open(name: string): MemoryCollection {
@@ -106,6 +110,7 @@ function createSandbox(
     idempotency,
     clock,
     journal,
+    faults,
     async snapshot() {
       const names = new Set([...world.keys(), ...opened.keys()]);
       return {
@@ -125,6 +130,7 @@ function createSandbox(
       begin(fixtures);
       idempotency.replace([]);
       clock.reset();
+      await faults.clear();
       await journal.clear();
     },
   };
@@ -345,11 +351,23 @@ function createIdempotencyRecords(clock: Clock, log: (line: string) => void, mos
 function createJournal(most: number, tell: (entry: JournalEntry) => JournalEntry): Journal {
   const ring: JournalEntry[] = [];
   let recorded = 0;
+  let waiting: (() => void)[] = [];
 
   return {
     async record(entry) {
       ring[recorded % most] = entry;
       recorded += 1;
+      if (waiting.length === 0) return;
+      for (const resolve of waiting) resolve();
+      waiting = [];
+    },
+    async next(waitMs) {
+      let timer: NodeJS.Timeout | undefined;
+      await new Promise<void>((resolve) => {
+        waiting.push(resolve);
+        timer = setTimeout(resolve, waitMs);
+      });
+      clearTimeout(timer);
     },
     async read() {
       const oldest = recorded > most ? recorded % most : 0;

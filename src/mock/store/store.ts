@@ -26,11 +26,12 @@ export type Sandbox = {
   readonly idempotency: IdempotencyRecords;
   readonly clock: Clock;
   readonly journal: Journal;
-  /** The whole state but for the journal, for `restore` to take back. */
+  readonly faults: FaultRules;
+  /** The whole state but for the journal and the faults, for `restore` to take back. */
   snapshot(): Promise<Snapshot & { readonly clock: ClockState }>;
-  /** Puts a state in the place of this one; the journal stays. Requests still running are forgotten. */
+  /** Puts a state in the place of this one; the journal and the faults stay. Requests still running are forgotten. */
   restore(snapshot: Snapshot): Promise<void>;
-  /** Back to the fixtures, the real time and an empty journal. */
+  /** Back to the fixtures, the real time, an empty journal and no fault. */
   reset(): Promise<void>;
 };
 
@@ -109,6 +110,8 @@ export type Journal = {
   record(entry: JournalEntry): Promise<void>;
   /** Oldest first; `evicted` counts those that had to go. */
   read(): Promise<{ readonly entries: readonly JournalEntry[]; readonly evicted: number }>;
+  /** Resolves at the next entry, or after so many milliseconds. */
+  next(waitMs: number): Promise<void>;
   clear(): Promise<void>;
 };
 
@@ -123,8 +126,87 @@ export type JournalEntry = {
   readonly headers: Readonly<Record<string, string>>;
   /** The request's body; `undefined` where there was none or it is too long to be kept. */
   readonly body: string | undefined;
-  readonly answer: Answer;
+  /** `undefined` where a fault has kept the mock from answering. */
+  readonly answer: Answer | undefined;
   readonly durationMs: number;
+  /** What has gone wrong on purpose: the id of a fault, or `Prefer`. */
+  readonly fault?: string | undefined;
+};
+
+/** How a connection fails. `drop-after` carries the request out and keeps its answer: the response is lost. */
+export type Connection = "drop-before" | "drop-after" | "truncate" | "garbage" | "hang";
+
+/** Milliseconds: so many; evenly spread; or lognormal, as those of networks are. */
+export type Delay =
+  | number
+  | { readonly min: number; readonly max: number }
+  | { readonly median: number; readonly sigma: number };
+
+/** An answer in the place of the true one: the document's, but for what is given here. */
+export type ForcedAnswer = {
+  readonly status?: number;
+  /** The name of an example. */
+  readonly example?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: unknown;
+  /** Whether the body is made from its schema although there is an example. */
+  readonly dynamic?: boolean;
+};
+
+/** What goes wrong with a request. */
+export type Fault = {
+  readonly delayMs: number;
+  /** How fast the body of the answer is sent; at once unless told. */
+  readonly bytesPerSecond: number | undefined;
+  readonly answer: ForcedAnswer | undefined;
+  readonly connection: Connection | undefined;
+  /** What has asked for it: the id of a fault, or `Prefer`. */
+  readonly by: string;
+};
+
+/** What is to go wrong, and when. */
+export type FaultRule = {
+  /** Which requests it is for: those that meet all of this. In a path or the value of a header, `*` stands for any text. */
+  readonly match?: {
+    readonly operationId?: string;
+    readonly method?: string;
+    readonly path?: string;
+    readonly header?: Readonly<Record<string, string>>;
+  };
+  /** The first request, of those that match, that it is for; alone, unless `times` says how many. */
+  readonly nth?: number;
+  /** How many requests it is for at most. */
+  readonly times?: number;
+  /** The share of the requests that it is for, from 0 to 1. */
+  readonly rate?: number;
+  /** How long it is in force, in milliseconds of the sandbox's clock. */
+  readonly forMs?: number;
+  readonly delayMs?: Delay;
+  readonly bytesPerSecond?: number;
+  readonly answer?: ForcedAnswer;
+  readonly connection?: Connection;
+};
+
+/** A fault as it was posted, and to how many requests it was applied. */
+export type KeptFault = { readonly id: string; readonly posted: object; readonly applied: number };
+
+/** What a rule looks at; a header by its name in small letters. */
+export type FaultRequest = {
+  readonly operationId: string | undefined;
+  readonly method: string;
+  readonly path: string;
+  header(name: string): string | undefined;
+};
+
+/** The faults of a sandbox, in the order in which they were added. */
+export type FaultRules = {
+  add(posted: object, rules: readonly FaultRule[]): Promise<KeptFault>;
+  list(): Promise<readonly KeptFault[]>;
+  /** Answers whether there was one. */
+  remove(id: string): Promise<boolean>;
+  clear(): Promise<void>;
+  /** What goes wrong with this request, by the first rule that is for it. */
+  take(request: FaultRequest): Promise<Fault | undefined>;
 };
 
 /** The state of a sandbox as plain data; without a clock, the time is the real one. */

@@ -1,0 +1,46 @@
+import { createRequire } from "node:module";
+
+// CommonJS, for a module of the other kind cannot be had at once.
+const library = createRequire(import.meta.url);
+
+/** Hands out a library that a start can do without, read at its first use: to read them all takes longer than the rest of a start. */
+export function late<T>(name: string): () => T {
+  return once(() => library(name) as T);
+}
+
+/** Hands out a value that is made at its first use. */
+export function once<T>(make: () => T): () => T {
+  let known: { readonly value: T } | undefined;
+  return () => {
+    known ??= { value: make() };
+    return known.value;
+  };
+}
+
+export const yaml = late<typeof import("yaml")>("yaml");
+
+export const fastCheck = once(() => (library("fast-check") as typeof import("fast-check")).default);
+
+type Ajv = Pick<typeof import("ajv/dist/2020.js"), "_" | "Ajv2020" | "Name" | "nil" | "str"> &
+  Pick<typeof import("ajv/dist/compile/index.js"), "compileSchema" | "SchemaEnv"> &
+  Pick<typeof import("ajv/dist/compile/util.js"), "mergeEvaluated"> &
+  Pick<typeof import("ajv/dist/vocabularies/code.js"), "callValidateCode">;
+
+/** Ajv, and what its own keywords are written with. */
+export const ajv: () => Ajv = once(() => ({
+  ...library("ajv/dist/2020.js"),
+  ...library("ajv/dist/compile/index.js"),
+  ...library("ajv/dist/compile/util.js"),
+  ...library("ajv/dist/vocabularies/code.js"),
+}));
+
+/** The formats of Ajv, by their names. */
+export const formats = once(
+  () => (library("ajv-formats/dist/formats.js") as typeof import("ajv-formats/dist/formats.js")).fullFormats,
+);
+
+/** Reads what the first request waits for: what judges it. */
+export function readAhead(): void {
+  ajv();
+  formats();
+}
