@@ -45,7 +45,7 @@ export function createLeads(document: JsonObject, library: Library, read: Import
       return { lost: `, for ${JSON.stringify(last.value)?.slice(0, 40)} stands there` };
     const own = last.scope.file.document === document;
     if (own && kindAt(found.place) === kind && found.scope.file.document === document)
-      return { ref: ref.startsWith("#/") ? ref : refTo(found.place), found };
+      return { ref: ref.startsWith("#/") && scope.root.length === 0 ? ref : refTo(found.place), found };
     if (kind === "pathItem" || kind === "operation") return { ref, found };
     if (own && last.place.length === 0) return { lost: ", for the whole document stands there" };
     return { ref: refTo(["components", componentsOf(kind)!, importedAs(last, kind)]), found: last };

@@ -1,4 +1,5 @@
 import type { Encodings } from "./form.ts";
+import { examplesOfHeader } from "./header.ts";
 import { type IdempotencyRules, idempotencyOf } from "./idempotency.ts";
 import type { Kind } from "./kind.ts";
 import { once } from "./late.ts";
@@ -30,7 +31,13 @@ export type Parameter = WireParameter & {
 };
 
 /** A header of an answer. https://spec.openapis.org/oas/v3.1.0#header-object */
-export type Header = WireParameter & { readonly required: boolean; readonly place: Place; readonly check: Check };
+export type Header = WireParameter & {
+  readonly required: boolean;
+  /** Whether the document shows what it may say. */
+  readonly isShown: boolean;
+  readonly place: Place;
+  readonly check: Check;
+};
 
 /** A body of one media type. https://spec.openapis.org/oas/v3.1.0#media-type-object */
 export type MediaType = {
@@ -273,7 +280,11 @@ function responseOf(reader: Reader, status: string, value: JsonObject, place: Pl
     const [description, at] = resolvedAt(reader.document, given, [...place, "headers", name]);
     const written = writtenOf(reader, "header", name, description, at);
     const check = written.place ? reader.validators.at(written.place, `header.${name}`) : () => [];
-    return [name, { ...written, required: description.required === true, place: at, check }];
+    const schema = resolved(reader.document, description.schema);
+    const isShown =
+      examplesOfHeader(description).length > 0 ||
+      ["example", "examples", "default", "const"].some((one) => one in schema);
+    return [name, { ...written, required: description.required === true, isShown, place: at, check }];
   });
   return {
     status,
@@ -353,7 +364,8 @@ function securityOf(
   const given = Array.isArray(operation.security) ? operation.security : document.security;
   const list = (Array.isArray(given) ? given : []).filter(isObject);
   return list.flatMap((alternative) => {
-    const names = Object.keys(alternative);
+    // A reference in its place is one of OpenAPI 3.2: https://spec.openapis.org/oas/v3.2.0#security-requirement-object
+    const names = Object.keys(alternative).map((name) => name.replace(/^#\/components\/securitySchemes\//, ""));
     const schemes = names.flatMap((name) => securitySchemes.find(({ id }) => id === name) ?? []);
     for (const name of names)
       if (!schemes.some(({ id }) => id === name))

@@ -331,7 +331,7 @@ function unsaid({ id }: Operation, said: unknown): string {
   return `The handler of ${id} should answer { status, body }, such as { status: 200, body: {} }; received ${show(said)}.`;
 }
 
-/** Tells, a status at a time and each once, whether its answer is JSON and has no header that it must have. */
+/** Tells, a status at a time and each once, whether its answer is JSON and has no header that it must have or that is shown. */
 function plainly(operation: Operation): (status: number) => boolean {
   const known = new Map<number, boolean>();
   return (status) => {
@@ -341,7 +341,7 @@ function plainly(operation: Operation): (status: number) => boolean {
     const isPlain =
       !response ||
       ([...response.content.keys()].every((type) => type === "application/json") &&
-        ![...response.headers.values()].some(({ required }) => required));
+        ![...response.headers.values()].some(({ required, isShown }) => required || isShown));
     known.set(status, isPlain);
     return isPlain;
   };

@@ -281,7 +281,10 @@ function writtenOf(
 /** What the sending of a body decides, and no document. */
 const wireHeader = /^(content-.*|transfer-encoding|connection)$/i;
 
-/** The headers that an answer must have; of a redirection, which says all that it says by them, every declared one. */
+/**
+ * The headers that an answer must have, and those that the document shows; of a redirection, which says all that it says by them,
+ * every declared one.
+ */
 async function headersOf(
   spec: Spec,
   operation: Operation,
@@ -293,8 +296,9 @@ async function headersOf(
   const headers: Record<string, string> = {};
   for (const [name, header] of response.headers) {
     if (Object.keys(given).some((own) => own.toLowerCase() === name.toLowerCase())) continue;
-    const { required, place, check } = header;
-    if (!required && (!response.status.startsWith("3") || wireHeader.test(name))) continue;
+    const { required, isShown, place, check } = header;
+    const isTold = (isShown || response.status.startsWith("3")) && !wireHeader.test(name);
+    if (!required && !isTold) continue;
     const description = lookup(spec.document, `#${encodeURI(pointer(place))}`) as JsonObject;
     const { schema } = description;
     const example = examplesOfHeader(description).find((given) => schema === undefined || accepts(check, given));

@@ -166,6 +166,11 @@ describe("references within the document", () => {
       "https://pets.test/a#b",
     ],
     ["an identifier", { A: { $id: "https://pets.test/a", type: "number" } }, "https://pets.test/a"],
+    [
+      "a pointer from the schema around with an identifier",
+      { A: { $id: "https://pets.test/a", $ref: "#/$defs/B", $defs: { B: { type: "number" } } } },
+      "#/components/schemas/A",
+    ],
     ["a place that is no component", {}, "#/x-schemas/N"],
     [
       "one behind another",

@@ -136,6 +136,20 @@ describe("an operation without a handler", () => {
     for (const [name, value] of Object.entries(given)) expect(headers.get(name)).toEqual(value);
   });
 
+  test("has the headers that the document shows", async () => {
+    const headers = [
+      "X-Own: { schema: { type: integer }, example: 5 }",
+      "X-Of-Schema: { schema: { type: string, example: a } }",
+      "X-Constant: { schema: { const: b } }",
+      "X-Untold: { schema: { type: string } }",
+      "Content-Length: { schema: { type: integer }, example: 5 }",
+    ];
+    const spec = pets(`get: { responses: { "204": { description: None., headers: { ${headers.join(", ")} } } } }`);
+    const answer = await testMock({ spec }).call("GET", "/pets/1");
+    const names = ["X-Own", "X-Of-Schema", "X-Constant", "X-Untold", "Content-Length"];
+    expect(names.map((name) => answer.headers.get(name))).toEqual(["5", "a", "b", null, null]);
+  });
+
   test("has the headers that a success must have made from their schemas", async () => {
     const responses = (schema: string) =>
       `"204": { description: Gone., headers: { X-Left: { required: true, schema: ${schema} }, X-More: { schema: { type: string } } } }`;

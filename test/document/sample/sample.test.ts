@@ -242,6 +242,12 @@ describe("an example or default of the document", () => {
     expect(likely().value).toEqual({ a: "given", b: 41, c: "one" });
   });
 
+  test("is taken of whatever type it is", () => {
+    const types = { type: ["string", "null"] };
+    const { likely } = open(objectOf({ a: { ...types, default: null }, b: { ...types, examples: [null] }, c: types }));
+    expect(likely().value).toEqual({ a: null, b: null, c: expect.any(String) });
+  });
+
   test("is passed over where it does not", () => {
     const { likely, check } = open(
       objectOf({

@@ -157,6 +157,7 @@ describe("a request is refused", () => {
     ["[{ Whole: [], Bearer: [] }]", { Authorization: "test_own" }],
     ["[{ Certificate: [], Bearer: [] }]", {}],
     ["[{ Undeclared: [], Bearer: [] }]", {}],
+    ["[{ '#/components/securitySchemes/Bearer': [] }]", {}],
     ["[{ Undeclared: [] }, { Bearer: [] }]", {}],
     ["[{ Digest: [] }]", { Authorization: 'Digest username="nobody", realm="test"' }],
   ])("for want of credentials: %s with %j", async (security, headers) => {
