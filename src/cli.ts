@@ -27,6 +27,7 @@ program
   .addOption(option("--seed <number>", "what is made up follows from it", "SEED").default(1).argParser(wholeNumber))
   .addOption(option("--latency <ms>", "how long every execution takes", "LATENCY").default(0).argParser(wholeNumber))
   .addOption(option("--spec <file>", "another OpenAPI 3.0, 3.1 or 3.2 document to serve", "SPEC"))
+  .addOption(option("--overlay <file>", "changes to the document, as an OpenAPI overlay", "OVERLAY"))
   .addOption(option("--handlers <file>", "module whose default export answers operations, by operationId", "HANDLERS"))
   .addOption(option("--quiet", "print the URL and nothing else", "QUIET"))
   .action(async (options, command: Command) => {

@@ -21,6 +21,7 @@ export type StartOptions = {
   /** Milliseconds. */
   readonly latency: number;
   readonly spec?: string;
+  readonly overlay?: string;
   readonly handlers?: string;
   readonly quiet?: boolean;
 };
@@ -40,7 +41,8 @@ const saidToUser = [SpecError, FixturesError, ListenError, HandlersError];
 /** Serves the mock until the process is told to end. `fail` ends the command with one line that says why. */
 export async function start(options: StartOptions, fail: (message: string) => never): Promise<void> {
   try {
-    const spec = loadSpec(options.spec, { unknownKeywords: "list" });
+    const { overlay } = options;
+    const spec = loadSpec(options.spec, { unknownKeywords: "list", ...(overlay === undefined ? {} : { overlay }) });
     const unchecked = uncheckedIn(spec);
     if (unchecked) console.error(unchecked);
     const given = options.handlers === undefined ? {} : await loadHandlers(options.handlers, spec);

@@ -17,6 +17,8 @@ export function once<T>(make: () => T): () => T {
   };
 }
 
+export const jsonPath = late<typeof import("jsonpath-rfc9535")>("jsonpath-rfc9535");
+
 export const yaml = late<typeof import("yaml")>("yaml");
 
 export const fastCheck = once(() => (library("fast-check") as typeof import("fast-check")).default);

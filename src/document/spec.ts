@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
+import { applyOverlay } from "./apply-overlay.ts";
 import { bundle } from "./bundle.ts";
 import { createKinds } from "./kind.ts";
 import { once } from "./late.ts";
@@ -64,6 +65,8 @@ export type SpecOptions = {
   readonly unknownKeywords?: "refuse" | "list";
   /** The folder whose files the document may name; its own by default, and none without a file. Nothing is read from the network. */
   readonly folder?: string | URL;
+  /** A file of changes to the document, by the OpenAPI Overlay Specification. */
+  readonly overlay?: string | URL;
   /** The value of the text, where somebody has parsed it before; asked by the SHA-256 of the text. */
   readonly parsed?: (sha256: string) => unknown;
 };
@@ -107,11 +110,19 @@ function pathOf(file: string | URL): string {
   return file instanceof URL ? fileURLToPath(file) : file;
 }
 
+function sha256Of(text: string): string {
+  return createHash("sha256").update(text).digest("hex");
+}
+
 function createSpec(text: string, name: string, file: string | undefined, options: SpecOptions): Spec {
-  const sha256 = createHash("sha256").update(text).digest("hex");
+  const sha256 = sha256Of(text);
   try {
     const written = checked(options.parsed?.(sha256) ?? parseText(text, name), name);
-    return specOf(written, { text, sha256, name, file, options });
+    if (options.overlay === undefined) return specOf(written, { text, sha256, name, file, options });
+    const changes = `${options.overlay}`;
+    const changed = checked(applyOverlay(written, parseText(readText(options.overlay), changes), changes), name);
+    const shown = `${JSON.stringify(changed, undefined, 2)}\n`;
+    return specOf(changed, { text: shown, sha256: sha256Of(shown), name, file, options });
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
     throw new SpecError(`${name} is nested too deep to be read.`);

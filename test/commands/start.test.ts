@@ -280,6 +280,8 @@ test("start --help tells every option", async () => {
                           UNDERSTUDY_LATENCY)
       --spec <file>       another OpenAPI 3.0, 3.1 or 3.2 document to serve (env:
                           UNDERSTUDY_SPEC)
+      --overlay <file>    changes to the document, as an OpenAPI overlay (env:
+                          UNDERSTUDY_OVERLAY)
       --handlers <file>   module whose default export answers operations, by
                           operationId (env: UNDERSTUDY_HANDLERS)
       --quiet             print the URL and nothing else (env: UNDERSTUDY_QUIET)
