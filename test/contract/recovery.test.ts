@@ -1,7 +1,7 @@
-import { mkdtempSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, expect, test } from "vitest";
+import { afterAll, describe, expect, test } from "vitest";
 import { cases, connectGuest } from "../../contracts/index.ts";
 import { loadSpec } from "../../src/connect/spec.ts";
 import { RunError } from "../../src/contract/guest.ts";
@@ -90,7 +90,15 @@ describe("a run", () => {
 });
 
 describe("the recovery file", () => {
-  const place = () => ({ UNDERSTUDY_RECOVERY: mkdtempSync(join(tmpdir(), "understudy-recovery-")) });
+  const folders: string[] = [];
+  const place = () => {
+    const folder = mkdtempSync(join(tmpdir(), "understudy-recovery-"));
+    folders.push(folder);
+    return { UNDERSTUDY_RECOVERY: folder };
+  };
+  afterAll(() => {
+    for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+  });
 
   test("is one for each target and guest, for the user alone, gone once cleared", () => {
     const environment = place();
