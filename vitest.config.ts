@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
@@ -15,6 +16,8 @@ const named = (names: readonly string[]) => names.map((name) => `test/${name.rep
 /** `unit` answers within seconds; `whole` is everything else. */
 export default defineConfig({
   test: {
+    // One less than there are processors, unless told: of two, one would idle.
+    maxWorkers: Math.max(2, availableParallelism()),
     projects: [
       {
         test: {

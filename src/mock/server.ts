@@ -1,5 +1,5 @@
 import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
 import type { HttpBindings } from "@hono/node-server";
 import { late, once } from "../document/late.ts";
 import type { Env } from "./context.ts";
@@ -44,6 +44,11 @@ export async function listen(
   );
   // A header that came twice is one with both values; of two hosts, Node would take the first.
   const server = createServer({ joinDuplicateHeaders: true }, (request, response) => listener()(request, response));
+  const sockets = new Set<Socket>();
+  server.on("connection", (socket) => {
+    sockets.add(socket);
+    socket.once("close", () => sockets.delete(socket));
+  });
   await new Promise<void>((resolve, reject) => {
     server.once("error", (error: NodeJS.ErrnoException) => reject(listenError(error, port, host)));
     server.listen(port, host, resolve);
@@ -54,8 +59,12 @@ export async function listen(
     url: `http://${name}:${address.port}`,
     close: () =>
       new Promise((resolve) => {
-        // A connection that is kept alive would hold the server for seconds after its last answer.
-        const sweep = setInterval(() => server.closeIdleConnections(), 20);
+        // A connection that is kept alive would hold the server for seconds after its last answer, and one that a browser has
+        // opened beforehand, on which nothing was ever asked, for as long as the browser likes.
+        const sweep = setInterval(() => {
+          server.closeIdleConnections();
+          for (const socket of sockets) if (socket.bytesRead === 0) socket.destroy();
+        }, 20);
         server.close(() => {
           clearInterval(sweep);
           resolve();

@@ -278,6 +278,16 @@ describe("closing", () => {
     expect(performance.now() - start).toBeLessThan(500);
   });
 
+  test("is not held up by a connection on which nothing was asked", async () => {
+    const { port, close } = await serve();
+    const client = dial(port);
+    await once(client.socket, "connect");
+    const start = performance.now();
+    await close();
+    await client.closed();
+    expect(performance.now() - start).toBeLessThan(500);
+  });
+
   test("waits for the answer that is under way", async () => {
     const { port, close, mock } = await serve();
     const { arrived, release } = await hold(mock);
