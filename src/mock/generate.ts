@@ -278,8 +278,8 @@ function writtenOf(
   return jsonAnswer(status, value, { ...headers, "Content-Type": type });
 }
 
-/** What the sending of a body decides, and no document. */
-const wireHeader = /^(content-.*|transfer-encoding|connection)$/i;
+/** What the sending of a body decides, or the place of other answers, and no document. */
+const wireHeader = /^(content-.*|transfer-encoding|connection|link)$/i;
 
 /**
  * The headers that an answer must have, and those that the document shows; of a redirection, which says all that it says by them,
