@@ -26,6 +26,9 @@ program
   .addOption(option("--fixtures <path>", "file or folder of customers, or generate:N to make N up", "FIXTURES"))
   .addOption(option("--seed <number>", "what is made up follows from it", "SEED").default(1).argParser(wholeNumber))
   .addOption(option("--latency <ms>", "how long every execution takes", "LATENCY").default(0).argParser(wholeNumber))
+  .addOption(
+    option("--max-body <bytes>", "longest body of a request", "MAX_BODY").default(1_048_576).argParser(wholeNumber),
+  )
   .addOption(option("--spec <file>", "another OpenAPI 3.0, 3.1 or 3.2 document to serve", "SPEC"))
   .addOption(option("--overlay <file>", "changes to the document, as an OpenAPI overlay", "OVERLAY"))
   .addOption(option("--handlers <file>", "module whose default export answers operations, by operationId", "HANDLERS"))

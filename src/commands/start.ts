@@ -20,6 +20,8 @@ export type StartOptions = {
   readonly seed: number;
   /** Milliseconds. */
   readonly latency: number;
+  /** Bytes. */
+  readonly maxBody: number;
   readonly spec?: string;
   readonly overlay?: string;
   readonly handlers?: string;
@@ -54,6 +56,7 @@ export async function start(options: StartOptions, fail: (message: string) => ne
       seed: options.seed,
       apiKeys: options.apiKey ?? [],
       latencyMs: options.latency,
+      maxBodyBytes: options.maxBody,
     });
     const { port, host } = options;
     const { url, close } = await mock.listen({ port, host });

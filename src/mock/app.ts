@@ -27,9 +27,6 @@ import { noRoute } from "./middleware/no-route.ts";
 import { createResources, type Resources } from "./resources.ts";
 import type { Sandbox, Store } from "./store/store.ts";
 
-/** The longest body of a request, in bytes. */
-const bodyLimit = 1024 * 1024;
-
 /** The longest body of a request to the control plane, in bytes: a snapshot of a large world is large. */
 const controlBodyLimit = 64 * 1024 * 1024;
 
@@ -42,6 +39,8 @@ export type AppOptions = {
   readonly apiKeys: ReadonlySet<string>;
   /** How long every execution takes, in milliseconds. */
   readonly latencyMs: number;
+  /** The longest body of a request to the API, in bytes. */
+  readonly maxBodyBytes: number;
   /** What made-up answers follow from. */
   readonly seed: number;
   /** By operationId. An operation that has none is answered from its schema and examples. */
@@ -95,7 +94,7 @@ export function createApp(options: AppOptions): Hono<Env> {
     const answerer = once(() =>
       operationAnswerer(operation, {
         refuse: refuseHere,
-        bodyLimit,
+        bodyLimit: options.maxBodyBytes,
         latencyMs: options.latencyMs,
         isJournalled: true,
         fault: faults(operation, generator),

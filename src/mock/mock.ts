@@ -34,6 +34,8 @@ export type MockOptions = {
   readonly now?: () => number;
   /** How long the execution of an operation takes, in milliseconds; 0 by default. */
   readonly latencyMs?: number;
+  /** The longest body of a request, in bytes; 1 MiB by default. What is longer is refused, 413. */
+  readonly maxBodyBytes?: number;
   /** Told what an operator should know: a bug, a bound reached. Writes to the standard error by default. */
   readonly log?: (line: string) => void;
 };
@@ -63,6 +65,7 @@ const mockOptions = {
   apiKeys: true,
   now: true,
   latencyMs: true,
+  maxBodyBytes: true,
   pages: true,
   log: true,
 } as const satisfies Record<keyof MockOptions, true>;
@@ -78,7 +81,15 @@ const listenOptions = { port: true, host: true } as const satisfies Record<keyof
  */
 export function createMock(options: MockOptions & Required<Pick<MockOptions, "spec">>): Mock {
   refuseUnknown("createMock", options, mockOptions);
-  const { seed = 1, apiKeys = [], now = Date.now, latencyMs = 0, log = console.error, handlers = {} } = options;
+  const {
+    seed = 1,
+    apiKeys = [],
+    now = Date.now,
+    latencyMs = 0,
+    maxBodyBytes = 1024 * 1024,
+    log = console.error,
+    handlers = {},
+  } = options;
   const spec = isRead(options.spec) ? options.spec : loadSpec(options.spec);
   const collections = collectionsOf(spec, options.collections);
   const rules = { spec, check: options.check, names: Object.keys(collections) };
@@ -94,6 +105,7 @@ export function createMock(options: MockOptions & Required<Pick<MockOptions, "sp
     store,
     apiKeys: new Set(apiKeys),
     latencyMs,
+    maxBodyBytes,
     seed,
     handlers,
     pages: options.pages,

@@ -278,6 +278,8 @@ test("start --help tells every option", async () => {
                           UNDERSTUDY_SEED)
       --latency <ms>      how long every execution takes (default: 0, env:
                           UNDERSTUDY_LATENCY)
+      --max-body <bytes>  longest body of a request (default: 1048576, env:
+                          UNDERSTUDY_MAX_BODY)
       --spec <file>       another OpenAPI 3.0, 3.1 or 3.2 document to serve (env:
                           UNDERSTUDY_SPEC)
       --overlay <file>    changes to the document, as an OpenAPI overlay (env:

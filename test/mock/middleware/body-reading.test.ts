@@ -48,6 +48,15 @@ describe("a body over the limit is refused", () => {
     const headers = { "Content-Length": `${limit}` };
     expect((await call("PUT", billingPath, { body, headers })).status).toBe(200);
   });
+
+  test("as long as it is told", async () => {
+    const { call } = testMock({ maxBodyBytes: 60 });
+    const body = JSON.stringify(emailInvoice);
+    expect(body.length).toBeLessThan(60);
+    expect((await call("PUT", billingPath, { body })).status).toBe(200);
+    const refused = await call("PUT", billingPath, { body: body.padEnd(61) });
+    expect([refused.status, refused.text]).toEqual([413, expect.stringContaining("60 bytes")]);
+  });
 });
 
 describe("over a port", () => {
