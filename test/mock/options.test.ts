@@ -2,7 +2,8 @@ import { describe, expect, test } from "vitest";
 import { createMock, type ListenOptions, type MockOptions } from "../../src/index.ts";
 import { testMock } from "../mock.ts";
 
-const taken = "It takes apiKeys, check, collections, fixtures, handlers, latencyMs, log, maxBodyBytes, now, pages, seed and spec.";
+const taken =
+  "It takes apiKeys, check, collections, fixtures, handlers, latencyMs, log, maxBodyBytes, now, pages, seed and spec.";
 
 describe("an option that nobody reads is refused by name", () => {
   test.each([
