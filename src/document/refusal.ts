@@ -5,7 +5,7 @@ import { type Code, type Detail, type Problem, refusals } from "./problem.ts";
 import { simplest } from "./sample/sample.ts";
 import { createSchemas, type Schemas } from "./sample/schemas.ts";
 import { type Alternatives, createAlternatives, propertiesOf, requiredOf, typesOf } from "./schema.ts";
-import type { MediaType, Operation, ResponseDescription, Spec } from "./spec.ts";
+import { declaredResponse, type MediaType, type Operation, type ResponseDescription, type Spec } from "./spec.ts";
 import { isObject, type JsonObject, valueAt } from "./validator.ts";
 import { toXml } from "./xml.ts";
 
@@ -39,7 +39,7 @@ export function createRefuser(spec: Spec): Refuser {
 
   return function refuse(problem, operation) {
     const status = operation ? statusOf(problem, operation) : problem.status;
-    const own = operation && declaredFor(operation.responses, status);
+    const own = operation && declaredResponse(operation, status);
     const needed = own ? neededHeaders(spec, own, problem, sample) : {};
     if (own && own.content.size === 0)
       return { status, headers: { ...needed, ...problem.options.headers }, body: null };
@@ -77,10 +77,6 @@ function statusOf({ reason, status, options }: Problem, { responses }: Operation
   if (options.as) return status;
   const wanted = nearest[reason] ?? [status];
   return wanted.find((one) => responses.has(String(one))) ?? status;
-}
-
-function declaredFor(responses: Operation["responses"], status: number): ResponseDescription | undefined {
-  return responses.get(String(status)) ?? responses.get(`${Math.floor(status / 100)}XX`) ?? responses.get("default");
 }
 
 /** The refusals of all operations, the most usual of each status; under `any` the most usual of all. */

@@ -5,7 +5,7 @@ import { Problem, show } from "../document/problem.ts";
 import { createRefuser } from "../document/refusal.ts";
 import { declaredResponse, type IdempotencyRules, loadSpec, type Operation, type Spec } from "../document/spec.ts";
 import { builtValue, controlSpecUrl } from "../paths.ts";
-import { type Env, headerOf, type RequestContext, type RequestInput, targetOf } from "./context.ts";
+import { type Env, headerOf, pathOf, type RequestContext, type RequestInput, targetOf } from "./context.ts";
 import { controlHandlers } from "./control.ts";
 import type { RecordRules } from "./fixtures.ts";
 import { createGenerator, type Generator } from "./generate.ts";
@@ -208,7 +208,7 @@ function operationAnswerer(operation: Operation, options: OperationOptions): (c:
 
   async function execute(c: RequestContext, sandbox: Sandbox, bytes: Buffer, wait?: () => Promise<void>) {
     if (latencyMs > 0) await new Promise((resolve) => setTimeout(resolve, latencyMs));
-    await wait?.();
+    if (wait) await wait();
     return carryOut(c, validate(c, bytes), sandbox);
   }
 
@@ -361,10 +361,6 @@ function createPause(): () => Promise<void> {
     });
     return running;
   };
-}
-
-function pathOf(c: RequestContext): string {
-  return targetOf(c).split("?", 1)[0]!;
 }
 
 /** A path template as Hono writes it: `/books/:bookId`. */

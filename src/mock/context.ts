@@ -1,5 +1,6 @@
 import type { HttpBindings } from "@hono/node-server";
 import type { Context } from "hono";
+import { splitTarget } from "../document/path.ts";
 import type { Fault } from "./store/store.ts";
 
 /** Node's own request, where Node serves; nothing where a `Request` is handed to `fetch`. */
@@ -28,6 +29,11 @@ export function headerOf({ env, req }: RequestContext, name: string): string | u
   if (!env?.incoming) return req.raw.headers.get(name) ?? undefined;
   const value = env.incoming.headers[name];
   return Array.isArray(value) ? value.join(", ") : value;
+}
+
+/** The path of a request, as it was sent. */
+export function pathOf(c: RequestContext): string {
+  return splitTarget(targetOf(c))[0];
 }
 
 /** Path and query of a request, as they were sent. */

@@ -1,10 +1,12 @@
 import type { Answer } from "../document/answer.ts";
 import { firstMoment, lastMoment, momentOf, timestamp } from "../document/moment.ts";
+import { splitTarget } from "../document/path.ts";
 import { closest, invalid, notFound, Problem } from "../document/problem.ts";
 import type { Spec } from "../document/spec.ts";
-import { isObject, type JsonObject, type Violation } from "../document/validator.ts";
+import type { JsonObject, Violation } from "../document/validator.ts";
 import type { RequestInput } from "./context.ts";
 import { checkFixtures, type RecordRules } from "./fixtures.ts";
+import { merged } from "./overlay.ts";
 import { fits, type PresetName, presets } from "./store/faults.ts";
 import type { ClockState, FaultRule, JournalEntry, KeptFault, KeptRecord, Sandbox, Snapshot } from "./store/store.ts";
 
@@ -77,7 +79,7 @@ function requestHandlers(spec: Spec) {
     return (
       (filter.operationId === undefined || filter.operationId === operationId) &&
       (filter.method === undefined || filter.method.toUpperCase() === method) &&
-      (path === undefined || fits(path, target.split("?", 1)[0]!)) &&
+      (path === undefined || fits(path, splitTarget(target)[0])) &&
       (status === undefined || status === answer?.status) &&
       (since === undefined || at >= Date.parse(since)) &&
       (idempotencyKey === undefined || [...keyHeaders].some((name) => headers[name] === idempotencyKey))
@@ -223,17 +225,6 @@ function snapshotHandlers() {
       return done;
     },
   } satisfies Record<string, ControlHandler>;
-}
-
-/** A value with a patch merged into it. https://www.rfc-editor.org/rfc/rfc7396 */
-function merged(value: unknown, patch: unknown): unknown {
-  if (!isObject(patch)) return patch;
-  const result: Record<string, unknown> = isObject(value) ? { ...value } : {};
-  for (const [name, change] of Object.entries(patch)) {
-    if (change === null) delete result[name];
-    else result[name] = merged(result[name], change);
-  }
-  return result;
 }
 
 function stateBody({ records, idempotency, clock }: Snapshot & { readonly clock: ClockState }) {

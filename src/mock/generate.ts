@@ -105,16 +105,13 @@ export function createGenerator(spec: Spec, seed: number): Generator {
     },
     async forced(operation, path, wanted) {
       const { status, response, type, media, example } = chosen(spec, operation, wanted);
-      if (!response && !("body" in wanted)) throw askedFor(status, wanted.headers);
-      const value =
-        "body" in wanted
-          ? wanted.body
-          : example
-            ? example.value
-            : response && media && !bodiless.has(status)
-              ? await body(operation, { status, response, type, media }, path, wanted.dynamic)
-              : undefined;
-      return write(operation, path, { status, body: value, headers: { ...usualHeaders(status), ...wanted.headers } });
+      const headers = { ...usualHeaders(status), ...wanted.headers };
+      const say = (value: unknown) => write(operation, path, { status, body: value, headers });
+      if ("body" in wanted) return say(wanted.body);
+      if (!response) throw askedFor(status, headers);
+      if (example) return say(example.value);
+      const isEmpty = !media || bodiless.has(status);
+      return say(isEmpty ? undefined : await body(operation, { status, response, type, media }, path, wanted.dynamic));
     },
     async value(shape, text) {
       const made = await make(shape, `${seed} ${text}`);
@@ -201,11 +198,11 @@ const usualCodes: Readonly<Record<number, string>> = {
 };
 
 /** An answer that was asked for and that the document does not declare, in the words that it has for others. */
-function askedFor(status: number, headers: ForcedAnswer["headers"]): Problem {
+function askedFor(status: number, headers: Readonly<Record<string, string>>): Problem {
   return new Problem("internal_error", {
     message: `This answer was asked for with the status ${status}.`,
     as: { status, code: usualCodes[status] ?? `status_${status}` },
-    headers: { ...usualHeaders(status), ...headers },
+    headers,
   });
 }
 

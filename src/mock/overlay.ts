@@ -78,7 +78,8 @@ export function patched(stored: JsonObject, patch: JsonObject, accepts: Accepts)
   return result;
 }
 
-function merged(target: unknown, patch: unknown): unknown {
+/** A value with a merge patch carried out on it. https://www.rfc-editor.org/rfc/rfc7396 */
+export function merged(target: unknown, patch: unknown): unknown {
   if (!isObject(patch)) return patch;
   const result: Record<string, unknown> = isObject(target) ? { ...target } : {};
   for (const [name, value] of Object.entries(patch)) {

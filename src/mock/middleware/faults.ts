@@ -1,7 +1,9 @@
 import type { Answer } from "../../document/answer.ts";
+import { once } from "../../document/late.ts";
+import { splitTarget } from "../../document/path.ts";
 import { type Detail, Problem, refusals, show } from "../../document/problem.ts";
 import type { Operation } from "../../document/spec.ts";
-import { headerOf, type RequestContext, targetOf } from "../context.ts";
+import { headerOf, pathOf, type RequestContext, targetOf } from "../context.ts";
 import type { Generator } from "../generate.ts";
 import { longestDelayMs } from "../store/faults.ts";
 import type { Connection, Fault, ForcedAnswer, Sandbox } from "../store/store.ts";
@@ -10,7 +12,7 @@ import type { Connection, Fault, ForcedAnswer, Sandbox } from "../store/store.ts
 export type FaultStep = (
   c: RequestContext,
   sandbox: Sandbox,
-  work: (wait: () => Promise<void>) => Promise<Answer>,
+  work: (wait?: () => Promise<void>) => Promise<Answer>,
 ) => Promise<Answer>;
 
 /** Stands for the answer of a request that a fault has kept from being carried out. */
@@ -26,7 +28,7 @@ export function faults(operation: Operation | undefined, generator: Generator): 
   return async function faults(c, sandbox, work) {
     const asked = preferencesOf(c);
     const fault = asked?.fault ?? (await sandbox.faults.take(requestOf(c, operation)));
-    if (!fault) return work(atOnce);
+    if (!fault) return work();
     c.set("fault", fault);
     const wait = once(() => pause(fault.delayMs));
     const applied = asked ? { "Preference-Applied": asked.applied } : {};
@@ -41,23 +43,12 @@ export function faults(operation: Operation | undefined, generator: Generator): 
 
   async function forced(c: RequestContext, wanted: ForcedAnswer, wait: () => Promise<void>): Promise<Answer> {
     await wait();
-    const [path = ""] = targetOf(c).split("?", 1);
-    return generator.forced(operation ?? nowhere, path, wanted);
+    return generator.forced(operation ?? nowhere, pathOf(c), wanted);
   }
 }
 
 /** Stands for the operation where a path has none: nothing is declared of its answers. */
 const nowhere = { id: "a path that the document does not know", responses: new Map() } as unknown as Operation;
-
-const atOnce = async () => {};
-
-function once(wait: () => Promise<void>): () => Promise<void> {
-  let waiting: Promise<void> | undefined;
-  return () => {
-    waiting ??= wait();
-    return waiting;
-  };
-}
 
 async function pause(ms: number): Promise<void> {
   if (ms > 0) await new Promise((resolve) => setTimeout(resolve, ms));
@@ -67,7 +58,10 @@ function requestOf(c: RequestContext, operation: Operation | undefined) {
   return {
     operationId: operation?.id,
     method: c.req.method,
-    path: targetOf(c).split("?", 1)[0]!,
+    // Asked for only where there are faults: most sandboxes have none.
+    get path() {
+      return pathOf(c);
+    },
     header: (name: string) => headerOf(c, name),
   };
 }
@@ -80,8 +74,8 @@ function preferencesOf(c: RequestContext): { readonly fault: Fault; readonly app
   const given = new Map([...inQuery(target), ...(header === undefined ? [] : inHeader(header))]);
   const known = [...given].filter(([name]) => Object.hasOwn(preferences, name));
   if (known.length === 0) return undefined;
-  const wrong = known.flatMap(([name, value]) => preferences[name as keyof typeof preferences](value) ?? []);
-  if (wrong.length > 0) throw unfit(known, wrong);
+  const wrong = known.flatMap(([name, value]) => wrongIn(name as keyof typeof preferences, value));
+  if (wrong.length > 0) throw unfit(wrong);
   const [code, example, dynamic] = ["code", "example", "dynamic"].map((name) => given.get(name));
   const answer = {
     ...(code === undefined ? {} : { status: Number(code) }),
@@ -111,21 +105,16 @@ const preferences = {
     connections.some((one) => one === value) ? undefined : `one of ${connections.join(", ")}`,
 };
 
-function unfit(known: readonly (readonly [string, string])[], wrong: readonly string[]): Problem {
-  const details: Detail[] = known.flatMap(([name, value]) => {
-    const expected = preferences[name as keyof typeof preferences](value);
-    return expected === undefined
-      ? []
-      : [
-          {
-            message: `${name} should be ${expected}; received ${show(value)}.`,
-            code: "INVALID_VALUE",
-            property: "Prefer",
-          },
-        ];
-  });
+function wrongIn(name: keyof typeof preferences, value: string): Detail[] {
+  const expected = preferences[name](value);
+  if (expected === undefined) return [];
+  const message = `${name} should be ${expected}; received ${show(value)}.`;
+  return [{ message, code: "INVALID_VALUE", property: "Prefer" }];
+}
+
+function unfit(details: readonly Detail[]): Problem {
   return new Problem("VALIDATION_ERROR", {
-    message: `${refusals.VALIDATION_ERROR.text.slice(0, -1)} of Prefer: ${wrong.length === 1 ? "one preference is" : `${wrong.length} preferences are`} not as it should be.`,
+    message: `${refusals.VALIDATION_ERROR.text.slice(0, -1)} of Prefer: ${details.length === 1 ? "one preference is" : `${details.length} preferences are`} not as it should be.`,
     details,
     hint: "Write them as Prefer: code=409, example=mismatch, delay=500, connection=drop-after.",
   });
@@ -142,9 +131,7 @@ function inHeader(header: string): [string, string][] {
 }
 
 function inQuery(target: string): [string, string][] {
-  const mark = target.indexOf("?");
-  if (mark < 0) return [];
-  return [...new URLSearchParams(target.slice(mark + 1))].flatMap(([name, value]): [string, string][] =>
+  return [...new URLSearchParams(splitTarget(target)[1])].flatMap(([name, value]): [string, string][] =>
     name.startsWith("__") ? [[name.slice(2), value]] : [],
   );
 }

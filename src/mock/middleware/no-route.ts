@@ -1,13 +1,13 @@
 import type { Answer } from "../../document/answer.ts";
 import { Problem, show } from "../../document/problem.ts";
 import type { Spec } from "../../document/spec.ts";
-import { type RequestContext, targetOf } from "../context.ts";
+import { pathOf, type RequestContext, targetOf } from "../context.ts";
 
 /** Answers where no operation does: what the path takes (204 to OPTIONS, else 405), or that there is no such path (404). */
 export function noRoute(spec: Spec): (c: RequestContext) => Answer {
   return function noRoute(c) {
     const { method } = c.req;
-    const path = targetOf(c).split("?", 1)[0]!;
+    const path = pathOf(c);
     const match = spec.match(method, targetOf(c));
     const known = match.operation ? [match.operation.method] : match.allowed;
     if (known.length === 0) {
