@@ -11,25 +11,44 @@ import { parse } from "yaml";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const inRoot = (...path) => join(root, ...path);
+const namesIn = (folder) => readdirSync(inRoot(folder)).map((name) => `${folder}/${name}`);
 const { resolve } = createRequire(import.meta.url);
 
 rmSync(inRoot("dist"), { recursive: true, force: true });
 
-await build({
+const modules = {
   absWorkingDir: root,
+  bundle: true,
+  splitting: true,
+  packages: "external",
+  format: "esm",
+  logLevel: "warning",
+};
+await build({
+  ...modules,
   entryPoints: {
     ...Object.fromEntries(["cli", "index", "client", "contract"].map((name) => [name, `src/${name}.ts`])),
     contracts: "contracts/index.ts",
   },
   outdir: "dist",
-  bundle: true,
-  splitting: true,
-  packages: "external",
   platform: "node",
-  format: "esm",
   target: "node20",
-  logLevel: "warning",
 });
+
+// What runs in a browser too; the files that the package ships are part of it.
+const { version } = JSON.parse(readFileSync(inRoot("package.json"), "utf8"));
+const shipped = ["spec/connect.openapi.yaml", "spec/control.openapi.yaml", ...namesIn("fixtures")];
+const packageFiles = Object.fromEntries(shipped.map((name) => [name, readFileSync(inRoot(name), "utf8")]));
+packageFiles["package.json"] = JSON.stringify({ version });
+await build({
+  ...modules,
+  entryPoints: { index: "src/index.ts" },
+  outdir: "dist/browser",
+  platform: "browser",
+  target: "es2022",
+  define: { packageFiles: JSON.stringify(packageFiles) },
+});
+
 // Where a file has no such bit, npm makes the command's wrapper.
 chmodSync(inRoot("dist", "cli.js"), 0o755);
 
@@ -40,9 +59,8 @@ cpSync(join(renderer, "LICENSE"), inRoot("dist", "reference", "standalone.LICENS
 
 // JSON is read many times faster than YAML. Its name is the hash of the text that it was made of, so an edited file never meets a
 // stale copy.
-const worlds = readdirSync(inRoot("fixtures")).map((name) => inRoot("fixtures", name));
-for (const file of [inRoot("spec", "connect.openapi.yaml"), inRoot("spec", "control.openapi.yaml"), ...worlds]) {
-  const text = readFileSync(file, "utf8");
+for (const name of shipped) {
+  const text = packageFiles[name];
   const hash = createHash("sha256").update(text).digest("hex");
   writeFileSync(inRoot("dist", `${hash}.json`), JSON.stringify(parse(text)));
 }

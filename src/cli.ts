@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
-import { version } from "./paths.ts";
+import { version } from "#platform";
 
 /** The exit code of a command that could not be carried out as it was given. */
 const usageError = 2;
@@ -166,23 +166,9 @@ program
   .description("Write the reference as a static page that needs no network.")
   .addOption(option("--out <dir>", "where to write it", "OUT").default("docs"))
   .addOption(option("--spec <file>", "another OpenAPI 3.0, 3.1 or 3.2 document", "SPEC"))
-  .action(async ({ out, spec: file }, command: Command) => {
-    const [{ writeDocs }, { loadSpec, SpecError }, { uncheckedIn }] = await Promise.all([
-      import("./reference/reference.ts"),
-      import("./index.ts"),
-      import("./document/spec.ts"),
-    ]);
-    try {
-      const spec = loadSpec(file);
-      const unchecked = uncheckedIn(spec);
-      if (unchecked) console.error(unchecked);
-      const [page] = await writeDocs(spec, out);
-      console.log(`Open ${page}`);
-    } catch (error) {
-      if (error instanceof SpecError || (error as NodeJS.ErrnoException).code)
-        command.error(`error: ${(error as Error).message}`, { exitCode: usageError });
-      throw error;
-    }
+  .action(async (options, command: Command) => {
+    const { docs } = await import("./commands/docs.ts");
+    await docs(options, (message) => command.error(`error: ${message}`, { exitCode: usageError }));
   });
 
 try {

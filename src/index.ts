@@ -29,7 +29,7 @@ export {
 } from "./document/spec.ts";
 export type { Basis, Check, JsonObject, Place, Validators, View, Violation } from "./document/validator.ts";
 export type { Pages } from "./mock/app.ts";
-export type { Env, RequestInput } from "./mock/context.ts";
+export type { Env, Incoming, Outgoing, RequestInput } from "./mock/context.ts";
 export { FixturesError, type RecordRules } from "./mock/fixtures.ts";
 export type {
   AnyHandler,

@@ -2,13 +2,13 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { connectSpecUrl } from "#platform";
 import { cases, connectGuest } from "../contracts/index.ts";
 import { loadSpec } from "../src/connect/spec.ts";
 import { run } from "../src/contract/run.ts";
 import { type CaseResult, createHttpTransport, type Transport } from "../src/contract.ts";
 import { createMock, type Mock } from "../src/index.ts";
 import { listen } from "../src/mock/server.ts";
-import { connectSpecUrl } from "../src/paths.ts";
 
 /** One thing that Prism finds wrong with a request or an answer. */
 type Violation = { location: string[]; severity: string; code?: string | number; message: string };

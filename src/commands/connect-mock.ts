@@ -1,10 +1,10 @@
+import { shippedFixturesUrl } from "#platform";
 import { connect } from "../connect/connect.ts";
 import { isShipped, loadSpec } from "../connect/spec.ts";
 import type { Spec } from "../document/spec.ts";
 import { FixturesError, readFixtures } from "../mock/fixtures.ts";
 import { collectionsOf, createMock as createAnyMock, type Mock, type MockOptions } from "../mock/mock.ts";
 import type { Fixtures } from "../mock/store/store.ts";
-import { shippedFixturesUrl } from "../paths.ts";
 import { docsFile, docsPage } from "../reference/reference.ts";
 
 const pages = { page: docsPage, file: docsFile };

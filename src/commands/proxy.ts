@@ -1,12 +1,12 @@
 import { setTimeout } from "node:timers/promises";
 import { styleText } from "node:util";
+import { version } from "#platform";
 import { loadSpec } from "../connect/spec.ts";
 import type { Finding } from "../contract/findings.ts";
 import type { Report } from "../contract/report/report.ts";
 import { writeReport } from "../contract/report/write-report.ts";
 import { type Spec, SpecError, uncheckedIn } from "../document/spec.ts";
 import { ListenError } from "../mock/server.ts";
-import { version } from "../paths.ts";
 import { serveProxy } from "../proxy/app.ts";
 import { createTraffic, type Line } from "../proxy/traffic.ts";
 

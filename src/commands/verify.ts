@@ -1,6 +1,7 @@
 import { randomInt } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import { relative, sep } from "node:path";
+import { version } from "#platform";
 import {
   type ConnectCase,
   type ConnectGiven,
@@ -23,7 +24,6 @@ import { maskOf } from "../contract/run.ts";
 import { everyGeneratedCase, type VerifyOptions, verify as verifyTarget } from "../contract/verify.ts";
 import { credentialOf } from "../contract/wire/credential.ts";
 import { judgeExamples, type Spec, SpecError, uncheckedIn } from "../document/spec.ts";
-import { version } from "../paths.ts";
 import { describeFidelity, type Mirror } from "./against-mock.ts";
 import type { Suite, VerifyCommandOptions } from "./verify-options.ts";
 import { planOf } from "./verify-plan.ts";

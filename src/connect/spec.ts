@@ -1,6 +1,5 @@
-import { readFileSync } from "node:fs";
+import { builtValue, connectSpecUrl, readFile } from "#platform";
 import { loadSpec as loadAnySpec, type Spec, type SpecOptions } from "../document/spec.ts";
-import { builtValue, connectSpecUrl } from "../paths.ts";
 
 /** Reads a document from a file; the one that the package ships by default. Throws a `SpecError` when it cannot be served. */
 export function loadSpec(file: string | URL = connectSpecUrl, options: SpecOptions = {}): Spec {
@@ -9,5 +8,5 @@ export function loadSpec(file: string | URL = connectSpecUrl, options: SpecOptio
 
 /** Whether a document is the one that the package ships, and not another in its place. */
 export function isShipped(spec: Spec): boolean {
-  return spec.text === readFileSync(connectSpecUrl, "utf8");
+  return spec.text === readFile(connectSpecUrl);
 }

@@ -1,4 +1,4 @@
-import { isUtf8 } from "node:buffer";
+import { textOf as decoded, isUtf8 } from "#platform";
 import { brokenAt } from "./broken-json.ts";
 import { createFormCodec, type Encodings } from "./form.ts";
 import { fromText, type Kind, mayBeScalar, textOf } from "./kind.ts";
@@ -9,7 +9,7 @@ import { type Reading, reading } from "./reading.ts";
 /** Reads the bodies of one entry of a `content`, and writes them. */
 export type BodyCodec = {
   /** `undefined` where a schema has nothing to say of such bytes. */
-  read(bytes: Buffer, contentType: string | undefined): Reading | undefined;
+  read(bytes: Uint8Array, contentType: string | undefined): Reading | undefined;
   /** `undefined` where this program writes no such body. */
   write(value: unknown): WrittenBody | undefined;
 };
@@ -47,7 +47,7 @@ export function createBodyCodec(
         case "json":
           return readJson(bytes);
         case "form":
-          return reading(form().read(bytes.toString()));
+          return reading(form().read(decoded(bytes)));
         case "multipart":
           return multipart().read(bytes, contentType);
         case "text":
@@ -78,27 +78,31 @@ export function createBodyCodec(
   };
 }
 
-function readText(bytes: Buffer, contentType: string | undefined, kind: Kind): Reading {
+function readText(bytes: Uint8Array, contentType: string | undefined, kind: Kind): Reading {
   const text = decodedBy(bytes, mediaParameter(contentType, "charset"));
   const value = fromText(text, kind);
   return typeof value !== "string" && kind.types.has("string") ? reading(value, text) : reading(value);
 }
 
-function decodedBy(bytes: Buffer, charset = "utf-8"): string {
+function decodedBy(bytes: Uint8Array, charset = "utf-8"): string {
   try {
     return new TextDecoder(charset).decode(bytes);
   } catch {
-    return bytes.toString();
+    return decoded(bytes);
   }
 }
 
 /** The JSON value of a body, or where it stops being one. */
-function readJson(bytes: Buffer): Reading {
-  const text = bytes.toString();
+function readJson(bytes: Uint8Array): Reading {
+  const text = decoded(bytes);
   if (!isUtf8(bytes)) {
     // Decoding has put U+FFFD where the bytes are no text.
     const position = text.indexOf("\uFFFD");
-    return broken("text in UTF-8", `byte ${Buffer.byteLength(text.slice(0, position))}`, around(text, position));
+    return broken(
+      "text in UTF-8",
+      `byte ${new TextEncoder().encode(text.slice(0, position)).length}`,
+      around(text, position),
+    );
   }
   try {
     return reading(JSON.parse(text));

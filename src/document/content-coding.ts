@@ -1,14 +1,4 @@
-import { brotliDecompressSync, gunzipSync, inflateRawSync, inflateSync, type ZlibOptions } from "node:zlib";
-
-type Unpack = (bytes: Buffer, options: ZlibOptions) => Buffer;
-
-/** https://www.rfc-editor.org/rfc/rfc9110#section-8.4.1 */
-const codings: Readonly<Record<string, Unpack>> = {
-  gzip: gunzipSync,
-  "x-gzip": gunzipSync,
-  br: brotliDecompressSync,
-  deflate: inflate,
-};
+import { codings } from "#platform";
 
 /** The most bytes that a body may turn out to be. */
 const longest = 64 * 1024 * 1024;
@@ -17,7 +7,7 @@ const longest = 64 * 1024 * 1024;
  * A body without the codings that its `Content-Encoding` lists, the last one first; one that is unknown stays on, with those
  * before it. Throws when the bytes are none of a coding, or more than `most`.
  */
-export function withoutCodings(bytes: Buffer, listed: string | undefined, most = longest): Buffer {
+export function withoutCodings(bytes: Uint8Array, listed: string | undefined, most = longest): Uint8Array {
   if (!listed || bytes.length === 0) return bytes;
   let plain = bytes;
   for (const name of listed.toLowerCase().split(",").reverse()) {
@@ -25,16 +15,7 @@ export function withoutCodings(bytes: Buffer, listed: string | undefined, most =
     if (coding === "" || coding === "identity") continue;
     const unpack = codings[coding];
     if (!unpack) return plain;
-    plain = unpack(plain, { maxOutputLength: most });
+    plain = unpack(plain, most);
   }
   return plain;
-}
-
-/** Some servers send it without the frame that it should have. */
-function inflate(bytes: Buffer, options: ZlibOptions): Buffer {
-  try {
-    return inflateSync(bytes, options);
-  } catch {
-    return inflateRawSync(bytes, options);
-  }
 }

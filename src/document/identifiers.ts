@@ -1,4 +1,4 @@
-import { pathToFileURL } from "node:url";
+import { pathToFileURL } from "#platform";
 import { isObject, type JsonObject, mentions, type Place } from "./pointer.ts";
 
 /** A file of a document: the one that was asked for, or one that its `$ref`s name. */

@@ -79,7 +79,9 @@ function contentViolations(declared: string, media: MediaType, answer: ReceivedA
   if (!isJson(type)) {
     // An answer comes as text; what has bytes in it cannot be read from that.
     const isText = ["text", "form"].includes(bodyFormatOf(type));
-    const read = isText ? createBodyCodec(declared, media).read(Buffer.from(answer.text), type) : undefined;
+    const read = isText
+      ? createBodyCodec(declared, media).read(new TextEncoder().encode(answer.text), type)
+      : undefined;
     return read ? judgeReading(read, media.check, "body").wrong : [];
   }
   if (answer.json === undefined)

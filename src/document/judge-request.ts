@@ -32,7 +32,7 @@ export type RequestJudgement = {
 };
 
 /** Judges a request with this body. */
-export type RequestJudge = (request: ReceivedRequest, bytes: Buffer) => RequestJudgement;
+export type RequestJudge = (request: ReceivedRequest, bytes: Uint8Array) => RequestJudgement;
 
 /** Makes the judge of an operation's requests. */
 export function createRequestJudge(operation: Operation): RequestJudge {
@@ -88,7 +88,7 @@ function judgeParameter(parameter: Parameter, codec: ParameterCodec, source: Sou
 }
 
 type RequestBody = NonNullable<Operation["requestBody"]>;
-type BodyJudge = (request: ReceivedRequest, bytes: Buffer, violations: Violation[]) => unknown;
+type BodyJudge = (request: ReceivedRequest, bytes: Uint8Array, violations: Violation[]) => unknown;
 
 function createBodyJudge({ required, content }: RequestBody): BodyJudge {
   const codecs = new Map<string, { readonly media: MediaType; readonly codec: BodyCodec }>();
@@ -122,7 +122,7 @@ function createBodyJudge({ required, content }: RequestBody): BodyJudge {
 }
 
 /** A body without its content codings; `undefined` where it is none of them. */
-function plainOf(bytes: Buffer, coding: string | undefined, violations: Violation[]): Buffer | undefined {
+function plainOf(bytes: Uint8Array, coding: string | undefined, violations: Violation[]): Uint8Array | undefined {
   try {
     return withoutCodings(bytes, coding);
   } catch {

@@ -1,7 +1,4 @@
-import { createRequire } from "node:module";
-
-// CommonJS, for a module of the other kind cannot be had at once.
-const library = createRequire(import.meta.url);
+import { library } from "#platform";
 
 /** Hands out a library that a start can do without, read at its first use: to read them all takes longer than the rest of a start. */
 export function late<T>(name: string): () => T {
@@ -30,10 +27,10 @@ type Ajv = Pick<typeof import("ajv/dist/2020.js"), "_" | "Ajv2020" | "Name" | "n
 
 /** Ajv, and what its own keywords are written with. */
 export const ajv: () => Ajv = once(() => ({
-  ...library("ajv/dist/2020.js"),
-  ...library("ajv/dist/compile/index.js"),
-  ...library("ajv/dist/compile/util.js"),
-  ...library("ajv/dist/vocabularies/code.js"),
+  ...(library("ajv/dist/2020.js") as Ajv),
+  ...(library("ajv/dist/compile/index.js") as Ajv),
+  ...(library("ajv/dist/compile/util.js") as Ajv),
+  ...(library("ajv/dist/vocabularies/code.js") as Ajv),
 }));
 
 /** The formats of Ajv, by their names. */

@@ -1,6 +1,4 @@
-import { readFileSync, realpathSync } from "node:fs";
-import { dirname, relative, resolve, sep } from "node:path";
-import { fileURLToPath } from "node:url";
+import { dirname, fileURLToPath, readFile, realPathOf, relative, resolve, sep } from "#platform";
 import { createIdentifiers, type File, rootOf, type Scope, type Spot, urlOf } from "./identifiers.ts";
 import { parseText } from "./load.ts";
 import { decoded, isObject, type JsonObject, type Place, placeOf, valueAt } from "./pointer.ts";
@@ -104,13 +102,13 @@ function createFiles(
   const files = new Map<string, File | Lost>();
   if (main.path) files.set(realPathOf(main.path) ?? main.path, main);
 
-  function readFile(path: string): File | Lost {
+  function fileOf(path: string): File | Lost {
     const home = realPathOf(folder ?? dirname(main.path!)) ?? "";
     if (!path.startsWith(home.endsWith(sep) ? home : home + sep))
       return { lost: ", for it lies outside of the document's folder" };
     const name = relative(dirname(main.path!), path).replaceAll("\\", "/");
     try {
-      return { name, path, document: parseText(readFileSync(path, "utf8"), name) };
+      return { name, path, document: parseText(readFile(path), name) };
     } catch (error) {
       return { lost: `, for its file cannot be read: ${(error as Error).message}` };
     }
@@ -121,7 +119,7 @@ function createFiles(
     if (real === undefined) return { lost: ", for there is no such file" };
     const before = files.get(real);
     if (before) return before;
-    const file = readFile(real);
+    const file = fileOf(real);
     files.set(real, file);
     if ("document" in file) onRead(file);
     return file;
@@ -131,14 +129,6 @@ function createFiles(
 function pathOf(url: string): string | undefined {
   try {
     return fileURLToPath(url);
-  } catch {
-    return undefined;
-  }
-}
-
-function realPathOf(path: string): string | undefined {
-  try {
-    return realpathSync(path);
   } catch {
     return undefined;
   }

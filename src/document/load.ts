@@ -1,5 +1,5 @@
-import { readFileSync } from "node:fs";
 import type { Document } from "yaml";
+import { readFile } from "#platform";
 import { brokenAt } from "./broken-json.ts";
 import { hasLongIntegers, markIntegers, markScalars, withoutMarks } from "./exact.ts";
 import { yaml } from "./late.ts";
@@ -12,7 +12,7 @@ const mostValues = 5_000_000;
 /** The text of a document. Throws a `SpecError` when the file cannot be read. */
 export function readText(file: string | URL): string {
   try {
-    return readFileSync(file, "utf8");
+    return readFile(file);
   } catch (error) {
     throw new SpecError(`Cannot read the document ${file}: ${(error as Error).message}.`);
   }

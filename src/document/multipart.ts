@@ -1,4 +1,4 @@
-import { isUtf8 } from "node:buffer";
+import { textOf as decoded, isUtf8, lettersOf } from "#platform";
 import type { Encodings } from "./form.ts";
 import { fromFields } from "./form.ts";
 import { type Kind, textOf } from "./kind.ts";
@@ -10,13 +10,13 @@ type Part = {
   readonly name: string;
   readonly fileName: string | undefined;
   readonly contentType: string | undefined;
-  readonly bytes: Buffer;
+  readonly bytes: Uint8Array;
 };
 
 /** Reads and writes `multipart/form-data`. https://www.rfc-editor.org/rfc/rfc7578 */
 export function createMultipartCodec(kind: Kind, encodings: Encodings) {
   return {
-    read(bytes: Buffer, contentType: string | undefined): Reading {
+    read(bytes: Uint8Array, contentType: string | undefined): Reading {
       const boundary = mediaParameter(contentType, "boundary");
       if (!boundary) return broken("a boundary in Content-Type", contentType);
       const parts = partsOf(bytes, boundary);
@@ -80,28 +80,29 @@ function broken(expected: string, received: unknown): Reading {
   return { ways: [], faults: [{ at: "", keyword: "format", expected, received }] };
 }
 
-function around(bytes: Buffer): string {
-  return bytes.subarray(0, 40).toString();
+function around(bytes: Uint8Array): string {
+  return decoded(bytes.subarray(0, 40));
 }
 
 /** Bytes that are no text are kept as one letter each. */
 function textIn({ bytes }: Part): string {
-  return bytes.toString(isUtf8(bytes) ? "utf8" : "latin1");
+  return isUtf8(bytes) ? decoded(bytes) : lettersOf(bytes);
 }
 
 /** The parts of a body; `undefined` where it has not the form of one. https://www.rfc-editor.org/rfc/rfc2046#section-5.1.1 */
-function partsOf(bytes: Buffer, boundary: string): readonly Part[] | undefined {
+function partsOf(bytes: Uint8Array, boundary: string): readonly Part[] | undefined {
+  const letters = lettersOf(bytes);
   const line = `--${boundary}`;
-  let at = bytes.subarray(0, line.length).toString("latin1") === line ? 0 : bytes.indexOf(`\r\n${line}`) + 2;
+  let at = letters.startsWith(line) ? 0 : letters.indexOf(`\r\n${line}`) + 2;
   if (at === 1) return undefined;
   const parts: Part[] = [];
   for (;;) {
     const after = at + line.length;
-    if (bytes.subarray(after, after + 2).toString("latin1") === "--") return parts;
-    const start = bytes.indexOf("\r\n", after);
-    const end = start < 0 ? -1 : bytes.indexOf(`\r\n${line}`, start);
+    if (letters.startsWith("--", after)) return parts;
+    const start = letters.indexOf("\r\n", after);
+    const end = start < 0 ? -1 : letters.indexOf(`\r\n${line}`, start);
     if (end < 0) return undefined;
-    const part = partOf(bytes.subarray(start, end));
+    const part = partOf(bytes.subarray(start, end), letters.slice(start, end));
     if (!part) return undefined;
     parts.push(part);
     at = end + 2;
@@ -109,10 +110,10 @@ function partsOf(bytes: Buffer, boundary: string): readonly Part[] | undefined {
 }
 
 /** A part, which begins with the end of the boundary's line. */
-function partOf(bytes: Buffer): Part | undefined {
-  const end = bytes.indexOf("\r\n\r\n");
+function partOf(bytes: Uint8Array, letters: string): Part | undefined {
+  const end = letters.indexOf("\r\n\r\n");
   if (end < 0) return undefined;
-  const head = bytes.subarray(0, end).toString();
+  const head = decoded(bytes.subarray(0, end));
   const disposition = fieldOf(head, "content-disposition");
   const name = disposition && mediaParameter(disposition, "name");
   if (name === undefined) return undefined;

@@ -64,7 +64,9 @@ function literal(text: string): string {
 }
 
 function encoded(sign: string): string {
-  return [...Buffer.from(sign)].map((byte) => `%${byte.toString(16).toUpperCase().padStart(2, "0")}`).join("");
+  return [...new TextEncoder().encode(sign)]
+    .map((byte) => `%${byte.toString(16).toUpperCase().padStart(2, "0")}`)
+    .join("");
 }
 
 /** A path with those characters plain that need no encoding, for they mean the same: https://www.rfc-editor.org/rfc/rfc3986#section-2.3 */

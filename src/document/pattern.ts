@@ -1,4 +1,4 @@
-import vm from "node:vm";
+import { createStopper } from "#platform";
 
 /** A regular expression of a document: whether a text matches it. */
 export type Pattern = { test(text: string): boolean };
@@ -21,8 +21,7 @@ export type Watch = {
 /** Makes a watch. */
 export function createWatch(): Watch {
   let left = longestMs;
-  let context: vm.Context | undefined;
-  const script = new vm.Script("run()");
+  const within = createStopper();
   const slow = new Map<Pattern, Set<string>>();
   return {
     begin() {
@@ -33,22 +32,22 @@ export function createWatch(): Watch {
       if (steps <= mostSteps) return pattern.test(text);
       if (left < 1 || slow.get(pattern)?.has(text)) return false;
       const started = performance.now();
-      context ??= vm.createContext({});
-      context.run = () => pattern.test(text);
-      try {
-        return script.runInContext(context, { timeout: Math.ceil(left) }) === true;
-      } catch (error) {
-        // A text may also be too long for the stack of the engine.
-        if (!(error instanceof RangeError) && (error as NodeJS.ErrnoException).code !== "ERR_SCRIPT_EXECUTION_TIMEOUT")
-          throw error;
-        slow.set(pattern, (slow.get(pattern) ?? new Set()).add(text));
-        return false;
-      } finally {
-        context.run = undefined;
-        left -= performance.now() - started;
-      }
+      const matches = within(() => matchOf(pattern, text), left);
+      left -= performance.now() - started;
+      if (matches === undefined) slow.set(pattern, (slow.get(pattern) ?? new Set()).add(text));
+      return matches === true;
     },
   };
+}
+
+/** Whether a text matches; `undefined` of one that is too long for the stack of the engine. */
+function matchOf(pattern: Pattern, text: string): boolean | undefined {
+  try {
+    return pattern.test(text);
+  } catch (error) {
+    if (error instanceof RangeError) return undefined;
+    throw error;
+  }
 }
 
 /** The regular expression of a `pattern`; `undefined` where it is none. In 3.0 it is one of ECMA-262 5.1, which knows no `u`. */

@@ -1,6 +1,4 @@
-import { createHash } from "node:crypto";
-import { dirname } from "node:path";
-import { fileURLToPath } from "node:url";
+import { dirname, fileURLToPath, sha256Of } from "#platform";
 import { applyOverlay } from "./apply-overlay.ts";
 import { bundle } from "./bundle.ts";
 import { createKinds } from "./kind.ts";
@@ -108,10 +106,6 @@ function checked(document: unknown, name: string): JsonObject {
 
 function pathOf(file: string | URL): string {
   return file instanceof URL ? fileURLToPath(file) : file;
-}
-
-function sha256Of(text: string): string {
-  return createHash("sha256").update(text).digest("hex");
 }
 
 function createSpec(text: string, name: string, file: string | undefined, options: SpecOptions): Spec {

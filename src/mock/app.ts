@@ -1,10 +1,10 @@
 import { Hono } from "hono";
+import { builtValue, controlSpecUrl, textOf } from "#platform";
 import { type Answer, jsonAnswer } from "../document/answer.ts";
 import { once } from "../document/late.ts";
 import { Problem, show } from "../document/problem.ts";
 import { createRefuser } from "../document/refusal.ts";
 import { declaredResponse, type IdempotencyRules, loadSpec, type Operation, type Spec } from "../document/spec.ts";
-import { builtValue, controlSpecUrl } from "../paths.ts";
 import { type Env, headerOf, pathOf, type RequestContext, type RequestInput, targetOf } from "./context.ts";
 import { controlHandlers } from "./control.ts";
 import type { RecordRules } from "./fixtures.ts";
@@ -64,7 +64,7 @@ export type Pages = {
   /** The page itself, as HTML. */
   page(spec: Spec): string;
   /** A file beside it, by name; `undefined` when there is none. */
-  file(name: string): { readonly body: Uint8Array; readonly type: string } | undefined;
+  file(name: string): { readonly body: Uint8Array<ArrayBuffer>; readonly type: string } | undefined;
 };
 
 /** An answer of text, of bytes, or of bytes that come little by little. */
@@ -148,7 +148,7 @@ function servePages(app: Hono<Env>, spec: Spec, pages: Pages | undefined): void 
   app.get("/docs/:name", (c) => {
     const file = pages.file(c.req.param("name"));
     if (!file) throw new Problem("not_found", { hint: "GET /docs shows every operation." });
-    return respond(c, pageAnswer(file.type, Buffer.from(file.body)));
+    return respond(c, pageAnswer(file.type, file.body));
   });
   app.get("/", (c) => c.redirect("/docs"));
 }
@@ -206,13 +206,13 @@ function operationAnswerer(operation: Operation, options: OperationOptions): (c:
   const once = rules && idempotency(operation, rules);
   const validate = validator(operation);
 
-  async function execute(c: RequestContext, sandbox: Sandbox, bytes: Buffer, wait?: () => Promise<void>) {
+  async function execute(c: RequestContext, sandbox: Sandbox, bytes: Uint8Array, wait?: () => Promise<void>) {
     if (latencyMs > 0) await new Promise((resolve) => setTimeout(resolve, latencyMs));
     if (wait) await wait();
     return carryOut(c, validate(c, bytes), sandbox);
   }
 
-  async function keyed(c: RequestContext, sandbox: Sandbox, note: (bytes: Buffer) => void): Promise<Answer> {
+  async function keyed(c: RequestContext, sandbox: Sandbox, note: (bytes: Uint8Array) => void): Promise<Answer> {
     const bytes = await readBody(c);
     note(bytes);
     const work = (wait?: () => Promise<void>) => {
@@ -234,7 +234,7 @@ async function journalled(
   c: RequestContext,
   { clock, journal }: Sandbox,
   operation: Operation | undefined,
-  answered: (note: (bytes: Buffer) => void) => Promise<Answer>,
+  answered: (note: (bytes: Uint8Array) => void) => Promise<Answer>,
 ): Promise<Answer> {
   const at = await clock.now();
   const started = performance.now();
@@ -249,7 +249,7 @@ async function journalled(
     operationId: operation?.id,
     headers: (c.env?.incoming?.headers ?? Object.fromEntries(c.req.raw.headers)) as Record<string, string>,
     // As text of its own: the bytes are part of a larger buffer, which would stay with them.
-    body: bytes.length > 0 && bytes.length <= longestJournalled ? bytes.toString() : undefined,
+    body: bytes.length > 0 && bytes.length <= longestJournalled ? textOf(bytes) : undefined,
     answer: answer === unanswered ? undefined : answer,
     durationMs: performance.now() - started,
     fault: c.get("fault")?.by,

@@ -1,11 +1,28 @@
-import type { HttpBindings } from "@hono/node-server";
 import type { Context } from "hono";
 import { splitTarget } from "../document/path.ts";
 import type { Fault } from "./store/store.ts";
 
-/** Node's own request, where Node serves; nothing where a `Request` is handed to `fetch`. */
+/** What the mock asks of Node's own request. */
+export type Incoming = {
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly complete: boolean;
+  readonly destroyed: boolean;
+  read(): Uint8Array | null;
+  on(event: string, listener: (piece: Uint8Array) => void): unknown;
+};
+
+/** What it asks of Node's own response. */
+export type Outgoing = {
+  readonly socket: { end(text: string): unknown; destroy(): unknown } | null;
+  writeHead(status: number, headers: Record<string, string | number>): unknown;
+  write(bytes: Uint8Array, written: () => void): unknown;
+  destroy(): unknown;
+  once(event: string, listener: () => void): unknown;
+};
+
+/** Node's own request and response, where Node serves; nothing where a `Request` is handed to `fetch`. */
 export type Env = {
-  Bindings: Partial<HttpBindings>;
+  Bindings: { readonly incoming?: Incoming; readonly outgoing?: Outgoing };
   Variables: {
     /** The path parameters as they were sent, where another router than Hono's has found them. */
     path?: Readonly<Record<string, string>>;

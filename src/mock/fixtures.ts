@@ -1,13 +1,9 @@
-import { createHash } from "node:crypto";
-import { readdirSync, readFileSync, statSync } from "node:fs";
-import { extname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { builtValue, extname, fileURLToPath, join, namesIn, readFile, sha256Of } from "#platform";
 import { linesOf, parseText } from "../document/load.ts";
 import { show } from "../document/problem.ts";
 import { collectionNamed, type Resource, resourcesOf } from "../document/resources.ts";
 import { type Spec, SpecError } from "../document/spec.ts";
 import { isObject, type JsonObject, type Violation } from "../document/validator.ts";
-import { builtValue } from "../paths.ts";
 import type { Fixtures } from "./store/store.ts";
 
 /** Fixtures that cannot be used; the message names each place and reason, a line each. */
@@ -39,7 +35,7 @@ export function readFixtures(path: string | URL, names: readonly string[], rules
   const fixtures: Record<string, object[]> = Object.fromEntries(plain.map((name) => [name, []]));
   const sources: Source[] = [];
   for (const file of filesAt(typeof path === "string" ? path : fileURLToPath(path))) {
-    const text = readFileSync(file, "utf8");
+    const text = readFile(file);
     const story = readStory(file, text, names);
     const first = Object.fromEntries(Object.keys(story).map((name) => [name, fixtures[name]?.length ?? 0]));
     for (const [name, records] of Object.entries(story))
@@ -99,8 +95,9 @@ function checkRecords(spec: Spec, { name, id, place }: Resource, records: readon
 
 function filesAt(path: string): string[] {
   try {
-    if (!statSync(path).isDirectory()) return [path];
-    const files = readdirSync(path).filter((name) => [".yaml", ".yml", ".json"].includes(extname(name)));
+    const names = namesIn(path);
+    if (!names) return [path];
+    const files = names.filter((name) => [".yaml", ".yml", ".json"].includes(extname(name)));
     if (files.length > 0) return files.sort().map((name) => join(path, name));
   } catch (error) {
     throw new FixturesError(`Cannot read the fixtures ${path}: ${(error as Error).message}.`);
@@ -128,7 +125,7 @@ function readStory(file: string, text: string, names: readonly string[]): Record
 
 function readValue(file: string, text: string): unknown {
   try {
-    return builtValue(createHash("sha256").update(text).digest("hex")) ?? parseText(text, file);
+    return builtValue(sha256Of(text)) ?? parseText(text, file);
   } catch (error) {
     if (!(error instanceof SpecError)) throw error;
     throw new FixturesError(error.message);

@@ -1,4 +1,4 @@
-import { hash } from "node:crypto";
+import { sha256Of } from "#platform";
 import { type Answer, jsonAnswer } from "../document/answer.ts";
 import { createBodyCodec } from "../document/body.ts";
 import { examplesOfHeader, writtenHeader } from "../document/header.ts";
@@ -333,7 +333,7 @@ async function createMaker(spec: Spec): Promise<Maker> {
     for (const view of ["answer", undefined] as const) {
       const making: Making = { schemas, known: () => undefined, view };
       for (let attempt = 0; attempt < attempts; attempt++) {
-        const number = Number.parseInt(hash("sha256", `${seed} ${attempt}`).slice(0, 8), 16);
+        const number = Number.parseInt(sha256Of(`${seed} ${attempt}`).slice(0, 8), 16);
         const made = likely(schema, making, number, faker);
         if (made.reason !== undefined) {
           reason ??= made.reason;

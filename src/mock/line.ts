@@ -1,6 +1,5 @@
-import type { ServerResponse } from "node:http";
 import type { Answer } from "../document/answer.ts";
-import type { RequestContext } from "./context.ts";
+import type { Outgoing, RequestContext } from "./context.ts";
 import type { Connection } from "./store/store.ts";
 
 /** The lines to the clients of a mock, where they fail on purpose. */
@@ -26,7 +25,7 @@ export function createLines(): Lines {
   const hanging = new Set<() => void>();
   return {
     fail(c, answer, how) {
-      const outgoing = c.env?.outgoing as ServerResponse | undefined;
+      const outgoing = c.env?.outgoing;
       if (how === "hang") {
         return new Promise((resolve) => {
           const end = () => {
@@ -51,11 +50,11 @@ export function createLines(): Lines {
   };
 }
 
-function breakOff(outgoing: ServerResponse, { status, headers, body }: Answer, how: Connection): void {
+function breakOff(outgoing: Outgoing, { status, headers, body }: Answer, how: Connection): void {
   const { socket } = outgoing;
   if (how === "garbage") socket?.end(garbage);
   else if (how === "truncate" && body !== null && body.length > 0) {
-    const bytes = Buffer.from(body);
+    const bytes = new TextEncoder().encode(body);
     outgoing.writeHead(status, { ...headers, "Content-Length": bytes.length });
     outgoing.write(bytes.subarray(0, bytes.length >> 1), () => socket?.destroy());
   } else socket?.destroy();

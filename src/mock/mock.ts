@@ -126,7 +126,7 @@ export function createMock(options: MockOptions & Required<Pick<MockOptions, "sp
     },
     async listen(address = {}) {
       refuseUnknown("listen", address, listenOptions);
-      const { listen } = await import("./server.ts");
+      const { listen } = await import("#server");
       const { host } = address;
       if (host !== undefined) controlHosts.add(host.includes(":") ? `[${host}]` : host);
       const listening = await listen(app.fetch, address);

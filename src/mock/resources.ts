@@ -1,4 +1,4 @@
-import { hash } from "node:crypto";
+import { sha256Of } from "#platform";
 import { isJson } from "../document/media-type.ts";
 import { notFound, Problem, show } from "../document/problem.ts";
 import {
@@ -509,7 +509,7 @@ async function newId({ kind, records }: Call, base: JsonObject, count: number): 
 /** Another text of the same make: `cus_8Zx1` of `cus_9s6X`. */
 function varied(example: string, seed: string): string {
   const [tail = ""] = /[a-zA-Z0-9]+$/.exec(example) ?? [];
-  const digits = hash("sha256", seed);
+  const digits = sha256Of(seed);
   const letters = /^\d+$/.test(tail) ? BigInt(`0x${digits}`).toString() : digits;
   return example.slice(0, example.length - tail.length) + letters.slice(0, Math.max(tail.length, 6));
 }

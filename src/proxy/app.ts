@@ -304,7 +304,9 @@ function answerViolations(
   { statusCode = 0, headers }: IncomingMessage,
   body: Buffer | undefined,
 ): readonly Violation[] {
-  const text = body ? unpacked(body, headers["content-encoding"]).toString() : "";
+  const text = body
+    ? new TextDecoder("utf-8", { ignoreBOM: true }).decode(unpacked(body, headers["content-encoding"]))
+    : "";
   const flat = Object.fromEntries(
     Object.entries(headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(", ") : (value ?? "")]),
   );
@@ -317,7 +319,7 @@ function isInBody(at: string): boolean {
 }
 
 /** A body without its content coding, for the judgement only; of one that is broken or unknown, as it is. */
-function unpacked(bytes: Buffer, coding: string | undefined): Buffer {
+function unpacked(bytes: Uint8Array, coding: string | undefined): Uint8Array {
   try {
     return withoutCodings(bytes, coding, 4 * longestJudged);
   } catch {

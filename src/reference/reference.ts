@@ -1,10 +1,7 @@
-import { readFileSync } from "node:fs";
-import { copyFile, mkdir, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { readBytes, referenceFile } from "#platform";
 import { idempotencyObject } from "../document/idempotency.ts";
 import { isObject, type JsonObject, lookup, valueAt } from "../document/pointer.ts";
 import type { Operation, Spec } from "../document/spec.ts";
-import { referenceFile } from "../paths.ts";
 
 /** The key that a mock knows from its start; the page fills it in, so that a first request needs no set-up. */
 const knownKey = "test_key";
@@ -23,27 +20,28 @@ export function docsPage(spec: Spec): string {
 }
 
 /** A file of the reference page, served at `/docs/<name>`; `undefined` when there is none of that name. */
-export function docsFile(name: string): { body: Uint8Array; type: string } | undefined {
+export function docsFile(name: string): { body: Uint8Array<ArrayBuffer>; type: string } | undefined {
   const type = Object.hasOwn(files, name) ? files[name] : undefined;
-  return type === undefined ? undefined : { body: readFileSync(referenceFile(name)), type };
+  const file = type && referenceFile(name);
+  return file ? { body: readBytes(file), type } : undefined;
 }
 
 /**
- * Writes the reference as a static page that opens from the disk or any web server and needs no network; requests tried out
- * on it go to a mock on this machine, or to a server of the document. Answers with the paths of the files written.
+ * The files, by name, of the reference as a static page that opens from the disk or any web server and needs no network; requests
+ * tried out on it go to a mock on this machine, or to a server of the document.
  */
-export async function writeDocs(spec: Spec, outDir: string): Promise<string[]> {
+export function docsSite(spec: Spec): ReadonlyMap<string, string | Uint8Array> {
   const document = documentForReaders(spec);
   // A relative address would mean wherever the page lies, which is no API.
   const servers = (Array.isArray(document.servers) ? document.servers : []).filter(
     (server) => isObject(server) && /^https?:/.test(String(server.url)),
   );
   const html = page({ ...document, servers: [localMock, ...servers] }, "");
-  await mkdir(outDir, { recursive: true });
-  await writeFile(join(outDir, "index.html"), html);
-  await writeFile(join(outDir, "openapi.yaml"), spec.text);
-  for (const name of Object.keys(files)) await copyFile(referenceFile(name), join(outDir, name));
-  return ["index.html", "openapi.yaml", ...Object.keys(files)].map((name) => join(outDir, name));
+  const beside = Object.keys(files).flatMap((name) => {
+    const file = docsFile(name);
+    return file ? [[name, file.body] as const] : [];
+  });
+  return new Map<string, string | Uint8Array>([["index.html", html], ["openapi.yaml", spec.text], ...beside]);
 }
 
 const localMock = {

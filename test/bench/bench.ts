@@ -11,10 +11,10 @@ import { type AddressInfo, createServer } from "node:net";
 import { availableParallelism, cpus } from "node:os";
 import { setTimeout as wait } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+import { connectSpecUrl } from "#platform";
 import { loadSpec } from "../../src/connect/spec.ts";
 import { declaredResponse } from "../../src/document/spec.ts";
 import { lookup } from "../../src/document/validator.ts";
-import { connectSpecUrl } from "../../src/paths.ts";
 
 const starts = 3;
 const rounds = 24;

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { controlSpecUrl } from "#platform";
 import { loadSpec } from "../../src/document/spec.ts";
-import { controlSpecUrl } from "../../src/paths.ts";
 import { billingPath, emailInvoice, ids, testMock } from "../mock.ts";
 
 const document = loadSpec(controlSpecUrl);

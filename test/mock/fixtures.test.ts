@@ -2,11 +2,11 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { shippedFixturesUrl } from "#platform";
 import { connect } from "../../src/connect/connect.ts";
 import type { ConnectFixtures } from "../../src/connect/records.ts";
 import { generateFixtures, loadSpec, parseSpec } from "../../src/index.ts";
 import { checkFixtures, FixturesError, readFixtures } from "../../src/mock/fixtures.ts";
-import { shippedFixturesUrl } from "../../src/paths.ts";
 import { billingPath, emailInvoice, ids, testMock } from "../mock.ts";
 
 const spec = loadSpec();

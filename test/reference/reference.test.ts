@@ -4,10 +4,11 @@ import { basename, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { writeDocs } from "../../src/commands/docs.ts";
 import { loadSpec } from "../../src/connect/spec.ts";
 import { parseSpec } from "../../src/document/spec.ts";
 import { createMock } from "../../src/index.ts";
-import { docsFile, docsPage, documentForReaders, writeDocs } from "../../src/reference/reference.ts";
+import { docsFile, docsPage, documentForReaders } from "../../src/reference/reference.ts";
 import { chromiumPath, lacking } from "../needs.ts";
 
 const spec = loadSpec();

@@ -131,7 +131,7 @@ function responseOf(incoming: http.IncomingMessage, bytes: Buffer): WireResponse
 
 function decoded(bytes: Buffer, encoding: string): string {
   try {
-    return withoutCodings(bytes, encoding).toString("utf8");
+    return new TextDecoder("utf-8", { ignoreBOM: true }).decode(withoutCodings(bytes, encoding));
   } catch {
     throw new TransportError(`the answer is not the ${encoding} that it says it is`);
   }

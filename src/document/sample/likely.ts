@@ -136,7 +136,7 @@ export function likelyOfFormat(format: unknown, name: string, faker: Faker): str
     case "ipv6":
       return faker.internet.ipv6();
     case "byte":
-      return Buffer.from(faker.lorem.words(3)).toString("base64");
+      return btoa(faker.lorem.words(3));
     case "password":
       return faker.string.alphanumeric(12);
     case "int32":

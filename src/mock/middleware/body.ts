@@ -1,18 +1,20 @@
-import type { IncomingMessage } from "node:http";
 import { createRequestJudge, isMediaTypeViolation } from "../../document/judge-request.ts";
 import { createPathReader, splitTarget } from "../../document/path.ts";
 import { invalid, Problem, show } from "../../document/problem.ts";
 import type { Operation } from "../../document/spec.ts";
-import { headerOf, type RequestContext, type RequestInput, targetOf } from "../context.ts";
+import { headerOf, type Incoming, type RequestContext, type RequestInput, targetOf } from "../context.ts";
 
 /** The body of a request that has none. */
-export const nothing: Buffer = Buffer.alloc(0);
+export const nothing: Uint8Array = new Uint8Array(0);
 
 /**
  * Makes what reads a request's body, but no more of it than `limit` bytes, announced or in pieces. What a read brings is ignored,
  * unless the document has it bring something.
  */
-export function bodyReader(operation: Operation, limit: number): (c: RequestContext) => Buffer | Promise<Buffer> {
+export function bodyReader(
+  operation: Operation,
+  limit: number,
+): (c: RequestContext) => Uint8Array | Promise<Uint8Array> {
   if (/^(GET|HEAD)$/.test(operation.method) && !operation.requestBody) return () => nothing;
 
   return function readBody(c) {
@@ -21,12 +23,12 @@ export function bodyReader(operation: Operation, limit: number): (c: RequestCont
     const incoming = c.env?.incoming;
     if (!incoming) return readStream(c.req.raw.body, limit);
     // A short body is there as a whole by now, and Node hands it over without a copy.
-    return (incoming.complete && (incoming.read() as Buffer | null)) || readIncoming(incoming, limit);
+    return (incoming.complete && incoming.read()) || readIncoming(incoming, limit);
   };
 }
 
 /** Makes what judges a request by the document, and refuses it for all that is wrong with it at once. */
-export function validator(operation: Operation): (c: RequestContext, bytes: Buffer) => RequestInput {
+export function validator(operation: Operation): (c: RequestContext, bytes: Uint8Array) => RequestInput {
   const judge = createRequestJudge(operation);
   const readPath = createPathReader(operation.path);
 
@@ -53,30 +55,42 @@ export function validator(operation: Operation): (c: RequestContext, bytes: Buff
   };
 }
 
-function readIncoming(incoming: IncomingMessage, limit: number): Promise<Buffer> {
+function readIncoming(incoming: Incoming, limit: number): Promise<Uint8Array> {
   return new Promise((resolve, reject) => {
     if (incoming.destroyed) return reject(brokenOff());
-    const pieces: Buffer[] = [];
+    const pieces: Uint8Array[] = [];
     let length = 0;
-    incoming.on("data", (piece: Buffer) => {
+    incoming.on("data", (piece) => {
       length += piece.length;
       if (length <= limit) pieces.push(piece);
       else reject(endless(limit));
     });
-    incoming.on("end", () => resolve(pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces)));
+    incoming.on("end", () => resolve(joined(pieces, length)));
     incoming.on("error", () => reject(brokenOff()));
   });
 }
 
-async function readStream(stream: ReadableStream<Uint8Array> | null, limit: number): Promise<Buffer> {
+async function readStream(stream: ReadableStream<Uint8Array> | null, limit: number): Promise<Uint8Array> {
   const pieces: Uint8Array[] = [];
   let length = 0;
-  for await (const piece of stream ?? []) {
-    length += piece.length;
+  const reader = stream?.getReader();
+  for (let read = await reader?.read(); read?.value; read = await reader?.read()) {
+    length += read.value.length;
     if (length > limit) throw endless(limit);
-    pieces.push(piece);
+    pieces.push(read.value);
   }
-  return Buffer.concat(pieces);
+  return joined(pieces, length);
+}
+
+function joined(pieces: readonly Uint8Array[], length: number): Uint8Array {
+  if (pieces.length === 1) return pieces[0]!;
+  const whole = new Uint8Array(length);
+  let at = 0;
+  for (const piece of pieces) {
+    whole.set(piece, at);
+    at += piece.length;
+  }
+  return whole;
 }
 
 /** The answer to a client that has gone away: nobody reads it, and it is no bug of ours. */

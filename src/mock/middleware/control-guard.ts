@@ -16,9 +16,8 @@ export type Caller = {
  */
 export function controlGuard(hosts: ReadonlySet<string>, refuse: (problem: Problem) => Answer): MiddlewareHandler<Env> {
   return async function controlGuard(c, next) {
-    const incoming = c.env?.incoming;
     // Without a network, whoever makes the request has chosen its URL; a header `Host` says nothing there.
-    const host = incoming ? incoming.headers.host : new URL(c.req.url).host;
+    const host = c.env?.incoming ? headerOf(c, "host") : new URL(c.req.url).host;
     const caller = { host, origin: headerOf(c, "origin"), secFetchSite: headerOf(c, "sec-fetch-site") };
     const problem = controlRefusal(caller, hosts);
     if (!problem) return next();

@@ -1,4 +1,4 @@
-import { randomUUID } from "node:crypto";
+import { textOf } from "#platform";
 import { Problem } from "../../document/problem.ts";
 import type { Operation, SecurityScheme, Spec } from "../../document/spec.ts";
 import { headerOf, type RequestContext } from "../context.ts";
@@ -92,7 +92,7 @@ function challengeOf(wanted: SecurityScheme, realm: string, given: string | unde
   }
   const challenge = `${titled(scheme)} ${guarded}`;
   if (scheme === "basic") return `${challenge}, charset="UTF-8"`;
-  if (scheme === "digest") return `${challenge}, qop="auth", nonce="${randomUUID()}"`;
+  if (scheme === "digest") return `${challenge}, qop="auth", nonce="${nonce()}"`;
   // https://www.rfc-editor.org/rfc/rfc6750#section-3.1
   return scheme === "bearer" && isOf(given, scheme) ? `${challenge}, error="invalid_token"` : challenge;
 }
@@ -126,7 +126,7 @@ export function placeOf({ header, query, cookie, scheme }: SecurityScheme): stri
 
 /** What would do. */
 export function exampleOf({ header, query, cookie, scheme }: SecurityScheme): string {
-  if (scheme === "basic") return `${header}: Basic ${Buffer.from(`${defaultApiKey}:`).toString("base64")}`;
+  if (scheme === "basic") return `${header}: Basic ${btoa(`${defaultApiKey}:`)}`;
   if (scheme === "digest") return `${header}: Digest username="${defaultApiKey}"`;
   if (scheme !== undefined) return `${header}: ${titled(scheme)} ${defaultApiKey}`;
   if (header !== undefined) return `${header}: ${defaultApiKey}`;
@@ -158,9 +158,23 @@ function isOf(given: string | undefined, scheme: string): boolean {
 /** A token, the user of Basic, or the values of parameters. https://www.rfc-editor.org/rfc/rfc9110#section-11.4 */
 function keysBehind(given: string): readonly string[] {
   const [, scheme = "", credential = ""] = /^(\S+) +(.*)$/.exec(given) ?? [];
-  if (/^basic$/i.test(scheme)) return [Buffer.from(credential, "base64").toString().split(":", 1)[0]!];
+  if (/^basic$/i.test(scheme)) return [userIn(credential)];
   const values = [...credential.matchAll(/[\w-]+ *= *(?:"([^"]*)"|([^\s,"/]+))/g)];
   return [credential.trim(), ...values.map(([, quoted, plain]) => quoted ?? plain!)];
+}
+
+/** The user of Basic. https://www.rfc-editor.org/rfc/rfc7617#section-2 */
+function userIn(credential: string): string {
+  try {
+    return textOf(Uint8Array.from(atob(credential), (letter) => letter.charCodeAt(0))).split(":", 1)[0]!;
+  } catch {
+    return "";
+  }
+}
+
+/** A value that was never used before. */
+function nonce(): string {
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
 function givenFor(c: RequestContext, { header, query, cookie }: SecurityScheme): string | undefined {

@@ -1,4 +1,4 @@
-import { hash } from "node:crypto";
+import { lettersOf, sha256Of } from "#platform";
 import type { Answer } from "../../document/answer.ts";
 import { splitTarget } from "../../document/path.ts";
 import { invalid, Problem } from "../../document/problem.ts";
@@ -11,7 +11,7 @@ import type { Sandbox } from "../store/store.ts";
 export type KeyStep = (
   c: RequestContext,
   sandbox: Sandbox,
-  bytes: Buffer,
+  bytes: Uint8Array,
   execute: () => Promise<Answer>,
 ) => Promise<Answer>;
 
@@ -75,7 +75,7 @@ function marked(answer: Answer, mark: "stored" | "replayed"): Answer {
 }
 
 /** Makes what digests exactly those parts of a request that have to be the same. */
-function fingerprinter(compares: readonly string[]): (c: RequestContext, bytes: Buffer) => string {
+function fingerprinter(compares: readonly string[]): (c: RequestContext, bytes: Uint8Array) => string {
   const comparesBody = compares.includes("body");
   const readers = compares.filter((part) => part !== "body").map(readerOf);
 
@@ -85,7 +85,7 @@ function fingerprinter(compares: readonly string[]): (c: RequestContext, bytes: 
     // same.
     let text = "";
     for (const read of readers) text += `${read(c, path, query)}\n`;
-    return hash("sha256", comparesBody ? text + bytes.toString("latin1") : text, "base64url");
+    return sha256Of(comparesBody ? text + lettersOf(bytes) : text, "base64url");
   };
 }
 
@@ -111,7 +111,7 @@ function readerOf(part: string): Reader {
 function keyOf(c: RequestContext, key: string, owners: readonly string[]): string {
   if (owners.length === 0) return key;
   const credentials = owners.map((header) => headerOf(c, header) ?? null);
-  return `${hash("sha256", JSON.stringify(credentials))} ${key}`;
+  return `${sha256Of(JSON.stringify(credentials))} ${key}`;
 }
 
 /** The headers whose values have keys of their own, beside that of the API key. */

@@ -1,4 +1,4 @@
-import { hash } from "node:crypto";
+import { sha256Of } from "#platform";
 import type { Clock, Delay, FaultRequest, FaultRule, FaultRules, KeptFault } from "./store.ts";
 
 /** The longest delay, in milliseconds: what a lognormal one draws now and then is longer than anybody waits. */
@@ -128,5 +128,5 @@ function lengthOf(delay: Delay | undefined, draw: (what: string) => number): num
 
 /** A number from 0 to 1, without 1, that follows from a text. */
 function share(text: string): number {
-  return Number.parseInt(hash("sha256", text).slice(0, 12), 16) / 2 ** 48;
+  return Number.parseInt(sha256Of(text).slice(0, 12), 16) / 2 ** 48;
 }

@@ -362,7 +362,7 @@ function createJournal(most: number, tell: (entry: JournalEntry) => JournalEntry
       waiting = [];
     },
     async next(waitMs) {
-      let timer: NodeJS.Timeout | undefined;
+      let timer: ReturnType<typeof setTimeout> | undefined;
       await new Promise<void>((resolve) => {
         waiting.push(resolve);
         timer = setTimeout(resolve, waitMs);

@@ -4,10 +4,10 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { parse } from "yaml";
+import { connectSpecUrl } from "#platform";
 import { diff } from "../../../src/commands/diff.ts";
 import { compare, type Difference } from "../../../src/document/diff/diff.ts";
 import { type JsonObject, readText } from "../../../src/document/spec.ts";
-import { connectSpecUrl } from "../../../src/paths.ts";
 
 const connect = () => parse(readText(connectSpecUrl)) as JsonObject;
 

@@ -1,0 +1,30 @@
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { loadSpec } from "../connect/spec.ts";
+import { type Spec, SpecError, uncheckedIn } from "../document/spec.ts";
+import { docsSite } from "../reference/reference.ts";
+
+/** The options of `understudy docs`, as the command line gives them. */
+export type DocsOptions = { readonly out: string; readonly spec?: string };
+
+/** Writes the reference as a static page. `fail` ends the command with one line that says why. */
+export async function docs({ out, spec: file }: DocsOptions, fail: (message: string) => never): Promise<void> {
+  try {
+    const spec = loadSpec(file);
+    const unchecked = uncheckedIn(spec);
+    if (unchecked) console.error(unchecked);
+    const [page] = await writeDocs(spec, out);
+    console.log(`Open ${page}`);
+  } catch (error) {
+    if (error instanceof SpecError || (error as NodeJS.ErrnoException).code) fail((error as Error).message);
+    throw error;
+  }
+}
+
+/** Writes the files of the reference to a folder; answers with their paths, the page first. */
+export async function writeDocs(spec: Spec, folder: string): Promise<string[]> {
+  await mkdir(folder, { recursive: true });
+  const files = [...docsSite(spec)].map(([name, content]) => [join(folder, name), content] as const);
+  for (const [path, content] of files) await writeFile(path, content);
+  return files.map(([path]) => path);
+}
