@@ -34,12 +34,15 @@ export function controlHandlers(rules: ControlRules) {
     ...requestHandlers(spec),
     ...faultHandlers(spec),
     ...stateHandlers(rules),
-    ...snapshotHandlers(),
+    ...snapshotHandlers(rules.snapshots),
   } satisfies Record<string, ControlHandler>;
 }
 
 /** What decides whether a state can be in force, and which member of a record is its id. */
-export type ControlRules = RecordRules & { readonly idOf: (collection: string) => string };
+export type ControlRules = RecordRules & {
+  readonly idOf: (collection: string) => string;
+  readonly snapshots: Snapshots;
+};
 
 const clockHandlers = {
   async getClock(_input, sandbox) {
@@ -180,12 +183,12 @@ function stateHandlers(rules: ControlRules) {
 const mostSnapshots = 100;
 
 /** Snapshots by name, for every sandbox of this mock: one can begin from another's. */
-function snapshotHandlers() {
-  const kept = new Map<
-    string,
-    { readonly takenAt: number; readonly snapshot: Snapshot & { readonly clock: ClockState } }
-  >();
+export type Snapshots = Map<
+  string,
+  { readonly takenAt: number; readonly snapshot: Snapshot & { readonly clock: ClockState } }
+>;
 
+function snapshotHandlers(kept: Snapshots) {
   function named({ path }: RequestInput) {
     const name = String(path.name);
     const found = kept.get(name);

@@ -4,6 +4,7 @@ import type { JsonObject } from "../../document/validator.ts";
 import { mask } from "../middleware/credentials.ts";
 import { createClock } from "./clock.ts";
 import { createFaultRules } from "./faults.ts";
+import type { Changed, CollectionState, RecordState, SandboxState } from "./state.ts";
 import type {
   Clock,
   Collection,
@@ -45,35 +46,84 @@ export type Limits = {
 
 const defaultLimits: Limits = { sandboxes: 1000, records: 100_000, entries: 1000 };
 
+/** A sandbox of memory, with what it holds beyond the fixtures as plain data. */
+export type MemorySandbox = Sandbox & {
+  open(collection: string): MemoryCollection;
+  /** All of it, or what has changed. */
+  state(changed?: Changed): SandboxState;
+};
+
+/** A store of memory, whose sandboxes can go on where others have ended. */
+export type MemoryStore = Omit<Store, "sandbox"> & {
+  sandbox(apiKey: string): Promise<MemorySandbox>;
+  /** By API key, the one that was used last at the end. */
+  all(): ReadonlyMap<string, MemorySandbox>;
+  /** Opens a sandbox with a state, which is asked for by the sandbox's name. */
+  load(apiKey: string, stateFor: (name: string) => SandboxState): void;
+  /** Puts other fixtures under all sandboxes; what they hold beyond them stays, as far as `fit` lets it. */
+  reopen(given: Given, fit: (state: SandboxState, sandbox: string) => SandboxState): void;
+};
+
+/** What the sandboxes of a store share, and what may change while they are open. */
+type Given = Pick<MemoryStoreOptions, "fixtures" | "collections" | "tell">;
+
 /** A store in the memory of this process. */
-export function createMemoryStore(options: MemoryStoreOptions): Store {
+export function createMemoryStore(options: MemoryStoreOptions): MemoryStore {
   const limits = { ...defaultLimits, ...options.limits };
-  const world = createWorld(options.fixtures, options.collections ?? {});
-  const sandboxes = new Map<string, Sandbox>();
-  let latest: { apiKey: string; sandbox: Sandbox } | undefined;
+  const shared = sharedOf(options);
+  const sandboxes = new Map<string, OpenSandbox>();
+  let latest: { apiKey: string; sandbox: OpenSandbox } | undefined;
   let isTold = false;
+
+  function open(apiKey: string): OpenSandbox {
+    const sandbox = sandboxes.get(apiKey) ?? createSandbox(mask(apiKey), shared, options, limits);
+    // A Map remembers the order of insertion: what was used last stands last.
+    sandboxes.delete(apiKey);
+    sandboxes.set(apiKey, sandbox);
+    latest = { apiKey, sandbox };
+    if (sandboxes.size > limits.sandboxes) {
+      const [oldest] = sandboxes.keys();
+      sandboxes.delete(oldest!);
+      if (!isTold) options.log(tooManySandboxes(limits.sandboxes));
+      isTold = true;
+    }
+    return sandbox;
+  }
 
   return {
     async sandbox(apiKey) {
-      if (latest?.apiKey === apiKey) return latest.sandbox;
-      const sandbox = sandboxes.get(apiKey) ?? createSandbox(mask(apiKey), world, options, limits);
-      // A Map remembers the order of insertion: what was used last stands last.
-      sandboxes.delete(apiKey);
-      sandboxes.set(apiKey, sandbox);
-      latest = { apiKey, sandbox };
-      if (sandboxes.size > limits.sandboxes) {
-        const [oldest] = sandboxes.keys();
-        sandboxes.delete(oldest!);
-        if (!isTold) options.log(tooManySandboxes(limits.sandboxes));
-        isTold = true;
-      }
-      return sandbox;
+      return latest?.apiKey === apiKey ? latest.sandbox : open(apiKey);
     },
     async reset() {
       await Promise.all([...sandboxes.values()].map((sandbox) => sandbox.reset()));
     },
+    all: () => sandboxes,
+    load(apiKey, stateFor) {
+      const sandbox = open(apiKey);
+      sandbox.load(stateFor(sandbox.name));
+    },
+    reopen(given, fit) {
+      Object.assign(shared, sharedOf(given));
+      for (const sandbox of sandboxes.values()) sandbox.reopen(fit(sandbox.state(), sandbox.name));
+    },
   };
 }
+
+type Shared = {
+  world: World;
+  collections: Readonly<Record<string, CollectionOptions>>;
+  tell: (entry: JournalEntry) => JournalEntry;
+};
+
+function sharedOf({ fixtures, collections = {}, tell = (entry) => entry }: Given): Shared {
+  return { world: createWorld(fixtures, collections), collections, tell };
+}
+
+type OpenSandbox = MemorySandbox & {
+  load(state: SandboxState): void;
+  /** Takes up the records of a state; what else the sandbox holds stays. */
+  reopen(state: SandboxState): void;
+};
 
 function tooManySandboxes(most: number): string {
   return `More than ${most} sandboxes: from now on the one least recently used starts anew. Use fewer keys, such as one for each test worker, and POST /_understudy/reset between tests.`;
@@ -81,60 +131,91 @@ function tooManySandboxes(most: number): string {
 
 function createSandbox(
   name: string,
-  fixtures: World,
-  { now, log, seed = 1, collections = {}, tell = (entry) => entry }: MemoryStoreOptions,
+  shared: Shared,
+  { now, log, seed = 1 }: MemoryStoreOptions,
   limits: Limits,
-): Sandbox {
+): OpenSandbox {
   const clock = createClock(now);
-  const opened = new Map<string, MemoryCollection>();
+  const { open, begin, all, state: stateOfRecords } = createRecords(shared);
   const idempotency = createIdempotencyRecords(clock, log, limits.records);
-  const journal = createJournal(limits.entries, tell);
+  const journal = createJournal(limits.entries, (entry) => shared.tell(entry));
   const faults = createFaultRules(clock, seed);
-  let world = fixtures;
-
-  function open(name: string): MemoryCollection {
-    const known = opened.get(name);
-    if (known) return known;
-    const collection = createCollection(world.get(name) ?? createBase([], optionsOf(collections, name)));
-    opened.set(name, collection);
-    return collection;
-  }
-
-  function begin(next: World): void {
-    world = next;
-    for (const [name, collection] of opened)
-      collection.replace(next.get(name) ?? createBase([], optionsOf(collections, name)));
-  }
 
   return {
     name,
     // Whoever names a collection knows what its records are.
     collection: <T extends object>(name: string) => open(name) as unknown as Collection<T>,
+    open,
     idempotency,
     clock,
     journal,
     faults,
     async snapshot() {
-      const names = new Set([...world.keys(), ...opened.keys()]);
-      return {
-        records: Object.fromEntries([...names].map((name) => [name, open(name).all()])),
-        idempotency: idempotency.all(),
-        clock: await clock.read(),
-      };
+      return { records: all(), idempotency: idempotency.all(), clock: await clock.read() };
     },
     async restore(snapshot) {
       // First, for it refuses a time that is none.
       if (snapshot.clock) await clock.change(snapshot.clock);
       else clock.reset();
-      begin(createWorld(snapshot.records, collections));
+      begin(snapshot.records);
       idempotency.replace(snapshot.idempotency);
     },
     async reset() {
-      begin(fixtures);
+      begin(undefined);
       idempotency.replace([]);
       clock.reset();
       await faults.clear();
       await journal.clear();
+    },
+    state: (changed) => ({
+      ...stateOfRecords(changed),
+      idempotency: idempotency.all(changed?.keys),
+      clock: !changed || changed.clock ? clock.setting() : undefined,
+    }),
+    load(state) {
+      begin(state.base, state.collections);
+      idempotency.replace(state.idempotency);
+      if (state.clock) clock.set(state.clock);
+    },
+    reopen: (state) => begin(state.base, state.collections),
+  };
+}
+
+/** The collections of a sandbox, over the fixtures or what has taken their place. */
+function createRecords(shared: Shared) {
+  const opened = new Map<string, MemoryCollection>();
+  let own: Fixtures | undefined;
+  let { world } = shared;
+  const baseOf = (name: string) => world.get(name) ?? createBase([], optionsOf(shared.collections, name));
+
+  function open(name: string): MemoryCollection {
+    const known = opened.get(name);
+    if (known) return known;
+    const collection = createCollection(baseOf(name));
+    opened.set(name, collection);
+    return collection;
+  }
+
+  return {
+    open,
+    /** Begins anew, with records in the place of the fixtures, and with what stood beside them. */
+    begin(records: Fixtures | undefined, kept: SandboxState["collections"] = {}): void {
+      own = records;
+      world = records ? createWorld(records, shared.collections) : shared.world;
+      for (const [name, collection] of opened) collection.replace(baseOf(name));
+      for (const [name, state] of Object.entries(kept)) open(name).load(state);
+    },
+    all(): Fixtures {
+      const names = new Set([...world.keys(), ...opened.keys()]);
+      return Object.fromEntries([...names].map((name) => [name, open(name).all()]));
+    },
+    state(changed: Changed | undefined): Pick<SandboxState, "base" | "collections"> {
+      const names = [...(changed ? changed.collections : opened).keys()];
+      const held = names.map((name) => [name, open(name).state(changed?.collections.get(name))] as const);
+      return {
+        base: changed ? undefined : own,
+        collections: Object.fromEntries(held.filter(([, { records }]) => records.length > 0)),
+      };
     },
   };
 }
@@ -194,7 +275,14 @@ function groupBy(ids: Iterable<string>, groupOf: (id: string) => unknown): Map<u
   return groups;
 }
 
-type MemoryCollection = Collection & { all(): JsonObject[]; replace(next: Base): void };
+type MemoryCollection = Collection & {
+  idOf(record: JsonObject): string;
+  all(): JsonObject[];
+  replace(next: Base): void;
+  /** What stands beside the base; of some ids, each with whether it came last, or of all. */
+  state(ids?: ReadonlyMap<string, boolean>): CollectionState;
+  load(state: CollectionState): void;
+};
 
 /** Copy on write: a sandbox holds only the records that it has changed, added and taken away. */
 function createCollection(given: Base): MemoryCollection {
@@ -256,16 +344,33 @@ function createCollection(given: Base): MemoryCollection {
       if (find(id)) return origins.isMadeUp(id) ? "made up" : "written";
       return changed.has(id) ? "removed" : "unknown";
     },
-    async history() {
-      return origins.history();
-    },
+    history: async () => origins.history(),
+    idOf: (record) => base.idOf(record),
     all: () => [...ids()].map((id) => find(id)!),
     replace(next) {
       base = next;
       changed.clear();
       origins.begin(base);
     },
+    state: (only) => ({ history: origins.history(), records: recordsIn(changed, origins, only) }),
+    load({ history, records }) {
+      for (const { id, record } of records) changed.set(id, record ?? undefined);
+      origins.go(history, records);
+    },
   };
+}
+
+/** The records among the changed ones, or those of some ids. */
+function recordsIn(
+  changed: ReadonlyMap<string, JsonObject | undefined>,
+  origins: ReturnType<typeof createOrigins>,
+  only: ReadonlyMap<string, boolean> | undefined,
+): RecordState[] {
+  return [...(only ?? changed).keys()].flatMap((id) => {
+    if (!changed.has(id)) return [];
+    const marks = { madeUp: origins.isMadeUp(id) || undefined, isLast: only?.get(id) || undefined };
+    return [{ id, record: changed.get(id) ?? null, ...marks }];
+  });
 }
 
 /** Keeps which records nobody has written, and with it what has become of the collection. */
@@ -291,6 +396,11 @@ function createOrigins(base: Base) {
     begin(next: Base) {
       madeUp.clear();
       history = historyOf(next);
+    },
+    /** Takes up what had become of a collection before. */
+    go(before: History, records: readonly RecordState[]) {
+      for (const { id, madeUp: isMadeUp } of records) if (isMadeUp) madeUp.add(id);
+      if (history === "none" || before === "own") history = before;
     },
   };
 }
@@ -337,7 +447,10 @@ function createIdempotencyRecords(clock: Clock, log: (line: string) => void, mos
     async release(ticket: Ticket) {
       if (slots.get(ticket.key) === ticket) slots.delete(ticket.key);
     },
-    all: () => [...slots.values()].filter((slot): slot is Slot & KeptRecord => slot.answer !== undefined),
+    all(keys?: Iterable<string>) {
+      const all = keys ? [...keys].flatMap((key) => slots.get(key) ?? []) : [...slots.values()];
+      return all.filter((slot): slot is Slot & KeptRecord => slot.answer !== undefined);
+    },
     replace(records: readonly KeptRecord[]) {
       slots.clear();
       ring.length = 0;
@@ -348,7 +461,10 @@ function createIdempotencyRecords(clock: Clock, log: (line: string) => void, mos
         keep(slot, answer);
       }
     },
-  } satisfies IdempotencyRecords & { all(): KeptRecord[]; replace(records: readonly KeptRecord[]): void };
+  } satisfies IdempotencyRecords & {
+    all(keys?: Iterable<string>): KeptRecord[];
+    replace(records: readonly KeptRecord[]): void;
+  };
 }
 
 function createJournal(most: number, tell: (entry: JournalEntry) => JournalEntry): Journal {
