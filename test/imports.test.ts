@@ -76,6 +76,7 @@ const table: Readonly<Record<string, readonly string[]>> = {
     "src/mock/server.ts",
   ],
   "src/connect/": ["src/document/", "src/mock/", "src/api.ts"],
+  "src/adapters/": ["src/commands/connect-mock.ts", "src/mock/"],
   "src/commands/": ["src/", "contracts/"],
   "contracts/": ["src/contract.ts"],
 };
