@@ -32,10 +32,18 @@ program
   .addOption(option("--spec <file>", "another OpenAPI 3.0, 3.1 or 3.2 document to serve", "SPEC"))
   .addOption(option("--overlay <file>", "changes to the document, as an OpenAPI overlay", "OVERLAY"))
   .addOption(option("--handlers <file>", "module whose default export answers operations, by operationId", "HANDLERS"))
-  .addOption(option("--quiet", "print the URL and nothing else", "QUIET"))
+  .addOption(
+    option("--log <format>", "show each request as a line to read, or as JSON (default: line)", "LOG").choices([
+      "line",
+      "json",
+      "off",
+    ]),
+  )
+  .addOption(option("--quiet", "print the URL and nothing else; no log either, unless told", "QUIET"))
   .action(async (options, command: Command) => {
     const { start } = await import("./commands/start.ts");
-    await start(options, (message) => command.error(`error: ${message}`, { exitCode: usageError }));
+    const fail = (message: string) => command.error(`error: ${message}`, { exitCode: usageError });
+    await start(options, process.stdout, colors(process.stdout), fail);
   });
 
 program

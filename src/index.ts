@@ -41,6 +41,7 @@ export type {
   Said,
   SuccessStatus,
 } from "./mock/handler.ts";
+export type { ObservedEntry } from "./mock/journal.ts";
 export { ListenError } from "./mock/listen-error.ts";
 export type { Mock, MockOptions } from "./mock/mock.ts";
 export type { Listening, ListenOptions } from "./mock/server.ts";
@@ -63,6 +64,7 @@ export type {
   JournalEntry,
   KeptFault,
   KeptRecord,
+  Refused,
   Reservation,
   Sandbox,
   Snapshot,

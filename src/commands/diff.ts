@@ -1,7 +1,7 @@
-import { styleText } from "node:util";
 import { compare, type Difference } from "../document/diff/diff.ts";
 
 import { isObject, type JsonObject, parseDocument, readText } from "../document/spec.ts";
+import { painter } from "./paint.ts";
 
 /** 0 nothing breaks, 1 something does, 2 the documents could not be compared. */
 export type ExitCode = 0 | 1 | 2;
@@ -31,8 +31,7 @@ export function diff(
 
 /** The changes as a list to read, what breaks first. */
 function inWords(changes: readonly Difference[], old: JsonObject, now: JsonObject, color: boolean): string {
-  const paint = (style: Parameters<typeof styleText>[0], text: string) =>
-    color ? styleText(style, text, { validateStream: false }) : text;
+  const paint = painter(color);
   const breaking = changes.filter((change) => change.breaking);
   const rest = changes.filter((change) => !change.breaking);
   const item = ({ breaking, at, place, keyword, was, is, why, also }: Difference) => {

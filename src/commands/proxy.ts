@@ -1,5 +1,4 @@
 import { setTimeout } from "node:timers/promises";
-import { styleText } from "node:util";
 import { version } from "#platform";
 import { loadSpec } from "../connect/spec.ts";
 import type { Finding } from "../contract/findings.ts";
@@ -9,6 +8,7 @@ import { type Spec, SpecError, uncheckedIn } from "../document/spec.ts";
 import { ListenError } from "../mock/server.ts";
 import { serveProxy } from "../proxy/app.ts";
 import { createTraffic, type Line } from "../proxy/traffic.ts";
+import { painter } from "./paint.ts";
 
 /** The options of `understudy proxy`, as the command line gives them. */
 export type ProxyCommandOptions = {
@@ -102,13 +102,12 @@ function firstScreen(spec: Spec, { href }: URL, url: string, { enforce, report }
 const styles = { "✗": "red", "≠": "yellow", "!": "magenta" } as const;
 
 function painted({ sign, text }: Line, color: boolean): string {
-  return `${color ? styleText(styles[sign], sign, { validateStream: false }) : sign} ${text}`;
+  return `${painter(color)(styles[sign], sign)} ${text}`;
 }
 
 /** What has passed, as a table: which declared answers were seen and which were not. */
 function summary(report: Report, unknown: ReadonlyMap<string, number>, color: boolean): string {
-  const paint = (style: "red" | "green" | "gray", text: string) =>
-    color ? styleText(style, text, { validateStream: false }) : text;
+  const paint = painter(color);
   const rows = report.coverage.operations.map(({ operationId, statuses, missing }) => [
     operationId,
     Object.entries(statuses)

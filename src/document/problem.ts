@@ -41,6 +41,8 @@ export type Code = keyof typeof refusals;
 export type ProblemOptions = {
   readonly message?: string;
   readonly details?: readonly Detail[];
+  /** What the details were made of. */
+  readonly violations?: readonly Violation[];
   /** What to do next. */
   readonly hint?: string;
   readonly headers?: Readonly<Record<string, string>>;
@@ -76,6 +78,7 @@ export function invalid(violations: readonly Violation[]): Problem {
   return new Problem("VALIDATION_ERROR", {
     message: `The request has ${count}${listed}.`,
     details: violations.slice(0, mostDetails).map(detailOf),
+    violations,
   });
 }
 

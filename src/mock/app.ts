@@ -25,7 +25,7 @@ import { type FaultStep, faults, unanswered } from "./middleware/faults.ts";
 import { idempotency, usualRules } from "./middleware/idempotency.ts";
 import { noRoute } from "./middleware/no-route.ts";
 import { createResources, type Resources } from "./resources.ts";
-import type { Sandbox, Store } from "./store/store.ts";
+import type { JournalEntry, Refused, Sandbox, Store } from "./store/store.ts";
 
 /** The longest body of a request to the control plane, in bytes: a snapshot of a large world is large. */
 const controlBodyLimit = 64 * 1024 * 1024;
@@ -56,6 +56,8 @@ export type AppOptions = {
   /** The hosts under which the control plane answers beside the loopback ones. */
   readonly controlHosts: ReadonlySet<string>;
   readonly lines: Lines;
+  /** Told each entry of the journals as it is written, and each request that was refused before its sandbox was known. */
+  readonly observe?: ((entry: JournalEntry, sandbox: Sandbox | undefined) => void) | undefined;
   readonly log: (line: string) => void;
 };
 
@@ -78,6 +80,7 @@ export function createApp(options: AppOptions): Hono<Env> {
   const generator = createGenerator(spec, options.seed);
   const resources = createResources(spec, generator);
   const pause = createPause();
+  const journalled = journalling(options.observe);
   const app = new Hono<Env>();
   app.onError((error, c) => respond(c, refuse(error, c)));
 
@@ -96,7 +99,7 @@ export function createApp(options: AppOptions): Hono<Env> {
         refuse: refuseHere,
         bodyLimit: options.maxBodyBytes,
         latencyMs: options.latencyMs,
-        isJournalled: true,
+        journalled,
         fault: faults(operation, generator),
         rules: operation.idempotency ?? usualRules(spec, operation),
         admit: credentials(operation.security, admission),
@@ -128,12 +131,9 @@ export function createApp(options: AppOptions): Hono<Env> {
     }
     // What a path takes is told to everybody; whether there is such a path, where all need a key, only to those with one.
     if (c.req.method === "OPTIONS") return respond(c, preflight(c) ?? (await settle(c, refuse, () => unrouted(c))));
-    const answer = await settle(c, refuse, async () => {
-      const sandbox = await admit(c);
-      return journalled(c, sandbox, undefined, () =>
-        settle(c, refuse, () => faultOfNone(c, sandbox, () => settle(c, refuse, () => unrouted(c)))),
-      );
-    });
+    const answer = await journalled(c, { admit, refuse }, (sandbox) =>
+      faultOfNone(c, sandbox, () => settle(c, refuse, () => unrouted(c))),
+    );
     return deliver(c, answer, lines);
   });
   return app;
@@ -170,7 +170,6 @@ function createControlApp(options: AppOptions, admission: CredentialOptions): Ho
       refuse: (error, c) => refuse(error, c, operation),
       bodyLimit: controlBodyLimit,
       latencyMs: 0,
-      isJournalled: false,
       rules: operation.idempotency,
       admit,
       carryOut: written(operation, (_, input, sandbox) => handlers[operation.id]!(input, sandbox)),
@@ -190,7 +189,8 @@ type OperationOptions = {
   /** The longest body, in bytes. */
   readonly bodyLimit: number;
   readonly latencyMs: number;
-  readonly isJournalled: boolean;
+  /** Writes down what was asked and answered; nothing unless told. */
+  readonly journalled?: Journalling;
   /** How a write is made safe to repeat. */
   readonly rules: IdempotencyRules | undefined;
   readonly admit: Admission;
@@ -201,7 +201,7 @@ type OperationOptions = {
 
 /** Makes what answers the requests of one operation, step by step. A step that refuses throws a `Problem`. */
 function operationAnswerer(operation: Operation, options: OperationOptions): (c: RequestContext) => Promise<Answer> {
-  const { admit, refuse, bodyLimit, latencyMs, isJournalled, rules, fault, carryOut } = options;
+  const { admit, refuse, bodyLimit, latencyMs, journalled, rules, fault, carryOut } = options;
   const readBody = bodyReader(operation, bodyLimit);
   const once = rules && idempotency(operation, rules);
   const validate = validator(operation);
@@ -223,26 +223,53 @@ function operationAnswerer(operation: Operation, options: OperationOptions): (c:
   }
 
   return async function answer(c) {
-    const sandbox = await admit(c);
-    if (!isJournalled) return keyed(c, sandbox, () => {});
-    return journalled(c, sandbox, operation, (note) => settle(c, refuse, () => keyed(c, sandbox, note)));
+    if (!journalled) return keyed(c, await admit(c), () => {});
+    return journalled(c, { operation, admit, refuse }, (sandbox, note) => keyed(c, sandbox, note));
   };
 }
 
-/** Writes down what was asked and what was answered; without an operation, it is a request that none takes. */
-async function journalled(
+/** Answers a request in its sandbox and writes both down; without an operation, it is a request that none takes. */
+type Journalling = (
   c: RequestContext,
-  { clock, journal }: Sandbox,
-  operation: Operation | undefined,
-  answered: (note: (bytes: Uint8Array) => void) => Promise<Answer>,
-): Promise<Answer> {
-  const at = await clock.now();
-  const started = performance.now();
-  let bytes = nothing;
-  const answer = await answered((read) => {
-    bytes = read;
-  });
-  await journal.record({
+  by: { readonly operation?: Operation; readonly admit: Admission; readonly refuse: Refuse },
+  answered: (sandbox: Sandbox, note: (bytes: Uint8Array) => void) => Promise<Answer>,
+) => Promise<Answer>;
+
+function journalling(observe: AppOptions["observe"]): Journalling {
+  return async function journalled(c, { operation, admit, refuse }, answered) {
+    const started = performance.now();
+    let sandbox: Sandbox | undefined;
+    try {
+      sandbox = await admit(c);
+    } catch (error) {
+      const answer = refuse(error, c);
+      observe?.(entryOf(c, { at: Date.now(), operation, bytes: nothing, answer, started }), undefined);
+      return answer;
+    }
+    const at = await sandbox.clock.now();
+    let bytes = nothing;
+    const note = (read: Uint8Array) => {
+      bytes = read;
+    };
+    const answer = await settle(c, refuse, () => answered(sandbox, note));
+    const entry = entryOf(c, { at, operation, bytes, answer, started });
+    await sandbox.journal.record(entry);
+    observe?.(entry, sandbox);
+    return answer;
+  };
+}
+
+type Passage = {
+  readonly at: number;
+  readonly operation: Operation | undefined;
+  readonly bytes: Uint8Array;
+  readonly answer: Answer;
+  readonly started: number;
+};
+
+function entryOf(c: RequestContext, { at, operation, bytes, answer, started }: Passage): JournalEntry {
+  const problem = c.get("problem");
+  return {
     at,
     method: c.req.method,
     target: targetOf(c),
@@ -253,8 +280,16 @@ async function journalled(
     answer: answer === unanswered ? undefined : answer,
     durationMs: performance.now() - started,
     fault: c.get("fault")?.by,
-  });
-  return answer;
+    refused: problem && refusedBy(problem),
+  };
+}
+
+/** The most rules that an entry of the journal names. */
+const mostRules = 10;
+
+function refusedBy({ code, message, options: { violations, details = [] } }: Problem): Refused {
+  const places = violations ?? details.map(({ property, code }) => ({ at: property ?? "", keyword: code }));
+  return { code, message, rules: places.slice(0, mostRules).map(({ at, keyword }) => ({ at, keyword })) };
 }
 
 /** The answer of some work, or the refusal that it throws. */
@@ -270,9 +305,12 @@ async function settle(c: RequestContext, refuse: Refuse, work: () => Answer | Pr
 function refuserOf(spec: Spec, log: (line: string) => void): Refuse {
   const refuse = createRefuser(spec);
   return (error, c, operation) => {
-    if (error instanceof Problem) return refuse(error, operation);
-    log(`${c.req.method} ${pathOf(c)} failed: ${error instanceof Error ? (error.stack ?? error.message) : error}`);
-    return refuse(new Problem("internal_error"), operation);
+    const isRefusal = error instanceof Problem;
+    if (!isRefusal)
+      log(`${c.req.method} ${pathOf(c)} failed: ${error instanceof Error ? (error.stack ?? error.message) : error}`);
+    const problem = isRefusal ? error : new Problem("internal_error");
+    c.set("problem", problem);
+    return refuse(problem, operation);
   };
 }
 

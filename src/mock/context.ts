@@ -1,5 +1,6 @@
 import type { Context } from "hono";
 import { splitTarget } from "../document/path.ts";
+import type { Problem } from "../document/problem.ts";
 import type { Fault } from "./store/store.ts";
 
 /** What the mock asks of Node's own request. */
@@ -28,6 +29,8 @@ export type Env = {
     path?: Readonly<Record<string, string>>;
     /** What goes wrong with the request on purpose. */
     fault?: Fault;
+    /** Why the request is refused. */
+    problem?: Problem;
   };
 };
 

@@ -2,6 +2,12 @@ import type { Spec } from "../document/spec.ts";
 import { mask } from "./middleware/credentials.ts";
 import type { JournalEntry } from "./store/store.ts";
 
+/** An entry of a journal as an observer is told it: credentials masked, and in which sandbox. */
+export type ObservedEntry = JournalEntry & {
+  /** Its API key, masked; `undefined` where the request was refused before there was one. */
+  readonly sandbox: string | undefined;
+};
+
 /** Makes what tells an entry to a reader: with the headers that the document speaks of, and no credential. */
 export function journalTeller(spec: Spec): (entry: JournalEntry) => JournalEntry {
   const secretHeaders = new Set(spec.securitySchemes.flatMap(({ header }) => header ?? []));

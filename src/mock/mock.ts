@@ -5,12 +5,12 @@ import { createApp, type Pages } from "./app.ts";
 import type { Env } from "./context.ts";
 import { type RecordRules, readFixtures } from "./fixtures.ts";
 import type { AnyHandler } from "./handler.ts";
-import { journalTeller } from "./journal.ts";
+import { journalTeller, type ObservedEntry } from "./journal.ts";
 import { createLines } from "./line.ts";
 import { refuseUnknown } from "./options.ts";
 import type { Listening, ListenOptions } from "./server.ts";
 import { createMemoryStore } from "./store/memory.ts";
-import type { CollectionOptions, Fixtures, Sandbox } from "./store/store.ts";
+import type { CollectionOptions, Fixtures, JournalEntry, Sandbox } from "./store/store.ts";
 
 /** What a mock is made of, and how it differs from one that is given nothing but its document. */
 export type MockOptions = {
@@ -36,6 +36,11 @@ export type MockOptions = {
   readonly latencyMs?: number;
   /** The longest body of a request, in bytes; 1 MiB by default. What is longer is refused, 413. */
   readonly maxBodyBytes?: number;
+  /**
+   * Told each request to the API once it is answered, refused ones too, in the order of the answers. What it throws goes to `log`,
+   * and it is not waited for.
+   */
+  readonly onEntry?: (entry: ObservedEntry) => void;
   /** Told what an operator should know: a bug, a bound reached. Writes to the standard error by default. */
   readonly log?: (line: string) => void;
 };
@@ -67,6 +72,7 @@ const mockOptions = {
   latencyMs: true,
   maxBodyBytes: true,
   pages: true,
+  onEntry: true,
   log: true,
 } as const satisfies Record<keyof MockOptions, true>;
 
@@ -96,7 +102,8 @@ export function createMock(options: MockOptions & Required<Pick<MockOptions, "sp
   const idOf = (name: string) => collections[collectionNamed(Object.keys(collections), name) ?? ""]?.id ?? "id";
   const given = options.fixtures ?? {};
   const fixtures = isRead(given) ? given : readFixtures(given, Object.keys(collections), rules);
-  const store = createMemoryStore({ fixtures, collections, tell: journalTeller(spec), now, seed, log });
+  const tell = journalTeller(spec);
+  const store = createMemoryStore({ fixtures, collections, tell, now, seed, log });
   const controlHosts = new Set<string>();
   const lines = createLines();
   const app = createApp({
@@ -111,6 +118,7 @@ export function createMock(options: MockOptions & Required<Pick<MockOptions, "sp
     pages: options.pages,
     controlHosts,
     lines,
+    observe: options.onEntry && observer(options.onEntry, tell, log),
     log,
   });
   return {
@@ -140,6 +148,21 @@ export function createMock(options: MockOptions & Required<Pick<MockOptions, "sp
     },
     sandbox: (apiKey = "test_key") => store.sandbox(apiKey),
     reset: () => store.reset(),
+  };
+}
+
+/** Makes what tells an observer of an entry; what it throws is no business of the request. */
+function observer(
+  onEntry: NonNullable<MockOptions["onEntry"]>,
+  tell: (entry: JournalEntry) => JournalEntry,
+  log: (line: string) => void,
+) {
+  return (entry: JournalEntry, sandbox: Sandbox | undefined) => {
+    try {
+      onEntry({ ...tell(entry), sandbox: sandbox?.name });
+    } catch (error) {
+      log(`onEntry failed: ${error instanceof Error ? (error.stack ?? error.message) : error}`);
+    }
   };
 }
 

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, describe, expect, test } from "vitest";
-import { ids } from "../mock.ts";
+import { billingPath, emailInvoice, ids } from "../mock.ts";
 import { lacking } from "../needs.ts";
 
 const cli = fileURLToPath(new URL("../../dist/cli.js", import.meta.url));
@@ -40,30 +40,35 @@ async function understudy(args: string[], env: Record<string, string> = {}) {
 
 const any = ["--port", "0"];
 
+/** Waits for what a process is to say. */
+async function until(child: ChildProcess, isSaid: () => boolean): Promise<void> {
+  while (!isSaid()) await once(child.stdout!, "data", { signal: AbortSignal.timeout(10_000) });
+}
+
 test("start shows what it serves and what to try", async () => {
   const { out, err, url } = await understudy(["start", ...any]);
   expect(out().replaceAll(url, "URL")).toMatchInlineSnapshot(`
     "Connect API, customer billing 0.1.0, served at URL
 
-      GET     /customers                            List customers
-      GET     /payment-profiles                     List a customer's payment profiles
-      GET     /customers/{customerId}               Read a customer
-      PUT     /customers/{customerId}/billing       Update customer billing configuration
-      POST    /customers/{customerId}/users         Add a user to a customer
-      DELETE  /customers/{customerId}/users         Remove a user from a customer
-      GET     /payment-profiles/{paymentProfileId}  Read a payment profile
+    7 operations, the first 5:
+      GET     /customers                       List customers
+      GET     /payment-profiles                List a customer's payment profiles
+      GET     /customers/{customerId}          Read a customer
+      PUT     /customers/{customerId}/billing  Update customer billing configuration
+      POST    /customers/{customerId}/users    Add a user to a customer
 
     Docs   URL/docs
-    Key    X-API-Key: test_key   (any other that begins with test_ opens a sandbox of its own)
+    Key    X-API-Key: test_key   (any test_... key opens its own sandbox)
 
-    Customers and their payment profiles
-      cus-0001-business-email    EMAIL_INVOICE           m47ac10b-58cc-4372-a567-0e02b2c3d479 ACTIVE, pay-0001-second-card ACTIVE, pay-0001-expired-card EXPIRED
-      cus-0002-consumer-paper    PAPER_INVOICE           pay-0002-expired-card EXPIRED, pay-0002-inactive-card INACTIVE
-      cus-0003-consumer-new      no billing              pay-0003-first-card ACTIVE
-      cus-0004-business-autopay  EMAIL_INVOICE, autoPay  pay-0004-default-card ACTIVE, pay-0004-unfinished-card REQUIRES_ACTION
+    Customer  cus-0001-business-email, EMAIL_INVOICE, 3 payment profiles (one of 4)
 
     Try
-      curl -X PUT URL/customers/cus-0001-business-email/billing -H 'X-API-Key: test_key' -H 'X-Idempotency-Key: try-1' -H 'Content-Type: application/json' -d '{"method":"EMAIL_INVOICE","email":"office@northwind.example","defaultPaymentProfileId":"m47ac10b-58cc-4372-a567-0e02b2c3d479","autoPay":true}'
+      curl -X PUT URL/customers/cus-0001-business-email/billing \\
+        -H 'X-API-Key: test_key' -H 'X-Idempotency-Key: try-1' \\
+        -H 'Content-Type: application/json' \\
+        -d '{"method":"EMAIL_INVOICE","email":"office@northwind.example",
+        "defaultPaymentProfileId":"m47ac10b-58cc-4372-a567-0e02b2c3d479",
+        "autoPay":true}'
 
     Ctrl-C ends it.
     "
@@ -71,15 +76,95 @@ test("start shows what it serves and what to try", async () => {
   expect(err()).toBe("");
 });
 
+/** Whether a screen of 80 columns and 24 rows shows all of a text. */
+function fits(text: string): boolean {
+  const rows = text.trimEnd().split("\n");
+  return rows.length <= 24 && rows.every((row) => row.length <= 80);
+}
+
 const noCurl = lacking("curl");
 
-test.skipIf(noCurl)(`what start shows to try works${noCurl}`, async () => {
+test.skipIf(noCurl)(`what start shows to try fits the screen, and works${noCurl}`, async () => {
   const { out } = await understudy(["start", ...any]);
-  const curl = out()
-    .split("\n")
-    .find((line) => line.includes("curl "))!;
-  const answer = JSON.parse(execFileSync("sh", ["-c", `${curl} --silent`], { encoding: "utf8" }));
+  expect(out()).toSatisfy(fits);
+  const curl = out().slice(out().indexOf("Try\n") + 4, out().indexOf("\nCtrl-C"));
+  const answer = JSON.parse(execFileSync("sh", ["-c", `set -e\n${curl.trimEnd()} --silent`], { encoding: "utf8" }));
   expect(answer).toMatchObject({ customerId: ids.business, billing: { autoPay: true } });
+});
+
+test("start shows each request in a line, with what has become of it", async () => {
+  const { out, url, child } = await understudy(["start", ...any]);
+  const shown = out().length;
+  const write = (key: string, body: object) =>
+    fetch(`${url}${billingPath}`, {
+      method: "PUT",
+      headers: { "X-API-Key": "test_log", "Content-Type": "application/json", "X-Idempotency-Key": key },
+      body: JSON.stringify(body),
+    });
+  await write("k-1", emailInvoice);
+  await write("k-1", emailInvoice);
+  await write("k-2", { ...emailInvoice, currency: "krone" });
+  await fetch(`${url}/customers`);
+  await until(child, () => out().split("\n").length > 24 && out().includes("unauthorized"));
+  const lines = out()
+    .slice(shown)
+    .replaceAll(/\d\d:\d\d:\d\d/g, "TIME")
+    .replaceAll(/ +[\d.]+ ms/g, " N ms");
+  expect(lines).toMatchInlineSnapshot(`
+    "TIME  PUT     /customers/cus-0001-business-email/billing  200 N ms  te***    updateCustomerBilling  stored
+    TIME  PUT     /customers/cus-0001-business-email/billing  200 N ms  te***    updateCustomerBilling  replayed
+    TIME  PUT     /customers/cus-0001-business-email/billing  400 N ms  te***    updateCustomerBilling  VALIDATION_ERROR body.currency pattern  stored
+    TIME  GET     /customers                                  401 N ms  -        listCustomers          unauthorized The request needs the header X-API-Key with a known key; received none.
+    "
+  `);
+});
+
+test("start --log json writes nothing but objects, a line each, and no credential", async () => {
+  const { out, url, child } = await understudy(["start", ...any, "--log", "json"]);
+  await fetch(`${url}/customers?limit=0`, { headers: { "X-API-Key": "test_secret_key" } });
+  await until(child, () => out().trimEnd().split("\n").length === 2);
+  const [first, second] = out()
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+  expect(first).toEqual({ time: expect.any(String), note: `Connect API, customer billing 0.1.0, served at ${url}` });
+  expect(second).toEqual({
+    time: expect.stringMatching(/^\d{4}-.*Z$/),
+    at: expect.stringMatching(/^\d{4}-.*Z$/),
+    method: "GET",
+    path: "/customers?limit=0",
+    operation: "listCustomers",
+    status: 400,
+    ms: expect.any(Number),
+    refused: {
+      code: "VALIDATION_ERROR",
+      message: "The request has 1 violation.",
+      rules: [{ at: "query.limit", keyword: "minimum" }],
+    },
+    idempotency: null,
+    fault: null,
+    sandbox: "tes***",
+  });
+});
+
+test.each(["slow", "closed"])("a %s reader of the log neither slows nor ends the mock", async (kind) => {
+  const { out, url, child } = await understudy(["start", ...any]);
+  expect(out()).toContain("served at");
+  if (kind === "closed") child.stdout.destroy();
+  else child.stdout.pause();
+  const path = `/customers?filter=${"long".repeat(2000)}`;
+  const started = performance.now();
+  for (let count = 0; count < 200; count++)
+    await (await fetch(url + path, { headers: { "X-API-Key": "test_key" } })).text();
+  expect(performance.now() - started).toBeLessThan(10_000);
+  expect(child.exitCode).toBeNull();
+});
+
+test("start colours on a terminal only, and never under NO_COLOR", async () => {
+  const { out: painted } = await understudy(["start", ...any], { FORCE_COLOR: "1" });
+  const { out: plain } = await understudy(["start", ...any], { FORCE_COLOR: "1", NO_COLOR: "1" });
+  expect(painted()).toContain("\u001b[1mConnect API");
+  expect(plain()).not.toContain("\u001b");
 });
 
 test("start --quiet prints the URL and nothing else", async () => {
@@ -91,7 +176,7 @@ test("start --quiet prints the URL and nothing else", async () => {
 test("start takes its options, several keys among them", async () => {
   const options = ["--api-key", "one", "two", "--api-key", "three", "--fixtures", "generate:1000", "--seed", "7"];
   const { out, url } = await understudy(["start", ...any, ...options]);
-  expect(out()).toContain("  and 990 more");
+  expect(out()).toContain("(one of 1000)");
   for (const key of ["one", "two", "three", "test_key"]) {
     expect((await fetch(`${url}/customers?limit=1`, { headers: { "X-API-Key": key } })).status).toBe(200);
   }
@@ -128,21 +213,38 @@ test("start --spec serves another document", async () => {
   }
 });
 
-test("start lists 40 operations of a large document in a line each, and counts the rest", async () => {
+test("start shows a large document on one screen, and counts its operations", async () => {
   const folder = mkdtempSync(join(tmpdir(), "spec-"));
   try {
     const file = join(folder, "large.json");
     const summary = `${"First line. ".repeat(20)}\n\nSecond line.`;
+    const schema = { type: "object", properties: { id: { type: "string" } }, required: ["id"] };
+    const body = { content: { "application/json": { schema } } };
+    const responses = { 200: { description: "One.", ...body } };
     const paths = Object.fromEntries(
-      Array.from({ length: 55 }, (_, index) => [`/things/${index}`, { get: { summary, responses: {} } }]),
+      Array.from({ length: 500 }, (_, index) => [
+        [`/things-of-a-name-so-long-that-no-row-has-room-for-it-${index}`, { get: { summary, responses } }],
+        [
+          `/rooms${index}/{id}`,
+          {
+            parameters: [{ name: "id", in: "path", required: true, schema: { type: "string" } }],
+            put: { summary, requestBody: body, responses },
+            get: { responses },
+          },
+        ],
+      ]).flat(),
     );
-    writeFileSync(file, JSON.stringify({ openapi: "3.1.0", info: { title: "Large", version: "1" }, paths }));
+    const title = "Large ".repeat(30);
+    const securitySchemes = { Key: { type: "apiKey", in: "header", name: "X-A-Key-Of-A-Very-Long-Name" } };
+    const components = { securitySchemes };
+    writeFileSync(
+      file,
+      JSON.stringify({ openapi: "3.1.0", info: { title, version: "1" }, components, security: [{ Key: [] }], paths }),
+    );
     const { out } = await understudy(["start", ...any, "--spec", file]);
-    const lines = out().split("\n");
-    expect(lines.filter((line) => line.startsWith("  GET"))).toHaveLength(40);
-    expect(lines).toContain("  and 15 more");
+    expect(out()).toContain("\n1500 operations, the first 5:\n  GET");
     expect(out()).not.toContain("Second line");
-    expect(Math.max(...lines.map((line) => line.length))).toBeLessThan(120);
+    expect(out()).toSatisfy(fits);
   } finally {
     rmSync(folder, { recursive: true });
   }
@@ -184,9 +286,7 @@ paths:
     );
     const { out, err, url } = await understudy(["start", ...any, "--spec", file]);
     const at = "#/paths/~1pets/get/responses/200/content/application~1json/schema";
-    expect(out()).toMatch(
-      /^Key {4}Authorization: Bearer test_key {3}\(any other that begins with test_ opens a sandbox of its own\)$/m,
-    );
+    expect(out()).toMatch(/^Key {4}Authorization: Bearer test_key {3}\(any test_\.\.\. key opens its own sandbox\)$/m);
     const status = async (headers: Record<string, string>) => (await fetch(`${url}/pets`, { headers })).status;
     expect([await status({ Authorization: "Bearer test_key" }), await status({})]).toEqual([200, 401]);
     expect(err()).toBe(`Not checked, for no validator here knows it: sorted at ${at}; colour at ${at}\n`);
@@ -286,7 +386,11 @@ test("start --help tells every option", async () => {
                           UNDERSTUDY_OVERLAY)
       --handlers <file>   module whose default export answers operations, by
                           operationId (env: UNDERSTUDY_HANDLERS)
-      --quiet             print the URL and nothing else (env: UNDERSTUDY_QUIET)
+      --log <format>      show each request as a line to read, or as JSON (default:
+                          line) (choices: "line", "json", "off", env:
+                          UNDERSTUDY_LOG)
+      --quiet             print the URL and nothing else; no log either, unless told
+                          (env: UNDERSTUDY_QUIET)
       -h, --help          display help for command
     "
   `);

@@ -1,6 +1,7 @@
 import type { Answer } from "../../document/answer.ts";
 import { collectionNamed } from "../../document/resources.ts";
 import type { JsonObject } from "../../document/validator.ts";
+import { mask } from "../middleware/credentials.ts";
 import { createClock } from "./clock.ts";
 import { createFaultRules } from "./faults.ts";
 import type {
@@ -55,7 +56,7 @@ export function createMemoryStore(options: MemoryStoreOptions): Store {
   return {
     async sandbox(apiKey) {
       if (latest?.apiKey === apiKey) return latest.sandbox;
-      const sandbox = sandboxes.get(apiKey) ?? createSandbox(world, options, limits);
+      const sandbox = sandboxes.get(apiKey) ?? createSandbox(mask(apiKey), world, options, limits);
       // A Map remembers the order of insertion: what was used last stands last.
       sandboxes.delete(apiKey);
       sandboxes.set(apiKey, sandbox);
@@ -79,6 +80,7 @@ function tooManySandboxes(most: number): string {
 }
 
 function createSandbox(
+  name: string,
   fixtures: World,
   { now, log, seed = 1, collections = {}, tell = (entry) => entry }: MemoryStoreOptions,
   limits: Limits,
@@ -105,6 +107,7 @@ function createSandbox(
   }
 
   return {
+    name,
     // Whoever names a collection knows what its records are.
     collection: <T extends object>(name: string) => open(name) as unknown as Collection<T>,
     idempotency,

@@ -21,6 +21,8 @@ export type Store = {
 
 /** A world of its own for one API key. */
 export type Sandbox = {
+  /** What it is called where others may read it: its API key, masked. */
+  readonly name: string;
   /** The records of one kind; a collection that nobody has named before is empty. */
   collection<T extends object = JsonObject>(name: string): Collection<T>;
   readonly idempotency: IdempotencyRecords;
@@ -131,6 +133,16 @@ export type JournalEntry = {
   readonly durationMs: number;
   /** What has gone wrong on purpose: the id of a fault, or `Prefer`. */
   readonly fault?: string | undefined;
+  /** Why the request was refused; `undefined` where it was not, or where its handler or a kept answer has said so itself. */
+  readonly refused?: Refused | undefined;
+};
+
+/** Why a request was refused, by the `Problem` that was thrown. */
+export type Refused = {
+  readonly code: string;
+  readonly message: string;
+  /** The first rules that the request breaks: where (`body.email`), and the keyword that says so (`required`). */
+  readonly rules: readonly { readonly at: string; readonly keyword: string }[];
 };
 
 /** How a connection fails. `drop-after` carries the request out and keeps its answer: the response is lost. */
