@@ -1,7 +1,7 @@
 import type { HttpBindings } from "@hono/node-server";
 import type { Context } from "hono";
 import { splitTarget } from "../document/path.ts";
-import type { Fault } from "./store/store.ts";
+import type { Fault, NearMiss } from "./store/store.ts";
 
 /** Node's own request, where Node serves; nothing where a `Request` is handed to `fetch`. */
 export type Env = {
@@ -11,6 +11,10 @@ export type Env = {
     path?: Readonly<Record<string, string>>;
     /** What goes wrong with the request on purpose. */
     fault?: Fault;
+    /** What is sent little by little, in the place of a body. */
+    stream?: ReadableStream<Uint8Array>;
+    /** The operation that it came nearest to, where none takes it. */
+    nearest?: NearMiss | undefined;
   };
 };
 
@@ -21,6 +25,7 @@ export type RequestContext = Context<Env>;
 export type RequestInput = {
   readonly path: Readonly<Record<string, unknown>>;
   readonly query: Readonly<Record<string, unknown>>;
+  readonly header: Readonly<Record<string, unknown>>;
   readonly body: unknown;
 };
 
