@@ -14,6 +14,7 @@ import type {
   Journal,
   JournalEntry,
   KeptRecord,
+  OpenSandbox,
   Sandbox,
   Store,
   Ticket,
@@ -49,28 +50,43 @@ const defaultLimits: Limits = { sandboxes: 1000, records: 100_000, entries: 1000
 export function createMemoryStore(options: MemoryStoreOptions): Store {
   const limits = { ...defaultLimits, ...options.limits };
   const world = createWorld(options.fixtures, options.collections ?? {});
-  const sandboxes = new Map<string, Sandbox>();
-  let latest: { apiKey: string; sandbox: Sandbox } | undefined;
+  const sandboxes = new Map<string, OpenSandbox & { lastUsedAt: number }>();
+  let latest: OpenSandbox | undefined;
+  let opened = 0;
   let isTold = false;
+
+  function open(apiKey: string) {
+    opened += 1;
+    const name = `${mask(apiKey)}-${opened}`;
+    return { apiKey, lastUsedAt: 0, sandbox: createSandbox(name, world, options, limits) };
+  }
 
   return {
     async sandbox(apiKey) {
-      if (latest?.apiKey === apiKey) return latest.sandbox;
-      const sandbox = sandboxes.get(apiKey) ?? createSandbox(mask(apiKey), world, options, limits);
+      const used = sandboxes.get(apiKey) ?? open(apiKey);
+      used.lastUsedAt = options.now();
+      if (latest === used) return used.sandbox;
       // A Map remembers the order of insertion: what was used last stands last.
       sandboxes.delete(apiKey);
-      sandboxes.set(apiKey, sandbox);
-      latest = { apiKey, sandbox };
+      sandboxes.set(apiKey, used);
+      latest = used;
       if (sandboxes.size > limits.sandboxes) {
         const [oldest] = sandboxes.keys();
         sandboxes.delete(oldest!);
         if (!isTold) options.log(tooManySandboxes(limits.sandboxes));
         isTold = true;
       }
-      return sandbox;
+      return used.sandbox;
+    },
+    async list() {
+      return [...sandboxes.values()];
+    },
+    async remove(apiKey) {
+      if (latest?.apiKey === apiKey) latest = undefined;
+      return sandboxes.delete(apiKey);
     },
     async reset() {
-      await Promise.all([...sandboxes.values()].map((sandbox) => sandbox.reset()));
+      await Promise.all([...sandboxes.values()].map(({ sandbox }) => sandbox.reset()));
     },
   };
 }
@@ -353,35 +369,59 @@ function createIdempotencyRecords(clock: Clock, log: (line: string) => void, mos
 
 function createJournal(most: number, tell: (entry: JournalEntry) => JournalEntry): Journal {
   const ring: JournalEntry[] = [];
+  const news = createNews();
   let recorded = 0;
-  let waiting: (() => void)[] = [];
+  /** How many there were when the journal was cleared. */
+  let cleared = 0;
+  const last = () => cleared + recorded;
 
   return {
     async record(entry) {
       ring[recorded % most] = entry;
       recorded += 1;
-      if (waiting.length === 0) return;
-      for (const resolve of waiting) resolve();
-      waiting = [];
+      news.tell();
     },
-    async next(waitMs) {
-      let timer: ReturnType<typeof setTimeout> | undefined;
-      await new Promise<void>((resolve) => {
-        waiting.push(resolve);
-        timer = setTimeout(resolve, waitMs);
+    async next(after, waitMs, signal) {
+      if (last() <= after) await news.wait(waitMs, signal);
+    },
+    async read(after = 0) {
+      const evicted = Math.max(0, recorded - most);
+      const first = Math.max(evicted, after - cleared);
+      const entries = Array.from({ length: Math.max(0, recorded - first) }, (_, index) => {
+        const place = first + index;
+        return { ...tell(ring[place % most]!), id: cleared + place + 1 };
       });
-      clearTimeout(timer);
-    },
-    async read() {
-      const oldest = recorded > most ? recorded % most : 0;
-      return {
-        entries: [...ring.slice(oldest), ...ring.slice(0, oldest)].map(tell),
-        evicted: Math.max(0, recorded - most),
-      };
+      return { entries, evicted, last: last() };
     },
     async clear() {
       ring.length = 0;
+      cleared += recorded;
       recorded = 0;
+    },
+  };
+}
+
+/** Lets others wait until there is something new. */
+function createNews() {
+  const waiting = new Set<() => void>();
+  return {
+    tell() {
+      for (const resolve of waiting) resolve();
+      waiting.clear();
+    },
+    async wait(waitMs: number, signal?: AbortSignal): Promise<void> {
+      if (signal?.aborted) return;
+      let timer: ReturnType<typeof setTimeout> | undefined;
+      let told = () => {};
+      await new Promise<void>((resolve) => {
+        told = resolve;
+        waiting.add(told);
+        signal?.addEventListener("abort", told, { once: true });
+        timer = setTimeout(told, waitMs);
+      });
+      clearTimeout(timer);
+      waiting.delete(told);
+      signal?.removeEventListener("abort", told);
     },
   };
 }

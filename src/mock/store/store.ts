@@ -15,13 +15,24 @@ export type CollectionOptions = {
 export type Store = {
   /** The world of one API key, opened from the fixtures at the key's first use. */
   sandbox(apiKey: string): Promise<Sandbox>;
+  /** Every sandbox that is open, the one used last at the end. */
+  list(): Promise<readonly OpenSandbox[]>;
+  /** Forgets a sandbox, by its key; the next use of the key opens it anew. Answers whether there was one. */
+  remove(apiKey: string): Promise<boolean>;
   /** Brings every sandbox back to the fixtures. */
   reset(): Promise<void>;
 };
 
+export type OpenSandbox = {
+  readonly apiKey: string;
+  /** In milliseconds since 1970, by the real clock. */
+  readonly lastUsedAt: number;
+  readonly sandbox: Sandbox;
+};
+
 /** A world of its own for one API key. */
 export type Sandbox = {
-  /** What it is called where others may read it: its API key, masked. */
+  /** What it is called where others may read it: its API key, masked, and a number, for many keys look the same then. */
   readonly name: string;
   /** The records of one kind; a collection that nobody has named before is empty. */
   collection<T extends object = JsonObject>(name: string): Collection<T>;
@@ -110,11 +121,30 @@ export type ClockState = { readonly now: number; readonly frozen: boolean };
 /** What a sandbox was asked and what it answered; only the latest, for its size is bounded. */
 export type Journal = {
   record(entry: JournalEntry): Promise<void>;
-  /** Oldest first; `evicted` counts those that had to go. */
-  read(): Promise<{ readonly entries: readonly JournalEntry[]; readonly evicted: number }>;
-  /** Resolves at the next entry, or after so many milliseconds. */
-  next(waitMs: number): Promise<void>;
+  /**
+   * Those behind the entry of this id, oldest first, all of them unless told; `evicted` counts those that had to go, `last` is the
+   * id of the latest that there ever was.
+   */
+  read(after?: number): Promise<{
+    readonly entries: readonly KeptEntry[];
+    readonly evicted: number;
+    readonly last: number;
+  }>;
+  /** Resolves once there is an entry behind the one of this id; after so many milliseconds, or when it is called off, in any case. */
+  next(after: number, waitMs: number, signal?: AbortSignal): Promise<void>;
   clear(): Promise<void>;
+};
+
+/** An entry with its number: they count on from 1, and go on where the journal was cleared. */
+export type KeptEntry = JournalEntry & { readonly id: number };
+
+/** The operation that a request came nearest to which none takes, and what keeps it from it, as a sentence. */
+export type NearMiss = {
+  readonly operationId: string;
+  readonly method: string;
+  /** The path template. */
+  readonly path: string;
+  readonly why: string;
 };
 
 export type JournalEntry = {
@@ -133,6 +163,8 @@ export type JournalEntry = {
   readonly durationMs: number;
   /** What has gone wrong on purpose: the id of a fault, or `Prefer`. */
   readonly fault?: string | undefined;
+  /** Where no operation takes the request and one comes near. */
+  readonly nearest?: NearMiss | undefined;
   /** Why the request was refused; `undefined` where it was not, or where its handler or a kept answer has said so itself. */
   readonly refused?: Refused | undefined;
 };
