@@ -19,7 +19,6 @@ import type {
   KeptEntry,
   KeptFault,
   KeptRecord,
-  OpenSandbox,
   Snapshot,
   Store,
 } from "./store/store.ts";

@@ -124,6 +124,7 @@ function createSandbox(
 
   return {
     name,
+    seed,
     // Whoever names a collection knows what its records are.
     collection: <T extends object>(name: string) => open(name) as unknown as Collection<T>,
     idempotency,
@@ -219,10 +220,14 @@ function createCollection(given: Base): MemoryCollection {
   const changed = new Map<string, JsonObject | undefined>();
   const origins = createOrigins(base);
   const find = (id: string) => (changed.has(id) ? changed.get(id) : base.byId.get(id));
+  const ids = () => idsIn(base, changed);
 
-  function* ids(): Generator<string> {
-    for (const id of base.byId.keys()) if (!changed.has(id) || changed.get(id)) yield id;
-    for (const [id, record] of changed) if (record && !base.byId.has(id)) yield id;
+  function insert(record: JsonObject, origin: "written" | "made up"): void {
+    const id = base.idOf(record);
+    origins.inserted(id, origin);
+    // A Map remembers the order of insertion.
+    changed.delete(id);
+    changed.set(id, record);
   }
 
   return {
@@ -247,12 +252,13 @@ function createCollection(given: Base): MemoryCollection {
       return records as JsonObject[];
     },
     async insert(record, origin = "written") {
-      const id = base.idOf(record);
-      origins.inserted(id, origin);
-      // A Map remembers the order of insertion.
-      changed.delete(id);
-      changed.set(id, record);
+      insert(record, origin);
       return record;
+    },
+    async add(record) {
+      const isFree = find(base.idOf(record)) === undefined;
+      if (isFree) insert(record, "written");
+      return isFree;
     },
     async update(id, change) {
       const stored = find(id);
@@ -282,6 +288,12 @@ function createCollection(given: Base): MemoryCollection {
       origins.begin(base);
     },
   };
+}
+
+/** The ids of the records of a base with what has changed since, in their order. */
+function* idsIn({ byId }: Base, changed: ReadonlyMap<string, JsonObject | undefined>): Generator<string> {
+  for (const id of byId.keys()) if (!changed.has(id) || changed.get(id)) yield id;
+  for (const [id, record] of changed) if (record && !byId.has(id)) yield id;
 }
 
 /** Keeps which records nobody has written, and with it what has become of the collection. */

@@ -34,6 +34,8 @@ export type OpenSandbox = {
 export type Sandbox = {
   /** What it is called where others may read it: its API key, masked, and a number, for many keys look the same then. */
   readonly name: string;
+  /** What is made up in it follows from this number. */
+  readonly seed: number;
   /** The records of one kind; a collection that nobody has named before is empty. */
   collection<T extends object = JsonObject>(name: string): Collection<T>;
   readonly idempotency: IdempotencyRecords;
@@ -64,6 +66,8 @@ export type Collection<T extends object = JsonObject> = {
    * the collection does not begin with it.
    */
   insert(record: T, origin?: "written" | "made up"): Promise<T>;
+  /** Adds a record behind the others, unless there is one of the same id, in one step; answers whether there was none. */
+  add(record: T): Promise<boolean>;
   /** Replaces a record by what `change` makes of it, in one step; answers the new one, or `undefined` where there is none. */
   update(id: string, change: (stored: T) => T): Promise<T | undefined>;
   /** Takes a record away; answers whether there was one. */
