@@ -143,7 +143,7 @@ test("start --log json writes nothing but objects, a line each, and no credentia
     },
     idempotency: null,
     fault: null,
-    sandbox: "tes***",
+    sandbox: "tes***-1",
   });
 });
 
