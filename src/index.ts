@@ -4,6 +4,18 @@ export { type Client, type ClientOptions, createClient } from "./connect/client.
 export { generateFixtures } from "./connect/generate-fixtures.ts";
 export type { ConnectFixtures, Customer, PaymentProfile } from "./connect/records.ts";
 export { loadSpec } from "./connect/spec.ts";
+export type { components as ControlComponents } from "./control/api.ts";
+export {
+  type Control,
+  ControlError,
+  type ControlEvent,
+  type ControlEvents,
+  type ControlOptions,
+  type ControlSchemas,
+  type ControlState,
+  createControl,
+  type RequestFilter,
+} from "./control/client.ts";
 export type { Answer } from "./document/answer.ts";
 export type { Encoding, Encodings } from "./document/form.ts";
 export type { Kind } from "./document/kind.ts";

@@ -169,7 +169,9 @@ function createControlApp(options: AppOptions, admission: CredentialOptions): Ho
   const document = loadSpec(controlSpecUrl, { parsed: builtValue });
   const refuse = refuserOf(document, options.log);
   const handlers: Readonly<Record<string, OwnHandler<Said | Streamed>>> = controlHandlers(options);
-  const admit = keyIfAny(admission);
+  // The key as the control plane has it, or as the API does.
+  const schemes = [keySchemeOf(document), admission.keyScheme].filter((scheme) => scheme !== undefined);
+  const admit = keyIfAny(schemes, admission);
   const app = new Hono<Env>();
   app.use(controlGuard(options.controlHosts, createRefuser(document)));
   for (const operation of document.operations) {

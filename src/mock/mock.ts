@@ -1,4 +1,5 @@
 import type { Hono } from "hono";
+import { type Control, createControl } from "../control/client.ts";
 import { collectionNamed, resourcesOf } from "../document/resources.ts";
 import { loadSpec, type Spec } from "../document/spec.ts";
 import { createApp, type Pages } from "./app.ts";
@@ -56,6 +57,8 @@ export type Mock = {
   listen(options?: ListenOptions): Promise<Listening>;
   /** The world of an API key, to arrange or to look at; of `test_key` by default. */
   sandbox(apiKey?: string): Promise<Sandbox>;
+  /** The client of the control plane, in process, for the world of an API key; of `test_key` by default. */
+  control(apiKey?: string): Control;
   /** Brings every sandbox back to the fixtures. */
   reset(): Promise<void>;
 };
@@ -121,17 +124,18 @@ export function createMock(options: MockOptions & Required<Pick<MockOptions, "sp
     observe: options.onEntry && observer(options.onEntry, tell, log),
     log,
   });
+  const fetch: Mock["fetch"] = async (input, init) => {
+    const request = input instanceof Request && init === undefined ? input : new Request(input, init);
+    request.signal.throwIfAborted();
+    const response = await app.fetch(request, {});
+    request.signal.throwIfAborted();
+    if (response.type === "error") throw new TypeError("fetch failed", { cause: brokenOff });
+    return response;
+  };
   return {
     spec,
     app,
-    fetch: async (input, init) => {
-      const request = input instanceof Request && init === undefined ? input : new Request(input, init);
-      request.signal.throwIfAborted();
-      const response = await app.fetch(request, {});
-      request.signal.throwIfAborted();
-      if (response.type === "error") throw new TypeError("fetch failed", { cause: brokenOff });
-      return response;
-    },
+    fetch,
     async listen(address = {}) {
       refuseUnknown("listen", address, listenOptions);
       const { listen } = await import("#server");
@@ -146,6 +150,8 @@ export function createMock(options: MockOptions & Required<Pick<MockOptions, "sp
         },
       };
     },
+    control: (apiKey) =>
+      createControl({ baseUrl: "http://localhost", fetch, ...(apiKey === undefined ? {} : { apiKey }) }),
     sandbox: (apiKey = "test_key") => store.sandbox(apiKey),
     reset: () => store.reset(),
   };
