@@ -57,7 +57,8 @@ export const test = base.extend<{ mock: TestMock }, { api: ApiOptions; workerMoc
       async (route, request) => {
         const headers = await headersOf(request);
         const key = headers[keyHeader];
-        if (key !== undefined) headers[keyHeader] = key.replace(apiKey, mock.apiKey);
+        if (key !== undefined)
+          headers[keyHeader] = key.replace(/\S+$/, (last) => (last === apiKey ? mock.apiKey : last));
         const moved = movedTo(to, from, request.url());
         if (target !== undefined) await route.continue({ url: moved, headers });
         else await fulfil(route, () => mock.fetch(moved, { ...sentBy(request), headers, signal: ended.signal }));
