@@ -3,7 +3,15 @@ import { connect } from "../connect/connect.ts";
 import { isShipped, loadSpec } from "../connect/spec.ts";
 import type { Spec } from "../document/spec.ts";
 import { FixturesError, readFixtures } from "../mock/fixtures.ts";
-import { collectionsOf, createMock as createAnyMock, type Mock, type MockOptions } from "../mock/mock.ts";
+import {
+  collectionsOf,
+  createMock as createAnyMock,
+  type Mock,
+  type MockOptions,
+  type ReloadOptions,
+  reloadOptions,
+} from "../mock/mock.ts";
+import { refuseUnknown } from "../mock/options.ts";
 import type { Fixtures } from "../mock/store/store.ts";
 import { docsFile, docsPage } from "../reference/reference.ts";
 
@@ -14,11 +22,27 @@ const pages = { page: docsPage, file: docsFile };
  * a `FixturesError` when it is given what it cannot serve, and a `TypeError` for an option that it does not know.
  */
 export function createMock(options: MockOptions = {}): Mock {
+  let given = options;
+  const mock = createAnyMock({ pages, ...given, ...completed(given) });
+  const reload = mock.reload.bind(mock);
+  return Object.assign(mock, {
+    async reload(changes: ReloadOptions = {}) {
+      refuseUnknown("reload", changes, reloadOptions);
+      const next = { ...given, ...changes };
+      await reload(completed(next));
+      given = next;
+    },
+  });
+}
+
+/** What a mock is made of, with what is known of its document beside. */
+function completed(options: MockOptions) {
   const spec = specOf(options.spec);
   const own = behaviourOf(spec);
   const handlers = { ...own.handlers, ...options.handlers };
   const fixtures = options.fixtures ?? shippedFixtures(spec);
-  return createAnyMock({ pages, ...own, ...options, spec, handlers, fixtures });
+  const { collections = own.collections ?? {}, check = own.check ?? (() => []) } = options;
+  return { spec, handlers, fixtures, collections, check };
 }
 
 /** What is known of a document's operations beside the document: all of the Connect API, nothing of another. */

@@ -6,6 +6,8 @@ import { sayRemarks } from "../document/remarks.ts";
 import { judgeExamples, type Spec, SpecError, uncheckedIn } from "../document/spec.ts";
 import { FixturesError } from "../mock/fixtures.ts";
 import { ListenError, lightenGlobals } from "../mock/server.ts";
+import { StateError } from "../mock/store/state.ts";
+import { openStateFile } from "../mock/store/state-file.ts";
 import { behaviourOf, createMock, fixturesOf } from "./connect-mock.ts";
 import { firstScreen } from "./first-screen.ts";
 import { HandlersError, loadHandlers } from "./handlers.ts";
@@ -26,13 +28,14 @@ export type StartOptions = {
   readonly spec?: string;
   readonly overlay?: string;
   readonly handlers?: string;
+  readonly state?: string;
   readonly quiet?: boolean;
   /** `line` unless told, and `off` where it is to be quiet. */
   readonly log?: LogFormat;
 };
 
 /** What a user can mend. */
-const saidToUser = [SpecError, FixturesError, ListenError, HandlersError];
+const saidToUser = [SpecError, FixturesError, ListenError, HandlersError, StateError];
 
 /** Serves the mock until the process is told to end. `fail` ends the command with one line that says why. */
 export async function start(
@@ -59,16 +62,20 @@ export async function start(
       latencyMs: options.latency,
       maxBodyBytes: options.maxBody,
       ...(format === "off" ? {} : { onEntry: requests.entry }),
+      ...(options.state === undefined ? {} : { state: openStateFile(options.state) }),
     });
     const { port, host } = options;
-    const { url, close } = await mock.listen({ port, host });
+    const { url, close } = await mock.listen({ port, host }).catch(async (error) => {
+      await mock.close();
+      throw error;
+    });
     const handled = { ...behaviourOf(spec).handlers, ...given.handlers };
     if (options.quiet) output.write(`${url}\n`);
     else if (format === "json") requests.say(`${spec.title} ${spec.version}, served at ${url}`);
     else output.write(firstScreen(spec, { fixtures, handled }, url, painter(color)));
     void afterStart(spec);
     // Once: whoever cannot wait for the last answer asks a second time.
-    for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => void close());
+    for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => void close().then(mock.close));
   } catch (error) {
     if (saidToUser.some((kind) => error instanceof kind)) fail((error as Error).message);
     throw error;

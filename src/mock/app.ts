@@ -13,7 +13,7 @@ import {
   type Spec,
 } from "../document/spec.ts";
 import { type Env, headerOf, pathOf, type RequestContext, type RequestInput, targetOf } from "./context.ts";
-import { controlHandlers } from "./control.ts";
+import { controlHandlers, type Snapshots } from "./control.ts";
 import type { RecordRules } from "./fixtures.ts";
 import { createGenerator, type Generator } from "./generate.ts";
 import type { AnyHandler, OwnHandler, Said, Streamed } from "./handler.ts";
@@ -62,6 +62,8 @@ export type AppOptions = {
   readonly pages?: Pages | undefined;
   /** The hosts under which the control plane answers beside the loopback ones. */
   readonly controlHosts: ReadonlySet<string>;
+  /** Kept by name, whichever application took them. */
+  readonly snapshots: Snapshots;
   readonly lines: Lines;
   /** Told each entry of the journals as it is written, and each request that was refused before its sandbox was known. */
   readonly observe?: ((entry: JournalEntry, sandbox: Sandbox | undefined) => void) | undefined;
@@ -234,7 +236,10 @@ function operationAnswerer(operation: Operation, options: OperationOptions): (c:
   }
 
   return async function answer(c) {
-    if (!journalled) return keyed(c, await admit(c), () => {});
+    if (!journalled) {
+      const sandbox = await admit(c);
+      return committed(c, sandbox, refuse, await settle(c, refuse, () => keyed(c, sandbox, () => {})));
+    }
     return journalled(c, { operation, admit, refuse }, (sandbox, note) => keyed(c, sandbox, note));
   };
 }
@@ -262,12 +267,21 @@ function journalling(observe: AppOptions["observe"]): Journalling {
     const note = (read: Uint8Array) => {
       bytes = read;
     };
-    const answer = await settle(c, refuse, () => answered(sandbox, note));
+    const settled = await settle(c, refuse, () => answered(sandbox, note));
+    const answer = sandbox.commit ? await committed(c, sandbox, refuse, settled) : settled;
     const entry = entryOf(c, { at, operation, bytes, answer, started });
     await sandbox.journal.record(entry);
     observe?.(entry, sandbox);
     return answer;
   };
+}
+
+/** An answer once what it tells of outlives the process; where it cannot, the refusal that says so. */
+async function committed(c: RequestContext, sandbox: Sandbox, refuse: Refuse, answer: Answer): Promise<Answer> {
+  return settle(c, refuse, async () => {
+    await sandbox.commit?.();
+    return answer;
+  });
 }
 
 type Passage = {

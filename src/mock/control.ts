@@ -44,7 +44,7 @@ export function controlHandlers(rules: ControlRules) {
     ...requestHandlers(rules),
     ...faultHandlers(spec),
     ...stateHandlers(rules),
-    ...snapshotHandlers(),
+    ...snapshotHandlers(rules.snapshots),
     ...sandboxHandlers(rules),
   } satisfies Record<string, ControlHandler>;
 }
@@ -54,6 +54,7 @@ export type ControlRules = RecordRules & {
   readonly idOf: (collection: string) => string;
   readonly lines: Pick<Lines, "hold">;
   readonly store: Pick<Store, "list" | "remove">;
+  readonly snapshots: Snapshots;
 };
 
 const clockHandlers = {
@@ -208,12 +209,12 @@ function stateHandlers(rules: ControlRules) {
 const mostSnapshots = 100;
 
 /** Snapshots by name, for every sandbox of this mock: one can begin from another's. */
-function snapshotHandlers() {
-  const kept = new Map<
-    string,
-    { readonly takenAt: number; readonly snapshot: Snapshot & { readonly clock: ClockState } }
-  >();
+export type Snapshots = Map<
+  string,
+  { readonly takenAt: number; readonly snapshot: Snapshot & { readonly clock: ClockState } }
+>;
 
+function snapshotHandlers(kept: Snapshots) {
   function named({ path }: RequestInput) {
     const name = String(path.name);
     const found = kept.get(name);

@@ -1,16 +1,20 @@
-import type { Hono } from "hono";
+import { Hono } from "hono";
 import { type Control, createControl } from "../control/client.ts";
 import { collectionNamed, resourcesOf } from "../document/resources.ts";
 import { loadSpec, type Spec } from "../document/spec.ts";
 import { createApp, type Pages } from "./app.ts";
 import type { Env } from "./context.ts";
+import type { Snapshots } from "./control.ts";
+import { createFit, tellLost } from "./fitting.ts";
 import { type RecordRules, readFixtures } from "./fixtures.ts";
 import type { AnyHandler } from "./handler.ts";
 import { journalTeller, type ObservedEntry } from "./journal.ts";
-import { createLines } from "./line.ts";
+import { createLines, type Lines } from "./line.ts";
 import { refuseUnknown } from "./options.ts";
 import type { Listening, ListenOptions } from "./server.ts";
-import { createMemoryStore } from "./store/memory.ts";
+import { createDurableStore, type DurableStore } from "./store/durable.ts";
+import { createMemoryStore, type MemoryStore } from "./store/memory.ts";
+import { type Head, readState, StateError, type StateLog } from "./store/state.ts";
 import type { CollectionOptions, Fixtures, JournalEntry, Sandbox } from "./store/store.ts";
 
 /** What a mock is made of, and how it differs from one that is given nothing but its document. */
@@ -42,6 +46,8 @@ export type MockOptions = {
    * and it is not waited for.
    */
   readonly onEntry?: (entry: ObservedEntry) => void;
+  /** Where the sandboxes outlive the process: their records, idempotency keys and clocks. */
+  readonly state?: StateLog;
   /** Told what an operator should know: a bug, a bound reached. Writes to the standard error by default. */
   readonly log?: (line: string) => void;
 };
@@ -61,7 +67,18 @@ export type Mock = {
   control(apiKey?: string): Control;
   /** Brings every sandbox back to the fixtures. */
   reset(): Promise<void>;
+  /**
+   * Reads again what was given by its path, or takes what is given now in its place. What the sandboxes hold stays, as far as the
+   * new document takes it; what does not is dropped, and said to `log`. Requests that are running end as they began. Rejects as
+   * `createMock` throws, and then nothing has changed.
+   */
+  reload(changes?: ReloadOptions): Promise<void>;
+  /** Writes what of a state is still to be written, and lets go of it. */
+  close(): Promise<void>;
 };
+
+/** What another reading of a mock may change. */
+export type ReloadOptions = Pick<MockOptions, "spec" | "handlers" | "fixtures" | "collections" | "check">;
 
 const mockOptions = {
   spec: true,
@@ -76,55 +93,140 @@ const mockOptions = {
   maxBodyBytes: true,
   pages: true,
   onEntry: true,
+  state: true,
   log: true,
 } as const satisfies Record<keyof MockOptions, true>;
 
 /** Why a request that a fault has broken off has no answer. */
 const brokenOff = new Error("The mock has broken the connection off, as a fault asked for.");
 
+/** Each of them, to refuse what is none. */
+export const reloadOptions = {
+  spec: true,
+  handlers: true,
+  fixtures: true,
+  collections: true,
+  check: true,
+} as const satisfies Record<keyof ReloadOptions, true>;
+
 const listenOptions = { port: true, host: true } as const satisfies Record<keyof ListenOptions, true>;
 
 /**
- * Makes a mock. Throws a `SpecError` or a `FixturesError` when it is given what it cannot serve, and a `TypeError` for an option
- * that it does not know.
+ * Makes a mock. Throws a `SpecError`, a `FixturesError` or a `StateError` when it is given what it cannot serve, and a `TypeError`
+ * for an option that it does not know.
  */
 export function createMock(options: MockOptions & Required<Pick<MockOptions, "spec">>): Mock {
   refuseUnknown("createMock", options, mockOptions);
-  const {
-    seed = 1,
-    apiKeys = [],
-    now = Date.now,
-    latencyMs = 0,
-    maxBodyBytes = 1024 * 1024,
-    log = console.error,
-    handlers = {},
-  } = options;
-  const spec = isRead(options.spec) ? options.spec : loadSpec(options.spec);
-  const collections = collectionsOf(spec, options.collections);
-  const rules = { spec, check: options.check, names: Object.keys(collections) };
-  const idOf = (name: string) => collections[collectionNamed(Object.keys(collections), name) ?? ""]?.id ?? "id";
-  const given = options.fixtures ?? {};
-  const fixtures = isRead(given) ? given : readFixtures(given, Object.keys(collections), rules);
-  const tell = journalTeller(spec);
-  const store = createMemoryStore({ fixtures, collections, tell, now, seed, log });
+  const { seed = 1, now = Date.now, log = console.error } = options;
   const controlHosts = new Set<string>();
   const lines = createLines();
-  const app = createApp({
-    ...rules,
-    idOf,
-    store,
-    apiKeys: new Set(apiKeys),
-    latencyMs,
-    maxBodyBytes,
-    seed,
-    handlers,
-    pages: options.pages,
-    controlHosts,
-    lines,
-    observe: options.onEntry && observer(options.onEntry, tell, log),
-    log,
-  });
-  const fetch: Mock["fetch"] = async (input, init) => {
+  let given = options;
+  let reading = read(given);
+  const memory = createMemoryStore({ ...reading.records, now, seed, log });
+  const durable = options.state && openState(memory, options.state, reading, log);
+  const store = durable ?? memory;
+  const snapshots: Snapshots = new Map();
+  const serve = (served: MockOptions, { rules, tell, idOf }: Reading) =>
+    createApp({
+      ...rules,
+      idOf,
+      store,
+      apiKeys: new Set(served.apiKeys),
+      latencyMs: served.latencyMs ?? 0,
+      maxBodyBytes: served.maxBodyBytes ?? 1024 * 1024,
+      seed,
+      handlers: served.handlers ?? {},
+      pages: served.pages,
+      controlHosts,
+      lines,
+      snapshots,
+      observe: served.onEntry && observer(served.onEntry, tell, log),
+      log,
+    });
+  let served = serve(given, reading);
+  const app = standingFor(() => served);
+  const fetch = fetchOf(app);
+  return {
+    get spec() {
+      return reading.rules.spec;
+    },
+    app,
+    fetch,
+    listen: (address = {}) => listenWith(app, lines, controlHosts, address),
+    control: (apiKey) =>
+      createControl({ baseUrl: "http://localhost", fetch, ...(apiKey === undefined ? {} : { apiKey }) }),
+    sandbox: (apiKey = "test_key") => store.sandbox(apiKey),
+    reset: () => store.reset(),
+    async reload(changes = {}) {
+      refuseUnknown("reload", changes, reloadOptions);
+      const next = { ...given, ...changes };
+      const before = reading.rules.names;
+      const nextReading = read(next);
+      const nextServed = serve(next, nextReading);
+      // From here on nothing can fail, and nothing waits.
+      [given, reading, served] = [next, nextReading, nextServed];
+      const lost: string[] = [];
+      memory.reopen(
+        reading.records,
+        createFit(reading.rules, before, (line) => lost.push(line)),
+      );
+      tellLost(lost, log);
+      durable?.rewrite(headOf(reading));
+    },
+    async close() {
+      durable?.close();
+    },
+  };
+}
+
+/** What a mock is made of, read. */
+type Reading = {
+  readonly rules: RecordRules & { readonly names: readonly string[] };
+  readonly records: {
+    readonly fixtures: Fixtures;
+    readonly collections: Readonly<Record<string, CollectionOptions>>;
+    readonly tell: (entry: JournalEntry) => JournalEntry;
+  };
+  readonly tell: (entry: JournalEntry) => JournalEntry;
+  readonly idOf: (collection: string) => string;
+};
+
+function read(options: MockOptions & Required<Pick<MockOptions, "spec">>): Reading {
+  const spec = isRead(options.spec) ? options.spec : loadSpec(options.spec);
+  const collections = collectionsOf(spec, options.collections);
+  const names = Object.keys(collections);
+  const rules = { spec, check: options.check, names };
+  const given = options.fixtures ?? {};
+  const fixtures = isRead(given) ? given : readFixtures(given, names, rules);
+  const tell = journalTeller(spec);
+  const idOf = (name: string) => collections[collectionNamed(names, name) ?? ""]?.id ?? "id";
+  return { rules, records: { fixtures, collections, tell }, tell, idOf };
+}
+
+function headOf({ rules: { spec, names } }: Reading): Head {
+  return { document: spec.title, collections: names };
+}
+
+/** Takes up a state where another process has left it. Throws a `StateError`, and lets go of it, when that cannot be. */
+function openState(memory: MemoryStore, state: StateLog, reading: Reading, say: (line: string) => void): DurableStore {
+  try {
+    const { collections, sandboxes } = readState(state, reading.rules.spec.title);
+    const lost: string[] = [];
+    const fit = createFit(reading.rules, collections, (line) => lost.push(line));
+    for (const [apiKey, held] of sandboxes) memory.load(apiKey, (name) => fit(held, name));
+    const durable = createDurableStore(memory, { log: state, head: headOf(reading), say });
+    tellLost(lost, say);
+    return durable;
+  } catch (error) {
+    state.close();
+    if (error instanceof StateError) throw error;
+    throw new StateError(`Cannot take up the state ${state.name}: ${(error as Error).message}.`);
+  }
+}
+
+/** Answers as `globalThis.fetch` does, by an application. */
+function fetchOf(app: Hono<Env>): Mock["fetch"] {
+  return async (input, init) => {
     const request = input instanceof Request && init === undefined ? input : new Request(input, init);
     request.signal.throwIfAborted();
     const response = await app.fetch(request, {});
@@ -132,28 +234,33 @@ export function createMock(options: MockOptions & Required<Pick<MockOptions, "sp
     if (response.type === "error") throw new TypeError("fetch failed", { cause: brokenOff });
     return response;
   };
+}
+
+/** An application that answers as another one does, which may change. */
+function standingFor(served: () => Hono<Env>): Hono<Env> {
+  // What is mounted in another by its routes has this one; `fetch` has no need of a route.
+  const app = new Hono<Env>().all("*", (c) => served().fetch(c.req.raw, c.env));
+  app.fetch = (request, env, context) => served().fetch(request, env, context);
+  return app;
+}
+
+async function listenWith(
+  app: Hono<Env>,
+  lines: Lines,
+  controlHosts: Set<string>,
+  address: ListenOptions,
+): Promise<Listening> {
+  refuseUnknown("listen", address, listenOptions);
+  const { listen } = await import("#server");
+  const { host } = address;
+  if (host !== undefined) controlHosts.add(host.includes(":") ? `[${host}]` : host);
+  const listening = await listen(app.fetch, address);
   return {
-    spec,
-    app,
-    fetch,
-    async listen(address = {}) {
-      refuseUnknown("listen", address, listenOptions);
-      const { listen } = await import("#server");
-      const { host } = address;
-      if (host !== undefined) controlHosts.add(host.includes(":") ? `[${host}]` : host);
-      const listening = await listen(app.fetch, address);
-      return {
-        ...listening,
-        close: () => {
-          lines.release();
-          return listening.close();
-        },
-      };
+    ...listening,
+    close: () => {
+      lines.release();
+      return listening.close();
     },
-    control: (apiKey) =>
-      createControl({ baseUrl: "http://localhost", fetch, ...(apiKey === undefined ? {} : { apiKey }) }),
-    sandbox: (apiKey = "test_key") => store.sandbox(apiKey),
-    reset: () => store.reset(),
   };
 }
 

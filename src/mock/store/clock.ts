@@ -1,8 +1,12 @@
 import { firstMoment, isMoment, lastMoment, nearestMoment, timestamp } from "../../document/moment.ts";
+import type { ClockSetting } from "./state.ts";
 import type { Clock } from "./store.ts";
 
+/** A clock with what it is set to, for one to go on where another has ended. */
+type OwnClock = Clock & { reset(): void; setting(): ClockSetting; set(setting: ClockSetting): void };
+
 /** Makes the clock of a sandbox, which runs with the real one until it is changed. It stops at the last moment. */
-export function createClock(real: () => number): Clock & { reset(): void } {
+export function createClock(real: () => number): OwnClock {
   let offset = 0;
   let stoppedAt: number | undefined;
   const current = () => stoppedAt ?? nearestMoment(real() + offset);
@@ -29,6 +33,11 @@ export function createClock(real: () => number): Clock & { reset(): void } {
     reset() {
       offset = 0;
       stoppedAt = undefined;
+    },
+    setting: () => ({ aheadMs: offset, stoppedAt }),
+    set(setting) {
+      offset = setting.aheadMs;
+      stoppedAt = setting.stoppedAt;
     },
   };
 }

@@ -4,6 +4,7 @@ import type { JsonObject } from "../../document/validator.ts";
 import { mask } from "../middleware/credentials.ts";
 import { createClock } from "./clock.ts";
 import { createFaultRules } from "./faults.ts";
+import type { Changed, CollectionState, RecordState, SandboxState } from "./state.ts";
 import type {
   Clock,
   Collection,
@@ -14,7 +15,6 @@ import type {
   Journal,
   JournalEntry,
   KeptRecord,
-  OpenSandbox,
   Sandbox,
   Store,
   Ticket,
@@ -46,37 +46,62 @@ export type Limits = {
 
 const defaultLimits: Limits = { sandboxes: 1000, records: 100_000, entries: 1000 };
 
+/** A sandbox of memory, with what it holds beyond the fixtures as plain data. */
+export type MemorySandbox = Sandbox & {
+  open(collection: string): MemoryCollection;
+  /** All of it, or what has changed. */
+  state(changed?: Changed): SandboxState;
+};
+
+/** A store of memory, whose sandboxes can go on where others have ended. */
+export type MemoryStore = Omit<Store, "sandbox"> & {
+  sandbox(apiKey: string): Promise<MemorySandbox>;
+  /** By API key, the one that was used last at the end. */
+  all(): ReadonlyMap<string, { readonly sandbox: MemorySandbox }>;
+  /** Opens a sandbox with a state, which is asked for by the sandbox's name. */
+  load(apiKey: string, stateFor: (name: string) => SandboxState): void;
+  /** Puts other fixtures under all sandboxes; what they hold beyond them stays, as far as `fit` lets it. */
+  reopen(given: Given, fit: (state: SandboxState, sandbox: string) => SandboxState): void;
+};
+
+/** What the sandboxes of a store share, and what may change while they are open. */
+type Given = Pick<MemoryStoreOptions, "fixtures" | "collections" | "tell">;
+
 /** A store in the memory of this process. */
-export function createMemoryStore(options: MemoryStoreOptions): Store {
+export function createMemoryStore(options: MemoryStoreOptions): MemoryStore {
   const limits = { ...defaultLimits, ...options.limits };
-  const world = createWorld(options.fixtures, options.collections ?? {});
-  const sandboxes = new Map<string, OpenSandbox & { lastUsedAt: number }>();
-  let latest: OpenSandbox | undefined;
+  const shared = sharedOf(options);
+  const sandboxes = new Map<string, Entry>();
+  let latest: Entry | undefined;
   let opened = 0;
   let isTold = false;
 
-  function open(apiKey: string) {
+  function open(apiKey: string): Entry {
     opened += 1;
-    const name = `${mask(apiKey)}-${opened}`;
-    return { apiKey, lastUsedAt: 0, sandbox: createSandbox(name, world, options, limits) };
+    const sandbox = createSandbox(`${mask(apiKey)}-${opened}`, shared, options, limits);
+    return { apiKey, lastUsedAt: 0, sandbox };
+  }
+
+  function use(apiKey: string): LoadableSandbox {
+    const used = latest?.apiKey === apiKey ? latest : (sandboxes.get(apiKey) ?? open(apiKey));
+    used.lastUsedAt = options.now();
+    if (used === latest) return used.sandbox;
+    latest = used;
+    // A Map remembers the order of insertion: what was used last stands last.
+    sandboxes.delete(apiKey);
+    sandboxes.set(apiKey, used);
+    if (sandboxes.size > limits.sandboxes) {
+      const [oldest] = sandboxes.keys();
+      sandboxes.delete(oldest!);
+      if (!isTold) options.log(tooManySandboxes(limits.sandboxes));
+      isTold = true;
+    }
+    return used.sandbox;
   }
 
   return {
     async sandbox(apiKey) {
-      const used = sandboxes.get(apiKey) ?? open(apiKey);
-      used.lastUsedAt = options.now();
-      if (latest === used) return used.sandbox;
-      // A Map remembers the order of insertion: what was used last stands last.
-      sandboxes.delete(apiKey);
-      sandboxes.set(apiKey, used);
-      latest = used;
-      if (sandboxes.size > limits.sandboxes) {
-        const [oldest] = sandboxes.keys();
-        sandboxes.delete(oldest!);
-        if (!isTold) options.log(tooManySandboxes(limits.sandboxes));
-        isTold = true;
-      }
-      return used.sandbox;
+      return use(apiKey);
     },
     async list() {
       return [...sandboxes.values()];
@@ -88,8 +113,35 @@ export function createMemoryStore(options: MemoryStoreOptions): Store {
     async reset() {
       await Promise.all([...sandboxes.values()].map(({ sandbox }) => sandbox.reset()));
     },
+    all: () => sandboxes,
+    load(apiKey, stateFor) {
+      const sandbox = use(apiKey);
+      sandbox.load(stateFor(sandbox.name));
+    },
+    reopen(given, fit) {
+      Object.assign(shared, sharedOf(given));
+      for (const { sandbox } of sandboxes.values()) sandbox.reopen(fit(sandbox.state(), sandbox.name));
+    },
   };
 }
+
+type Shared = {
+  world: World;
+  collections: Readonly<Record<string, CollectionOptions>>;
+  tell: (entry: JournalEntry) => JournalEntry;
+};
+
+function sharedOf({ fixtures, collections = {}, tell = (entry) => entry }: Given): Shared {
+  return { world: createWorld(fixtures, collections), collections, tell };
+}
+
+type Entry = { readonly apiKey: string; lastUsedAt: number; readonly sandbox: LoadableSandbox };
+
+type LoadableSandbox = MemorySandbox & {
+  load(state: SandboxState): void;
+  /** Takes up the records of a state; what else the sandbox holds stays. */
+  reopen(state: SandboxState): void;
+};
 
 function tooManySandboxes(most: number): string {
   return `More than ${most} sandboxes: from now on the one least recently used starts anew. Use fewer keys, such as one for each test worker, and POST /_understudy/reset between tests.`;
@@ -97,61 +149,92 @@ function tooManySandboxes(most: number): string {
 
 function createSandbox(
   name: string,
-  fixtures: World,
-  { now, log, seed = 1, collections = {}, tell = (entry) => entry }: MemoryStoreOptions,
+  shared: Shared,
+  { now, log, seed = 1 }: MemoryStoreOptions,
   limits: Limits,
-): Sandbox {
+): LoadableSandbox {
   const clock = createClock(now);
-  const opened = new Map<string, MemoryCollection>();
+  const { open, begin, all, state: stateOfRecords } = createRecords(shared);
   const idempotency = createIdempotencyRecords(clock, log, limits.records);
-  const journal = createJournal(limits.entries, tell);
+  const journal = createJournal(limits.entries, (entry) => shared.tell(entry));
   const faults = createFaultRules(clock, seed);
-  let world = fixtures;
-
-  function open(name: string): MemoryCollection {
-    const known = opened.get(name);
-    if (known) return known;
-    const collection = createCollection(world.get(name) ?? createBase([], optionsOf(collections, name)));
-    opened.set(name, collection);
-    return collection;
-  }
-
-  function begin(next: World): void {
-    world = next;
-    for (const [name, collection] of opened)
-      collection.replace(next.get(name) ?? createBase([], optionsOf(collections, name)));
-  }
 
   return {
     name,
     seed,
     // Whoever names a collection knows what its records are.
     collection: <T extends object>(name: string) => open(name) as unknown as Collection<T>,
+    open,
     idempotency,
     clock,
     journal,
     faults,
     async snapshot() {
-      const names = new Set([...world.keys(), ...opened.keys()]);
-      return {
-        records: Object.fromEntries([...names].map((name) => [name, open(name).all()])),
-        idempotency: idempotency.all(),
-        clock: await clock.read(),
-      };
+      return { records: all(), idempotency: idempotency.all(), clock: await clock.read() };
     },
     async restore(snapshot) {
       // First, for it refuses a time that is none.
       if (snapshot.clock) await clock.change(snapshot.clock);
       else clock.reset();
-      begin(createWorld(snapshot.records, collections));
+      begin(snapshot.records);
       idempotency.replace(snapshot.idempotency);
     },
     async reset() {
-      begin(fixtures);
+      begin(undefined);
       idempotency.replace([]);
       clock.reset();
       await faults.clear();
       await journal.clear();
+    },
+    state: (changed) => ({
+      ...stateOfRecords(changed),
+      idempotency: idempotency.all(changed?.keys),
+      clock: !changed || changed.clock ? clock.setting() : undefined,
+    }),
+    load(state) {
+      begin(state.base, state.collections);
+      idempotency.replace(state.idempotency);
+      if (state.clock) clock.set(state.clock);
+    },
+    reopen: (state) => begin(state.base, state.collections),
+  };
+}
+
+/** The collections of a sandbox, over the fixtures or what has taken their place. */
+function createRecords(shared: Shared) {
+  const opened = new Map<string, MemoryCollection>();
+  let own: Fixtures | undefined;
+  let { world } = shared;
+  const baseOf = (name: string) => world.get(name) ?? createBase([], optionsOf(shared.collections, name));
+
+  function open(name: string): MemoryCollection {
+    const known = opened.get(name);
+    if (known) return known;
+    const collection = createCollection(baseOf(name));
+    opened.set(name, collection);
+    return collection;
+  }
+
+  return {
+    open,
+    /** Begins anew, with records in the place of the fixtures, and with what stood beside them. */
+    begin(records: Fixtures | undefined, kept: SandboxState["collections"] = {}): void {
+      own = records;
+      world = records ? createWorld(records, shared.collections) : shared.world;
+      for (const [name, collection] of opened) collection.replace(baseOf(name));
+      for (const [name, state] of Object.entries(kept)) open(name).load(state);
+    },
+    all(): Fixtures {
+      const names = new Set([...world.keys(), ...opened.keys()]);
+      return Object.fromEntries([...names].map((name) => [name, open(name).all()]));
+    },
+    state(changed: Changed | undefined): Pick<SandboxState, "base" | "collections"> {
+      const names = [...(changed ? changed.collections : opened).keys()];
+      const held = names.map((name) => [name, open(name).state(changed?.collections.get(name))] as const);
+      return {
+        base: changed ? undefined : own,
+        collections: Object.fromEntries(held.filter(([, { records }]) => records.length > 0)),
+      };
     },
   };
 }
@@ -211,7 +294,14 @@ function groupBy(ids: Iterable<string>, groupOf: (id: string) => unknown): Map<u
   return groups;
 }
 
-type MemoryCollection = Collection & { all(): JsonObject[]; replace(next: Base): void };
+type MemoryCollection = Collection & {
+  idOf(record: JsonObject): string;
+  all(): JsonObject[];
+  replace(next: Base): void;
+  /** What stands beside the base; of some ids, each with whether it came last, or of all. */
+  state(ids?: ReadonlyMap<string, boolean>): CollectionState;
+  load(state: CollectionState): void;
+};
 
 /** Copy on write: a sandbox holds only the records that it has changed, added and taken away. */
 function createCollection(given: Base): MemoryCollection {
@@ -220,7 +310,7 @@ function createCollection(given: Base): MemoryCollection {
   const changed = new Map<string, JsonObject | undefined>();
   const origins = createOrigins(base);
   const find = (id: string) => (changed.has(id) ? changed.get(id) : base.byId.get(id));
-  const ids = () => idsIn(base, changed);
+  const records = () => recordsNow(base, changed);
 
   function insert(record: JsonObject, origin: "written" | "made up"): void {
     const id = base.idOf(record);
@@ -234,17 +324,7 @@ function createCollection(given: Base): MemoryCollection {
     async get(id) {
       return find(id);
     },
-    async list({ offset, limit, where }) {
-      const items: JsonObject[] = [];
-      let total = 0;
-      for (const id of ids()) {
-        const record = find(id)!;
-        if (where && !where(record)) continue;
-        if (total >= offset && items.length < limit) items.push(record);
-        total += 1;
-      }
-      return { items, total };
-    },
+    list: async (page) => pageOf(records(), page),
     async by(member, value) {
       const has = (record: JsonObject | undefined) => record?.[member] === value;
       const records = base.idsBy(member, value).map(find).filter(has);
@@ -278,22 +358,57 @@ function createCollection(given: Base): MemoryCollection {
       if (find(id)) return origins.isMadeUp(id) ? "made up" : "written";
       return changed.has(id) ? "removed" : "unknown";
     },
-    async history() {
-      return origins.history();
-    },
-    all: () => [...ids()].map((id) => find(id)!),
+    history: async () => origins.history(),
+    idOf: (record) => base.idOf(record),
+    all: () => [...records()],
     replace(next) {
       base = next;
       changed.clear();
       origins.begin(base);
     },
+    state: (only) => ({ history: origins.history(), records: recordsIn(changed, origins, only) }),
+    load({ history, records }) {
+      for (const { id, record } of records) changed.set(id, record ?? undefined);
+      origins.go(history, records);
+    },
   };
 }
 
-/** The ids of the records of a base with what has changed since, in their order. */
-function* idsIn({ byId }: Base, changed: ReadonlyMap<string, JsonObject | undefined>): Generator<string> {
-  for (const id of byId.keys()) if (!changed.has(id) || changed.get(id)) yield id;
-  for (const [id, record] of changed) if (record && !byId.has(id)) yield id;
+/** The records of a base with what has changed since, in their order. */
+function* recordsNow({ byId }: Base, changed: ReadonlyMap<string, JsonObject | undefined>): Generator<JsonObject> {
+  for (const [id, record] of byId) {
+    const now = changed.has(id) ? changed.get(id) : record;
+    if (now) yield now;
+  }
+  for (const [id, record] of changed) if (record && !byId.has(id)) yield record;
+}
+
+/** Some of the records that pass, and how many pass in all. */
+function pageOf(
+  records: Iterable<JsonObject>,
+  { offset, limit, where }: Parameters<Collection["list"]>[0],
+): { items: JsonObject[]; total: number } {
+  const items: JsonObject[] = [];
+  let total = 0;
+  for (const record of records) {
+    if (where && !where(record)) continue;
+    if (total >= offset && items.length < limit) items.push(record);
+    total += 1;
+  }
+  return { items, total };
+}
+
+/** The records among the changed ones, or those of some ids. */
+function recordsIn(
+  changed: ReadonlyMap<string, JsonObject | undefined>,
+  origins: ReturnType<typeof createOrigins>,
+  only: ReadonlyMap<string, boolean> | undefined,
+): RecordState[] {
+  return [...(only ?? changed).keys()].flatMap((id) => {
+    if (!changed.has(id)) return [];
+    const marks = { madeUp: origins.isMadeUp(id) || undefined, isLast: only?.get(id) || undefined };
+    return [{ id, record: changed.get(id) ?? null, ...marks }];
+  });
 }
 
 /** Keeps which records nobody has written, and with it what has become of the collection. */
@@ -319,6 +434,11 @@ function createOrigins(base: Base) {
     begin(next: Base) {
       madeUp.clear();
       history = historyOf(next);
+    },
+    /** Takes up what had become of a collection before. */
+    go(before: History, records: readonly RecordState[]) {
+      for (const { id, madeUp: isMadeUp } of records) if (isMadeUp) madeUp.add(id);
+      if (history === "none" || before === "own") history = before;
     },
   };
 }
@@ -365,7 +485,10 @@ function createIdempotencyRecords(clock: Clock, log: (line: string) => void, mos
     async release(ticket: Ticket) {
       if (slots.get(ticket.key) === ticket) slots.delete(ticket.key);
     },
-    all: () => [...slots.values()].filter((slot): slot is Slot & KeptRecord => slot.answer !== undefined),
+    all(keys?: Iterable<string>) {
+      const all = keys ? [...keys].flatMap((key) => slots.get(key) ?? []) : [...slots.values()];
+      return all.filter((slot): slot is Slot & KeptRecord => slot.answer !== undefined);
+    },
     replace(records: readonly KeptRecord[]) {
       slots.clear();
       ring.length = 0;
@@ -376,7 +499,10 @@ function createIdempotencyRecords(clock: Clock, log: (line: string) => void, mos
         keep(slot, answer);
       }
     },
-  } satisfies IdempotencyRecords & { all(): KeptRecord[]; replace(records: readonly KeptRecord[]): void };
+  } satisfies IdempotencyRecords & {
+    all(keys?: Iterable<string>): KeptRecord[];
+    replace(records: readonly KeptRecord[]): void;
+  };
 }
 
 function createJournal(most: number, tell: (entry: JournalEntry) => JournalEntry): Journal {

@@ -48,6 +48,8 @@ export type Sandbox = {
   restore(snapshot: Snapshot): Promise<void>;
   /** Back to the fixtures, the real time, an empty journal and no fault. */
   reset(): Promise<void>;
+  /** Where the sandbox outlives its process: resolves once everything that has changed so far would. Rejects where it cannot. */
+  commit?(): Promise<void>;
 };
 
 /** Records of one kind, oldest first. */
