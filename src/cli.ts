@@ -55,7 +55,7 @@ program
   .addOption(
     connect(
       "--customer <id>",
-      "customer whose billing and users the run may change; put back at the end",
+      "customer whom the run may change, with its billing and users; put back at the end",
       "CUSTOMER_ID",
     ),
   )
@@ -99,6 +99,13 @@ program
   )
   .addOption(option("--read-only", "send nothing that may change something", "READ_ONLY"))
   .addOption(option("--allow-writes", "let the run write on a host that is not this machine", "ALLOW_WRITES"))
+  .addOption(
+    option(
+      "--allow-leftovers",
+      "let the run create customers, too, which no operation takes away again",
+      "ALLOW_LEFTOVERS",
+    ),
+  )
   .addOption(
     option("--spec <file>", "another OpenAPI 3.0, 3.1 or 3.2 document: what follows from it, on any API", "SPEC"),
   )
