@@ -21,7 +21,7 @@ import {
 } from "../src/contract.ts";
 import { undoBilling } from "./billing.contract.ts";
 import { pageOf } from "./customers.contract.ts";
-import { address, emailInvoice, withoutTimes } from "./samples.ts";
+import { address, besidesBilling, emailInvoice, withoutTimes } from "./samples.ts";
 import {
   assumed,
   billingOf,
@@ -365,22 +365,16 @@ const updates: ConnectCase[] = [
     title: "A change of a customer leaves its id, type, users, time of creation and metadata as they were",
     claim: "PUT /customers/{customerId}: no request names them.",
     async run(scene) {
-      const unnamed = async () => {
-        const { customerId, customerType, humanReadableId, createdAt, metadata, contactPersonUserId, ...customer } =
-          withoutTimes(await scene.read());
-        return {
-          customerId,
-          customerType,
-          humanReadableId,
-          createdAt,
-          metadata,
-          contactPersonUserId,
-          users: usersOf(customer),
-        };
+      const { found, given, read } = scene;
+      const unnamed = (customer: JsonObject) => {
+        const { customerId, customerType, humanReadableId, createdAt, metadata, contactPersonUserId } =
+          besidesBilling(customer);
+        const users = usersOf(customer).filter(({ userId }) => userId !== given.user);
+        return { customerId, customerType, humanReadableId, createdAt, metadata, contactPersonUserId, users };
       };
-      const before = await unnamed();
       accepted(await update(scene, await otherName(scene)));
-      equal(await unnamed(), before, "what no request names");
+      // Since before the first write of the run: what was lost then would not be missed now.
+      equal(unnamed(await read()), unnamed(found), "what no request names");
     },
   }),
   documented({
@@ -539,7 +533,8 @@ const updates: ConnectCase[] = [
       const before = (await read()).updatedAt;
       if (typeof before !== "string") skip("the target shows no updatedAt");
       const answer = await update(scene, await otherName(scene));
-      const { updatedAt } = accepted(answer);
+      accepted(answer);
+      const { updatedAt } = await read();
       holds(Date.parse(String(updatedAt)) > Date.parse(String(before)), "updatedAt should advance", answer, {
         at: "updatedAt",
         expected: `later than ${before}`,
@@ -620,7 +615,8 @@ async function otherName({ found }: ConnectScene): Promise<{ name: string }> {
   return { name: `${found.name} ${randomUUID().slice(0, 8)}` };
 }
 
-function usersOf({ users }: JsonObject): readonly unknown[] {
+/** The users of a customer by what the reference says of them; a deployment may show more, which may change. */
+function usersOf({ users }: JsonObject): readonly JsonObject[] {
   const all = Array.isArray(users) ? users.filter(isObject) : [];
   return all.map(({ userId, name, role }) => ({ userId, name, role }));
 }
