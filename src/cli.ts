@@ -32,6 +32,20 @@ program
   .addOption(option("--spec <file>", "another OpenAPI 3.0, 3.1 or 3.2 document to serve", "SPEC"))
   .addOption(option("--overlay <file>", "changes to the document, as an OpenAPI overlay", "OVERLAY"))
   .addOption(option("--handlers <file>", "module whose default export answers operations, by operationId", "HANDLERS"))
+  .addOption(
+    option(
+      "--webhook <url...>",
+      "send the document's webhooks there; on this machine, unless allowed",
+      "WEBHOOK",
+    ).argParser(words),
+  )
+  .addOption(
+    option(
+      "--allow-webhooks-to <host...>",
+      "host beside this machine that webhooks may go to",
+      "ALLOW_WEBHOOKS_TO",
+    ).argParser(words),
+  )
   .addOption(option("--quiet", "print the URL and nothing else", "QUIET"))
   .action(async (options, command: Command) => {
     const { start } = await import("./commands/start.ts");
@@ -208,6 +222,11 @@ function colors(stream: NodeJS.WriteStream): boolean {
   const { NO_COLOR, FORCE_COLOR } = process.env;
   if (NO_COLOR) return false;
   return FORCE_COLOR ? FORCE_COLOR !== "0" : stream.isTTY === true;
+}
+
+/** One more of several, or, as the environment has them, several with spaces between them. */
+function words(text: string, before: readonly string[] = []): string[] {
+  return [...before, ...text.split(/\s+/).filter((word) => word !== "")];
 }
 
 function positiveNumber(text: string): number {

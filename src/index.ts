@@ -57,12 +57,16 @@ export { ListenError } from "./mock/listen-error.ts";
 export type { Mock, MockOptions } from "./mock/mock.ts";
 export type { Listening, ListenOptions } from "./mock/server.ts";
 export type {
+  Attempt,
+  Change,
   Clock,
   ClockState,
   Collection,
   CollectionOptions,
   Connection,
   Delay,
+  Delivery,
+  DeliveryChange,
   Fault,
   FaultRequest,
   FaultRule,
@@ -78,9 +82,14 @@ export type {
   KeptRecord,
   NearMiss,
   OpenSandbox,
+  Receiver,
   Reservation,
   Sandbox,
   Snapshot,
   Standing,
   Ticket,
+  WebhookEvent,
+  Webhooks,
 } from "./mock/store/store.ts";
+export type { WebhookOptions } from "./mock/store/webhooks.ts";
+export { ReceiverError } from "./mock/webhooks.ts";

@@ -8,6 +8,7 @@ import { judgeExamples, type Spec, SpecError, uncheckedIn } from "../document/sp
 import { FixturesError } from "../mock/fixtures.ts";
 import { defaultApiKey, exampleOf, keySchemeOf, placeOf } from "../mock/middleware/credentials.ts";
 import { ListenError, lightenGlobals } from "../mock/server.ts";
+import { ReceiverError } from "../mock/webhooks.ts";
 import { behaviourOf, createMock, fixturesOf } from "./connect-mock.ts";
 import { HandlersError, loadHandlers } from "./handlers.ts";
 
@@ -25,6 +26,8 @@ export type StartOptions = {
   readonly spec?: string;
   readonly overlay?: string;
   readonly handlers?: string;
+  readonly webhook?: readonly string[];
+  readonly allowWebhooksTo?: readonly string[];
   readonly quiet?: boolean;
 };
 
@@ -38,7 +41,7 @@ const longest = 80;
 const mostRows = 10;
 
 /** What a user can mend. */
-const saidToUser = [SpecError, FixturesError, ListenError, HandlersError];
+const saidToUser = [SpecError, FixturesError, ListenError, HandlersError, ReceiverError];
 
 /** Serves the mock until the process is told to end. `fail` ends the command with one line that says why. */
 export async function start(options: StartOptions, fail: (message: string) => never): Promise<void> {
@@ -57,6 +60,8 @@ export async function start(options: StartOptions, fail: (message: string) => ne
       apiKeys: options.apiKey ?? [],
       latencyMs: options.latency,
       maxBodyBytes: options.maxBody,
+      webhooks: options.webhook ?? [],
+      allowWebhooksTo: options.allowWebhooksTo ?? [],
     });
     const { port, host } = options;
     const { url, close } = await mock.listen({ port, host });

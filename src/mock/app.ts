@@ -13,7 +13,7 @@ import {
 } from "../document/spec.ts";
 import { builtValue, controlSpecUrl } from "../paths.ts";
 import { type Env, headerOf, pathOf, type RequestContext, type RequestInput, targetOf } from "./context.ts";
-import { controlHandlers } from "./control.ts";
+import { type ControlRules, controlHandlers } from "./control.ts";
 import type { RecordRules } from "./fixtures.ts";
 import { createGenerator, type Generator } from "./generate.ts";
 import type { AnyHandler, OwnHandler, Said, Streamed } from "./handler.ts";
@@ -63,6 +63,8 @@ export type AppOptions = {
   /** The hosts under which the control plane answers beside the loopback ones. */
   readonly controlHosts: ReadonlySet<string>;
   readonly lines: Lines;
+  /** What is wrong with the receivers of webhooks. */
+  readonly checkReceivers: ControlRules["checkReceivers"];
   readonly log: (line: string) => void;
 };
 

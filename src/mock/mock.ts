@@ -11,7 +11,9 @@ import { createLines } from "./line.ts";
 import { refuseUnknown } from "./options.ts";
 import type { Listening, ListenOptions } from "./server.ts";
 import { createMemoryStore } from "./store/memory.ts";
-import type { CollectionOptions, Fixtures, Sandbox } from "./store/store.ts";
+import type { CollectionOptions, Fixtures, Receiver, Sandbox } from "./store/store.ts";
+import type { WebhookOptions } from "./store/webhooks.ts";
+import { eventCheck, receiverCheck, receiversOf } from "./webhooks.ts";
 
 /** What a mock is made of, and how it differs from one that is given nothing but its document. */
 export type MockOptions = {
@@ -25,6 +27,14 @@ export type MockOptions = {
   readonly collections?: Readonly<Record<string, Partial<CollectionOptions>>>;
   /** What is wrong with the records of a world beside what their schemas say. */
   readonly check?: RecordRules["check"];
+  /** Where events are sent to from every sandbox: URLs, or receivers of some types; nowhere by default. */
+  readonly webhooks?: readonly (string | Receiver)[];
+  /** The hosts beside this machine that events may be sent to. */
+  readonly allowWebhooksTo?: readonly string[];
+  /** What is told of a change of a record, by a webhook of the document; nothing by default. */
+  readonly announce?: WebhookOptions["announce"];
+  /** What carries events to their receivers; `globalThis.fetch` by default. */
+  readonly deliver?: WebhookOptions["deliver"];
   /** The pages at `/docs`. */
   readonly pages?: Pages;
   /** What made-up answers follow from; 1 by default. */
@@ -69,6 +79,10 @@ const mockOptions = {
   now: true,
   latencyMs: true,
   maxBodyBytes: true,
+  webhooks: true,
+  allowWebhooksTo: true,
+  announce: true,
+  deliver: true,
   pages: true,
   log: true,
 } as const satisfies Record<keyof MockOptions, true>;
@@ -79,8 +93,8 @@ const brokenOff = new Error("The mock has broken the connection off, as a fault 
 const listenOptions = { port: true, host: true } as const satisfies Record<keyof ListenOptions, true>;
 
 /**
- * Makes a mock. Throws a `SpecError` or a `FixturesError` when it is given what it cannot serve, and a `TypeError` for an option
- * that it does not know.
+ * Makes a mock. Throws a `SpecError`, a `FixturesError` or a `ReceiverError` when it is given what it cannot serve, and a
+ * `TypeError` for an option that it does not know.
  */
 export function createMock(options: MockOptions & Required<Pick<MockOptions, "spec">>): Mock {
   refuseUnknown("createMock", options, mockOptions);
@@ -99,7 +113,9 @@ export function createMock(options: MockOptions & Required<Pick<MockOptions, "sp
   const idOf = (name: string) => collections[collectionNamed(Object.keys(collections), name) ?? ""]?.id ?? "id";
   const given = options.fixtures ?? {};
   const fixtures = isRead(given) ? given : readFixtures(given, Object.keys(collections), rules);
-  const store = createMemoryStore({ fixtures, collections, tell: journalTeller(spec), now, seed, log });
+  const checkReceivers = receiverCheck(spec, options.allowWebhooksTo ?? []);
+  const webhooks = webhooksOf(options, spec, checkReceivers);
+  const store = createMemoryStore({ fixtures, collections, tell: journalTeller(spec), now, seed, log, webhooks });
   const controlHosts = new Set<string>();
   const lines = createLines();
   const app = createApp({
@@ -114,6 +130,7 @@ export function createMock(options: MockOptions & Required<Pick<MockOptions, "sp
     pages: options.pages,
     controlHosts,
     lines,
+    checkReceivers,
     log,
   });
   const fetch: Mock["fetch"] = async (input, init) => {
@@ -136,9 +153,9 @@ export function createMock(options: MockOptions & Required<Pick<MockOptions, "sp
       const listening = await listen(app.fetch, address);
       return {
         ...listening,
-        close: () => {
+        close: async () => {
           lines.release();
-          return listening.close();
+          await Promise.all([store.stop(), listening.close()]);
         },
       };
     },
@@ -146,6 +163,20 @@ export function createMock(options: MockOptions & Required<Pick<MockOptions, "sp
       createControl({ baseUrl: "http://localhost", fetch, ...(apiKey === undefined ? {} : { apiKey }) }),
     sandbox: (apiKey = "test_key") => store.sandbox(apiKey),
     reset: () => store.reset(),
+  };
+}
+
+/** What the sandboxes of a mock tell of their changes, and to whom. */
+function webhooksOf(
+  { webhooks = [], announce, deliver }: MockOptions,
+  spec: Spec,
+  checkReceivers: ReturnType<typeof receiverCheck>,
+): Partial<WebhookOptions> {
+  return {
+    receivers: receiversOf(webhooks, checkReceivers),
+    check: eventCheck(spec),
+    ...(announce ? { announce } : {}),
+    ...(deliver ? { deliver } : {}),
   };
 }
 

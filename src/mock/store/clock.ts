@@ -1,8 +1,11 @@
 import { firstMoment, isMoment, lastMoment, nearestMoment, timestamp } from "../../document/moment.ts";
-import type { Clock } from "./store.ts";
+import type { Clock, ClockState } from "./store.ts";
+
+/** A clock that can be read at once. */
+export type MemoryClock = Clock & { reset(): void; at(): ClockState };
 
 /** Makes the clock of a sandbox, which runs with the real one until it is changed. It stops at the last moment. */
-export function createClock(real: () => number): Clock & { reset(): void } {
+export function createClock(real: () => number, changed: () => void = () => {}): MemoryClock {
   let offset = 0;
   let stoppedAt: number | undefined;
   const current = () => stoppedAt ?? nearestMoment(real() + offset);
@@ -24,11 +27,14 @@ export function createClock(real: () => number): Clock & { reset(): void } {
       }
       offset = time - real();
       stoppedAt = frozen ? time : undefined;
+      changed();
       return state();
     },
     reset() {
       offset = 0;
       stoppedAt = undefined;
+      changed();
     },
+    at: state,
   };
 }

@@ -3,6 +3,7 @@ import { collectionNamed } from "../../document/resources.ts";
 import type { JsonObject } from "../../document/validator.ts";
 import { createClock } from "./clock.ts";
 import { createFaultRules } from "./faults.ts";
+import { createLog, type Log } from "./log.ts";
 import type {
   Clock,
   Collection,
@@ -18,6 +19,7 @@ import type {
   Store,
   Ticket,
 } from "./store.ts";
+import { createWebhooks, type WebhookOptions } from "./webhooks.ts";
 
 export type MemoryStoreOptions = {
   readonly fixtures: Fixtures;
@@ -32,6 +34,8 @@ export type MemoryStoreOptions = {
   readonly limits?: Partial<Limits>;
   /** Tells an entry of the journal to a reader, with its secrets masked. */
   readonly tell?: (entry: JournalEntry) => JournalEntry;
+  /** What is told of changes, and to whom; nothing and nobody unless told. */
+  readonly webhooks?: Partial<WebhookOptions>;
 };
 
 /** The most of everything that could grow without end; the oldest goes first. */
@@ -41,9 +45,11 @@ export type Limits = {
   readonly records: number;
   /** Journal entries a sandbox. */
   readonly entries: number;
+  /** Deliveries of webhooks a sandbox. */
+  readonly deliveries: number;
 };
 
-const defaultLimits: Limits = { sandboxes: 1000, records: 100_000, entries: 1000 };
+const defaultLimits: Limits = { sandboxes: 1000, records: 100_000, entries: 1000, deliveries: 20_000 };
 
 /** A store in the memory of this process. */
 export function createMemoryStore(options: MemoryStoreOptions): Store {
@@ -69,8 +75,9 @@ export function createMemoryStore(options: MemoryStoreOptions): Store {
       sandboxes.set(apiKey, used);
       latest = used;
       if (sandboxes.size > limits.sandboxes) {
-        const [oldest] = sandboxes.keys();
-        sandboxes.delete(oldest!);
+        const [oldest] = sandboxes.values();
+        sandboxes.delete(oldest!.apiKey);
+        await oldest!.sandbox.webhooks.clear();
         if (!isTold) options.log(tooManySandboxes(limits.sandboxes));
         isTold = true;
       }
@@ -81,7 +88,11 @@ export function createMemoryStore(options: MemoryStoreOptions): Store {
     },
     async remove(apiKey) {
       if (latest?.apiKey === apiKey) latest = undefined;
+      await sandboxes.get(apiKey)?.sandbox.webhooks.clear();
       return sandboxes.delete(apiKey);
+    },
+    async stop() {
+      await Promise.all([...sandboxes.values()].map(({ sandbox }) => sandbox.webhooks.stop()));
     },
     async reset() {
       await Promise.all([...sandboxes.values()].map(({ sandbox }) => sandbox.reset()));
@@ -95,20 +106,25 @@ function tooManySandboxes(most: number): string {
 
 function createSandbox(
   fixtures: World,
-  { now, log, seed = 1, collections = {}, tell = (entry) => entry }: MemoryStoreOptions,
+  { now, log, seed = 1, collections = {}, tell = (entry) => entry, webhooks: events = {} }: MemoryStoreOptions,
   limits: Limits,
 ): Sandbox {
-  const clock = createClock(now);
+  const clock = createClock(now, () => webhooks.wake());
   const opened = new Map<string, MemoryCollection>();
   const idempotency = createIdempotencyRecords(clock, log, limits.records);
-  const journal = createJournal(limits.entries, tell);
+  const entries = createLog<JournalEntry>(limits.entries);
+  const journal = createJournal(entries, tell);
+  const webhooks = createWebhooks({ log, ...events }, { clock, requests: entries, most: limits.deliveries });
   const faults = createFaultRules(clock, seed);
   let world = fixtures;
 
   function open(name: string): MemoryCollection {
     const known = opened.get(name);
     if (known) return known;
-    const collection = createCollection(world.get(name) ?? createBase([], optionsOf(collections, name)));
+    const base = world.get(name) ?? createBase([], optionsOf(collections, name));
+    const collection = createCollection(base, (before, after) =>
+      webhooks.announce({ collection: name, before, after }),
+    );
     opened.set(name, collection);
     return collection;
   }
@@ -126,6 +142,7 @@ function createSandbox(
     clock,
     journal,
     faults,
+    webhooks,
     async snapshot() {
       const names = new Set([...world.keys(), ...opened.keys()]);
       return {
@@ -147,6 +164,7 @@ function createSandbox(
       clock.reset();
       await faults.clear();
       await journal.clear();
+      await webhooks.clear();
     },
   };
 }
@@ -209,7 +227,7 @@ function groupBy(ids: Iterable<string>, groupOf: (id: string) => unknown): Map<u
 type MemoryCollection = Collection & { all(): JsonObject[]; replace(next: Base): void };
 
 /** Copy on write: a sandbox holds only the records that it has changed, added and taken away. */
-function createCollection(given: Base): MemoryCollection {
+function createCollection(given: Base, tell: (before?: JsonObject, after?: JsonObject) => void): MemoryCollection {
   let base = given;
   /** What stands in the place of the base's record, or beside them; `undefined` where one was taken away. */
   const changed = new Map<string, JsonObject | undefined>();
@@ -244,10 +262,12 @@ function createCollection(given: Base): MemoryCollection {
     },
     async insert(record, origin = "written") {
       const id = base.idOf(record);
+      const before = find(id);
       origins.inserted(id, origin);
       // A Map remembers the order of insertion.
       changed.delete(id);
       changed.set(id, record);
+      if (origin === "written") tell(before, record);
       return record;
     },
     async update(id, change) {
@@ -256,13 +276,15 @@ function createCollection(given: Base): MemoryCollection {
       const next = change(stored);
       changed.set(id, next);
       origins.changed(id);
+      tell(stored, next);
       return next;
     },
     async remove(id) {
-      const isThere = find(id) !== undefined;
+      const stored = find(id);
       changed.set(id, undefined);
       origins.changed(id);
-      return isThere;
+      if (stored) tell(stored, undefined);
+      return stored !== undefined;
     },
     async standing(id) {
       if (find(id)) return origins.isMadeUp(id) ? "made up" : "written";
@@ -363,61 +385,18 @@ function createIdempotencyRecords(clock: Clock, log: (line: string) => void, mos
   } satisfies IdempotencyRecords & { all(): KeptRecord[]; replace(records: readonly KeptRecord[]): void };
 }
 
-function createJournal(most: number, tell: (entry: JournalEntry) => JournalEntry): Journal {
-  const ring: JournalEntry[] = [];
-  const news = createNews();
-  let recorded = 0;
-  /** How many there were when the journal was cleared. */
-  let cleared = 0;
-  const last = () => cleared + recorded;
-
+function createJournal(log: Log<JournalEntry>, tell: (entry: JournalEntry) => JournalEntry): Journal {
   return {
     async record(entry) {
-      ring[recorded % most] = entry;
-      recorded += 1;
-      news.tell();
+      log.record(entry);
     },
-    async next(after, waitMs, signal) {
-      if (last() <= after) await news.wait(waitMs, signal);
-    },
-    async read(after = 0) {
-      const evicted = Math.max(0, recorded - most);
-      const first = Math.max(evicted, after - cleared);
-      const entries = Array.from({ length: Math.max(0, recorded - first) }, (_, index) => {
-        const place = first + index;
-        return { ...tell(ring[place % most]!), id: cleared + place + 1 };
-      });
-      return { entries, evicted, last: last() };
+    next: log.next,
+    async read(after) {
+      const { entries, ...rest } = log.read(after);
+      return { entries: entries.map((entry) => ({ ...tell(entry), id: entry.id })), ...rest };
     },
     async clear() {
-      ring.length = 0;
-      cleared += recorded;
-      recorded = 0;
-    },
-  };
-}
-
-/** Lets others wait until there is something new. */
-function createNews() {
-  const waiting = new Set<() => void>();
-  return {
-    tell() {
-      for (const resolve of waiting) resolve();
-      waiting.clear();
-    },
-    async wait(waitMs: number, signal?: AbortSignal): Promise<void> {
-      if (signal?.aborted) return;
-      let timer: NodeJS.Timeout | undefined;
-      let told = () => {};
-      await new Promise<void>((resolve) => {
-        told = resolve;
-        waiting.add(told);
-        signal?.addEventListener("abort", told, { once: true });
-        timer = setTimeout(told, waitMs);
-      });
-      clearTimeout(timer);
-      waiting.delete(told);
-      signal?.removeEventListener("abort", told);
+      log.clear();
     },
   };
 }
