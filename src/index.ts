@@ -59,12 +59,16 @@ export type { Mock, MockOptions, ReloadOptions } from "./mock/mock.ts";
 export type { Listening, ListenOptions } from "./mock/server.ts";
 export { StateError, type StateLog } from "./mock/store/state.ts";
 export type {
+  Attempt,
+  Change,
   Clock,
   ClockState,
   Collection,
   CollectionOptions,
   Connection,
   Delay,
+  Delivery,
+  DeliveryChange,
   Fault,
   FaultRequest,
   FaultRule,
@@ -80,10 +84,15 @@ export type {
   KeptRecord,
   NearMiss,
   OpenSandbox,
+  Receiver,
   Refused,
   Reservation,
   Sandbox,
   Snapshot,
   Standing,
   Ticket,
+  WebhookEvent,
+  Webhooks,
 } from "./mock/store/store.ts";
+export type { WebhookOptions } from "./mock/store/webhooks.ts";
+export { ReceiverError } from "./mock/webhooks.ts";

@@ -8,6 +8,7 @@ import { FixturesError } from "../mock/fixtures.ts";
 import { ListenError, lightenGlobals } from "../mock/server.ts";
 import { StateError } from "../mock/store/state.ts";
 import { openStateFile } from "../mock/store/state-file.ts";
+import { ReceiverError } from "../mock/webhooks.ts";
 import { behaviourOf, createMock, fixturesOf } from "./connect-mock.ts";
 import { firstScreen } from "./first-screen.ts";
 import { HandlersError, loadHandlers } from "./handlers.ts";
@@ -29,13 +30,15 @@ export type StartOptions = {
   readonly overlay?: string;
   readonly handlers?: string;
   readonly state?: string;
+  readonly webhook?: readonly string[];
+  readonly allowWebhooksTo?: readonly string[];
   readonly quiet?: boolean;
   /** `line` unless told, and `off` where it is to be quiet. */
   readonly log?: LogFormat;
 };
 
 /** What a user can mend. */
-const saidToUser = [SpecError, FixturesError, ListenError, HandlersError, StateError];
+const saidToUser = [SpecError, FixturesError, ListenError, HandlersError, StateError, ReceiverError];
 
 /** Serves the mock until the process is told to end. `fail` ends the command with one line that says why. */
 export async function start(
@@ -63,6 +66,8 @@ export async function start(
       maxBodyBytes: options.maxBody,
       ...(format === "off" ? {} : { onEntry: requests.entry }),
       ...(options.state === undefined ? {} : { state: openStateFile(options.state) }),
+      webhooks: options.webhook ?? [],
+      allowWebhooksTo: options.allowWebhooksTo ?? [],
     });
     const { port, host } = options;
     const { url, close } = await mock.listen({ port, host }).catch(async (error) => {

@@ -35,7 +35,7 @@ export interface paths {
         put?: never;
         /**
          * Reset the sandbox
-         * @description Back to the fixtures, the real time, no idempotency keys, no faults and an empty journal.
+         * @description Back to the fixtures, the real time, the first receivers of webhooks, no idempotency keys, no faults, no deliveries and an empty journal.
          */
         post: operations["resetSandbox"];
         delete?: never;
@@ -108,8 +108,10 @@ export interface paths {
          * @description The journal as it is written, as server-sent events, from now on; with an id, from the entry behind it on, as far as the
          *     journal still holds it; 0 stands for all that it holds. A request is an event `request` whose data is an item of
          *     `GET requests` and whose id is that of the item. An event `evicted` says in its data, as `count`, how many are no longer
-         *     held that would have come next: the journal was cleared, or has gone on faster than the client reads. Without news a
-         *     comment comes every 15 seconds. The stream ends when the mock is closed.
+         *     held that would have come next: the journal was cleared, or has gone on faster than the client reads. A delivery of a
+         *     webhook is an event `delivery` after every attempt, its data an item of `GET webhooks/deliveries`; it has no id, so that
+         *     after a new connection those since the last request that was seen are told again. With a filter there are none. Without
+         *     news a comment comes every 15 seconds. The stream ends when the mock is closed.
          */
         get: operations["streamEvents"];
         put?: never;
@@ -181,7 +183,7 @@ export interface paths {
         };
         /**
          * Take a snapshot of the sandbox
-         * @description The whole state but for the journal and the faults, for `PUT` to take back.
+         * @description The whole state but for the journal, the faults and the webhooks, for `PUT` to take back.
          */
         get: operations["getState"];
         /**
@@ -271,6 +273,80 @@ export interface paths {
          * @description Records, idempotency keys and clock; the journal and the faults stay.
          */
         post: operations["restoreSnapshot"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/_understudy/webhooks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the receivers of webhooks
+         * @description Those of the sandbox; at first those that `--webhook` names.
+         */
+        get: operations["listWebhooks"];
+        /**
+         * Set the receivers of webhooks
+         * @description In the place of those before. From now on the webhooks of the document are sent there, an event for every change of a
+         *     record that is announced, whoever makes it, the control plane too; but for a world that is put in the place of another
+         *     (reset, `PUT state`, a snapshot restored). Only receivers on this machine are taken, and on hosts that
+         *     `--allow-webhooks-to` names.
+         *
+         *     An event is sent as soon as its change has been made, in the order of the changes; one whose answer takes longer than
+         *     250 ms is not waited for, and at most 8 are under way to a receiver at once. A 2xx within 10 seconds acknowledges it.
+         *     Anything else has it sent again, with the same `eventId`, after 1 s, 2 s, 4 s and so on, at last every hour, for 24 hours of
+         *     the sandbox's clock: a clock that is moved forward brings the next attempt about. Redirects are not followed.
+         */
+        put: operations["setWebhooks"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/_understudy/webhooks/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the deliveries of webhooks
+         * @description Each event on its way to each receiver, oldest first, with every attempt. At most 20000 are kept; those that are settled go
+         *     first.
+         */
+        get: operations["listDeliveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/_understudy/webhooks/deliveries/{deliveryId}/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send a delivery again
+         * @description At once, with the same `eventId`, whether it was acknowledged, is still to be sent again, or has failed. Answered once the
+         *     attempt has come to its end.
+         */
+        post: operations["replayDelivery"];
         delete?: never;
         options?: never;
         head?: never;
@@ -532,6 +608,61 @@ export interface components {
                 takenAt: components["schemas"]["Timestamp"];
             }[];
         };
+        /**
+         * @example [
+         *       {
+         *         "url": "http://127.0.0.1:3000/webhooks"
+         *       }
+         *     ]
+         */
+        Receivers: {
+            /**
+             * @description Where events are sent to, by POST.
+             * @example http://127.0.0.1:3000/webhooks
+             */
+            url: string;
+            /**
+             * @description Which events are sent there, all of them unless told; `*` stands for any text.
+             * @example [
+             *       "customer.updated"
+             *     ]
+             */
+            types?: string[];
+        }[];
+        Deliveries: {
+            items: components["schemas"]["Delivery"][];
+            /** @description How many older ones had to go, for their number is bounded. */
+            evicted: number;
+        };
+        /** @description One event on its way to one receiver. */
+        Delivery: {
+            id: string;
+            /** @description The same however often it is sent, and to however many receivers. */
+            eventId: string;
+            type: string;
+            url: string;
+            /**
+             * @description An event that has `failed` is not sent again by itself.
+             * @enum {unknown}
+             */
+            state: "pending" | "acknowledged" | "failed";
+            /** @description Oldest first; the latest 100. */
+            attempts: components["schemas"]["Attempt"][];
+            /** @description When it is sent again, by the sandbox's clock. */
+            nextAttemptAt?: components["schemas"]["Timestamp"];
+            /** @description The body, as it is sent. */
+            event: {
+                [key: string]: unknown;
+            };
+        };
+        /** @description The status of the answer, or why there was none. */
+        Attempt: {
+            /** @description By the sandbox's clock. */
+            at: components["schemas"]["Timestamp"];
+            durationMs: number;
+            status?: number;
+            error?: string;
+        };
         Sandboxes: {
             items: components["schemas"]["Sandbox"][];
         };
@@ -594,6 +725,15 @@ export interface components {
             };
             content: {
                 "application/json": components["schemas"]["Clock"];
+            };
+        };
+        /** @description The receivers of the sandbox. */
+        Receivers: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Receivers"];
             };
         };
         /** @description The request breaks a rule; `details` names every one that it breaks. */
@@ -1157,6 +1297,89 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+        };
+    };
+    listWebhooks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["Receivers"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+        };
+    };
+    setWebhooks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Receivers"];
+            };
+        };
+        responses: {
+            200: components["responses"]["Receivers"];
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+        };
+    };
+    listDeliveries: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The deliveries. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Deliveries"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+        };
+    };
+    replayDelivery: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description As `GET webhooks/deliveries` lists it. */
+                deliveryId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The delivery after the attempt. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Delivery"];
+                };
             };
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];

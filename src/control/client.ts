@@ -77,6 +77,16 @@ export type Control = {
   clearRequests(): Promise<void>;
   /** What happens from now on; with `after`, what has happened since the request of that id too. The signal ends it. */
   events(asked?: RequestFilter & { readonly after?: number; readonly signal?: AbortSignal }): ControlEvents;
+  readonly webhooks: {
+    /** The receivers of the sandbox. */
+    list(): Promise<ControlSchemas["Receivers"]>;
+    /** Puts receivers in the place of those before. */
+    set(receivers: ControlSchemas["Receivers"]): Promise<ControlSchemas["Receivers"]>;
+  };
+  /** Each event on its way to each receiver, with every attempt. */
+  deliveries(): Promise<ControlSchemas["Delivery"][]>;
+  /** Sends a delivery again; resolves to it once the attempt has come to its end. */
+  replay(deliveryId: string): Promise<ControlSchemas["Delivery"]>;
   readonly sandboxes: {
     list(): Promise<ControlSchemas["Sandbox"][]>;
     /** Forgets a sandbox, named as it is listed or by its key. */
@@ -145,6 +155,13 @@ export function createControl({ baseUrl, apiKey = "test_key", fetch = globalThis
       const stream = answered(api.GET("/_understudy/events", { params: { query }, parseAs: "stream", signal: both }));
       return eventsIn(stream as Promise<ReadableStream<Uint8Array>>, both, () => ended.abort());
     },
+    webhooks: {
+      list: () => answered(api.GET("/_understudy/webhooks")),
+      set: (body) => answered(api.PUT("/_understudy/webhooks", { body })),
+    },
+    deliveries: async () => (await answered(api.GET("/_understudy/webhooks/deliveries"))).items,
+    replay: (deliveryId) =>
+      answered(api.POST("/_understudy/webhooks/deliveries/{deliveryId}/replay", { params: { path: { deliveryId } } })),
     sandboxes: {
       list: async () => (await answered(api.GET("/_understudy/sandboxes"))).items,
       remove: (name) => answered(api.DELETE("/_understudy/sandboxes/{name}", { params: { path: { name } } })),

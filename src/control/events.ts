@@ -1,9 +1,10 @@
 import type { components } from "./api.ts";
 
-/** What happens in a sandbox. `evicted` stands for so many requests that the journal no longer holds. */
+/** What happens in a sandbox. `evicted` stands for so many that are no longer held. */
 export type ControlEvent =
   | { readonly event: "request"; readonly data: components["schemas"]["JournalEntry"] }
-  | { readonly event: "evicted"; readonly data: { readonly count: number } };
+  | { readonly event: "delivery"; readonly data: components["schemas"]["Delivery"] }
+  | { readonly event: "evicted"; readonly data: { readonly of: "requests" | "deliveries"; readonly count: number } };
 
 /** The events of a stream that is asked for; it is called off by whoever takes no more. */
 export function eventsIn(

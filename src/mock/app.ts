@@ -13,7 +13,7 @@ import {
   type Spec,
 } from "../document/spec.ts";
 import { type Env, headerOf, pathOf, type RequestContext, type RequestInput, targetOf } from "./context.ts";
-import { controlHandlers, type Snapshots } from "./control.ts";
+import { type ControlRules, controlHandlers, type Snapshots } from "./control.ts";
 import type { RecordRules } from "./fixtures.ts";
 import { createGenerator, type Generator } from "./generate.ts";
 import type { AnyHandler, OwnHandler, Said, Streamed } from "./handler.ts";
@@ -67,6 +67,8 @@ export type AppOptions = {
   readonly lines: Lines;
   /** Told each entry of the journals as it is written, and each request that was refused before its sandbox was known. */
   readonly observe?: ((entry: JournalEntry, sandbox: Sandbox | undefined) => void) | undefined;
+  /** What is wrong with the receivers of webhooks. */
+  readonly checkReceivers: ControlRules["checkReceivers"];
   readonly log: (line: string) => void;
 };
 

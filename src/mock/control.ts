@@ -14,11 +14,13 @@ import { merged } from "./overlay.ts";
 import { fits, type PresetName, presets } from "./store/faults.ts";
 import type {
   ClockState,
+  Delivery,
   FaultRule,
   JournalEntry,
   KeptEntry,
   KeptFault,
   KeptRecord,
+  Receiver,
   Snapshot,
   Store,
 } from "./store/store.ts";
@@ -46,6 +48,7 @@ export function controlHandlers(rules: ControlRules) {
     ...stateHandlers(rules),
     ...snapshotHandlers(rules.snapshots),
     ...sandboxHandlers(rules),
+    ...webhookHandlers(rules),
   } satisfies Record<string, ControlHandler>;
 }
 
@@ -55,6 +58,8 @@ export type ControlRules = RecordRules & {
   readonly lines: Pick<Lines, "hold">;
   readonly store: Pick<Store, "list" | "remove">;
   readonly snapshots: Snapshots;
+  /** What is wrong with the receivers of webhooks. */
+  readonly checkReceivers: (receivers: readonly Receiver[]) => readonly Violation[];
 };
 
 const clockHandlers = {
@@ -127,7 +132,10 @@ function requestHandlers({ spec, lines }: ControlRules) {
       const filter = filterOf(input);
       const after = (input.header["Last-Event-ID"] ?? input.query.lastEventId) as number | undefined;
       const passing = (entry: KeptEntry) => passes(filter, entry);
-      const options = { sandbox, after, passes: passing, body: entryBody, hold: lines.hold };
+      const { lastEventId: _, wait: __, ...asked } = filter as RequestFilter & { lastEventId?: number };
+      // A delivery passes no filter of requests.
+      const delivered = Object.keys(asked).length === 0 ? deliveryBody : undefined;
+      const options = { sandbox, after, passes: passing, body: entryBody, delivered, hold: lines.hold };
       return { status: 200, type: "text/event-stream", stream: (signal) => eventStream(options, signal) };
     },
 
@@ -294,6 +302,51 @@ function sandboxHandlers({ store }: ControlRules) {
       return done;
     },
   } satisfies Record<string, ControlHandler>;
+}
+
+function webhookHandlers({ checkReceivers }: ControlRules) {
+  return {
+    async listWebhooks(_input, { webhooks }) {
+      return { status: 200, body: await webhooks.receivers() };
+    },
+
+    async setWebhooks({ body }, { webhooks }) {
+      const receivers = body as readonly Receiver[];
+      const violations = checkReceivers(receivers);
+      if (violations.length > 0) throw invalid(violations);
+      await webhooks.setReceivers(receivers);
+      return { status: 200, body: receivers };
+    },
+
+    async listDeliveries(_input, { webhooks }) {
+      const { items, evicted } = await webhooks.deliveries();
+      return { status: 200, body: { items: items.map(deliveryBody), evicted } };
+    },
+
+    async replayDelivery({ path }, { webhooks }) {
+      const id = String(path.deliveryId);
+      const delivery = await webhooks.replay(id);
+      if (!delivery) throw notFound("delivery", id, "GET /_understudy/webhooks/deliveries lists them.");
+      return { status: 200, body: deliveryBody(delivery) };
+    },
+  } satisfies Record<string, ControlHandler>;
+}
+
+function deliveryBody({ id, url, event, state, attempts, nextAttemptAt }: Delivery) {
+  return {
+    id,
+    eventId: event.eventId,
+    type: event.type,
+    url,
+    state,
+    attempts: attempts.map(({ at, durationMs, ...outcome }) => ({
+      at: timestamp(at),
+      durationMs: Math.round(durationMs * 1000) / 1000,
+      ...outcome,
+    })),
+    ...(nextAttemptAt === undefined ? {} : { nextAttemptAt: timestamp(nextAttemptAt) }),
+    event,
+  };
 }
 
 function stateBody({ records, idempotency, clock }: Snapshot & { readonly clock: ClockState }) {

@@ -30,11 +30,17 @@ test("every operation answers, and nothing else does", async () => {
   const { control } = testControl();
   // The stream of events does not end by itself.
   for (const { method, path } of document.operations.filter(({ id }) => id !== "streamEvents")) {
+    if (path.includes("{deliveryId}")) {
+      const receiver = { url: "http://127.0.0.1:9/", types: ["customer.updated"] };
+      await control("PUT", "webhooks", [receiver]);
+      await control("PATCH", "state", { customers: { [ids.paper]: { name: "Other" } } });
+    }
     if (path.endsWith("/{faultId}")) await control("POST", "faults", { delayMs: 0 });
     if (path.includes("snapshots/{name}")) await control("PUT", "snapshots/one");
     const name = path
       .slice("/_understudy/".length)
       .replace("{faultId}", "fault-1")
+      .replace("{deliveryId}", "delivery-1")
       .replace("sandboxes/{name}", "sandboxes/test_key")
       .replace("{name}", "one");
     const body = {
@@ -42,6 +48,7 @@ test("every operation answers, and nothing else does", async () => {
       setState: { customers: [], paymentProfiles: [] },
       addFault: { delayMs: 0 },
       patchState: { customers: {} },
+      setWebhooks: [],
     } as const;
     const { id } = document.match(method, path).operation!;
     expect((await control(method, name, body[id as keyof typeof body])).status).toBeLessThan(300);

@@ -44,6 +44,7 @@ export function createDurableStore(memory: MemoryStore, options: DurableOptions)
       return sandbox;
     },
     list: () => memory.list(),
+    stop: () => memory.stop(),
     async remove(apiKey) {
       const isRemoved = await memory.remove(apiKey);
       if (isRemoved) writer.of(apiKey).whole();

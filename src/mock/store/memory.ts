@@ -4,8 +4,10 @@ import type { JsonObject } from "../../document/validator.ts";
 import { mask } from "../middleware/credentials.ts";
 import { createClock } from "./clock.ts";
 import { createFaultRules } from "./faults.ts";
+import { createLog, type Log } from "./log.ts";
 import type { Changed, CollectionState, RecordState, SandboxState } from "./state.ts";
 import type {
+  Change,
   Clock,
   Collection,
   CollectionOptions,
@@ -19,6 +21,7 @@ import type {
   Store,
   Ticket,
 } from "./store.ts";
+import { createWebhooks, type WebhookOptions } from "./webhooks.ts";
 
 export type MemoryStoreOptions = {
   readonly fixtures: Fixtures;
@@ -33,6 +36,8 @@ export type MemoryStoreOptions = {
   readonly limits?: Partial<Limits>;
   /** Tells an entry of the journal to a reader, with its secrets masked. */
   readonly tell?: (entry: JournalEntry) => JournalEntry;
+  /** What is told of changes, and to whom; nothing and nobody unless told. */
+  readonly webhooks?: Partial<WebhookOptions>;
 };
 
 /** The most of everything that could grow without end; the oldest goes first. */
@@ -42,9 +47,11 @@ export type Limits = {
   readonly records: number;
   /** Journal entries a sandbox. */
   readonly entries: number;
+  /** Deliveries of webhooks a sandbox. */
+  readonly deliveries: number;
 };
 
-const defaultLimits: Limits = { sandboxes: 1000, records: 100_000, entries: 1000 };
+const defaultLimits: Limits = { sandboxes: 1000, records: 100_000, entries: 1000, deliveries: 20_000 };
 
 /** A sandbox of memory, with what it holds beyond the fixtures as plain data. */
 export type MemorySandbox = Sandbox & {
@@ -91,8 +98,9 @@ export function createMemoryStore(options: MemoryStoreOptions): MemoryStore {
     sandboxes.delete(apiKey);
     sandboxes.set(apiKey, used);
     if (sandboxes.size > limits.sandboxes) {
-      const [oldest] = sandboxes.keys();
-      sandboxes.delete(oldest!);
+      const [oldest] = sandboxes.values();
+      sandboxes.delete(oldest!.apiKey);
+      void oldest!.sandbox.webhooks.clear();
       if (!isTold) options.log(tooManySandboxes(limits.sandboxes));
       isTold = true;
     }
@@ -108,7 +116,11 @@ export function createMemoryStore(options: MemoryStoreOptions): MemoryStore {
     },
     async remove(apiKey) {
       if (latest?.apiKey === apiKey) latest = undefined;
+      await sandboxes.get(apiKey)?.sandbox.webhooks.clear();
       return sandboxes.delete(apiKey);
+    },
+    async stop() {
+      await Promise.all([...sandboxes.values()].map(({ sandbox }) => sandbox.webhooks.stop()));
     },
     async reset() {
       await Promise.all([...sandboxes.values()].map(({ sandbox }) => sandbox.reset()));
@@ -150,13 +162,15 @@ function tooManySandboxes(most: number): string {
 function createSandbox(
   name: string,
   shared: Shared,
-  { now, log, seed = 1 }: MemoryStoreOptions,
+  { now, log, seed = 1, webhooks: events = {} }: MemoryStoreOptions,
   limits: Limits,
 ): LoadableSandbox {
-  const clock = createClock(now);
-  const { open, begin, all, state: stateOfRecords } = createRecords(shared);
+  const clock = createClock(now, () => webhooks.wake());
+  const { open, begin, all, state: stateOfRecords } = createRecords(shared, (change) => webhooks.announce(change));
   const idempotency = createIdempotencyRecords(clock, log, limits.records);
-  const journal = createJournal(limits.entries, (entry) => shared.tell(entry));
+  const entries = createLog<JournalEntry>(limits.entries);
+  const journal = createJournal(entries, (entry) => shared.tell(entry));
+  const webhooks = createWebhooks({ log, ...events }, { clock, requests: entries, most: limits.deliveries });
   const faults = createFaultRules(clock, seed);
 
   return {
@@ -169,6 +183,7 @@ function createSandbox(
     clock,
     journal,
     faults,
+    webhooks,
     async snapshot() {
       return { records: all(), idempotency: idempotency.all(), clock: await clock.read() };
     },
@@ -185,6 +200,7 @@ function createSandbox(
       clock.reset();
       await faults.clear();
       await journal.clear();
+      await webhooks.clear();
     },
     state: (changed) => ({
       ...stateOfRecords(changed),
@@ -201,7 +217,7 @@ function createSandbox(
 }
 
 /** The collections of a sandbox, over the fixtures or what has taken their place. */
-function createRecords(shared: Shared) {
+function createRecords(shared: Shared, tell: (change: Change) => void) {
   const opened = new Map<string, MemoryCollection>();
   let own: Fixtures | undefined;
   let { world } = shared;
@@ -210,7 +226,7 @@ function createRecords(shared: Shared) {
   function open(name: string): MemoryCollection {
     const known = opened.get(name);
     if (known) return known;
-    const collection = createCollection(baseOf(name));
+    const collection = createCollection(baseOf(name), (before, after) => tell({ collection: name, before, after }));
     opened.set(name, collection);
     return collection;
   }
@@ -304,7 +320,7 @@ type MemoryCollection = Collection & {
 };
 
 /** Copy on write: a sandbox holds only the records that it has changed, added and taken away. */
-function createCollection(given: Base): MemoryCollection {
+function createCollection(given: Base, tell: (before?: JsonObject, after?: JsonObject) => void): MemoryCollection {
   let base = given;
   /** What stands in the place of the base's record, or beside them; `undefined` where one was taken away. */
   const changed = new Map<string, JsonObject | undefined>();
@@ -314,10 +330,12 @@ function createCollection(given: Base): MemoryCollection {
 
   function insert(record: JsonObject, origin: "written" | "made up"): void {
     const id = base.idOf(record);
+    const before = find(id);
     origins.inserted(id, origin);
     // A Map remembers the order of insertion.
     changed.delete(id);
     changed.set(id, record);
+    if (origin === "written") tell(before, record);
   }
 
   return {
@@ -346,13 +364,15 @@ function createCollection(given: Base): MemoryCollection {
       const next = change(stored);
       changed.set(id, next);
       origins.changed(id);
+      tell(stored, next);
       return next;
     },
     async remove(id) {
-      const isThere = find(id) !== undefined;
+      const stored = find(id);
       changed.set(id, undefined);
       origins.changed(id);
-      return isThere;
+      if (stored) tell(stored, undefined);
+      return stored !== undefined;
     },
     async standing(id) {
       if (find(id)) return origins.isMadeUp(id) ? "made up" : "written";
@@ -505,61 +525,18 @@ function createIdempotencyRecords(clock: Clock, log: (line: string) => void, mos
   };
 }
 
-function createJournal(most: number, tell: (entry: JournalEntry) => JournalEntry): Journal {
-  const ring: JournalEntry[] = [];
-  const news = createNews();
-  let recorded = 0;
-  /** How many there were when the journal was cleared. */
-  let cleared = 0;
-  const last = () => cleared + recorded;
-
+function createJournal(log: Log<JournalEntry>, tell: (entry: JournalEntry) => JournalEntry): Journal {
   return {
     async record(entry) {
-      ring[recorded % most] = entry;
-      recorded += 1;
-      news.tell();
+      log.record(entry);
     },
-    async next(after, waitMs, signal) {
-      if (last() <= after) await news.wait(waitMs, signal);
-    },
-    async read(after = 0) {
-      const evicted = Math.max(0, recorded - most);
-      const first = Math.max(evicted, after - cleared);
-      const entries = Array.from({ length: Math.max(0, recorded - first) }, (_, index) => {
-        const place = first + index;
-        return { ...tell(ring[place % most]!), id: cleared + place + 1 };
-      });
-      return { entries, evicted, last: last() };
+    next: log.next,
+    async read(after) {
+      const { entries, ...rest } = log.read(after);
+      return { entries: entries.map((entry) => ({ ...tell(entry), id: entry.id })), ...rest };
     },
     async clear() {
-      ring.length = 0;
-      cleared += recorded;
-      recorded = 0;
-    },
-  };
-}
-
-/** Lets others wait until there is something new. */
-function createNews() {
-  const waiting = new Set<() => void>();
-  return {
-    tell() {
-      for (const resolve of waiting) resolve();
-      waiting.clear();
-    },
-    async wait(waitMs: number, signal?: AbortSignal): Promise<void> {
-      if (signal?.aborted) return;
-      let timer: ReturnType<typeof setTimeout> | undefined;
-      let told = () => {};
-      await new Promise<void>((resolve) => {
-        told = resolve;
-        waiting.add(told);
-        signal?.addEventListener("abort", told, { once: true });
-        timer = setTimeout(told, waitMs);
-      });
-      clearTimeout(timer);
-      waiting.delete(told);
-      signal?.removeEventListener("abort", told);
+      log.clear();
     },
   };
 }

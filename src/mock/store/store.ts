@@ -21,6 +21,8 @@ export type Store = {
   remove(apiKey: string): Promise<boolean>;
   /** Brings every sandbox back to the fixtures. */
   reset(): Promise<void>;
+  /** Ends what goes on by itself: deliveries under way. They go on where something happens again. */
+  stop(): Promise<void>;
 };
 
 export type OpenSandbox = {
@@ -42,11 +44,15 @@ export type Sandbox = {
   readonly clock: Clock;
   readonly journal: Journal;
   readonly faults: FaultRules;
-  /** The whole state but for the journal and the faults, for `restore` to take back. */
+  readonly webhooks: Webhooks;
+  /** The whole state but for the journal, the faults and the webhooks, for `restore` to take back. */
   snapshot(): Promise<Snapshot & { readonly clock: ClockState }>;
-  /** Puts a state in the place of this one; the journal and the faults stay. Requests still running are forgotten. */
+  /**
+   * Puts a state in the place of this one; the journal, the faults and the webhooks stay, and nothing is announced. Requests still
+   * running are forgotten.
+   */
   restore(snapshot: Snapshot): Promise<void>;
-  /** Back to the fixtures, the real time, an empty journal and no fault. */
+  /** Back to the fixtures, the real time, an empty journal, no fault, the first receivers of webhooks and no delivery. */
   reset(): Promise<void>;
   /** Where the sandbox outlives its process: resolves once everything that has changed so far would. Rejects where it cannot. */
   commit?(): Promise<void>;
@@ -257,6 +263,72 @@ export type FaultRules = {
   clear(): Promise<void>;
   /** What goes wrong with this request, by the first rule that is for it. */
   take(request: FaultRequest): Promise<Fault | undefined>;
+};
+
+/** A change of one record: `before` is `undefined` where it is new, `after` where it was taken away. */
+export type Change = {
+  readonly collection: string;
+  readonly before: JsonObject | undefined;
+  readonly after: JsonObject | undefined;
+};
+
+/** Whom events are sent to: those of these types, in which `*` stands for any text; all of them unless told. */
+export type Receiver = { readonly url: string; readonly types?: readonly string[] };
+
+/** What is sent: the body of a webhook. The id is the same however often it is sent. */
+export type WebhookEvent = {
+  readonly eventId: string;
+  readonly type: string;
+  /** RFC 3339, by the sandbox's clock. */
+  readonly occurredAt: string;
+  readonly data: unknown;
+};
+
+/** One event on its way to one receiver. */
+export type Delivery = {
+  readonly id: string;
+  readonly url: string;
+  readonly event: WebhookEvent;
+  /** `failed`: it is not sent again by itself. */
+  readonly state: "pending" | "acknowledged" | "failed";
+  readonly attempts: readonly Attempt[];
+  /** By the sandbox's clock, in milliseconds since 1970; `undefined` where it is not sent again by itself. */
+  readonly nextAttemptAt: number | undefined;
+};
+
+/** An answer, or why there was none. */
+export type Attempt = {
+  /** By the sandbox's clock, in milliseconds since 1970. */
+  readonly at: number;
+  readonly durationMs: number;
+  readonly status?: number;
+  readonly error?: string;
+};
+
+/** A delivery as it was after a change, and the id of the latest request of the journal then. */
+export type DeliveryChange = { readonly delivery: Delivery; readonly request: number };
+
+/** What a sandbox tells others of its changes. */
+export type Webhooks = {
+  receivers(): Promise<readonly Receiver[]>;
+  setReceivers(receivers: readonly Receiver[]): Promise<void>;
+  /** Sends an event to all receivers that want its type. Throws a `TypeError` where it is not as the document declares it. */
+  send(type: string, data: unknown): Promise<void>;
+  /** Oldest first; `evicted` counts those that had to go. */
+  deliveries(): Promise<{ readonly items: readonly Delivery[]; readonly evicted: number }>;
+  /** Sends a delivery again, whatever has become of it; answers it after that, or `undefined` where there is none. */
+  replay(id: string): Promise<Delivery | undefined>;
+  /** The changes behind the one of this number. */
+  changes(after?: number): Promise<{
+    readonly entries: readonly (DeliveryChange & { readonly id: number })[];
+    readonly last: number;
+  }>;
+  /** Resolves at the next change, after so many milliseconds, or when it is called off. */
+  next(after: number, waitMs: number, signal?: AbortSignal): Promise<void>;
+  /** Forgets all deliveries, and goes back to the first receivers. */
+  clear(): Promise<void>;
+  /** Calls off what is under way. */
+  stop(): Promise<void>;
 };
 
 /** The state of a sandbox as plain data; without a clock, the time is the real one. */
