@@ -1,8 +1,16 @@
 export type { components, operations, paths } from "./api.ts";
 export { createMock } from "./commands/connect-mock.ts";
 export { type Client, type ClientOptions, createClient } from "./connect/client.ts";
+export { type DetailCode, detailCodes, type ErrorCode, errorCodes } from "./connect/codes.ts";
 export { generateFixtures } from "./connect/generate-fixtures.ts";
-export type { ConnectFixtures, Customer, PaymentProfile } from "./connect/records.ts";
+export type {
+  BillingInput,
+  ConnectFixtures,
+  Customer,
+  CustomerChange,
+  CustomerInput,
+  PaymentProfile,
+} from "./connect/records.ts";
 export { loadSpec } from "./connect/spec.ts";
 export type { components as ControlComponents } from "./control/api.ts";
 export {

@@ -1,11 +1,12 @@
 import type { operations } from "../../api.ts";
 import { momentOf, timestamp } from "../../document/moment.ts";
 import { invalid, notFound } from "../../document/problem.ts";
+import { createRandom, pick } from "../../document/sample/random.ts";
 import type { Handlers } from "../../mock/handler.ts";
 import type { Sandbox } from "../../mock/store/store.ts";
 import { type Customer, customersOf, profilesOf } from "../records.ts";
 import { updateBilling } from "../rules/billing.ts";
-import { changedCustomer, identifiersOf, newCustomer } from "../rules/customers.ts";
+import { changedCustomer, newCustomer } from "../rules/customers.ts";
 
 const hint = "GET /customers lists the customers of this API key.";
 
@@ -115,3 +116,19 @@ function later(before: string | undefined, now: number): string {
   const last = before === undefined ? undefined : momentOf(before);
   return timestamp(last === undefined ? now : Math.max(now, last + 1));
 }
+
+/** Identifiers of a customer, of the form of the reference's samples: the same for the same seed and number. */
+function identifiersOf(
+  seed: number,
+  number: number,
+): { readonly customerId: string; readonly humanReadableId: string } {
+  const random = createRandom(seed ^ Math.imul(number + 1, 0x9e3779b1));
+  const made = (form: string) =>
+    form.replace(/[#?*]/g, (kind) => pick(random, [...(kind === "#" ? digits : kind === "?" ? letters : hex)]));
+  return { customerId: made("cus-****-********"), humanReadableId: made("##?-??#?-?##") };
+}
+
+const digits = "0123456789";
+const hex = `${digits}abcdef`;
+// Without those that are taken for digits on the telephone.
+const letters = "ABCDEFGHJKLMNPQRSTUVWXYZ";

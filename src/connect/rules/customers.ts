@@ -1,5 +1,4 @@
 import type { components } from "../../api.ts";
-import { createRandom, pick } from "../../document/sample/random.ts";
 import type { Violation } from "../../document/validator.ts";
 import { type BillingChange, updateBilling } from "./billing.ts";
 
@@ -83,16 +82,3 @@ function notOneOfUsers(received: string, [example]: readonly string[]): Violatio
     basis: "assumed",
   };
 }
-
-/** Identifiers of a customer, of the form of the reference's samples: the same for the same seed and number. */
-export function identifiersOf(seed: number, number: number): Pick<Given, "customerId" | "humanReadableId"> {
-  const random = createRandom(seed ^ Math.imul(number + 1, 0x9e3779b1));
-  const made = (form: string) =>
-    form.replace(/[#?*]/g, (kind) => pick(random, [...(kind === "#" ? digits : kind === "?" ? letters : hex)]));
-  return { customerId: made("cus-****-********"), humanReadableId: made("##?-??#?-?##") };
-}
-
-const digits = "0123456789";
-const hex = `${digits}abcdef`;
-// Without those that are taken for digits on the telephone.
-const letters = "ABCDEFGHJKLMNPQRSTUVWXYZ";
