@@ -13,15 +13,15 @@ export class HandlersError extends Error {
 }
 
 /** What a file of handlers gives a mock. */
-export type Given = Pick<MockOptions, "handlers" | "fixtures" | "collections" | "check">;
+export type Given = Pick<MockOptions, "handlers" | "fixtures" | "collections" | "check" | "announce">;
 
-const members = ["handlers", "fixtures", "collections", "check"] as const;
+const members = ["handlers", "fixtures", "collections", "check", "announce"] as const;
 
 const right = "such as `export default { async getBook({ path }, sandbox) { return { status: 200, body: {} }; } }`";
 
 /**
- * Loads the default export of a module: handlers by operationId, or an object with `handlers`, `fixtures`, `collections` and
- * `check`. Throws a `HandlersError`.
+ * Loads the default export of a module: handlers by operationId, or an object with `handlers`, `fixtures`, `collections`, `check`
+ * and `announce`. Throws a `HandlersError`.
  */
 export async function loadHandlers(file: string, spec: Spec): Promise<Given> {
   const given = await defaultExport(file);

@@ -32,6 +32,7 @@ test("every operation answers, and nothing else does", async () => {
   for (const { method, path } of document.operations.filter(({ id }) => id !== "streamEvents")) {
     if (path.includes("{deliveryId}")) {
       const receiver = { url: "http://127.0.0.1:9/", types: ["customer.updated"] };
+      await control("POST", "reset");
       await control("PUT", "webhooks", [receiver]);
       await control("PATCH", "state", { customers: { [ids.paper]: { name: "Other" } } });
     }
