@@ -32,6 +32,7 @@ program
   .addOption(option("--spec <file>", "another OpenAPI 3.0, 3.1 or 3.2 document to serve", "SPEC"))
   .addOption(option("--overlay <file>", "changes to the document, as an OpenAPI overlay", "OVERLAY"))
   .addOption(option("--handlers <file>", "module whose default export answers operations, by operationId", "HANDLERS"))
+  .addOption(option("--watch", "read document, fixtures and handlers again when their files change", "WATCH"))
   .addOption(option("--state <file>", "keep the sandboxes there, over the end of the process", "STATE"))
   .addOption(
     option("--log <format>", "show each request as a line to read, or as JSON (default: line)", "LOG").choices([

@@ -6,6 +6,7 @@ import { closest, show } from "../document/problem.ts";
 import type { Spec } from "../document/spec.ts";
 import { isObject } from "../document/validator.ts";
 import type { MockOptions } from "../mock/mock.ts";
+import type { FreshImports } from "./fresh-imports.ts";
 
 /** A file of handlers that cannot be used; the message says why, and what would be right. */
 export class HandlersError extends Error {
@@ -21,10 +22,10 @@ const right = "such as `export default { async getBook({ path }, sandbox) { retu
 
 /**
  * Loads the default export of a module: handlers by operationId, or an object with `handlers`, `fixtures`, `collections`, `check`
- * and `announce`. Throws a `HandlersError`.
+ * and `announce`; with `fresh`, as it is now, whatever was loaded before. Throws a `HandlersError`.
  */
-export async function loadHandlers(file: string, spec: Spec): Promise<Given> {
-  const given = await defaultExport(file);
+export async function loadHandlers(file: string, spec: Spec, fresh?: FreshImports): Promise<Given> {
+  const given = await defaultExport(file, (href) => (fresh ? fresh.import(href) : import(href)));
   // A file of CommonJS that exports nothing exports an empty object.
   const isNothing = given === undefined || (isObject(given) && Object.keys(given).length === 0);
   if (isNothing || !isObject(given)) {
@@ -71,18 +72,21 @@ function listed(names: readonly string[]): string {
   return names.slice(0, mostNames).join(", ") + (more > 0 ? ` and ${more} more` : "");
 }
 
-async function defaultExport(file: string): Promise<unknown> {
+async function defaultExport(
+  file: string,
+  load: (href: string) => Promise<{ readonly default?: unknown }>,
+): Promise<unknown> {
   if (!existsSync(file)) throw new HandlersError(`Cannot read the handlers ${file}: there is no such file.`);
   const { href } = pathToFileURL(resolve(file));
   try {
-    return (await import(href)).default;
+    return (await load(href)).default;
   } catch (error) {
     if (!isForeign(error, file)) throw unloaded(file, error);
   }
   await registerTypeScript(file);
   try {
     // Under another address, for Node remembers that it could not load the first.
-    return (await import(`${href}?typescript`)).default;
+    return (await load(`${href}?typescript`)).default;
   } catch (error) {
     throw unloaded(file, error);
   }

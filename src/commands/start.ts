@@ -1,6 +1,6 @@
 import type { Writable } from "node:stream";
 import { setImmediate } from "node:timers/promises";
-import { isShipped, loadSpec } from "../connect/spec.ts";
+import { isShipped } from "../connect/spec.ts";
 import { readAhead } from "../document/late.ts";
 import { sayRemarks } from "../document/remarks.ts";
 import { judgeExamples, type Spec, SpecError, uncheckedIn } from "../document/spec.ts";
@@ -9,9 +9,10 @@ import { ListenError, lightenGlobals } from "../mock/server.ts";
 import { StateError } from "../mock/store/state.ts";
 import { openStateFile } from "../mock/store/state-file.ts";
 import { ReceiverError } from "../mock/webhooks.ts";
-import { behaviourOf, createMock, fixturesOf } from "./connect-mock.ts";
+import { behaviourOf, createMock } from "./connect-mock.ts";
 import { firstScreen } from "./first-screen.ts";
-import { HandlersError, loadHandlers } from "./handlers.ts";
+import { HandlersError } from "./handlers.ts";
+import { readDocument, readInputs } from "./inputs.ts";
 import { painter } from "./paint.ts";
 import { createRequestLog, type LogFormat } from "./request-log.ts";
 
@@ -32,6 +33,7 @@ export type StartOptions = {
   readonly state?: string;
   readonly webhook?: readonly string[];
   readonly allowWebhooksTo?: readonly string[];
+  readonly watch?: boolean;
   readonly quiet?: boolean;
   /** `line` unless told, and `off` where it is to be quiet. */
   readonly log?: LogFormat;
@@ -50,12 +52,11 @@ export async function start(
   const format = options.log ?? (options.quiet ? "off" : "line");
   const requests = createRequestLog(format, output, { color });
   try {
-    const { overlay } = options;
-    const spec = loadSpec(options.spec, { unknownKeywords: "list", ...(overlay === undefined ? {} : { overlay }) });
+    const spec = readDocument(options);
     const unchecked = uncheckedIn(spec);
     if (unchecked) console.error(unchecked);
-    const given = options.handlers === undefined ? {} : await loadHandlers(options.handlers, spec);
-    const fixtures = await fixturesOf(spec, options.fixtures, options.seed, given);
+    const first = await readInputs(spec, options);
+    const { given, fixtures } = first;
     const mock = createMock({
       ...given,
       spec,
@@ -79,6 +80,13 @@ export async function start(
     else if (format === "json") requests.say(`${spec.title} ${spec.version}, served at ${url}`);
     else output.write(firstScreen(spec, { fixtures, handled }, url, painter(color)));
     void afterStart(spec);
+    if (options.watch) {
+      const { reloadOnChange } = await import("./reload.ts");
+      const { createFreshImports } = await import("./fresh-imports.ts");
+      const say = format === "off" ? console.error : requests.say;
+      const paint = painter(color && format !== "json");
+      reloadOnChange(mock, { inputs: options, first, fresh: createFreshImports, say, paint });
+    }
     // Once: whoever cannot wait for the last answer asks a second time.
     for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => void close().then(mock.close));
   } catch (error) {

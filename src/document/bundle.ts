@@ -11,6 +11,8 @@ export type BundleOptions = {
   /** The folder whose files the document may name; that of its file by default. */
   readonly folder?: string | undefined;
   readonly remarks: Remarks;
+  /** Told each file beside the document that it names. */
+  readonly onFile?: ((path: string) => void) | undefined;
 };
 
 /**

@@ -29,6 +29,8 @@ export type Shelf = {
   readonly file?: string | undefined;
   /** The folder whose files it may name; that of its file by default. */
   readonly folder?: string | undefined;
+  /** Told each file that is named, read or not. */
+  readonly onFile?: ((path: string) => void) | undefined;
 };
 
 /** Makes the library of a document. Files are read at their first use, from its folder and nowhere else, and never from the network. */
@@ -96,7 +98,7 @@ export function createLibrary(document: JsonObject, shelf: Shelf): Library {
 /** Makes the reader of the files beside a document, each read once; `onRead` is told of each. */
 function createFiles(
   main: File,
-  { folder }: Shelf,
+  { folder, onFile }: Shelf,
   onRead: (file: File) => void,
 ): (path: string | undefined) => File | Lost {
   const files = new Map<string, File | Lost>();
@@ -115,6 +117,7 @@ function createFiles(
   }
 
   return (path) => {
+    if (path !== undefined && path !== main.path) onFile?.(path);
     const real = path === undefined ? undefined : realPathOf(path);
     if (real === undefined) return { lost: ", for there is no such file" };
     const before = files.get(real);

@@ -42,6 +42,8 @@ export type Spec = {
   /** SHA-256 of `text`, in hexadecimal. */
   readonly sha256: string;
   readonly document: JsonObject;
+  /** The files that it was read from, its own first, and those that it names and that are not there; none where it was a text. */
+  readonly files: readonly string[];
   /** Concrete paths before templated ones. */
   readonly operations: readonly Operation[];
   readonly webhooks: readonly Operation[];
@@ -134,7 +136,8 @@ type Given = {
 function specOf(written: JsonObject, { text, sha256, name, file, options }: Given): Spec {
   const remarks = createRemarks();
   const folder = options.folder === undefined ? file && dirname(file) : pathOf(options.folder);
-  const document = bundle(written, { file, folder, remarks });
+  const files = new Set([file, options.overlay].flatMap((one) => (one === undefined ? [] : [pathOf(one)])));
+  const document = bundle(written, { file, folder, remarks, onFile: (path) => files.add(path) });
   const validators = createValidators(upgrade(document, versionOf(document, name), remarks), remarks);
   const unknown = remarks.list.filter(({ kind }) => kind === "keyword").map((remark) => remark.text);
   if (unknown.length > 0 && options.unknownKeywords === "refuse")
@@ -160,6 +163,7 @@ function specOf(written: JsonObject, { text, sha256, name, file, options }: Give
     text,
     sha256,
     document,
+    files: [...files],
     operations,
     webhooks: readOperations(reader, "webhooks"),
     securitySchemes,

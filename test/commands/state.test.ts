@@ -90,7 +90,8 @@ test(
         }
       };
       const writing = Promise.allSettled(writers.map(write));
-      await wait(30 + ((round * 37) % 150));
+      const enough = answered.length + 8 + ((round * 37) % 60);
+      while (answered.length < enough) await wait(1 + (round % 7));
       await kill(child);
       await writing;
 

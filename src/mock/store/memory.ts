@@ -242,7 +242,9 @@ function createRecords(shared: Shared, tell: (change: Change) => void) {
     },
     all(): Fixtures {
       const names = new Set([...world.keys(), ...opened.keys()]);
-      return Object.fromEntries([...names].map((name) => [name, open(name).all()]));
+      const held = [...names].map((name) => [name, open(name).all()] as const);
+      // One that nothing names any more is there where it holds something.
+      return Object.fromEntries(held.filter(([name, records]) => world.has(name) || records.length > 0));
     },
     state(changed: Changed | undefined): Pick<SandboxState, "base" | "collections"> {
       const names = [...(changed ? changed.collections : opened).keys()];
