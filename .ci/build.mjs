@@ -29,6 +29,7 @@ await build({
   entryPoints: {
     ...Object.fromEntries(["cli", "index", "client", "contract"].map((name) => [name, `src/${name}.ts`])),
     contracts: "contracts/index.ts",
+    ...Object.fromEntries(["msw", "playwright", "vite", "vitest"].map((name) => [name, `src/adapters/${name}.ts`])),
   },
   outdir: "dist",
   platform: "node",

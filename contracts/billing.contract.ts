@@ -937,7 +937,8 @@ function namedUsers(users: unknown): readonly unknown[] {
   return all.map(({ userId, name, role }) => ({ userId, name, role }));
 }
 
-const undoBilling: Undo = {
+/** The billing that was found is sent again. */
+export const undoBilling: Undo = {
   operations: ["updateCustomerBilling"],
   what: ({ customerId = "" }) => `the billing of customer ${customerId}`,
   how: "the billing that was found is sent again; a field that was not there cannot be taken away, and updatedAt advances",

@@ -496,7 +496,7 @@ const undoUsers: Undo = {
 };
 
 /** The page of an answer. Later copies of the reference page by cursor: then the case cannot be decided. */
-function pageOf(
+export function pageOf(
   answer: Exchange,
   skip: (reason: string) => never,
 ): { items: readonly JsonObject[]; pagination: JsonObject } {

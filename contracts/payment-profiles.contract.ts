@@ -10,7 +10,8 @@ import {
   type Statement,
   stated,
 } from "../src/contract.ts";
-import { assumed, type ConnectCase, documented, type Topic } from "./scene.ts";
+import { emailInvoice } from "./samples.ts";
+import { assumed, type ConnectCase, type ConnectScene, documented, type Topic } from "./scene.ts";
 
 const listPath = (customer: string) => `/payment-profiles?customerId=${encodeURIComponent(customer)}`;
 
@@ -103,7 +104,56 @@ const cases: ConnectCase[] = [
       equal(itemsOf(answer).length, 0, "the number of items", answer);
     },
   }),
+  assumed({
+    id: "payment-profiles/expires-with-its-day",
+    title:
+      "A profile is as it was until the day of its expiresAt has ended in UTC, then EXPIRED, and no default any more",
+    claim: "`expiresAt` date, status `EXPIRED`; that the one follows from the other is assumed.",
+    needs: ["clock", "paymentProfile"],
+    async run(scene) {
+      const { given, update, skip } = scene;
+      const before = await profileOf(scene);
+      const end = Date.parse(`${before.expiresAt}T00:00:00Z`) + day;
+      const now = Date.now();
+      if (!(end > now + hour)) skip("the profile has no expiresAt that lies ahead");
+      // An hour on either side, for the target's clock need not be that of this machine.
+      const moves = [end - now - hour, 2 * hour];
+      let moved = 0;
+      try {
+        for (const [index, ms] of moves.entries()) {
+          await given.clock(ms);
+          moved += ms;
+          const isOver = index === 1;
+          const profile = await profileOf(scene);
+          equal(profile.status, isOver ? "EXPIRED" : before.status, "status");
+          equal((await listedProfile(scene))?.status, profile.status, "the status in the list");
+          const answer = await update({ ...emailInvoice(), defaultPaymentProfileId: given.paymentProfile });
+          if (isOver) refused(answer, 400);
+          else accepted(answer);
+        }
+      } finally {
+        await given.clock(-moved);
+      }
+    },
+  }),
 ];
+
+const hour = 3_600_000;
+const day = 24 * hour;
+
+async function profileOf({ send, given }: ConnectScene<"paymentProfile">): Promise<JsonObject> {
+  return accepted(await send({ method: "GET", path: `/payment-profiles/${encodeURIComponent(given.paymentProfile)}` }));
+}
+
+/** The payment profile as it stands in the list of its customer. */
+async function listedProfile({
+  send,
+  customer,
+  given,
+}: ConnectScene<"paymentProfile">): Promise<JsonObject | undefined> {
+  const items = itemsOf(await send({ method: "GET", path: listPath(customer) }));
+  return items.find(({ paymentProfileId }) => paymentProfileId === given.paymentProfile);
+}
 
 function itemsOf(answer: Exchange): readonly JsonObject[] {
   const { items } = accepted(answer);
@@ -121,6 +171,10 @@ const statements: Statement[] = [
     "payment-profiles/list*",
   ),
   stated.documented("GET /payment-profiles/{paymentProfileId} answers the payment profile.", "payment-profiles/read*"),
+  stated.assumed(
+    "A payment profile whose expiresAt has passed is EXPIRED, and no default any more.",
+    "payment-profiles/expires-*",
+  ),
 ];
 
 /** What is known of payment profiles, and the cases that decide it. */

@@ -1,6 +1,7 @@
 import type { Statement, Undo } from "../src/contract.ts";
 import { authentication } from "./authentication.contract.ts";
 import { billing } from "./billing.contract.ts";
+import { customerWrites } from "./customer-writes.contract.ts";
 import { customers } from "./customers.contract.ts";
 import { idempotency } from "./idempotency.contract.ts";
 import { messages } from "./messages.contract.ts";
@@ -8,7 +9,15 @@ import { paymentProfiles } from "./payment-profiles.contract.ts";
 import type { ConnectCase, Topic } from "./scene.ts";
 
 /** What is known of the Connect API, topic by topic, in the order in which its cases run. */
-const topics: readonly Topic[] = [authentication, customers, paymentProfiles, messages, billing, idempotency];
+const topics: readonly Topic[] = [
+  authentication,
+  customers,
+  paymentProfiles,
+  messages,
+  billing,
+  customerWrites,
+  idempotency,
+];
 
 /** All written cases. */
 export const cases: readonly ConnectCase[] = topics.flatMap((topic) => topic.cases);

@@ -17,7 +17,15 @@ export interface paths {
          */
         get: operations["listCustomers"];
         put?: never;
-        post?: never;
+        /**
+         * Create a customer
+         * @description Creates a customer, and answers the whole of it. Its identifiers and its times are the server's to give.
+         *
+         *     Users are named by their id, and are members until their role is changed (assumed); a contact person is one of them
+         *     (assumed). Billing follows the rules of an update of it (assumed): since a customer that is new has no payment profile
+         *     yet, no default payment profile and no automatic payments can be asked for. A refused request creates nothing (assumed).
+         */
+        post: operations["createCustomer"];
         delete?: never;
         options?: never;
         head?: never;
@@ -42,7 +50,14 @@ export interface paths {
          * @description The whole customer, its billing configuration included.
          */
         get: operations["getCustomer"];
-        put?: never;
+        /**
+         * Update a customer
+         * @description Changes a customer, and answers the whole of it. The reference names no method; that it is `PUT` is inferred.
+         *
+         *     Members left out of the request keep their stored value; `contact` and `shipping` are replaced as a whole (assumed), and
+         *     `billing` is changed as an update of it alone would (assumed). A refused request changes nothing (assumed).
+         */
+        put: operations["updateCustomer"];
         post?: never;
         delete?: never;
         options?: never;
@@ -198,11 +213,72 @@ export interface webhooks {
 }
 export interface components {
     schemas: {
+        /** @description A customer to create. Members that this schema does not name are refused (assumed). */
+        CreateCustomer: {
+            /**
+             * @description The type of the customer.
+             * @example BUSINESS
+             * @enum {string}
+             */
+            customerType: "CONSUMER" | "BUSINESS";
+            /**
+             * @description The name of the customer.
+             * @example Northwind Logistics
+             */
+            name: string;
+            contact: components["schemas"]["ContactInput"];
+            /**
+             * @description A personal or organisation number; which, depends on country and customer type.
+             * @example 98-7654321
+             */
+            identity?: string;
+            preferredLocale?: components["schemas"]["LocaleInput"];
+            billing?: components["schemas"]["BillingOfCustomer"];
+            /** @description The users to associate with the customer, each once (assumed). */
+            userIds?: string[];
+            /**
+             * @description The user that is the contact person; one of `userIds` (assumed).
+             * @example usr-0001
+             */
+            contactPersonUserId?: string;
+            shipping?: components["schemas"]["ShippingInput"];
+            metadata?: components["schemas"]["Metadata"];
+        };
         /**
-         * @description A change of a customer's billing configuration. Which other fields are required follows from `method`. Fields
+         * @description A change of a customer. Members that are left out keep their stored value (assumed); those that this schema does not name
+         *     are refused (assumed).
+         */
+        UpdateCustomer: {
+            /**
+             * @description The name of the customer.
+             * @example Northwind Logistics and Sons
+             */
+            name?: string;
+            /**
+             * @description A personal or organisation number; which, depends on country and customer type.
+             * @example 98-7654321
+             */
+            identity?: string;
+            preferredLocale?: components["schemas"]["LocaleInput"];
+            contact?: components["schemas"]["ContactInput"];
+            billing?: components["schemas"]["BillingOfCustomer"];
+            shipping?: components["schemas"]["ShippingInput"];
+        };
+        /**
+         * @description The preferred language, as a BCP 47 tag; that any other text is refused is assumed.
+         * @example en-US
+         * @example sv-SE
+         */
+        LocaleInput: string;
+        /** @description How to reach the customer, as a request says it. */
+        ContactInput: components["schemas"]["Contact"];
+        /** @description Where physical goods are sent, as a request says it. */
+        ShippingInput: components["schemas"]["Shipping"];
+        /**
+         * @description What a request says of billing, as a form holds it: which of these members have to be there follows from `method`. Members
          *     that this schema does not name are refused (assumed).
          */
-        UpdateCustomerBilling: {
+        BillingInput: {
             method: components["schemas"]["InvoiceMethod"];
             /**
              * Format: email
@@ -211,7 +287,7 @@ export interface components {
              */
             email?: string;
             /** @description The postal billing address. Required when the method is `PAPER_INVOICE`. */
-            address?: components["schemas"]["Address"];
+            address?: components["schemas"]["AddressInput"];
             currency?: components["schemas"]["Currency"];
             /**
              * @description The payment profile for automatic payments and new orders: a valid profile owned by this customer; valid
@@ -224,16 +300,20 @@ export interface components {
              * @example true
              */
             autoPay?: boolean;
-        } & (components["schemas"]["EmailInvoice"] | components["schemas"]["PaperInvoice"]);
+        };
+        /** @description A change of a customer's billing configuration. */
+        UpdateCustomerBilling: components["schemas"]["BillingInput"];
+        /**
+         * @description Billing, as it is said of a customer that is created or changed. That the conditions of a change of billing alone hold
+         *     here too is assumed.
+         */
+        BillingOfCustomer: components["schemas"]["BillingInput"];
         /**
          * Invoices by e-mail
          * @description What `EMAIL_INVOICE` adds to a change of billing; read in the request itself, even if an address is stored (assumed).
          */
         EmailInvoice: {
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
+            /** @constant */
             method: "EMAIL_INVOICE";
             /**
              * Format: email
@@ -246,13 +326,12 @@ export interface components {
          * @description What `PAPER_INVOICE` adds to a change of billing; read in the request itself, even if an address is stored (assumed).
          */
         PaperInvoice: {
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
+            /** @constant */
             method: "PAPER_INVOICE";
             address: components["schemas"]["Address"];
         };
+        /** @description A postal address, as a request says it. */
+        AddressInput: components["schemas"]["Address"];
         /**
          * @description How invoices are delivered to the customer.
          * @example EMAIL_INVOICE
@@ -413,7 +492,11 @@ export interface components {
              * @example CARD
              */
             type: string;
-            /** @enum {string} */
+            /**
+             * @description Whether the means can be used. A profile whose `expiresAt` has passed is `EXPIRED`, and can be nobody's default from
+             *     then on; what it has been the default for, automatic payments included, stays as it is stored (all assumed).
+             * @enum {string}
+             */
             status: "ACTIVE" | "INACTIVE" | "EXPIRED" | "REQUIRES_ACTION";
             customerId: string;
             createdAt: components["schemas"]["Timestamp"];
@@ -423,7 +506,10 @@ export interface components {
              */
             provider?: string;
             displayName?: string;
-            /** Format: date */
+            /**
+             * Format: date
+             * @description The last day on which the means can be used; it has passed when that day has ended in UTC (assumed).
+             */
             expiresAt?: string;
             billingDetails?: {
                 name?: string;
@@ -448,16 +534,33 @@ export interface components {
         /** @description Why a request was not carried out. */
         Error: {
             message: string;
-            /** @example VALIDATION_ERROR */
-            code: string;
+            /**
+             * @description Why, for a program. Only those of idempotency are documented, so another is no fault.
+             * @example VALIDATION_ERROR
+             */
+            code: string | components["schemas"]["ErrorCode"];
             details?: components["schemas"]["ErrorDetail"][];
             hint?: string;
         };
+        /**
+         * @description The codes of refusals that are known of. `idempotency_key_mismatch` and `idempotency_key_locked` are documented,
+         *     `VALIDATION_ERROR` is inferred, all others are assumed.
+         * @enum {string}
+         */
+        ErrorCode: "VALIDATION_ERROR" | "unauthorized" | "forbidden" | "not_found" | "method_not_allowed" | "idempotency_key_mismatch" | "idempotency_key_locked" | "precondition_failed" | "payload_too_large" | "unsupported_media_type" | "too_many_requests" | "internal_error";
+        /**
+         * @description The codes of violations that are known of. `FIELD_REQUIRED` is inferred, all others are assumed.
+         * @enum {string}
+         */
+        DetailCode: "FIELD_REQUIRED" | "INVALID_TYPE" | "INVALID_FORMAT" | "INVALID_VALUE" | "UNKNOWN_FIELD";
         /** @description One violation. */
         ErrorDetail: {
             message: string;
-            /** @example FIELD_REQUIRED */
-            code: string;
+            /**
+             * @description Which rule is broken, for a program. Only `FIELD_REQUIRED` is inferred, so another is no fault.
+             * @example FIELD_REQUIRED
+             */
+            code: string | components["schemas"]["DetailCode"];
             /**
              * @description Where it is, as a dotted path; a parameter's name otherwise.
              * @example address.zip
@@ -645,6 +748,47 @@ export interface operations {
             500: components["responses"]["Failed"];
         };
     };
+    createCustomer: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description Makes a write safe to repeat: the same request under the same key gets the first answer again and is not
+                 *     executed a second time. A changed request under a used key is refused. Keys expire after 24 hours.
+                 * @example 3b0f6a52-1f0e-4c43-9d6f-6f2f7c1d8e55
+                 */
+                "X-Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The customer. */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateCustomer"];
+            };
+        };
+        responses: {
+            /** @description The customer, as it was created. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Customer"];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["IdempotencyConflict"];
+            412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["Failed"];
+        };
+    };
     getCustomer: {
         parameters: {
             query?: never;
@@ -673,6 +817,54 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["Failed"];
+        };
+    };
+    updateCustomer: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description Makes a write safe to repeat: the same request under the same key gets the first answer again and is not
+                 *     executed a second time. A changed request under a used key is refused. Keys expire after 24 hours.
+                 * @example 3b0f6a52-1f0e-4c43-9d6f-6f2f7c1d8e55
+                 */
+                "X-Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /**
+                 * @description The unique identifier of the customer.
+                 * @example cus-0001-business-email
+                 */
+                customerId: components["parameters"]["CustomerId"];
+            };
+            cookie?: never;
+        };
+        /** @description What is to change. */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdateCustomer"];
+            };
+        };
+        responses: {
+            /** @description The customer as it is now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Customer"];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["IdempotencyConflict"];
+            412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["Failed"];
         };

@@ -41,6 +41,20 @@ program
       "off",
     ]),
   )
+  .addOption(
+    option(
+      "--webhook <url...>",
+      "send the document's webhooks there; on this machine, unless allowed",
+      "WEBHOOK",
+    ).argParser(words),
+  )
+  .addOption(
+    option(
+      "--allow-webhooks-to <host...>",
+      "host beside this machine that webhooks may go to",
+      "ALLOW_WEBHOOKS_TO",
+    ).argParser(words),
+  )
   .addOption(option("--quiet", "print the URL and nothing else; no log either, unless told", "QUIET"))
   .action(async (options, command: Command) => {
     const { start } = await import("./commands/start.ts");
@@ -56,7 +70,7 @@ program
   .addOption(
     connect(
       "--customer <id>",
-      "customer whose billing and users the run may change; put back at the end",
+      "customer whom the run may change, with its billing and users; put back at the end",
       "CUSTOMER_ID",
     ),
   )
@@ -100,6 +114,13 @@ program
   )
   .addOption(option("--read-only", "send nothing that may change something", "READ_ONLY"))
   .addOption(option("--allow-writes", "let the run write on a host that is not this machine", "ALLOW_WRITES"))
+  .addOption(
+    option(
+      "--allow-leftovers",
+      "let the run create customers, too, which no operation takes away again",
+      "ALLOW_LEFTOVERS",
+    ),
+  )
   .addOption(
     option("--spec <file>", "another OpenAPI 3.0, 3.1 or 3.2 document: what follows from it, on any API", "SPEC"),
   )
@@ -158,7 +179,6 @@ program
   .addOption(option("--enforce", "refuse bad requests with 400, and replace bad answers by 502", "ENFORCE"))
   .addOption(option("--report <dir>", "write report.json and its kin there at the end", "REPORT"))
   .addOption(option("--spec <file>", "another OpenAPI 3.0, 3.1 or 3.2 document", "SPEC"))
-  .addOption(option("--quiet", "print the URL and nothing else", "QUIET"))
   .addHelpText(
     "after",
     "\nEnds, when it is told to, with 0 where all that passed obeys the document, 1 where something does not.",
@@ -204,6 +224,11 @@ function colors(stream: NodeJS.WriteStream): boolean {
   const { NO_COLOR, FORCE_COLOR } = process.env;
   if (NO_COLOR) return false;
   return FORCE_COLOR ? FORCE_COLOR !== "0" : stream.isTTY === true;
+}
+
+/** One more of several, or, as the environment has them, several with spaces between them. */
+function words(text: string, before: readonly string[] = []): string[] {
+  return [...before, ...text.split(/\s+/).filter((word) => word !== "")];
 }
 
 function positiveNumber(text: string): number {

@@ -1,9 +1,29 @@
 export type { components, operations, paths } from "./api.ts";
 export { createMock } from "./commands/connect-mock.ts";
 export { type Client, type ClientOptions, createClient } from "./connect/client.ts";
+export { type DetailCode, detailCodes, type ErrorCode, errorCodes } from "./connect/codes.ts";
 export { generateFixtures } from "./connect/generate-fixtures.ts";
-export type { ConnectFixtures, Customer, PaymentProfile } from "./connect/records.ts";
+export type {
+  BillingInput,
+  ConnectFixtures,
+  Customer,
+  CustomerChange,
+  CustomerInput,
+  PaymentProfile,
+} from "./connect/records.ts";
 export { loadSpec } from "./connect/spec.ts";
+export type { components as ControlComponents } from "./control/api.ts";
+export {
+  type Control,
+  ControlError,
+  type ControlEvent,
+  type ControlEvents,
+  type ControlOptions,
+  type ControlSchemas,
+  type ControlState,
+  createControl,
+  type RequestFilter,
+} from "./control/client.ts";
 export type { Answer } from "./document/answer.ts";
 export type { Encoding, Encodings } from "./document/form.ts";
 export type { Kind } from "./document/kind.ts";
@@ -47,12 +67,16 @@ export type { Mock, MockOptions, ReloadOptions } from "./mock/mock.ts";
 export type { Listening, ListenOptions } from "./mock/server.ts";
 export { StateError, type StateLog } from "./mock/store/state.ts";
 export type {
+  Attempt,
+  Change,
   Clock,
   ClockState,
   Collection,
   CollectionOptions,
   Connection,
   Delay,
+  Delivery,
+  DeliveryChange,
   Fault,
   FaultRequest,
   FaultRule,
@@ -63,12 +87,20 @@ export type {
   IdempotencyRecords,
   Journal,
   JournalEntry,
+  KeptEntry,
   KeptFault,
   KeptRecord,
+  NearMiss,
+  OpenSandbox,
+  Receiver,
   Refused,
   Reservation,
   Sandbox,
   Snapshot,
   Standing,
   Ticket,
+  WebhookEvent,
+  Webhooks,
 } from "./mock/store/store.ts";
+export type { WebhookOptions } from "./mock/store/webhooks.ts";
+export { ReceiverError } from "./mock/webhooks.ts";

@@ -56,8 +56,8 @@ test("the installed command verifies itself", async () => {
   const { held, skipped, ...others } = report.summary;
   expect(others).toEqual({ broken: 0, differs: 0, deviates: 0 });
   expect(held + skipped).toBe(report.cases.length);
-  // Only what needs two removals that are both accepted: a user is there to be removed once.
-  expect(skipped).toBeLessThan(30);
+  // What needs two removals that are both accepted, or a new customer with a payment profile: there are none.
+  expect(skipped).toBeLessThan(35);
 }, 60_000);
 
 test("a consumer compiles against the installed types and runs", async () => {
@@ -74,8 +74,8 @@ const client = createClient({ baseUrl: "http://mock.test", apiKey: "test_key", f
 const params = { path: { customerId: "cus-0001-business-email" } };
 const { data } = await client.PUT("/customers/{customerId}/billing", { params, body: { method: "EMAIL_INVOICE", email: "a@b.example" } });
 const customer: components["schemas"]["Customer"] | undefined = data;
-// @ts-expect-error e-mail invoices need an e-mail address
-createBrowserClient({ baseUrl: "", apiKey: "" }).PUT("/customers/{customerId}/billing", { params, body: { method: "EMAIL_INVOICE" } }).catch(() => {});
+// @ts-expect-error there is no such method
+createBrowserClient({ baseUrl: "", apiKey: "" }).PUT("/customers/{customerId}/billing", { params, body: { method: "FAX" } }).catch(() => {});
 const own: ConnectCase = documented({
   id: "own/case",
   title: "A case of one's own",
@@ -97,6 +97,8 @@ const report = await verify({
 console.log(customer?.billing?.email, report.summary.held);
 `,
   );
+  const form = await readFile(join(root, "test/form.types.ts"), "utf8");
+  await writeFile(join(folder, "form.ts"), form.replace("../src/client.ts", "connect-understudy/client"));
   const options = [
     "--strict",
     "--module",
@@ -105,6 +107,7 @@ console.log(customer?.billing?.email, report.summary.held);
     "es2023",
     "--exactOptionalPropertyTypes",
     "consumer.ts",
+    "form.ts",
   ];
   await run(process.execPath, [tsc, ...options], { cwd: folder }).catch((error) => {
     throw new Error(`The consumer does not compile:\n${error.stdout}`);

@@ -53,8 +53,11 @@ export function behaviourOf(spec: Spec): Omit<MockOptions, "spec"> {
   const shipped = new Set(loadSpec().operations.map(({ id, method, path }) => `${id} ${method} ${path}`));
   const same = spec.operations.filter(({ id, method, path }) => shipped.has(`${id} ${method} ${path}`));
   if (same.length === 0) return {};
+  const { announce, ...others } = connect;
+  const isTold = spec.webhooks.some(({ path }) => path === "customer.updated");
   return {
-    ...connect,
+    ...others,
+    ...(isTold ? { announce } : {}),
     handlers: Object.fromEntries(same.flatMap(({ id }) => (connect.handlers[id] ? [[id, connect.handlers[id]]] : []))),
   };
 }

@@ -14,15 +14,15 @@ export class HandlersError extends Error {
 }
 
 /** What a file of handlers gives a mock. */
-export type Given = Pick<MockOptions, "handlers" | "fixtures" | "collections" | "check">;
+export type Given = Pick<MockOptions, "handlers" | "fixtures" | "collections" | "check" | "announce">;
 
-const members = ["handlers", "fixtures", "collections", "check"] as const;
+const members = ["handlers", "fixtures", "collections", "check", "announce"] as const;
 
 const right = "such as `export default { async getBook({ path }, sandbox) { return { status: 200, body: {} }; } }`";
 
 /**
- * Loads the default export of a module: handlers by operationId, or an object with `handlers`, `fixtures`, `collections` and
- * `check`; with `fresh`, as it is now, whatever was loaded before. Throws a `HandlersError`.
+ * Loads the default export of a module: handlers by operationId, or an object with `handlers`, `fixtures`, `collections`, `check`
+ * and `announce`; with `fresh`, as it is now, whatever was loaded before. Throws a `HandlersError`.
  */
 export async function loadHandlers(file: string, spec: Spec, fresh?: FreshImports): Promise<Given> {
   const given = await defaultExport(file, (href) => (fresh ? fresh.import(href) : import(href)));

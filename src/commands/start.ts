@@ -8,6 +8,7 @@ import { FixturesError } from "../mock/fixtures.ts";
 import { ListenError, lightenGlobals } from "../mock/server.ts";
 import { StateError } from "../mock/store/state.ts";
 import { openStateFile } from "../mock/store/state-file.ts";
+import { ReceiverError } from "../mock/webhooks.ts";
 import { behaviourOf, createMock } from "./connect-mock.ts";
 import { firstScreen } from "./first-screen.ts";
 import { HandlersError } from "./handlers.ts";
@@ -30,6 +31,8 @@ export type StartOptions = {
   readonly overlay?: string;
   readonly handlers?: string;
   readonly state?: string;
+  readonly webhook?: readonly string[];
+  readonly allowWebhooksTo?: readonly string[];
   readonly watch?: boolean;
   readonly quiet?: boolean;
   /** `line` unless told, and `off` where it is to be quiet. */
@@ -37,7 +40,7 @@ export type StartOptions = {
 };
 
 /** What a user can mend. */
-const saidToUser = [SpecError, FixturesError, ListenError, HandlersError, StateError];
+const saidToUser = [SpecError, FixturesError, ListenError, HandlersError, StateError, ReceiverError];
 
 /** Serves the mock until the process is told to end. `fail` ends the command with one line that says why. */
 export async function start(
@@ -65,6 +68,8 @@ export async function start(
       maxBodyBytes: options.maxBody,
       ...(format === "off" ? {} : { onEntry: requests.entry }),
       ...(options.state === undefined ? {} : { state: openStateFile(options.state) }),
+      webhooks: options.webhook ?? [],
+      allowWebhooksTo: options.allowWebhooksTo ?? [],
     });
     if (fresh) {
       const { reloadOnChange } = await import("./reload.ts");

@@ -27,6 +27,8 @@ export type VerifyCommandOptions = {
   readonly header?: readonly string[];
   readonly readOnly?: boolean;
   readonly allowWrites?: boolean;
+  /** Send writes that nothing is known to undo, too. */
+  readonly allowLeftovers?: boolean;
   readonly plan?: boolean;
   /** Send every request to the mock too, and tell where the two differ. */
   readonly againstMock?: boolean;

@@ -7,7 +7,7 @@ import { mockCustomer, mockSubject, type Subject } from "./verify-subject.ts";
 
 /** What a run would do, found out by doing it to the mock as if it were a deployment; the target is sent nothing. */
 export async function planOf(options: VerifyCommandOptions, { spec, cases }: Suite): Promise<string> {
-  const subject = await mockSubject();
+  const subject = { ...(await mockSubject()), allowLeftovers: options.allowLeftovers === true };
   const rehearsal = createRehearsal(spec, subject);
   const readOnly = options.readOnly === true;
   const { transport } = rehearsal;
@@ -64,10 +64,16 @@ function createRehearsal(spec: Spec, subject: Subject) {
   };
 }
 
+function leftoverLine(names: string, areAllowed: boolean): string {
+  return areAllowed
+    ? `It sends ${names}, too, and what that makes stays there: nothing is known that undoes it.`
+    : `It does not send ${names}: nothing is known that undoes it, and --allow-leftovers is not given.`;
+}
+
 /** What the run writes and how that is undone, as its guest knows it; and what it does not send. */
 function writeLines(
   written: readonly WrittenThere[],
-  { guest }: Subject,
+  { guest, allowLeftovers }: Subject,
   { operations }: Spec,
   customer: string,
 ): readonly string[] {
@@ -99,6 +105,6 @@ function writeLines(
       : ["It writes this and nothing else, reads first what stands there, and puts it back at the end:", ...lines]),
     ...(notSent.length === 0
       ? []
-      : [`It does not send ${notSent.map(({ id }) => nameOf(id)).join(", ")}: nothing is known that undoes it.`]),
+      : [leftoverLine(notSent.map(({ id }) => nameOf(id)).join(", "), allowLeftovers === true)]),
   ];
 }

@@ -95,6 +95,7 @@ export function deploymentSubject(options: VerifyCommandOptions, target: string)
     secondApiKey,
     guest: connectGuest({ ...options, customer }),
     recovery: createFileRecovery(baseUrl, customer),
+    allowLeftovers: options.allowLeftovers === true,
     strict: false,
   };
 }

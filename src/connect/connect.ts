@@ -1,7 +1,7 @@
 import { isObject, type Violation } from "../document/validator.ts";
 import type { AnyHandler } from "../mock/handler.ts";
 import type { MockOptions } from "../mock/mock.ts";
-import type { Fixtures as AnyFixtures } from "../mock/store/store.ts";
+import type { Fixtures as AnyFixtures, Change } from "../mock/store/store.ts";
 import { customers } from "./handlers/customers.ts";
 import { paymentProfiles } from "./handlers/payment-profiles.ts";
 
@@ -11,7 +11,14 @@ export const connect = {
   handlers: { ...customers, ...paymentProfiles } as unknown as Readonly<Record<string, AnyHandler>>,
   collections: { customers: { orderBy: "createdAt" }, paymentProfiles: { orderBy: "createdAt" } },
   check: checkRecords,
+  announce,
 } satisfies Omit<MockOptions, "spec">;
+
+/** A customer is told of as a whole, whatever of it has changed; the document has no event for one that is gone. */
+function announce({ collection, before, after }: Change): { type: string; data: unknown } | undefined {
+  if (collection !== "customers" || after === undefined) return undefined;
+  return { type: before === undefined ? "customer.created" : "customer.updated", data: after };
+}
 
 /** What is wrong with the records of a world beside what their schemas say: who owns what, and what billing needs. */
 export function checkRecords({ customers = [], paymentProfiles = [] }: AnyFixtures): readonly Violation[] {

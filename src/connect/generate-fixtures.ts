@@ -83,7 +83,9 @@ function profilesOf(faker: Faker, customerId: string, createdAt: number): Paymen
       { value: "INACTIVE" as const, weight: 1 },
       { value: "REQUIRES_ACTION" as const, weight: 1 },
     ]);
-    const years = status === "EXPIRED" ? -faker.number.int({ min: 0, max: 2 }) : faker.number.int({ min: 1, max: 4 });
+    // Twenty years on the cards of this world have not expired by themselves.
+    const years =
+      status === "EXPIRED" ? -faker.number.int({ min: 0, max: 2 }) : 20 + faker.number.int({ min: 1, max: 4 });
     return {
       paymentProfileId: `${customerId.replace("cus", "pay")}-${index + 1}`,
       type: "CARD",

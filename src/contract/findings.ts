@@ -41,6 +41,11 @@ export class Skip extends Error {
   override name = "Skip";
 }
 
+/** One request was not sent, for what it would write could not be undone; another of the same operation may be. */
+export class Unsent extends Skip {
+  override name = "Unsent";
+}
+
 /** What the document found wrong in an answer, as a finding. */
 export function findingOf(violation: Violation, exchange: Pick<Exchange, "request" | "status" | "curl">): Finding {
   const later = violation.basis === "later" ? " (documented later, not part of this contract)" : "";

@@ -14,7 +14,7 @@ export class BrokenTarget extends RunError {
 export type Facilities = {
   /** A second known API key. */
   readonly secondApiKey?: string;
-  /** Moves the target's clock forward by so many milliseconds. */
+  /** Moves the target's clock forward by so many milliseconds; back by a number below 0. */
   readonly clock?: (advanceMs: number) => Promise<void>;
 };
 
@@ -53,6 +53,8 @@ export type Undo = {
   readonly how: string;
   /** Reads what stands there before the first write, as a JSON value; `null` where there is nothing. Throws where it cannot. */
   capture(visit: Visit, path: PathValues): Promise<unknown>;
+  /** Why a request with this JSON body is not sent: it would write what nothing could undo, such as `give team blue a flag`. */
+  forbids?(captured: unknown, body: unknown): string | undefined;
   /** Puts back what was captured; answers what it could not put back. Throws where the target does not let it. */
   restore(visit: Visit, path: PathValues, captured: unknown): Promise<LeftBehind | undefined>;
 };

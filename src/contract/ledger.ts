@@ -1,5 +1,5 @@
 import type { Operation } from "../document/spec.ts";
-import { Skip } from "./findings.ts";
+import { Skip, Unsent } from "./findings.ts";
 import type { LeftBehind, PathValues, Undo, Visit } from "./guest.ts";
 import type { Entry, Recovery } from "./recovery.ts";
 import { BudgetSpent } from "./target.ts";
@@ -11,8 +11,11 @@ export type Ledger = {
   isEmpty(): boolean;
   /** Whether something is known that undoes the writes of an operation. */
   canUndo(operation: Operation): boolean;
-  /** Enters what stands where a write goes, before it is sent. Throws a `Skip` where it could not be undone. */
-  enter(operation: Operation, path: PathValues): Promise<void>;
+  /**
+   * Enters what stands where a write goes, before it is sent with this JSON body. Throws a `Skip` where no write there could be
+   * undone, an `Unsent` where this one could not.
+   */
+  enter(operation: Operation, path: PathValues, body?: unknown): Promise<void>;
   /** Puts everything back, the last first. What the target did not let it put back stays in the ledger. */
   putBack(visit: Visit): Promise<LeftBehind | undefined>;
 };
@@ -40,7 +43,7 @@ export function createLedger(undos: readonly Undo[], visit: Visit, recovery?: Re
   return {
     isEmpty: () => entries.length === 0,
     canUndo: ({ id }) => undoOf(id) !== undefined,
-    async enter({ id, method, path: template }, path) {
+    async enter({ id, method, path: template }, path, body) {
       const undo = undoOf(id);
       if (!undo) throw new Skip(`it would send ${method} ${template}, and nothing is known that undoes it`);
       const key = keyOf(id, path);
@@ -49,6 +52,9 @@ export function createLedger(undos: readonly Undo[], visit: Visit, recovery?: Re
       // What could not be read is tried again by the next case.
       begun.catch(() => entered.delete(key));
       await begun;
+      const entry = entries.find((one) => keyOf(one.operationId, one.path) === key);
+      const why = undo.forbids?.(entry?.captured, body);
+      if (why !== undefined) throw new Unsent(`it would ${why}, and nothing is known that undoes it`);
     },
     async putBack(by) {
       const left: { entry: Entry; behind: LeftBehind }[] = [];

@@ -12,7 +12,7 @@ import { type CaseResult, type Report, skipped, summaryOf } from "./report/repor
 import { runCase, type SendJudged } from "./run-case.ts";
 import type { SceneParts } from "./scene.ts";
 import { decide, type Statement } from "./statement.ts";
-import { BudgetSpent, createTarget, type Target, type TargetOptions } from "./target.ts";
+import { BudgetSpent, createTarget, mayWrite, type Target, type TargetOptions } from "./target.ts";
 import { type Credential, type Transport, TransportError } from "./wire/exchange.ts";
 import { createMask, type Mask } from "./wire/mask.ts";
 
@@ -91,7 +91,9 @@ export async function run<G extends object = object>(options: RunOptions<G>): Pr
     lost = await runCases(options, { given, send, wait: stage.wait, record });
   } finally {
     stage.end();
-    leftBehind = options.readOnly ? undefined : await stage.ledger.putBack(lastVisit(options));
+    leftBehind = options.readOnly
+      ? undefined
+      : withLeftovers(options, stage, await stage.ledger.putBack(lastVisit(options)));
   }
   if (lost.inRow >= lostAfter && results.every(({ id, outcome }) => outcome !== "broken" || lost.cases.has(id))) {
     const left = leftBehind === undefined ? "" : ` ${mask(leftBehind).message}`;
@@ -142,11 +144,12 @@ function createStage<G extends object>(options: RunOptions<G>): Stage {
   if (signal?.aborted) stop();
   const target = createTarget({
     ...targetOptions(options, sending.signal),
-    async beforeWrite(operation, path) {
+    async beforeWrite(operation, path, body) {
       if (readOnly) throw new Skip("it would write, and the run is read-only");
       // What the document does not declare is a question whether it is there; a right target carries nothing out.
       if (!operation) return;
-      if (!allowLeftovers || ledger.canUndo(operation)) await ledger.enter(operation, path);
+      if (!allowLeftovers) await ledger.enter(operation, path, body);
+      else if (ledger.canUndo(operation)) await ledger.enter(operation, path);
     },
   });
   const visit = visitOf(target, options);
@@ -158,6 +161,27 @@ function createStage<G extends object>(options: RunOptions<G>): Stage {
     wait: (ms) => targetOptions(options, sending.signal).sleep(ms, sending.signal),
     end: () => signal?.removeEventListener("abort", stop),
   };
+}
+
+/** What is left behind beside what could not be put back: what writes have made that nothing is known to undo. */
+function withLeftovers<G extends object>(
+  { spec, guest }: RunOptions<G>,
+  { target, ledger }: Stage,
+  left: LeftBehind | undefined,
+): LeftBehind | undefined {
+  // Without a guest nothing is put back, and the user has been told so.
+  if (!guest) return left;
+  const made = spec.operations.flatMap((operation) => {
+    if (!mayWrite(operation.method) || ledger.canUndo(operation)) return [];
+    const statuses = [...(target.seen.get(operation.id) ?? [])].filter(([status]) => status < 300);
+    const count = statuses.reduce((sum, [, times]) => sum + times, 0);
+    return count === 0 ? [] : [`${operation.method} ${operation.path} (${count} times)`];
+  });
+  if (made.length === 0) return left;
+  const message = `What these have made stays there, for nothing is known that undoes it: ${made.join(", ")}.`;
+  return left
+    ? { message: `${left.message} ${message}`, irremovable: left.irremovable }
+    : { message, irremovable: true };
 }
 
 /** The last requests, which put everything back: sent even when the run is stopped or its budget is spent. */

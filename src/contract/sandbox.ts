@@ -8,7 +8,7 @@ import { jsonOf } from "./wire/exchange.ts";
 export type Sandbox = {
   /** Its state when it was found. */
   readonly state: unknown;
-  /** Moves its clock forward. */
+  /** Moves its clock forward; back by a number below 0. */
   advance(ms: number): Promise<void>;
   /** Puts that state back, whatever was written since. */
   restore(): Promise<void>;
@@ -38,7 +38,10 @@ export async function findSandbox(
   return {
     state: jsonOf(state),
     async advance(advanceMs) {
-      await call("PUT", "clock", JSON.stringify({ advanceMs }));
+      if (advanceMs >= 0) return void (await call("PUT", "clock", JSON.stringify({ advanceMs })));
+      const clock = jsonOf(await call("GET", "clock"));
+      const now = Date.parse(isObject(clock) ? String(clock.now) : "") + advanceMs;
+      await call("PUT", "clock", JSON.stringify({ now: new Date(now).toISOString() }));
     },
     async restore() {
       await call("PUT", "state", state);

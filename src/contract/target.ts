@@ -39,8 +39,8 @@ export type TargetOptions = {
   readonly maxWaitMs: number;
   /** Ends all waiting and sending. */
   readonly signal: AbortSignal;
-  /** Called before each request that may change something, with the operation that it calls. Throws to keep it from being sent. */
-  readonly beforeWrite?: (operation: Operation | undefined, path: PathValues) => Promise<void>;
+  /** Called before each request that may change something, with the operation that it calls and its body as JSON. Throws to keep it from being sent. */
+  readonly beforeWrite?: (operation: Operation | undefined, path: PathValues, body: unknown) => Promise<void>;
 };
 
 /** The server under test, as a guest sees it. */
@@ -71,7 +71,8 @@ export function createTarget(options: TargetOptions): Target {
       const { request, curl } = wireRequestOf(plan, options, carrier);
       const match = spec.match(plan.method, new URL(request.url).pathname.slice(basePath.length));
       const { operation } = match;
-      if (mayWrite(plan.method)) await beforeWrite?.(operation, match.operation ? match.path : {});
+      const path = match.operation ? match.path : {};
+      if (mayWrite(plan.method)) await beforeWrite?.(operation, path, jsonOf(request.body ?? ""));
       const started = performance.now();
       const response = await sender.untilServed(request);
       const exchange: Exchange = {

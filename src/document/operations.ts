@@ -70,6 +70,8 @@ export type Operation = {
   readonly path: string;
   readonly tags: readonly string[];
   readonly summary: string;
+  /** How surely it is known that there is such an operation. */
+  readonly basis: Basis;
   readonly place: Place;
   readonly parameters: readonly Parameter[];
   readonly requestBody: { readonly required: boolean; readonly content: ReadonlyMap<string, MediaType> } | undefined;
@@ -144,6 +146,7 @@ function operationOf(reader: Reader, { root, path, method, common, value, place 
     path,
     tags: Array.isArray(value.tags) ? value.tags.map(String) : [],
     summary: typeof value.summary === "string" ? value.summary : id,
+    basis: basisOf(value),
     place,
     parameters: [...parameters.values()],
     requestBody:
@@ -273,6 +276,10 @@ function responsesOf(reader: Reader, { responses }: JsonObject, place: Place): O
   return new Map(found);
 }
 
+function basisOf(described: JsonObject): Basis {
+  return (described["x-basis"] as Basis | undefined) ?? "documented";
+}
+
 function responseOf(reader: Reader, status: string, value: JsonObject, place: Place): ResponseDescription {
   // A header of that name is to be ignored: https://spec.openapis.org/oas/v3.1.0#response-object
   const declared = Object.entries(objectIn(value, "headers")).filter(([name]) => !/^content-type$/i.test(name));
@@ -289,7 +296,7 @@ function responseOf(reader: Reader, status: string, value: JsonObject, place: Pl
   return {
     status,
     description: String(value.description ?? ""),
-    basis: (value["x-basis"] as Basis | undefined) ?? "documented",
+    basis: basisOf(value),
     place,
     content: contentOf(reader, "answer", value, place),
     headers: new Map(headers),

@@ -150,7 +150,7 @@ export function closest(name: string, known: readonly string[]): string | undefi
 }
 
 /** How many single-character edits lie between two words (Levenshtein). */
-function distance(a: string, b: string): number {
+export function distance(a: string, b: string): number {
   // A name that long is nobody's slip of the finger.
   if (a.length > 64) return a.length;
   let row = Array.from({ length: b.length + 1 }, (_, index) => index);

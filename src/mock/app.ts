@@ -4,12 +4,19 @@ import { type Answer, jsonAnswer } from "../document/answer.ts";
 import { once } from "../document/late.ts";
 import { Problem, show } from "../document/problem.ts";
 import { createRefuser } from "../document/refusal.ts";
-import { declaredResponse, type IdempotencyRules, loadSpec, type Operation, type Spec } from "../document/spec.ts";
+import {
+  declaredResponse,
+  type IdempotencyRules,
+  isObject,
+  loadSpec,
+  type Operation,
+  type Spec,
+} from "../document/spec.ts";
 import { type Env, headerOf, pathOf, type RequestContext, type RequestInput, targetOf } from "./context.ts";
-import { controlHandlers, type Snapshots } from "./control.ts";
+import { type ControlRules, controlHandlers, type Snapshots } from "./control.ts";
 import type { RecordRules } from "./fixtures.ts";
 import { createGenerator, type Generator } from "./generate.ts";
-import type { AnyHandler, OwnHandler, Said } from "./handler.ts";
+import type { AnyHandler, OwnHandler, Said, Streamed } from "./handler.ts";
 import { type Lines, slowly } from "./line.ts";
 import { bodyReader, nothing, validator } from "./middleware/body.ts";
 import { controlGuard } from "./middleware/control-guard.ts";
@@ -60,6 +67,8 @@ export type AppOptions = {
   readonly lines: Lines;
   /** Told each entry of the journals as it is written, and each request that was refused before its sandbox was known. */
   readonly observe?: ((entry: JournalEntry, sandbox: Sandbox | undefined) => void) | undefined;
+  /** What is wrong with the receivers of webhooks. */
+  readonly checkReceivers: ControlRules["checkReceivers"];
   readonly log: (line: string) => void;
 };
 
@@ -163,8 +172,10 @@ function pageAnswer(type: string, body: string | Uint8Array<ArrayBuffer>): Page 
 function createControlApp(options: AppOptions, admission: CredentialOptions): Hono<Env> {
   const document = loadSpec(controlSpecUrl, { parsed: builtValue });
   const refuse = refuserOf(document, options.log);
-  const handlers: Readonly<Record<string, OwnHandler>> = controlHandlers(options);
-  const admit = keyIfAny(admission);
+  const handlers: Readonly<Record<string, OwnHandler<Said | Streamed>>> = controlHandlers(options);
+  // The key as the control plane has it, or as the API does.
+  const schemes = [keySchemeOf(document), admission.keyScheme].filter((scheme) => scheme !== undefined);
+  const admit = keyIfAny(schemes, admission);
   const app = new Hono<Env>();
   app.use(controlGuard(options.controlHosts, createRefuser(document)));
   for (const operation of document.operations) {
@@ -176,7 +187,9 @@ function createControlApp(options: AppOptions, admission: CredentialOptions): Ho
       admit,
       carryOut: written(operation, (_, input, sandbox) => handlers[operation.id]!(input, sandbox)),
     });
-    app.on(operation.method, [routeOf(operation)], async (c) => respond(c, await settle(c, refuse, () => answer(c))));
+    app.on(operation.method, [routeOf(operation)], async (c) =>
+      deliver(c, await settle(c, refuse, () => answer(c)), options.lines),
+    );
   }
   const unrouted = noRoute(document);
   app.notFound(async (c) => respond(c, preflight(c) ?? (await settle(c, refuse, () => unrouted(c)))));
@@ -294,6 +307,7 @@ function entryOf(c: RequestContext, { at, operation, bytes, answer, started }: P
     answer: answer === unanswered ? undefined : answer,
     durationMs: performance.now() - started,
     fault: c.get("fault")?.by,
+    nearest: c.get("nearest"),
     refused: problem && refusedBy(problem),
   };
 }
@@ -330,6 +344,8 @@ function refuserOf(spec: Spec, log: (line: string) => void): Refuse {
 
 /** Sends an answer, as far as a fault lets it come. */
 function deliver(c: RequestContext, answer: Answer, lines: Lines): Response | Promise<Response> {
+  const stream = c.get("stream");
+  if (stream) return respond(c, { ...answer, body: stream });
   const fault = c.get("fault");
   if (fault?.connection) return lines.fail(c, answer, fault.connection);
   if (!fault?.bytesPerSecond || answer.body === null) return respond(c, answer);
@@ -343,7 +359,7 @@ function respond(c: RequestContext, { status, headers, body }: Answer | Page): R
 }
 
 /** What carries out an operation before its answer is written. */
-type Work = (c: RequestContext, input: RequestInput, sandbox: Sandbox) => Promise<Said>;
+type Work = (c: RequestContext, input: RequestInput, sandbox: Sandbox) => Promise<Said | Streamed>;
 
 /** Carries out an operation by its handler, which may ask for the usual; where it has none, by the document. */
 function carrier(
@@ -358,10 +374,10 @@ function carrier(
 }
 
 /** On the records of the operation's resource, or else with a made-up answer. */
-function byDocument(operation: Operation, generator: Generator, resources: Resources): Work {
+function byDocument(operation: Operation, generator: Generator, resources: Resources) {
   const guard = resources.guardOf(operation);
   const handler = resources.handlerOf(operation);
-  return async (c, input, sandbox) => {
+  return async (c: RequestContext, input: RequestInput, sandbox: Sandbox): Promise<Said> => {
     await guard?.(input, sandbox);
     return handler ? handler(input, sandbox) : generator.said(operation, pathOf(c), headerOf(c, "accept"));
   };
@@ -372,6 +388,10 @@ function written(operation: Operation, work: Work, generator?: Generator): Opera
   const isPlain = plainly(operation);
   return async (c, input, sandbox) => {
     const said = await work(c, input, sandbox);
+    if (isObject(said) && "stream" in said) {
+      c.set("stream", said.stream(c.req.raw.signal));
+      return { status: said.status, headers: { "Content-Type": said.type, "Cache-Control": "no-store" }, body: null };
+    }
     if (!Number.isInteger(said?.status)) throw new TypeError(unsaid(operation, said));
     if (!generator || (said.headers === undefined && isPlain(said.status))) return jsonAnswer(said.status, said.body);
     return generator.write(operation, pathOf(c), said, headerOf(c, "accept"));

@@ -1,7 +1,7 @@
 import type { Context } from "hono";
 import { splitTarget } from "../document/path.ts";
 import type { Problem } from "../document/problem.ts";
-import type { Fault } from "./store/store.ts";
+import type { Fault, NearMiss } from "./store/store.ts";
 
 /** What the mock asks of Node's own request. */
 export type Incoming = {
@@ -31,6 +31,10 @@ export type Env = {
     fault?: Fault;
     /** Why the request is refused. */
     problem?: Problem;
+    /** What is sent little by little, in the place of a body. */
+    stream?: ReadableStream<Uint8Array>;
+    /** The operation that it came nearest to, where none takes it. */
+    nearest?: NearMiss | undefined;
   };
 };
 
@@ -41,6 +45,7 @@ export type RequestContext = Context<Env>;
 export type RequestInput = {
   readonly path: Readonly<Record<string, unknown>>;
   readonly query: Readonly<Record<string, unknown>>;
+  readonly header: Readonly<Record<string, unknown>>;
   readonly body: unknown;
 };
 

@@ -1,21 +1,33 @@
 import type { Answer } from "../document/answer.ts";
 import { firstMoment, lastMoment, momentOf, timestamp } from "../document/moment.ts";
 import { splitTarget } from "../document/path.ts";
-import { closest, invalid, notFound, Problem } from "../document/problem.ts";
+import { closest, invalid, notFound, Problem, show } from "../document/problem.ts";
 import type { Spec } from "../document/spec.ts";
 import type { JsonObject, Violation } from "../document/validator.ts";
 import type { RequestInput } from "./context.ts";
+import { eventStream } from "./events.ts";
 import { checkFixtures, type RecordRules } from "./fixtures.ts";
+import type { OwnHandler, Said, Streamed } from "./handler.ts";
+import type { Lines } from "./line.ts";
+import { mask } from "./middleware/credentials.ts";
 import { merged } from "./overlay.ts";
 import { fits, type PresetName, presets } from "./store/faults.ts";
-import type { ClockState, FaultRule, JournalEntry, KeptFault, KeptRecord, Sandbox, Snapshot } from "./store/store.ts";
-
-type ControlHandler = (
-  input: RequestInput,
-  sandbox: Sandbox,
-) => Promise<{ readonly status: number; readonly body: unknown }>;
+import type {
+  ClockState,
+  Delivery,
+  FaultRule,
+  JournalEntry,
+  KeptEntry,
+  KeptFault,
+  KeptRecord,
+  Receiver,
+  Snapshot,
+  Store,
+} from "./store/store.ts";
 
 const done = { status: 204, body: undefined } as const;
+
+type ControlHandler = OwnHandler<Said | Streamed>;
 
 /** What tests do to the mock itself, by the operationIds of `spec/control.openapi.yaml`. */
 export function controlHandlers(rules: ControlRules) {
@@ -31,17 +43,23 @@ export function controlHandlers(rules: ControlRules) {
     },
 
     ...clockHandlers,
-    ...requestHandlers(spec),
+    ...requestHandlers(rules),
     ...faultHandlers(spec),
     ...stateHandlers(rules),
     ...snapshotHandlers(rules.snapshots),
+    ...sandboxHandlers(rules),
+    ...webhookHandlers(rules),
   } satisfies Record<string, ControlHandler>;
 }
 
 /** What decides whether a state can be in force, and which member of a record is its id. */
 export type ControlRules = RecordRules & {
   readonly idOf: (collection: string) => string;
+  readonly lines: Pick<Lines, "hold">;
+  readonly store: Pick<Store, "list" | "remove">;
   readonly snapshots: Snapshots;
+  /** What is wrong with the receivers of webhooks. */
+  readonly checkReceivers: (receivers: readonly Receiver[]) => readonly Violation[];
 };
 
 const clockHandlers = {
@@ -74,7 +92,7 @@ type RequestFilter = {
   wait: number;
 };
 
-function requestHandlers(spec: Spec) {
+function requestHandlers({ spec, lines }: ControlRules) {
   const keyHeaders = new Set(spec.operations.flatMap(({ idempotency }) => idempotency?.header ?? []));
 
   function passes(filter: RequestFilter, { at, method, target, operationId, headers, answer }: JournalEntry): boolean {
@@ -89,20 +107,36 @@ function requestHandlers(spec: Spec) {
     );
   }
 
+  function filterOf({ query }: RequestInput): RequestFilter {
+    const filter = query as RequestFilter;
+    const wrong = filter.since === undefined ? [] : checkTimes({ since: filter.since }, "", "query");
+    if (wrong.length > 0) throw invalid(wrong);
+    return filter;
+  }
+
   return {
-    async listRequests({ query }, sandbox) {
-      const filter = query as RequestFilter;
-      const wrong = filter.since === undefined ? [] : checkTimes({ since: filter.since }, "", "query");
-      if (wrong.length > 0) throw invalid(wrong);
+    async listRequests(input, sandbox) {
+      const filter = filterOf(input);
       const until = performance.now() + filter.wait;
       for (;;) {
-        const { entries, evicted } = await sandbox.journal.read();
+        const { entries, evicted, last } = await sandbox.journal.read();
         const found = entries.filter((entry) => passes(filter, entry));
         const left = until - performance.now();
         if (found.length >= (filter.count ?? 0) || left <= 0)
           return { status: 200, body: { items: found.map(entryBody), evicted } };
-        await sandbox.journal.next(left);
+        await sandbox.journal.next(last, left);
       }
+    },
+
+    async streamEvents(input, sandbox) {
+      const filter = filterOf(input);
+      const after = (input.header["Last-Event-ID"] ?? input.query.lastEventId) as number | undefined;
+      const passing = (entry: KeptEntry) => passes(filter, entry);
+      const { lastEventId: _, wait: __, ...asked } = filter as RequestFilter & { lastEventId?: number };
+      // A delivery passes no filter of requests.
+      const delivered = Object.keys(asked).length === 0 ? deliveryBody : undefined;
+      const options = { sandbox, after, passes: passing, body: entryBody, delivered, hold: lines.hold };
+      return { status: 200, type: "text/event-stream", stream: (signal) => eventStream(options, signal) };
     },
 
     async clearRequests(_input, sandbox) {
@@ -230,6 +264,91 @@ function snapshotHandlers(kept: Snapshots) {
   } satisfies Record<string, ControlHandler>;
 }
 
+function sandboxHandlers({ store }: ControlRules) {
+  return {
+    async listSandboxes() {
+      const open = await store.list();
+      const items = open.map(async (one) => {
+        const { sandbox, lastUsedAt } = one;
+        const { records, clock } = await sandbox.snapshot();
+        const counts = Object.entries(records).map(([name, kept]) => [name, kept.length]);
+        const { entries, evicted } = await sandbox.journal.read();
+        return {
+          name: one.sandbox.name,
+          records: Object.fromEntries(counts),
+          requests: entries.length + evicted,
+          faults: (await sandbox.faults.list()).length,
+          clock: clockBody(clock),
+          lastUsedAt: timestamp(lastUsedAt),
+        };
+      });
+      return { status: 200, body: { items: await Promise.all(items) } };
+    },
+
+    async removeSandbox({ path }) {
+      const name = String(path.name);
+      const open = await store.list();
+      // Whoever knows the key may say it; a masked one may be of several.
+      const exact = open.filter((one) => one.apiKey === name || one.sandbox.name === name);
+      const meant = exact.length > 0 ? exact : open.filter(({ apiKey }) => mask(apiKey) === name);
+      const [only, ...others] = meant;
+      if (!only) throw notFound("sandbox", name, "GET /_understudy/sandboxes lists them.");
+      if (others.length > 0)
+        throw new Problem("conflict", {
+          message: `${meant.length} sandboxes have keys like ${show(name)}: ${meant.map(({ sandbox }) => sandbox.name).join(", ")}.`,
+          hint: "Name one of them with its number, or by its key.",
+        });
+      await store.remove(only.apiKey);
+      return done;
+    },
+  } satisfies Record<string, ControlHandler>;
+}
+
+function webhookHandlers({ checkReceivers }: ControlRules) {
+  return {
+    async listWebhooks(_input, { webhooks }) {
+      return { status: 200, body: await webhooks.receivers() };
+    },
+
+    async setWebhooks({ body }, { webhooks }) {
+      const receivers = body as readonly Receiver[];
+      const violations = checkReceivers(receivers);
+      if (violations.length > 0) throw invalid(violations);
+      await webhooks.setReceivers(receivers);
+      return { status: 200, body: receivers };
+    },
+
+    async listDeliveries(_input, { webhooks }) {
+      const { items, evicted } = await webhooks.deliveries();
+      return { status: 200, body: { items: items.map(deliveryBody), evicted } };
+    },
+
+    async replayDelivery({ path }, { webhooks }) {
+      const id = String(path.deliveryId);
+      const delivery = await webhooks.replay(id);
+      if (!delivery) throw notFound("delivery", id, "GET /_understudy/webhooks/deliveries lists them.");
+      return { status: 200, body: deliveryBody(delivery) };
+    },
+  } satisfies Record<string, ControlHandler>;
+}
+
+function deliveryBody({ id, url, event, state, attempts, nextAttemptAt }: Delivery) {
+  return {
+    id,
+    eventId: event.eventId,
+    type: event.type,
+    url,
+    state,
+    attempts: attempts.map(({ at, durationMs, ...outcome }) => ({
+      at: timestamp(at),
+      durationMs: Math.round(durationMs * 1000) / 1000,
+      ...outcome,
+    })),
+    ...(nextAttemptAt === undefined ? {} : { nextAttemptAt: timestamp(nextAttemptAt) }),
+    event,
+  };
+}
+
 function stateBody({ records, idempotency, clock }: Snapshot & { readonly clock: ClockState }) {
   return { ...records, idempotency: idempotency.map(recordBody), clock: clockBody(clock) };
 }
@@ -327,13 +446,16 @@ function recordOf({ key, fingerprint, firstUsedAt, expiresAt, answer }: RecordBo
   };
 }
 
-function entryBody({ at, durationMs, method, target, operationId, headers, body, answer, fault }: JournalEntry) {
+function entryBody(entry: KeptEntry) {
+  const { id, at, durationMs, method, target, operationId, headers, body, answer, fault, nearest } = entry;
   return {
+    id,
     at: timestamp(at),
     durationMs: Math.round(durationMs * 1000) / 1000,
     request: { method, target, operationId, headers, body },
     ...(answer ? { response: answerBody(answer) } : {}),
     ...(fault === undefined ? {} : { fault }),
+    ...(nearest ? { nearest } : {}),
   };
 }
 

@@ -50,8 +50,15 @@ export type Said = {
   readonly headers?: Readonly<Record<string, string>> | undefined;
 };
 
+/** What is sent little by little, until the client goes: then the signal aborts. */
+export type Streamed = {
+  readonly status: number;
+  readonly type: string;
+  readonly stream: (signal: AbortSignal) => ReadableStream<Uint8Array>;
+};
+
 /** A handler of the mock's own, which nothing stands behind. */
-export type OwnHandler = (input: RequestInput, sandbox: Sandbox) => Promise<Said>;
+export type OwnHandler<Answered = Said> = (input: RequestInput, sandbox: Sandbox) => Promise<Answered>;
 
 /** A handler of any operation, as the mock calls it. */
 export type AnyHandler = (input: RequestInput, sandbox: Sandbox, usual: () => Promise<Said>) => Promise<Said>;

@@ -6,7 +6,9 @@ import type { Connection } from "./store/store.ts";
 export type Lines = {
   /** Answers as the connection fails, on a socket or, without any, for `fetch`. */
   fail(c: RequestContext, answer: Answer, how: Connection): Response | Promise<Response>;
-  /** Ends what still hangs. */
+  /** Has a line ended where it is still open when the mock is closed; answers what to call when it has ended before. */
+  hold(end: () => void): () => void;
+  /** Ends what still hangs or is held. */
   release(): void;
 };
 
@@ -43,6 +45,10 @@ export function createLines(): Lines {
         return alreadySent();
       }
       return how === "truncate" ? truncated(answer) : Response.error();
+    },
+    hold(end) {
+      hanging.add(end);
+      return () => void hanging.delete(end);
     },
     release() {
       for (const end of [...hanging]) end();

@@ -1,4 +1,5 @@
 import { Hono } from "hono";
+import { type Control, createControl } from "../control/client.ts";
 import { collectionNamed, resourcesOf } from "../document/resources.ts";
 import { loadSpec, type Spec } from "../document/spec.ts";
 import { createApp, type Pages } from "./app.ts";
@@ -14,7 +15,9 @@ import type { Listening, ListenOptions } from "./server.ts";
 import { createDurableStore, type DurableStore } from "./store/durable.ts";
 import { createMemoryStore, type MemoryStore } from "./store/memory.ts";
 import { type Head, readState, StateError, type StateLog } from "./store/state.ts";
-import type { CollectionOptions, Fixtures, JournalEntry, Sandbox } from "./store/store.ts";
+import type { CollectionOptions, Fixtures, JournalEntry, Receiver, Sandbox, Store } from "./store/store.ts";
+import type { WebhookOptions } from "./store/webhooks.ts";
+import { eventCheck, receiverCheck, receiversOf } from "./webhooks.ts";
 
 /** What a mock is made of, and how it differs from one that is given nothing but its document. */
 export type MockOptions = {
@@ -28,6 +31,14 @@ export type MockOptions = {
   readonly collections?: Readonly<Record<string, Partial<CollectionOptions>>>;
   /** What is wrong with the records of a world beside what their schemas say. */
   readonly check?: RecordRules["check"];
+  /** Where events are sent to from every sandbox: URLs, or receivers of some types; nowhere by default. */
+  readonly webhooks?: readonly (string | Receiver)[];
+  /** The hosts beside this machine that events may be sent to. */
+  readonly allowWebhooksTo?: readonly string[];
+  /** What is told of a change of a record, by a webhook of the document; nothing by default. */
+  readonly announce?: WebhookOptions["announce"];
+  /** What carries events to their receivers; `globalThis.fetch` by default. */
+  readonly deliver?: WebhookOptions["deliver"];
   /** The pages at `/docs`. */
   readonly pages?: Pages;
   /** What made-up answers follow from; 1 by default. */
@@ -62,6 +73,8 @@ export type Mock = {
   listen(options?: ListenOptions): Promise<Listening>;
   /** The world of an API key, to arrange or to look at; of `test_key` by default. */
   sandbox(apiKey?: string): Promise<Sandbox>;
+  /** The client of the control plane, in process, for the world of an API key; of `test_key` by default. */
+  control(apiKey?: string): Control;
   /** Brings every sandbox back to the fixtures. */
   reset(): Promise<void>;
   /**
@@ -88,6 +101,10 @@ const mockOptions = {
   now: true,
   latencyMs: true,
   maxBodyBytes: true,
+  webhooks: true,
+  allowWebhooksTo: true,
+  announce: true,
+  deliver: true,
   pages: true,
   onEntry: true,
   state: true,
@@ -109,8 +126,8 @@ export const reloadOptions = {
 const listenOptions = { port: true, host: true } as const satisfies Record<keyof ListenOptions, true>;
 
 /**
- * Makes a mock. Throws a `SpecError`, a `FixturesError` or a `StateError` when it is given what it cannot serve, and a `TypeError`
- * for an option that it does not know.
+ * Makes a mock. Throws a `SpecError`, a `FixturesError`, a `StateError` or a `ReceiverError` when it is given what it cannot serve,
+ * and a `TypeError` for an option that it does not know.
  */
 export function createMock(options: MockOptions & Required<Pick<MockOptions, "spec">>): Mock {
   refuseUnknown("createMock", options, mockOptions);
@@ -119,11 +136,15 @@ export function createMock(options: MockOptions & Required<Pick<MockOptions, "sp
   const lines = createLines();
   let given = options;
   let reading = read(given);
-  const memory = createMemoryStore({ ...reading.records, now, seed, log });
+  const webhooks = webhooksOf(
+    () => given,
+    () => reading,
+  );
+  const memory = createMemoryStore({ ...reading.records, now, seed, log, webhooks });
   const durable = options.state && openState(memory, options.state, reading, log);
   const store = durable ?? memory;
   const snapshots: Snapshots = new Map();
-  const serve = (served: MockOptions, { rules, tell, idOf }: Reading) =>
+  const serve = (served: MockOptions, { rules, tell, idOf, checkReceivers }: Reading) =>
     createApp({
       ...rules,
       idOf,
@@ -137,26 +158,22 @@ export function createMock(options: MockOptions & Required<Pick<MockOptions, "sp
       controlHosts,
       lines,
       snapshots,
+      checkReceivers,
       observe: served.onEntry && observer(served.onEntry, tell, log),
       log,
     });
   let served = serve(given, reading);
   const app = standingFor(() => served);
-
+  const fetch = fetchOf(app);
   return {
     get spec() {
       return reading.rules.spec;
     },
     app,
-    fetch: async (input, init) => {
-      const request = input instanceof Request && init === undefined ? input : new Request(input, init);
-      request.signal.throwIfAborted();
-      const response = await app.fetch(request, {});
-      request.signal.throwIfAborted();
-      if (response.type === "error") throw new TypeError("fetch failed", { cause: brokenOff });
-      return response;
-    },
-    listen: (address = {}) => listenWith(app, lines, controlHosts, address),
+    fetch,
+    listen: (address = {}) => listenWith({ app, lines, controlHosts, store }, address),
+    control: (apiKey) =>
+      createControl({ baseUrl: "http://localhost", fetch, ...(apiKey === undefined ? {} : { apiKey }) }),
     sandbox: (apiKey = "test_key") => store.sandbox(apiKey),
     reset: () => store.reset(),
     async reload(changes = {}) {
@@ -167,12 +184,7 @@ export function createMock(options: MockOptions & Required<Pick<MockOptions, "sp
       const nextServed = serve(next, nextReading);
       // From here on nothing can fail, and nothing waits.
       [given, reading, served] = [next, nextReading, nextServed];
-      const lost: string[] = [];
-      memory.reopen(
-        reading.records,
-        createFit(reading.rules, before, (line) => lost.push(line)),
-      );
-      tellLost(lost, log);
+      reopen(memory, reading, before, log);
       durable?.rewrite(headOf(reading));
     },
     async close() {
@@ -191,6 +203,8 @@ type Reading = {
   };
   readonly tell: (entry: JournalEntry) => JournalEntry;
   readonly idOf: (collection: string) => string;
+  readonly checkEvent: ReturnType<typeof eventCheck>;
+  readonly checkReceivers: ReturnType<typeof receiverCheck>;
 };
 
 function read(options: MockOptions & Required<Pick<MockOptions, "spec">>): Reading {
@@ -202,7 +216,8 @@ function read(options: MockOptions & Required<Pick<MockOptions, "spec">>): Readi
   const fixtures = isRead(given) ? given : readFixtures(given, names, rules);
   const tell = journalTeller(spec);
   const idOf = (name: string) => collections[collectionNamed(names, name) ?? ""]?.id ?? "id";
-  return { rules, records: { fixtures, collections, tell }, tell, idOf };
+  const checkReceivers = receiverCheck(spec, options.allowWebhooksTo ?? []);
+  return { rules, records: { fixtures, collections, tell }, tell, idOf, checkEvent: eventCheck(spec), checkReceivers };
 }
 
 function headOf({ rules: { spec, names } }: Reading): Head {
@@ -226,6 +241,31 @@ function openState(memory: MemoryStore, state: StateLog, reading: Reading, say: 
   }
 }
 
+/** Puts what was read anew under all sandboxes, and says what of their own does not fit it. */
+function reopen(
+  memory: MemoryStore,
+  { rules, records }: Reading,
+  before: readonly string[],
+  say: (line: string) => void,
+) {
+  const lost: string[] = [];
+  const fit = createFit(rules, before, (line) => lost.push(line));
+  memory.reopen(records, fit);
+  tellLost(lost, say);
+}
+
+/** Answers as `globalThis.fetch` does, by an application. */
+function fetchOf(app: Hono<Env>): Mock["fetch"] {
+  return async (input, init) => {
+    const request = input instanceof Request && init === undefined ? input : new Request(input, init);
+    request.signal.throwIfAborted();
+    const response = await app.fetch(request, {});
+    request.signal.throwIfAborted();
+    if (response.type === "error") throw new TypeError("fetch failed", { cause: brokenOff });
+    return response;
+  };
+}
+
 /** An application that answers as another one does, which may change. */
 function standingFor(served: () => Hono<Env>): Hono<Env> {
   // What is mounted in another by its routes has this one; `fetch` has no need of a route.
@@ -234,12 +274,14 @@ function standingFor(served: () => Hono<Env>): Hono<Env> {
   return app;
 }
 
-async function listenWith(
-  app: Hono<Env>,
-  lines: Lines,
-  controlHosts: Set<string>,
-  address: ListenOptions,
-): Promise<Listening> {
+type Served = {
+  readonly app: Hono<Env>;
+  readonly lines: Lines;
+  readonly controlHosts: Set<string>;
+  readonly store: Store;
+};
+
+async function listenWith({ app, lines, controlHosts, store }: Served, address: ListenOptions): Promise<Listening> {
   refuseUnknown("listen", address, listenOptions);
   const { listen } = await import("#server");
   const { host } = address;
@@ -247,9 +289,9 @@ async function listenWith(
   const listening = await listen(app.fetch, address);
   return {
     ...listening,
-    close: () => {
+    close: async () => {
       lines.release();
-      return listening.close();
+      await Promise.all([store.stop(), listening.close()]);
     },
   };
 }
@@ -266,6 +308,17 @@ function observer(
     } catch (error) {
       log(`onEntry failed: ${error instanceof Error ? (error.stack ?? error.message) : error}`);
     }
+  };
+}
+
+/** What the sandboxes of a mock tell of their changes, and to whom, as the mock is made at the time. */
+function webhooksOf(given: () => MockOptions, reading: () => Reading): Partial<WebhookOptions> {
+  const { webhooks = [], deliver } = given();
+  return {
+    receivers: receiversOf(webhooks, reading().checkReceivers),
+    check: (event) => reading().checkEvent(event),
+    announce: (change) => given().announce?.(change),
+    ...(deliver ? { deliver } : {}),
   };
 }
 

@@ -1,4 +1,4 @@
-import { createServer } from "node:http";
+import { createServer, type RequestListener } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import type { HttpBindings } from "@hono/node-server";
 import { late, once } from "../document/late.ts";
@@ -27,21 +27,23 @@ export function lightenGlobals(): void {
   getRequestListener(() => new Response(), { overrideGlobalObjects: true });
 }
 
+type AppFetch = (request: Request, env: Env["Bindings"]) => Response | Promise<Response>;
+
 /** A server that takes requests, until it is closed; an answer under way is still sent. */
 export type Listening = { readonly url: string; close(): Promise<void> };
 
+/** What answers the requests of a server of Node by an application. */
+export function listenerOf(fetch: AppFetch): RequestListener {
+  return adapter().getRequestListener((request, env) => fetch(request, env as HttpBindings), {
+    overrideGlobalObjects: false,
+    // What is no request at all, such as one to two hosts.
+    errorHandler: notARequest,
+  });
+}
+
 /** Serves an application; resolves once it takes requests. */
-export async function listen(
-  fetch: (request: Request, env: Env["Bindings"]) => Response | Promise<Response>,
-  { port = 0, host = "127.0.0.1" }: ListenOptions,
-): Promise<Listening> {
-  const listener = once(() =>
-    adapter().getRequestListener((request, env) => fetch(request, env as HttpBindings), {
-      overrideGlobalObjects: false,
-      // What is no request at all, such as one to two hosts.
-      errorHandler: notARequest,
-    }),
-  );
+export async function listen(fetch: AppFetch, { port = 0, host = "127.0.0.1" }: ListenOptions): Promise<Listening> {
+  const listener = once(() => listenerOf(fetch));
   // A header that came twice is one with both values; of two hosts, Node would take the first.
   const server = createServer({ joinDuplicateHeaders: true }, (request, response) => listener()(request, response));
   const sockets = new Set<Socket>();

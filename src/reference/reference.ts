@@ -76,7 +76,7 @@ const values = new Set(["example", "examples", "default", "enum", "const", "mapp
 function forReaders(value: unknown, kind: "object" | "map", document: JsonObject): unknown {
   if (Array.isArray(value)) return value.map((item) => forReaders(item, "object", document));
   if (!isObject(value)) return value;
-  const given = kind === "map" ? value : withWholeAlternatives(value, document);
+  const given = kind === "map" ? value : withWholeAlternatives(withConditionsAsAlternatives(value, document), document);
   const copy: Record<string, unknown> = {};
   for (const [name, member] of Object.entries(given)) {
     const inner = kind === "object" && maps.has(name) ? "map" : "object";
@@ -89,6 +89,25 @@ function forReaders(value: unknown, kind: "object" | "map", document: JsonObject
   const notes = [basisNote(given), basisNote(schema)].filter(Boolean);
   if (notes.length > 0) copy.description = [String(given.description ?? "").trimEnd(), ...notes].join(" ").trim();
   return copy;
+}
+
+/** Writes a chain of conditions as the alternatives that they come to: a renderer shows no `if`. */
+function withConditionsAsAlternatives(schema: JsonObject, document: JsonObject): JsonObject {
+  const oneOf = [...conditionalParts(schema, document)];
+  if (oneOf.length === 0) return schema;
+  const { if: _, then: __, else: ___, ...rest } = schema;
+  return { ...resolved(rest, document), oneOf };
+}
+
+function* conditionalParts(schema: JsonObject, document: JsonObject): Generator<JsonObject> {
+  if (!isObject(schema.if) || !isObject(schema.then)) return;
+  const own = resolved(schema.then, document);
+  yield { ...own, properties: { ...membersOf(schema.if), ...membersOf(own) } };
+  if (isObject(schema.else)) yield* conditionalParts(schema.else, document);
+}
+
+function membersOf(schema: unknown): JsonObject {
+  return isObject(schema) && isObject(schema.properties) ? schema.properties : {};
 }
 
 /** Lays what a schema's alternatives have in common over each of them. */

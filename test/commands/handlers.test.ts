@@ -184,7 +184,7 @@ describe("a file of handlers", () => {
     [
       "member.mjs",
       "export default { handlers: {}, fixture: {} };",
-      /takes handlers, fixtures, collections, check; received "fixture"\.$/,
+      /takes handlers, fixtures, collections, check, announce; received "fixture"\.$/,
     ],
   ])("%s is refused in one line", async (name, text, wanted) => {
     if (text !== undefined) write(name, text);

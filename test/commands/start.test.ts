@@ -1,6 +1,7 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer as createHttpServer } from "node:http";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -143,7 +144,7 @@ test("start --log json writes nothing but objects, a line each, and no credentia
     },
     idempotency: null,
     fault: null,
-    sandbox: "tes***",
+    sandbox: "tes***-1",
   });
 });
 
@@ -323,6 +324,15 @@ describe("what cannot be is refused in one line, with what was received and what
       ["--fixtures", "generate:many"],
       'error: --fixtures generate:N takes a number of customers, such as generate:1000; received "many".',
     ],
+    [
+      ["--webhook", "http://hooks.example/in"],
+      'error: The URL of a webhook\'s receiver should be on this machine, such as http://127.0.0.1:3000/webhooks, or on a host that --allow-webhooks-to names; received "http://hooks.example/in".',
+    ],
+    [["--webhook", "hook"], /^error: The URL of a webhook's receiver should be an absolute URL .*received "hook"\.$/],
+    [
+      ["--allow-webhooks-to", "http://x"],
+      /^error: A host that webhooks may go to should be .*received "http:\/\/x"\.$/,
+    ],
     [["--fixtures", "/nowhere"], /^error: Cannot read the fixtures \/nowhere: ENOENT/],
     [["--spec", "/nowhere"], /^error: Cannot read the document \/nowhere: ENOENT/],
     [["--spec", fileURLToPath(import.meta.url)], /^error: .*start\.test\.ts:\d+:\d+ is neither YAML nor JSON/],
@@ -355,6 +365,39 @@ describe("what cannot be is refused in one line, with what was received and what
     ]);
     other.close();
   });
+});
+
+test("start sends webhooks to every receiver that the line or the environment names", async () => {
+  const received: string[] = [];
+  let told = () => {};
+  const receiver = createHttpServer((request, response) => {
+    received.push(request.url!);
+    response.writeHead(204).end();
+    told();
+  }).listen(0, "127.0.0.1");
+  await once(receiver, "listening");
+  const { port } = receiver.address() as { port: number };
+  const own = (...names: string[]) => names.map((name) => `http://127.0.0.1:${port}/${name}`);
+  const change = async (url: string) => {
+    await fetch(`${url}/customers/${ids.business}/users`, {
+      method: "POST",
+      headers: { "X-API-Key": "test_key", "Content-Type": "application/json" },
+      body: JSON.stringify({ userId: "u-1" }),
+    });
+    while (received.length < 2) await new Promise<void>((resolve) => (told = resolve));
+    return received.splice(0).sort();
+  };
+  const [a, b] = own("a", "b") as [string, string];
+  const byLine = await understudy(["start", ...any, "--webhook", a, "--webhook", b]);
+  expect(await change(byLine.url)).toEqual(["/a", "/b"]);
+  const byEnvironment = await understudy(["start", ...any], { UNDERSTUDY_WEBHOOK: own("c", "d").join(" ") });
+  expect(await change(byEnvironment.url)).toEqual(["/c", "/d"]);
+  const ended = performance.now();
+  byEnvironment.child.kill("SIGINT");
+  expect(await byEnvironment.ended).toBe(0);
+  expect(performance.now() - ended).toBeLessThan(5000);
+  receiver.closeAllConnections();
+  receiver.close();
 });
 
 test("start --help tells every option", async () => {

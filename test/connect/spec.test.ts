@@ -116,14 +116,40 @@ describe("the document gives each field the type that the reference gives it, an
       },
     ],
     [
-      "UpdateCustomerBilling",
+      "BillingInput",
       {
         method: "InvoiceMethod, required: assumed",
         email: "string (email)",
-        address: "Address",
+        address: "AddressInput",
         currency: "Currency",
         defaultPaymentProfileId: "string or null",
         autoPay: "boolean",
+      },
+    ],
+    [
+      "CreateCustomer",
+      {
+        customerType: "CONSUMER | BUSINESS, required: inferred",
+        name: "string (minLength 1), required: inferred",
+        contact: "ContactInput, required: inferred",
+        identity: "string",
+        preferredLocale: "LocaleInput",
+        billing: "BillingOfCustomer",
+        userIds: "string (minLength 1)[]",
+        contactPersonUserId: "string",
+        shipping: "ShippingInput",
+        metadata: "Metadata",
+      },
+    ],
+    [
+      "UpdateCustomer",
+      {
+        name: "string (minLength 1)",
+        identity: "string",
+        preferredLocale: "LocaleInput",
+        contact: "ContactInput",
+        billing: "BillingOfCustomer",
+        shipping: "ShippingInput",
       },
     ],
     ["CustomerPage", { items: "Customer[], required: documented", pagination: "Pagination, required: documented" }],
@@ -188,11 +214,14 @@ describe("the document gives each field the type that the reference gives it, an
   test("only the customer's metadata and what requests hold say whether there may be more fields", () => {
     const closed = Object.entries(schemas).filter(([, schema]) => "additionalProperties" in schema);
     expect(closed.map(([name, { additionalProperties }]) => [name, additionalProperties])).toEqual([
-      ["UpdateCustomerBilling", false],
+      ["CreateCustomer", false],
+      ["UpdateCustomer", false],
+      ["BillingInput", false],
       ["AddCustomerUser", false],
       ["Metadata", true],
     ]);
-    expect(schemas.UpdateCustomerBilling!["x-basis-of"]).toMatchObject({ additionalProperties: "assumed" });
+    for (const name of ["CreateCustomer", "UpdateCustomer", "BillingInput"])
+      expect(schemas[name]!["x-basis-of"]).toMatchObject({ additionalProperties: "assumed" });
   });
 });
 
@@ -203,6 +232,17 @@ describe("the document has the operations and statuses of the reference:", () =>
     ["GET /customers", ["query limit", "query offset", "query filter"], reads.filter((status) => status !== "404")],
     ["GET /customers/{customerId}", ["path customerId, required"], reads],
     [
+      "POST /customers",
+      ["header X-Idempotency-Key"],
+      ["400", "401", "403", "409", "412", "413", "415", "429", "500"],
+      "201",
+    ],
+    [
+      "PUT /customers/{customerId}",
+      ["path customerId, required", "header X-Idempotency-Key"],
+      ["400", "401", "403", "404", "409", "412", "413", "415", "429", "500"],
+    ],
+    [
       "PUT /customers/{customerId}/billing",
       ["path customerId, required", "header X-Idempotency-Key"],
       // 413 and 415 are of HTTP.
@@ -210,11 +250,11 @@ describe("the document has the operations and statuses of the reference:", () =>
     ],
     ["GET /payment-profiles", ["query customerId, required"], reads],
     ["GET /payment-profiles/{paymentProfileId}", ["path paymentProfileId, required"], reads],
-  ])("%s", (name, parameters, refusals) => {
+  ])("%s", (name, parameters, refusals, success = "200") => {
     const operation = operations.find(({ method, path }) => `${method} ${path}` === name)!;
     const named = operation.parameters.map((one) => `${one.in} ${one.name}${one.required ? ", required" : ""}`);
     expect(named).toEqual(parameters);
-    expect([...operation.responses.keys()].sort()).toEqual(["200", ...refusals]);
+    expect([...operation.responses.keys()].sort()).toEqual([success, ...refusals]);
   });
 
   test.each([

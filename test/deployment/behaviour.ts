@@ -4,7 +4,7 @@
 import { createHash, randomUUID } from "node:crypto";
 import { checks } from "./checks.ts";
 import type { Description } from "./from-document.ts";
-import type { Billing, Customer, PaymentProfile, World } from "./world.ts";
+import type { Billing, Customer, CustomerUser, PaymentProfile, World } from "./world.ts";
 
 /** A request as it came over the wire: header names in the caller's letter case, the body as bytes. */
 export interface Call {
@@ -132,6 +132,14 @@ export interface Behaviour {
   usable(profile: PaymentProfile | undefined, customer: Customer): boolean;
   updatedAt(before: Customer, now: Date): string;
   store(desk: Desk, after: Customer, before: Customer): void;
+  /** What is found wrong with a customer to create or to change. */
+  objections(details: readonly Detail[], call: Call): readonly Detail[];
+  /** A customer to create, as it is made of what was sent. */
+  draft(desk: Desk, sent: Record<string, unknown>, billing: Billing | undefined): Customer;
+  /** Stores a customer that is created. */
+  enrol(desk: Desk, customer: Customer): void;
+  /** The members of a customer after a change of them. */
+  revise(before: Customer, change: Record<string, unknown>): Customer;
   /** The body of a billing answer, before `present`. */
   reply(after: Customer, before: Customer): unknown;
 
@@ -263,6 +271,29 @@ export const clean: Behaviour = {
     desk.customers.set(after.customerId, after);
   },
   reply: (after) => after,
+  objections: (details) => details,
+  draft(desk, { userIds, contactPersonUserId, ...sent }, billing) {
+    const at = desk.behaviour.now().toISOString();
+    const users = (Array.isArray(userIds) ? userIds : []).map((userId: string): CustomerUser => {
+      const known = [...desk.customers.values()].flatMap((customer) => customer.users ?? []);
+      return { userId, name: known.find((user) => user.userId === userId)?.name ?? userId, role: "MEMBER" };
+    });
+    const contactPerson = users.find(({ userId }) => userId === contactPersonUserId);
+    return {
+      ...(sent as Pick<Customer, "customerType" | "name" | "contact">),
+      customerId: desk.behaviour.id(`k0c57a${desk.customers.size}-7d31-4e02-9b86-f15c8a3e64d0`),
+      humanReadableId: `70N-${desk.customers.size}`,
+      ...(billing && { billing }),
+      ...(users.length > 0 && { users }),
+      ...(contactPerson && { contactPersonUserId: contactPerson.userId, contactPerson }),
+      createdAt: at,
+      updatedAt: at,
+    };
+  },
+  enrol(desk, customer) {
+    desk.customers.set(customer.customerId, customer);
+  },
+  revise: (before, change) => ({ ...before, ...change }),
 
   matchesFilter: (customer, text) =>
     [customer.name, customer.contact.email ?? ""].some((value) => value.toLowerCase().includes(text.toLowerCase())),

@@ -1,6 +1,7 @@
 // Deployments that break the API, each in one way: the contract test has to notice them.
 
 import { accessFaults } from "./faults/access.ts";
+import { customerFaults } from "./faults/customers.ts";
 import type { Fault } from "./faults/fault.ts";
 import { idempotencyFaults } from "./faults/idempotency.ts";
 import { readingFaults } from "./faults/reading.ts";
@@ -18,6 +19,7 @@ export const topics = {
   writes: writeFaults,
   reading: readingFaults,
   users: userFaults,
+  customers: customerFaults,
 };
 
 export const faults: Fault[] = Object.values(topics).flat();

@@ -207,15 +207,22 @@ function bodyOf(
   if (call.body.length === 0 && !required) return undefined;
   if (!desk.behaviour.acceptsMedia(desk.behaviour.header(call, "Content-Type") ?? "")) throw new Refusal("media");
   const body = desk.behaviour.parse(call);
-  if (valid(body) && isRecord(body)) return body;
-  const details = (valid.errors ?? []).map(({ instancePath, message = "", keyword, params }) => ({
-    message: `It ${message}.`,
-    code: keyword === "required" ? "FIELD_REQUIRED" : "INVALID_VALUE",
-    property: [...instancePath.split("/").slice(1), ...(keyword === "required" ? [params.missingProperty] : [])].join(
-      ".",
-    ),
-  }));
-  throw new Refusal("invalid", details);
+  const details = faultsOf(valid, body);
+  if (details.length > 0 || !isRecord(body)) throw new Refusal("invalid", details);
+  return body;
+}
+
+/** What a schema finds wrong with a value. */
+export function faultsOf(valid: ValidateFunction, value: unknown): Detail[] {
+  if (valid(value)) return [];
+  return (valid.errors ?? []).map(({ instancePath, message = "", params }) => {
+    const member = params.missingProperty ?? params.additionalProperty ?? params.unevaluatedProperty;
+    return {
+      message: `It ${message}.`,
+      code: params.missingProperty ? "FIELD_REQUIRED" : member === undefined ? "INVALID_VALUE" : "UNKNOWN_FIELD",
+      property: [...instancePath.split("/").slice(1), ...(member === undefined ? [] : [member])].join("."),
+    };
+  });
 }
 
 /** Something that a schema allows, so far as the schemas of this document are of plain kinds. */

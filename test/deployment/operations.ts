@@ -1,15 +1,17 @@
 // The operations that the deployment has a behaviour for, each a plain function from a call to an answer.
 
-import { type Answer, type BillingChange, type Call, type Desk, json, Refusal } from "./behaviour.ts";
+import { type Answer, type BillingChange, type Call, type Desk, type Detail, json, Refusal } from "./behaviour.ts";
 import { isRecord } from "./checks.ts";
-import { decode, describedCall, operateAsDescribed, shippedDescription } from "./from-document.ts";
+import { decode, describedCall, faultsOf, operateAsDescribed, shippedDescription } from "./from-document.ts";
 import type { Billing, Customer } from "./world.ts";
 
 /** Which operation a call means, and the id in its path. */
 export function routeOf(call: Call): { operation: string; id: string } {
   const known: [method: string, path: RegExp, operation: string][] = [
     ["GET", /^\/customers$/, "listCustomers"],
+    ["POST", /^\/customers$/, "createCustomer"],
     ["GET", /^\/customers\/([^/]+)$/, "getCustomer"],
+    ["PUT", /^\/customers\/([^/]+)$/, "updateCustomer"],
     ["PUT", /^\/customers\/([^/]+)\/billing$/, "updateCustomerBilling"],
     ["GET", /^\/payment-profiles$/, "listPaymentProfiles"],
     ["GET", /^\/payment-profiles\/([^/]+)$/, "getPaymentProfile"],
@@ -31,6 +33,12 @@ export async function operate(desk: Desk, call: Call): Promise<Answer> {
       return listCustomers(desk, query);
     case "getCustomer":
       return json(200, desk.behaviour.present(customerOf(desk, call, id)));
+    case "createCustomer":
+      await desk.behaviour.pause();
+      return createCustomer(desk, call);
+    case "updateCustomer":
+      await desk.behaviour.pause();
+      return updateCustomer(desk, call, customerOf(desk, call, id));
     case "updateCustomerBilling":
       await desk.behaviour.pause();
       return updateBilling(desk, call);
@@ -109,4 +117,54 @@ function updateBilling(desk: Desk, call: Call): Answer {
   desk.executions += 1;
   const shown = behaviour.reply(after, before);
   return json(200, shown === after ? behaviour.present(after) : shown);
+}
+
+function createCustomer(desk: Desk, call: Call): Answer {
+  const { behaviour } = desk;
+  const { body, billing, details } = reviewCustomer(desk, call, undefined);
+  const { userIds, contactPersonUserId } = body;
+  if (contactPersonUserId !== undefined && !(Array.isArray(userIds) && userIds.includes(contactPersonUserId)))
+    details.push({
+      message: "The contact person has to be one of the users.",
+      code: "INVALID_VALUE",
+      property: "contactPersonUserId",
+    });
+  refuseFor(desk, call, details);
+  const customer = behaviour.draft(desk, body, billing);
+  behaviour.enrol(desk, customer);
+  desk.executions += 1;
+  return json(201, behaviour.present(customer));
+}
+
+function updateCustomer(desk: Desk, call: Call, before: Customer): Answer {
+  const { behaviour } = desk;
+  const { body, billing, details } = reviewCustomer(desk, call, before);
+  refuseFor(desk, call, details);
+  const revised = behaviour.revise(before, { ...body, ...(billing && { billing }) });
+  const after: Customer = { ...revised, updatedAt: behaviour.updatedAt(before, behaviour.now()) };
+  behaviour.store(desk, after, before);
+  desk.executions += 1;
+  return json(200, behaviour.present(after));
+}
+
+/** Reads a customer to create, or a change of one, against the document and the rules of billing. */
+function reviewCustomer(desk: Desk, call: Call, customer: Customer | undefined) {
+  const { behaviour } = desk;
+  const sent = changeOf(desk, call);
+  const described = describedCall(desk.description(), call)?.operation.body;
+  const details: Detail[] = described ? faultsOf(described.valid, sent) : [];
+  const { billing: change, ...body } = sent;
+  if (!isRecord(change)) return { body, billing: undefined, details };
+  const stored = customer?.billing;
+  const merged = behaviour.merge(stored, change);
+  const usable = (profileId: string) =>
+    customer !== undefined && behaviour.usable(desk.profiles.get(profileId), customer);
+  const wrong = Object.values(behaviour.checks).flatMap((check) => check({ change, stored, merged, usable }) ?? []);
+  details.push(...wrong.map((detail) => ({ ...detail, property: `billing.${detail.property}` })));
+  return { body, billing: merged, details };
+}
+
+function refuseFor(desk: Desk, call: Call, details: readonly Detail[]): void {
+  const left = desk.behaviour.objections(details, call);
+  if (left.length > 0) throw new Refusal("invalid", left);
 }

@@ -1,6 +1,6 @@
 // One long visit to a deployment: what it answers, request by request, as plain data that two visits can be compared by.
 
-import type { Deployment } from "./deployment.ts";
+import type { Deployment, World } from "./deployment.ts";
 
 export interface Exchanged {
   request: string;
@@ -190,6 +190,7 @@ export async function tour(deployment: Deployment, expected?: Exchanged[]): Prom
   await put(paper, {}, `/customers/${world.unbilledCustomer}`);
   await see("GET", "/customers");
   await users(see, me);
+  await customers(see, deployment.world, me);
 
   const text = JSON.stringify(full);
   await under("k1", full);
@@ -261,6 +262,57 @@ export async function tour(deployment: Deployment, expected?: Exchanged[]): Prom
   await see("GET", me);
   await see("GET", "/customers");
   return steps;
+}
+
+/** Creates customers and changes one, under a key and without. */
+async function customers(
+  see: (method: string, path: string, sent?: Sent) => Promise<void>,
+  { profile, secondProfile, unknownCustomer, foreignCustomer }: World,
+  me: string,
+) {
+  const under = (key: string) => ({ headers: { "X-Idempotency-Key": key } });
+  const plain = { customerType: "BUSINESS", name: "Quayside Ltd", contact: { email: "desk@quayside.example" } };
+  const email = { method: "EMAIL_INVOICE", email: "pay@quayside.example" };
+  for (const [index, body] of [
+    plain,
+    { ...plain, metadata: { floor: 4 }, identity: "5566", userIds: ["u-2207", "u-1"], contactPersonUserId: "u-1" },
+    { ...plain, billing: email },
+    { ...plain, customerType: "PARTNER" },
+    { ...plain, name: 5 },
+    { ...plain, name: undefined },
+    { ...plain, contact: undefined },
+    { ...plain, understudyUnknown: 1 },
+    { ...plain, customerId: "k-own" },
+    { ...plain, contactPersonUserId: "u-1" },
+    { ...plain, billing: { ...email, method: "FAX" } },
+    { ...plain, billing: { method: "EMAIL_INVOICE" } },
+    { ...plain, billing: { ...email, defaultPaymentProfileId: profile } },
+  ].entries()) {
+    await see("POST", "/customers", { body, ...under(`new${index}`) });
+    await see("GET", "/customers?limit=100");
+  }
+  await see("POST", "/customers", { body: plain, ...under("new0") });
+  await see("GET", "/customers?limit=100");
+  await see("POST", "/customers", { body: { ...plain, name: "Other" }, ...under("new0") });
+  await see("PUT", me, { body: { name: "Ingrid II" }, ...under("new0") });
+  const changes: unknown[] = [
+    { name: "Ingrid III" },
+    { contact: { email: "i@marlowe.example" }, preferredLocale: "sv-SE" },
+    { billing: email },
+    { name: 5 },
+    { understudyUnknown: 1 },
+    { billing: { method: "EMAIL_INVOICE" } },
+    { billing: { ...email, defaultPaymentProfileId: secondProfile } },
+  ];
+  for (const [index, body] of changes.entries()) {
+    await see("PUT", me, { body, ...under(`change${index}`) });
+    await see("GET", me);
+    await see("GET", `/customers/${foreignCustomer}`);
+  }
+  await see("PUT", me, { body: changes[0], ...under("change0") });
+  await see("GET", me);
+  await see("PUT", `/customers/${unknownCustomer}`, { body: { name: "Nobody" } });
+  await see("GET", `/customers/${unknownCustomer}`);
 }
 
 /** Adds users to a customer and removes them, under a key and without. */

@@ -82,6 +82,17 @@ function hex(plain: string): string {
 
 const bystanderIds = new Set(world.otherCustomers);
 
+const isCreation = (call: Call) => routeOf(call).operation === "createCustomer";
+
+const customerFields = [
+  ...["customerType", "name", "contact", "identity", "preferredLocale", "userIds", "contactPersonUserId", "shipping"],
+  ...["metadata", "billing"],
+];
+
+function pick(record: Record<string, unknown>, fields: readonly string[]): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(record).filter(([field]) => fields.includes(field)));
+}
+
 /** Shows customers that nobody writes to with a change to their billing. */
 function bystanders(change: (billing: Billing) => Billing): Behaviour["present"] {
   return (customer) =>
@@ -464,6 +475,57 @@ export const variants: Variant[] = [
       },
     },
     "slow-writes": { pause: takes(150) },
+  }),
+  ...lawful("That a customer is changed by PUT is inferred", {
+    "customers-changed-by-patch": {
+      firstLook: (call) =>
+        routeOf(call).operation === "updateCustomer"
+          ? withHeader(json(405, { message: "Send it as PATCH.", code: "method_not_allowed" }), "Allow", "GET, PATCH")
+          : undefined,
+    },
+  }),
+  ...lawful("The status of a creation is inferred", {
+    "creations-answered-200": {
+      answer: (answer, call) => (answer.status === 201 && isCreation(call) ? { ...answer, status: 200 } : answer),
+    },
+  }),
+  ...lawful(`${open}: a customer to create, or to change`, {
+    "customers-with-unknown-fields-accepted": {
+      objections: (details) => details.filter(({ code }) => code !== "UNKNOWN_FIELD"),
+      draft: (desk, sent, billing) => clean.draft(desk, pick(sent, customerFields), billing),
+      revise: (before, change) => clean.revise(before, pick(change, customerFields)),
+    },
+    "customers-without-contact-accepted": {
+      objections: (details) => details.filter(({ property }) => property !== "contact"),
+      draft: (desk, sent, billing) => clean.draft(desk, { contact: {}, ...sent }, billing),
+    },
+    "billing-within-a-customer-follows-no-conditions": {
+      objections: (details) =>
+        details.filter(
+          ({ code, property = "" }) =>
+            !/^billing\.(email|address|autoPay)$/.test(property) || code !== "FIELD_REQUIRED",
+        ),
+    },
+    "users-of-a-new-customer-are-managers": {
+      draft(desk, sent, billing) {
+        const { users, ...customer } = clean.draft(desk, sent, billing);
+        return { ...customer, ...(users && { users: users.map((user) => ({ ...user, role: "MANAGER" as const })) }) };
+      },
+    },
+    "contact-person-need-be-no-user": {
+      objections: (details) => details.filter(({ property }) => property !== "contactPersonUserId"),
+    },
+    "new-customers-need-approval-of-their-users": {
+      objections: (details, call) =>
+        isCreation(call) && `${call.body}`.includes("userIds")
+          ? [...details, { message: "Nobody knows this user.", code: "INVALID_VALUE", property: "userIds" }]
+          : details,
+    },
+    "a-change-replaces-the-customer": {
+      revise({ name, contact, identity: _, preferredLocale: __, shipping: ___, billing: ____, ...before }, change) {
+        return { ...before, name, contact, ...change };
+      },
+    },
   }),
   ...lawful("HTTP itself allows it", {
     "answers-gzipped": { wire: { gzip: true, keepAlive: true } },

@@ -45,11 +45,11 @@ describe("a path or method that the document does not know", () => {
   });
 
   test.each([
-    ["POST", "/customers", "GET, HEAD, OPTIONS"],
-    ["DELETE", `/customers/${ids.business}`, "GET, HEAD, OPTIONS"],
+    ["PUT", "/customers", "GET, POST, HEAD, OPTIONS"],
+    ["DELETE", `/customers/${ids.business}`, "GET, PUT, HEAD, OPTIONS"],
     ["GET", billingPath, "PUT, OPTIONS"],
     ["HEAD", billingPath, "PUT, OPTIONS"],
-    ["QUERY", "/customers", "GET, HEAD, OPTIONS"],
+    ["QUERY", "/customers", "GET, POST, HEAD, OPTIONS"],
   ])("%s %s is told what the path takes", async (method, path, allow) => {
     const { call } = testMock();
     const { status, headers } = await call(method, path);
@@ -59,7 +59,7 @@ describe("a path or method that the document does not know", () => {
   test("says which methods would do", async () => {
     const { call } = testMock();
     expect((await call("PATCH", "/customers")).body).toEqual({
-      message: 'The path "/customers" should be called with GET or HEAD or OPTIONS; received PATCH.',
+      message: 'The path "/customers" should be called with GET or POST or HEAD or OPTIONS; received PATCH.',
       code: "method_not_allowed",
     });
   });

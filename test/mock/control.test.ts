@@ -23,20 +23,33 @@ function testControl(options: Parameters<typeof testMock>[0] = {}) {
 test("health tells what is served", async () => {
   const { control } = testControl();
   const { status, body } = await control("GET", "health");
-  expect([status, body]).toEqual([200, { status: "ok", document: "Connect API, customer billing", operations: 7 }]);
+  expect([status, body]).toEqual([200, { status: "ok", document: "Connect API, customer billing", operations: 9 }]);
 });
 
 test("every operation answers, and nothing else does", async () => {
   const { control } = testControl();
-  for (const { method, path } of document.operations) {
+  // The stream of events does not end by itself.
+  for (const { method, path } of document.operations.filter(({ id }) => id !== "streamEvents")) {
+    if (path.includes("{deliveryId}")) {
+      const receiver = { url: "http://127.0.0.1:9/", types: ["customer.updated"] };
+      await control("POST", "reset");
+      await control("PUT", "webhooks", [receiver]);
+      await control("PATCH", "state", { customers: { [ids.paper]: { name: "Other" } } });
+    }
     if (path.endsWith("/{faultId}")) await control("POST", "faults", { delayMs: 0 });
-    if (path.includes("{name}")) await control("PUT", "snapshots/one");
-    const name = path.slice("/_understudy/".length).replace("{faultId}", "fault-1").replace("{name}", "one");
+    if (path.includes("snapshots/{name}")) await control("PUT", "snapshots/one");
+    const name = path
+      .slice("/_understudy/".length)
+      .replace("{faultId}", "fault-1")
+      .replace("{deliveryId}", "delivery-1")
+      .replace("sandboxes/{name}", "sandboxes/test_key")
+      .replace("{name}", "one");
     const body = {
       setClock: { frozen: true },
       setState: { customers: [], paymentProfiles: [] },
       addFault: { delayMs: 0 },
       patchState: { customers: {} },
+      setWebhooks: [],
     } as const;
     const { id } = document.match(method, path).operation!;
     expect((await control(method, name, body[id as keyof typeof body])).status).toBeLessThan(300);
@@ -377,6 +390,44 @@ describe("requests", () => {
     const started = performance.now();
     expect((await control("GET", "requests?count=9&wait=100")).body.items).toHaveLength(2);
     expect(performance.now() - started).toBeGreaterThan(90);
+  });
+});
+
+describe("sandboxes", () => {
+  const as = (key: string) => ({ headers: { "X-API-Key": key } });
+
+  test("are listed under names that are theirs alone and tell no key", async () => {
+    const { call, control } = testControl({ now: () => Date.parse("2026-03-01T00:00:00.000Z") });
+    await call("GET", "/customers", as("test_a"));
+    await call("GET", "/customers", as("test_b"));
+    await call("GET", "/nowhere", as("test_b"));
+    await control("POST", "faults", { delayMs: 0 }, { "X-API-Key": "test_a" });
+    await control("PATCH", "state", { customers: { [ids.paper]: null } }, { "X-API-Key": "test_a" });
+    const { body, text } = await control("GET", "sandboxes");
+    expect(text).not.toMatch(/test_[ab]/);
+    const at = "2026-03-01T00:00:00.000Z";
+    expect(body.items).toMatchObject([
+      { name: "t***-2", requests: 2, faults: 0, records: { customers: 4 }, lastUsedAt: at },
+      { name: "t***-1", requests: 1, faults: 1, records: { customers: 3, paymentProfiles: 8 }, clock: { now: at } },
+      { name: "te***-3", requests: 0 },
+    ]);
+  });
+
+  test("are forgotten by name or by key, and not where several are meant", async () => {
+    const { call, control } = testControl();
+    const users = () => call("GET", `/customers/${ids.business}`, as("test_a")).then(({ body }) => body.billing.email);
+    const change = () => call("PUT", billingPath, { body: emailInvoice, ...as("test_a") });
+    const before = await users();
+    for (const name of ["t***-1", "test_a"]) {
+      await change();
+      expect((await control("DELETE", `sandboxes/${name}`)).status).toBe(204);
+      expect(await users()).toBe(before);
+    }
+    await call("GET", "/customers", as("test_b"));
+    const { status, body } = await control("DELETE", "sandboxes/t***");
+    expect([status, body.message]).toEqual([409, '2 sandboxes have keys like "t***": t***-4, t***-5.']);
+    expect((await control("DELETE", "sandboxes/te***")).status).toBe(204);
+    expect((await control("DELETE", "sandboxes/test_nobody")).status).toBe(404);
   });
 });
 

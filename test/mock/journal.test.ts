@@ -11,6 +11,7 @@ test("writes down what was asked and what was answered", async () => {
   expect(evicted).toBe(0);
   expect(entries).toEqual([
     {
+      id: 1,
       at: Date.parse("2026-03-01T00:00:00.000Z"),
       method: "PUT",
       target: `${billingPath}?a=1`,
@@ -126,6 +127,45 @@ test("has one of exactly as many as it keeps, and begins anew when it is cleared
   await call("GET", "/nowhere/anew");
   const anew = await journal.read();
   expect([anew.entries.map(({ target }) => target), anew.evicted]).toEqual([["/nowhere/anew"], 0]);
+});
+
+test("counts on where it was cleared, and tells what stands behind an entry", async () => {
+  const { call, mock } = testMock();
+  const { journal } = await mock.sandbox();
+  for (const name of ["a", "b"]) await call("GET", `/nowhere/${name}`);
+  await journal.clear();
+  for (const name of ["c", "d", "e"]) await call("GET", `/nowhere/${name}`);
+  const behind = async (id?: number) => (await journal.read(id)).entries.map(({ id, target }) => `${id} ${target}`);
+  expect(await behind()).toEqual(["3 /nowhere/c", "4 /nowhere/d", "5 /nowhere/e"]);
+  expect([await behind(4), await behind(5), (await journal.read(5)).last]).toEqual([["5 /nowhere/e"], [], 5]);
+});
+
+test.each([
+  ["PATCH", billingPath, "updateCustomerBilling", "/customers/{customerId}/billing does not take PATCH; PUT is taken."],
+  [
+    "PUT",
+    "/customers/cus-1/users",
+    "addCustomerUser",
+    /does not take PUT; (POST and DELETE|DELETE and POST) are taken/,
+  ],
+  ["PUT", "/customers/cus-1/biling", "updateCustomerBilling", "Did you mean PUT /customers/{customerId}/billing?"],
+  ["GET", "/customer", "listCustomers", "Did you mean GET /customers?"],
+  ["GET", "/v1/customers?limit=1", "listCustomers", "Did you mean GET /customers?"],
+  ["GET", "/customers/cus-1/", "getCustomer", "Did you mean GET /customers/{customerId}?"],
+])("a request that no operation takes names the nearest: %s %s", async (method, path, operationId, why) => {
+  const { call, mock } = testMock();
+  const { body } = await call(method, path);
+  const [entry] = (await (await mock.sandbox()).journal.read()).entries;
+  expect(entry?.nearest).toMatchObject({ operationId });
+  expect(entry?.nearest?.why).toMatch(why);
+  expect((await call("GET", "/_understudy/requests")).body.items[0].nearest).toEqual(entry?.nearest);
+  if (entry?.answer?.status === 404) expect(body.hint).toContain(entry?.nearest?.why);
+});
+
+test.each(["/nowhere", "/foo/bar", "/", `/${"a/".repeat(500)}`])("and none where none is near: %s", async (path) => {
+  const { call, mock } = testMock();
+  await call("GET", path);
+  expect((await (await mock.sandbox()).journal.read()).entries[0]?.nearest).toBeUndefined();
 });
 
 test("each key has a journal of its own", async () => {

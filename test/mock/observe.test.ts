@@ -13,8 +13,8 @@ test("an observer is told each request once it is answered, credentials masked",
   await call("PUT", billingPath, { body: emailInvoice, headers });
   await call("PUT", billingPath, { body: emailInvoice, headers });
   expect(seen.map(({ sandbox, headers, answer }) => [sandbox, headers["X-API-Key"], answer?.headers])).toEqual([
-    ["tes***", "tes***", expect.objectContaining({ "X-Mock-Idempotency": "stored" })],
-    ["tes***", "tes***", expect.objectContaining({ "X-Mock-Idempotency": "replayed" })],
+    ["tes***-1", "tes***", expect.objectContaining({ "X-Mock-Idempotency": "stored" })],
+    ["tes***-1", "tes***", expect.objectContaining({ "X-Mock-Idempotency": "replayed" })],
   ]);
   expect(JSON.stringify(seen)).not.toContain("observed");
 });

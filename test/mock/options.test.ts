@@ -3,7 +3,7 @@ import { createMock, type ListenOptions, type MockOptions } from "../../src/inde
 import { testMock } from "../mock.ts";
 
 const taken =
-  "It takes apiKeys, check, collections, fixtures, handlers, latencyMs, log, maxBodyBytes, now, pages, seed and spec.";
+  "It takes allowWebhooksTo, announce, apiKeys, check, collections, deliver, fixtures, handlers, latencyMs, log, maxBodyBytes, now, pages, seed, spec and webhooks.";
 
 describe("an option that nobody reads is refused by name", () => {
   test.each([

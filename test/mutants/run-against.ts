@@ -35,6 +35,8 @@ export async function runAgainst(behaviour: Partial<Behaviour>, options: RunAgai
       apiKey: { value: keys.primary, shell: '"$CONNECT_API_KEY"' },
       guest: connectGuest({ customer, paymentProfile: profile, foreignPaymentProfile: foreignProfile }),
       secondApiKey: keys.secondary,
+      // The deployment is this run's own.
+      allowLeftovers: true,
       sleep: (ms) => timer(options.realTime ? ms : Math.min(ms, 3)),
       signal: stop.signal,
       onCase: (result) => {

@@ -19,7 +19,7 @@ describe("documentForReaders", () => {
     expect(description.slice(description.indexOf("## Idempotency"))).toBe(
       `## Idempotency
 
-\`PUT /customers/{customerId}/billing\`, \`POST /customers/{customerId}/users\` and \`DELETE /customers/{customerId}/users\` may be repeated safely when the request carries a key of the caller's choice:
+\`POST /customers\`, \`PUT /customers/{customerId}\`, \`PUT /customers/{customerId}/billing\`, \`POST /customers/{customerId}/users\` and \`DELETE /customers/{customerId}/users\` may be repeated safely when the request carries a key of the caller's choice:
 - **Key.** The header \`X-Idempotency-Key\`, at most 256 characters.
 - **Whose.** Each credential of ApiKey has keys of its own. *(assumed)*
 - **The same request again.** It gets the first answer, and is not executed a second time. What makes two requests the same: the method, the path, the query, the body, the header \`Content-Type\` and the header \`Authorization\`.

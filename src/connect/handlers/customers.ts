@@ -1,10 +1,12 @@
 import type { operations } from "../../api.ts";
 import { momentOf, timestamp } from "../../document/moment.ts";
 import { invalid, notFound } from "../../document/problem.ts";
+import { createRandom, pick } from "../../document/sample/random.ts";
 import type { Handlers } from "../../mock/handler.ts";
 import type { Sandbox } from "../../mock/store/store.ts";
-import { type Customer, customersOf, paymentProfilesOf } from "../records.ts";
+import { type Customer, customersOf, profilesOf } from "../records.ts";
 import { updateBilling } from "../rules/billing.ts";
+import { changedCustomer, newCustomer } from "../rules/customers.ts";
 
 const hint = "GET /customers lists the customers of this API key.";
 
@@ -25,14 +27,40 @@ export const customers = {
     return { status: 200, body: { items: [...items], pagination: { total, limit, offset, sort } } };
   },
 
+  async createCustomer({ body }, sandbox) {
+    const customers = customersOf(sandbox);
+    const at = timestamp(await sandbox.clock.now());
+    const users: Users = [];
+    for (const userId of body.userIds ?? [])
+      users.push({ userId, name: await nameOf(userId, sandbox), role: "MEMBER" });
+    const { total } = await customers.list({ offset: 0, limit: 0 });
+    for (let number = total; ; number++) {
+      const result = newCustomer(body, { ...identifiersOf(sandbox.seed, number), users, at });
+      if ("violations" in result) throw invalid(result.violations);
+      if (await customers.add(result.customer)) return { status: 201, body: result.customer };
+    }
+  },
+
   async getCustomer({ path }, sandbox) {
     const customer = await customersOf(sandbox).get(path.customerId);
     if (!customer) throw notFound("customer", path.customerId, hint);
     return { status: 200, body: customer };
   },
 
+  async updateCustomer({ path, body }, sandbox) {
+    const profiles = await profilesOf(path.customerId, sandbox);
+    const now = await sandbox.clock.now();
+    const customer = await customersOf(sandbox).update(path.customerId, (stored) => {
+      const result = changedCustomer(stored, body, profiles, later(stored.updatedAt, now));
+      if ("violations" in result) throw invalid(result.violations);
+      return result.customer;
+    });
+    if (!customer) throw notFound("customer", path.customerId, hint);
+    return { status: 200, body: customer };
+  },
+
   async updateCustomerBilling({ path, body }, sandbox) {
-    const profiles = await paymentProfilesOf(sandbox).by("customerId", path.customerId);
+    const profiles = await profilesOf(path.customerId, sandbox);
     const now = await sandbox.clock.now();
     const customer = await customersOf(sandbox).update(path.customerId, (stored) => {
       const result = updateBilling(stored.billing, body, profiles);
@@ -88,3 +116,19 @@ function later(before: string | undefined, now: number): string {
   const last = before === undefined ? undefined : momentOf(before);
   return timestamp(last === undefined ? now : Math.max(now, last + 1));
 }
+
+/** Identifiers of a customer, of the form of the reference's samples: the same for the same seed and number. */
+function identifiersOf(
+  seed: number,
+  number: number,
+): { readonly customerId: string; readonly humanReadableId: string } {
+  const random = createRandom(seed ^ Math.imul(number + 1, 0x9e3779b1));
+  const made = (form: string) =>
+    form.replace(/[#?*]/g, (kind) => pick(random, [...(kind === "#" ? digits : kind === "?" ? letters : hex)]));
+  return { customerId: made("cus-****-********"), humanReadableId: made("##?-??#?-?##") };
+}
+
+const digits = "0123456789";
+const hex = `${digits}abcdef`;
+// Without those that are taken for digits on the telephone.
+const letters = "ABCDEFGHJKLMNPQRSTUVWXYZ";

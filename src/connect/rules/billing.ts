@@ -5,7 +5,7 @@ type Billing = Readonly<components["schemas"]["Billing"]>;
 type PaymentProfile = Readonly<components["schemas"]["PaymentProfile"]>;
 
 /** A change of billing that its schema has already accepted. */
-export type BillingChange = Readonly<components["schemas"]["UpdateCustomerBilling"]>;
+export type BillingChange = Readonly<components["schemas"]["BillingInput"]>;
 
 /** The tenant's currency, for customers that have none. */
 const defaultCurrency = "USD";

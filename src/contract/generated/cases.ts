@@ -11,7 +11,7 @@ import type { Probed, Scene } from "../scene.ts";
 import type { Credential, Exchange, RequestPlan } from "../wire/exchange.ts";
 import { type Break, breaksOf, onlyViolation, unknownMember } from "./breaks.ts";
 import type { RequestShape, RequestValue } from "./request.ts";
-import { changes, createSession, type GeneratedOptions, isSuccess, readerOf, type Session } from "./session.ts";
+import { changes, createSession, type GeneratedOptions, isSuccess, readerOf, type Session, tried } from "./session.ts";
 import { shrink } from "./shrink.ts";
 
 type Run = Case["run"];
@@ -79,11 +79,16 @@ export function caseMaker(operation: Operation): CaseMaker {
   return (what, title, basis, claim, run) => ({
     id: `generated/${kebab(operation.id)}-${what}`,
     title: `${operation.id}: ${title.charAt(0).toLowerCase()}${title.slice(1)}`,
-    basis,
+    basis: basisWithin(operation, basis),
     claim,
     needs: [],
     run,
   });
+}
+
+/** What a claim about an operation rests on: on nothing surer than that there is such an operation. */
+export function basisWithin({ basis: own }: Operation, basis: CaseBasis): CaseBasis {
+  return own === "documented" ? basis : "assumed";
 }
 
 async function valid(session: Session, operation: Operation, scene: Scene): Promise<void> {
@@ -101,7 +106,8 @@ async function valid(session: Session, operation: Operation, scene: Scene): Prom
   const report = createReporter(scene);
   try {
     for (const request of requests) {
-      const probed = await scene.probe(shape.plan(request, scene.freshKey));
+      const probed = await tried(scene, shape.plan(request, scene.freshKey));
+      if (!probed) continue;
       if (isSuccess(probed.exchange)) exercised.accepted++;
       else if (probed.exchange.status < 500) exercised.refused++;
       for (const place of undeclared(shape, probed.exchange))
@@ -113,6 +119,7 @@ async function valid(session: Session, operation: Operation, scene: Scene): Prom
     scene.remark({ exercised, ...(notes.size > 0 ? { notes: [...notes] } : {}) });
   }
   if (exercised.accepted > 0) return;
+  if (exercised.refused === 0) scene.skip(`no request of ${operation.id} can be undone here`);
   const [guessed] = making.guessed;
   const unknown = `no ${guessed} is known that ${operation.id} accepts; name one with --param ${guessed}=VALUE`;
   // A guest may be shown a target without any. Whoever names a document can name its identifiers too.
@@ -359,8 +366,9 @@ async function refusesRandom(session: Session, operation: Operation, scene: Scen
     const way = ways[pick % Math.max(1, ways.length)];
     if (!way) continue;
     // Only what is accepted without the fault can show that it is the fault that is refused.
-    const { exchange } = await scene.probe(shape.plan(value, scene.freshKey));
-    if (isSuccess(exchange)) {
+    const probed = await tried(scene, shape.plan(value, scene.freshKey));
+    if (!probed) continue;
+    if (isSuccess(probed.exchange)) {
       exercised.accepted++;
       broken.push(way);
     } else exercised.refused++;

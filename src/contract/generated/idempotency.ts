@@ -10,7 +10,16 @@ import type { Scene } from "../scene.ts";
 import type { Exchange, RequestPlan } from "../wire/exchange.ts";
 import { caseMaker, kebab } from "./cases.ts";
 import type { RequestShape, RequestValue } from "./request.ts";
-import { changes, createSession, type GeneratedOptions, isSuccess, type Session } from "./session.ts";
+import {
+  changes,
+  createSession,
+  type GeneratedOptions,
+  isSuccess,
+  memberAt,
+  type Session,
+  tried,
+  withAt,
+} from "./session.ts";
 
 /** What the cases of one operation share. */
 type Subject = {
@@ -546,7 +555,7 @@ async function twoRequests(subject: Subject, scene: Scene): Promise<TwoRequests>
     return key === undefined ? planned : withHeaders(planned, { [rules.header]: key });
   };
   const send: TwoRequests["send"] = (value, key) => scene.send(plan(value, key));
-  const fresh = { ...a, header: {} };
+  const fresh = { ...a, path: a.path, header: {} };
   const making = await session.making(operation, scene);
   let tries = 0;
   for (const value of chained(bases.slice(1), boundaries(shape.schema, making))) {
@@ -554,8 +563,8 @@ async function twoRequests(subject: Subject, scene: Scene): Promise<TwoRequests>
     const b: RequestValue = { ...value, path: a.path, header: {} };
     if (shape.check(b).length > 0 || isDeepStrictEqual(b, fresh)) continue;
     if (++tries > 12) break;
-    const { exchange } = await scene.probe(plan(b, scene.freshKey()));
-    if (isSuccess(exchange))
+    const probed = await tried(scene, plan(b, scene.freshKey()));
+    if (probed && isSuccess(probed.exchange))
       return { ...subject, scene, a: fresh, b, plan, send, read: session.readBack(operation, a) };
   }
   return scene.skip(`no two different requests of ${operation.id} are accepted`);
@@ -620,24 +629,13 @@ async function changedAt(
     for (const other of all) {
       const given = memberAt(other, names);
       if (given === undefined || isDeepStrictEqual(given, own)) continue;
-      const to = replaced(from, names, given);
-      if (!isObject(to) || shape.check(to).length > 0) continue;
+      const to = withAt(from, names, given);
+      if (shape.check(to).length > 0) continue;
       const { exchange } = await scene.probe(plan(from, scene.freshKey()));
       return isSuccess(exchange) ? { from, to } : undefined;
     }
   }
   return undefined;
-}
-
-function memberAt(value: unknown, [name, ...rest]: readonly string[]): unknown {
-  return name === undefined ? value : isObject(value) ? memberAt(value[name], rest) : undefined;
-}
-
-function replaced(value: unknown, [name, ...rest]: readonly string[], inner: unknown): unknown {
-  if (name === undefined) return inner;
-  return isObject(value)
-    ? { ...value, [name]: replaced(value[name], rest, inner) }
-    : { [name]: replaced({}, rest, inner) };
 }
 
 /** The answer to a locked key, asked again until it is none. */

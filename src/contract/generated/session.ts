@@ -3,8 +3,9 @@ import { fullest } from "../../document/sample/edges.ts";
 import type { Making } from "../../document/sample/run.ts";
 import { simplest } from "../../document/sample/sample.ts";
 import type { Operation, Spec } from "../../document/spec.ts";
-import { isObject, type JsonObject } from "../../document/validator.ts";
-import type { Scene } from "../scene.ts";
+import { isObject } from "../../document/validator.ts";
+import { Unsent } from "../findings.ts";
+import type { Probed, Scene } from "../scene.ts";
 import type { Exchange, RequestPlan } from "../wire/exchange.ts";
 import { type Break, breaksOf } from "./breaks.ts";
 import { createShapes, type RequestShape, type RequestValue } from "./request.ts";
@@ -174,32 +175,65 @@ async function identifiersListed(
   return [...ranked, ...members.filter(([member]) => /id$/i.test(member))].map(([, value]) => value);
 }
 
+/** Sends one of many requests; `undefined` where just this one could not be undone, and so was not sent. */
+export async function tried(scene: Scene, plan: RequestPlan): Promise<Probed | undefined> {
+  try {
+    return await scene.probe(plan);
+  } catch (error) {
+    if (error instanceof Unsent) return undefined;
+    throw error;
+  }
+}
+
 /** A request with as many of its members as the target accepts; `undefined` where it accepts not even the least. */
 async function largestAccepted(
   full: RequestValue,
   shape: RequestShape,
   scene: Scene,
 ): Promise<RequestValue | undefined> {
-  const accepts = async (value: RequestValue) =>
-    isSuccess((await scene.probe(shape.plan(value, scene.freshKey))).exchange);
+  const accepts = async (value: RequestValue) => {
+    const probed = await tried(scene, shape.plan(value, scene.freshKey));
+    return probed !== undefined && isSuccess(probed.exchange);
+  };
   if (await accepts(full)) return full;
-  const optional = Object.entries(full).flatMap(([part, members]) =>
-    isObject(members) ? Object.keys(members).map((member) => [part, member] as const) : [],
-  );
-  let least = full;
-  const removed: (readonly [string, string])[] = [];
-  for (const [part, member] of optional) {
-    const smaller = withMember(least, part, member, undefined);
-    if (shape.check(smaller).length > 0) continue;
-    least = smaller;
-    removed.push([part, member]);
+
+  /** A request without all that may be left out at these places, and those places. */
+  function leastOf(value: RequestValue, places: readonly (readonly string[])[]) {
+    let least = value;
+    const removed = places.filter((place) => {
+      const smaller = withAt(least, place, undefined);
+      if (shape.check(smaller).length > 0) return false;
+      least = smaller;
+      return true;
+    });
+    return { least, removed };
   }
-  if (!(await accepts(least))) return undefined;
-  for (const [part, member] of removed) {
-    const larger = withMember(least, part, member, (full[part] as JsonObject)[member]);
-    if (shape.check(larger).length === 0 && (await accepts(larger))) least = larger;
+
+  /** Takes back what is accepted, one after the other; of what is not, as much as is. */
+  async function grown(start: RequestValue, places: readonly (readonly string[])[]): Promise<RequestValue> {
+    let found = start;
+    for (const place of places) {
+      const larger = withAt(found, place, memberAt(full, place));
+      if (shape.check(larger).length > 0) continue;
+      if (await accepts(larger)) {
+        found = larger;
+        continue;
+      }
+      const { least, removed } = leastOf(larger, placesWithin(full, place));
+      if (removed.length > 0 && (await accepts(least))) found = await grown(least, removed);
+    }
+    return found;
   }
-  return least;
+
+  const parts = Object.keys(full).flatMap((part) => placesWithin(full, [part]));
+  const { least, removed } = leastOf(full, parts);
+  return (await accepts(least)) ? grown(least, removed) : undefined;
+}
+
+/** The places of the members of what stands at a place. */
+function placesWithin(value: unknown, place: readonly string[]): readonly (readonly string[])[] {
+  const inner = memberAt(value, place);
+  return isObject(inner) ? Object.keys(inner).map((name) => [...place, name]) : [];
 }
 
 /** The read of the same path, or of the nearest one above it; none for a read. */
@@ -237,11 +271,18 @@ export function isSuccess({ status }: Pick<Exchange, "status">): boolean {
   return status >= 200 && status <= 299;
 }
 
-/** The request with a member of one of its parts replaced; without it where there is no value. */
-export function withMember(request: RequestValue, part: string, member: string, value: unknown): RequestValue {
-  const members = isObject(request[part]) ? request[part] : {};
-  const rest = Object.fromEntries(Object.entries(members).filter(([name]) => name !== member));
-  return { ...request, [part]: value === undefined ? rest : { ...rest, [member]: value } };
+/** What stands at a place of a value. */
+export function memberAt(value: unknown, [name, ...rest]: readonly string[]): unknown {
+  return name === undefined ? value : isObject(value) ? memberAt(value[name], rest) : undefined;
+}
+
+/** A request with another member at a place; without it where there is no value. */
+export function withAt(request: RequestValue, [name, ...rest]: readonly string[], member: unknown): RequestValue {
+  if (name === undefined) return request;
+  const own = request[name];
+  const inner = rest.length === 0 ? member : withAt(isObject(own) ? own : {}, rest, member);
+  const { [name]: _, ...others } = request;
+  return inner === undefined ? others : { ...request, [name]: inner };
 }
 
 function escaped(token: string): string {

@@ -46,7 +46,7 @@ export function validator(operation: Operation): (c: RequestContext, bytes: Uint
       },
       bytes,
     );
-    if (violations.length === 0) return { path: input.path, query: input.query, body: input.body };
+    if (violations.length === 0) return input;
     const media = violations.find(isMediaTypeViolation);
     if (!media) throw invalid(violations);
     throw new Problem("unsupported_media_type", {

@@ -51,12 +51,13 @@ function isLoopbackOrigin(origin: string): boolean {
   return name !== undefined && isLoopback(name);
 }
 
-function isLoopback(name: string): boolean {
+/** Whether a host, as a URL writes it, is this machine. */
+export function isLoopback(name: string): boolean {
   return /^127\.\d+\.\d+\.\d+$/.test(name) || name === "[::1]" || name === "localhost" || name.endsWith(".localhost");
 }
 
 /** The host of `host:port` as a browser writes it, without the port; `undefined` where it is none. */
-function hostname(host: string): string | undefined {
+export function hostname(host: string): string | undefined {
   // A URL would take the rest as a user, a path or a query.
   if (!/^(?:\[[\da-f.:]+\]|[^\s/?#@\\:[\]]+)(?::\d*)?$/i.test(host)) return undefined;
   const url = `http://${host}`;

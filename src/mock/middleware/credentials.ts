@@ -53,12 +53,16 @@ export function credentials(security: Operation["security"], options: Credential
   };
 }
 
-/** Opens the sandbox of the key that was sent, or of `defaultApiKey` where none was. Throws a `Problem` when it is unknown. */
-export function keyIfAny(options: CredentialOptions): Admission {
-  const { store, keyScheme } = options;
-  if (!keyScheme) return credentials([], options);
-  const admit = credentials([[keyScheme]], options);
-  return async (c) => (givenFor(c, keyScheme) ? admit(c) : store.sandbox(defaultApiKey));
+/**
+ * Opens the sandbox of the key that was sent, by one of these schemes, or of `defaultApiKey` where none was. Throws a `Problem`
+ * when it is unknown.
+ */
+export function keyIfAny(schemes: readonly SecurityScheme[], options: CredentialOptions): Admission {
+  const ways = schemes.map((scheme) => ({ scheme, admit: credentials([[scheme]], { ...options, keyScheme: scheme }) }));
+  return async (c) => {
+    const way = ways.find(({ scheme }) => givenFor(c, scheme));
+    return way ? way.admit(c) : options.store.sandbox(defaultApiKey);
+  };
 }
 
 function knower({ apiKeys }: CredentialOptions): (key: string) => boolean {

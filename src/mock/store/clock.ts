@@ -1,12 +1,17 @@
 import { firstMoment, isMoment, lastMoment, nearestMoment, timestamp } from "../../document/moment.ts";
 import type { ClockSetting } from "./state.ts";
-import type { Clock } from "./store.ts";
+import type { Clock, ClockState } from "./store.ts";
 
-/** A clock with what it is set to, for one to go on where another has ended. */
-type OwnClock = Clock & { reset(): void; setting(): ClockSetting; set(setting: ClockSetting): void };
+/** A clock that can be read at once, with what it is set to, for one to go on where another has ended. */
+export type MemoryClock = Clock & {
+  reset(): void;
+  at(): ClockState;
+  setting(): ClockSetting;
+  set(setting: ClockSetting): void;
+};
 
 /** Makes the clock of a sandbox, which runs with the real one until it is changed. It stops at the last moment. */
-export function createClock(real: () => number): OwnClock {
+export function createClock(real: () => number, changed: () => void = () => {}): MemoryClock {
   let offset = 0;
   let stoppedAt: number | undefined;
   const current = () => stoppedAt ?? nearestMoment(real() + offset);
@@ -28,16 +33,19 @@ export function createClock(real: () => number): OwnClock {
       }
       offset = time - real();
       stoppedAt = frozen ? time : undefined;
+      changed();
       return state();
     },
     reset() {
       offset = 0;
       stoppedAt = undefined;
+      changed();
     },
     setting: () => ({ aheadMs: offset, stoppedAt }),
     set(setting) {
       offset = setting.aheadMs;
       stoppedAt = setting.stoppedAt;
     },
+    at: state,
   };
 }

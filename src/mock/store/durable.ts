@@ -1,5 +1,5 @@
 import type { MemorySandbox, MemoryStore } from "./memory.ts";
-import { type Changed, type Head, headLine, lineOf, type StateLog } from "./state.ts";
+import { type Changed, type Head, headLine, lineOf, type SandboxState, type StateLog } from "./state.ts";
 import type { Collection, Sandbox, Store } from "./store.ts";
 
 /** A state is written anew, without what is out of date, when it has grown so much. */
@@ -43,6 +43,14 @@ export function createDurableStore(memory: MemoryStore, options: DurableOptions)
       if (known) writer.of(apiKey).whole();
       return sandbox;
     },
+    list: () => memory.list(),
+    stop: () => memory.stop(),
+    async remove(apiKey) {
+      const isRemoved = await memory.remove(apiKey);
+      if (isRemoved) writer.of(apiKey).whole();
+      await writer.written();
+      return isRemoved;
+    },
     async reset() {
       await memory.reset();
       for (const apiKey of memory.all().keys()) writer.of(apiKey).whole();
@@ -58,6 +66,9 @@ export function createDurableStore(memory: MemoryStore, options: DurableOptions)
     },
   };
 }
+
+/** What a sandbox holds beyond the fixtures that nobody has changed. */
+const fresh: SandboxState = { collections: {}, idempotency: [] };
 
 /** Takes note of what changes in one sandbox. */
 type Note = {
@@ -80,9 +91,9 @@ function createWriter(memory: MemoryStore, options: DurableOptions) {
     if (changes.size === 0) return;
     const sandboxes = memory.all();
     const lines = [...changes].flatMap(([apiKey, changed]) => {
-      const sandbox = sandboxes.get(apiKey);
-      const isWhole = changed === "whole";
-      return sandbox ? [lineOf(apiKey, sandbox.state(isWhole ? undefined : changed), isWhole)] : [];
+      const sandbox = sandboxes.get(apiKey)?.sandbox;
+      if (changed === "whole") return [lineOf(apiKey, sandbox?.state() ?? fresh, true)];
+      return sandbox ? [lineOf(apiKey, sandbox.state(changed), false)] : [];
     });
     log.append(lines.join(""));
     // From here on it is written; what could not be is written with the next.
@@ -91,7 +102,7 @@ function createWriter(memory: MemoryStore, options: DurableOptions) {
   }
 
   function rewrite(): void {
-    const lines = [...memory.all()].map(([apiKey, sandbox]) => lineOf(apiKey, sandbox.state(), true));
+    const lines = [...memory.all()].map(([apiKey, { sandbox }]) => lineOf(apiKey, sandbox.state(), true));
     log.replace(headLine(head) + lines.join(""));
     changes.clear();
     rewrittenSize = log.size;
@@ -231,6 +242,11 @@ function watchedCollection(own: ReturnType<MemorySandbox["open"]>, name: string,
       const inserted = own.insert(record, origin);
       note.record(name, own.idOf(record), true);
       return inserted;
+    },
+    async add(record) {
+      const isAdded = await own.add(record);
+      if (isAdded) note.record(name, own.idOf(record), true);
+      return isAdded;
     },
     update(id, change) {
       const updated = own.update(id, change);

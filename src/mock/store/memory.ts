@@ -4,8 +4,10 @@ import type { JsonObject } from "../../document/validator.ts";
 import { mask } from "../middleware/credentials.ts";
 import { createClock } from "./clock.ts";
 import { createFaultRules } from "./faults.ts";
+import { createLog, type Log } from "./log.ts";
 import type { Changed, CollectionState, RecordState, SandboxState } from "./state.ts";
 import type {
+  Change,
   Clock,
   Collection,
   CollectionOptions,
@@ -19,6 +21,7 @@ import type {
   Store,
   Ticket,
 } from "./store.ts";
+import { createWebhooks, type WebhookOptions } from "./webhooks.ts";
 
 export type MemoryStoreOptions = {
   readonly fixtures: Fixtures;
@@ -33,6 +36,8 @@ export type MemoryStoreOptions = {
   readonly limits?: Partial<Limits>;
   /** Tells an entry of the journal to a reader, with its secrets masked. */
   readonly tell?: (entry: JournalEntry) => JournalEntry;
+  /** What is told of changes, and to whom; nothing and nobody unless told. */
+  readonly webhooks?: Partial<WebhookOptions>;
 };
 
 /** The most of everything that could grow without end; the oldest goes first. */
@@ -42,9 +47,11 @@ export type Limits = {
   readonly records: number;
   /** Journal entries a sandbox. */
   readonly entries: number;
+  /** Deliveries of webhooks a sandbox. */
+  readonly deliveries: number;
 };
 
-const defaultLimits: Limits = { sandboxes: 1000, records: 100_000, entries: 1000 };
+const defaultLimits: Limits = { sandboxes: 1000, records: 100_000, entries: 1000, deliveries: 20_000 };
 
 /** A sandbox of memory, with what it holds beyond the fixtures as plain data. */
 export type MemorySandbox = Sandbox & {
@@ -57,7 +64,7 @@ export type MemorySandbox = Sandbox & {
 export type MemoryStore = Omit<Store, "sandbox"> & {
   sandbox(apiKey: string): Promise<MemorySandbox>;
   /** By API key, the one that was used last at the end. */
-  all(): ReadonlyMap<string, MemorySandbox>;
+  all(): ReadonlyMap<string, { readonly sandbox: MemorySandbox }>;
   /** Opens a sandbox with a state, which is asked for by the sandbox's name. */
   load(apiKey: string, stateFor: (name: string) => SandboxState): void;
   /** Puts other fixtures under all sandboxes; what they hold beyond them stays, as far as `fit` lets it. */
@@ -71,40 +78,61 @@ type Given = Pick<MemoryStoreOptions, "fixtures" | "collections" | "tell">;
 export function createMemoryStore(options: MemoryStoreOptions): MemoryStore {
   const limits = { ...defaultLimits, ...options.limits };
   const shared = sharedOf(options);
-  const sandboxes = new Map<string, OpenSandbox>();
-  let latest: { apiKey: string; sandbox: OpenSandbox } | undefined;
+  const sandboxes = new Map<string, Entry>();
+  let latest: Entry | undefined;
+  let opened = 0;
   let isTold = false;
 
-  function open(apiKey: string): OpenSandbox {
-    const sandbox = sandboxes.get(apiKey) ?? createSandbox(mask(apiKey), shared, options, limits);
+  function open(apiKey: string): Entry {
+    opened += 1;
+    const sandbox = createSandbox(`${mask(apiKey)}-${opened}`, shared, options, limits);
+    return { apiKey, lastUsedAt: 0, sandbox };
+  }
+
+  function use(apiKey: string): LoadableSandbox {
+    const used = latest?.apiKey === apiKey ? latest : (sandboxes.get(apiKey) ?? open(apiKey));
+    used.lastUsedAt = options.now();
+    if (used === latest) return used.sandbox;
+    latest = used;
     // A Map remembers the order of insertion: what was used last stands last.
     sandboxes.delete(apiKey);
-    sandboxes.set(apiKey, sandbox);
-    latest = { apiKey, sandbox };
+    sandboxes.set(apiKey, used);
     if (sandboxes.size > limits.sandboxes) {
-      const [oldest] = sandboxes.keys();
-      sandboxes.delete(oldest!);
+      const [oldest] = sandboxes.values();
+      sandboxes.delete(oldest!.apiKey);
+      void oldest!.sandbox.webhooks.clear();
       if (!isTold) options.log(tooManySandboxes(limits.sandboxes));
       isTold = true;
     }
-    return sandbox;
+    return used.sandbox;
   }
 
   return {
     async sandbox(apiKey) {
-      return latest?.apiKey === apiKey ? latest.sandbox : open(apiKey);
+      return use(apiKey);
+    },
+    async list() {
+      return [...sandboxes.values()];
+    },
+    async remove(apiKey) {
+      if (latest?.apiKey === apiKey) latest = undefined;
+      await sandboxes.get(apiKey)?.sandbox.webhooks.clear();
+      return sandboxes.delete(apiKey);
+    },
+    async stop() {
+      await Promise.all([...sandboxes.values()].map(({ sandbox }) => sandbox.webhooks.stop()));
     },
     async reset() {
-      await Promise.all([...sandboxes.values()].map((sandbox) => sandbox.reset()));
+      await Promise.all([...sandboxes.values()].map(({ sandbox }) => sandbox.reset()));
     },
     all: () => sandboxes,
     load(apiKey, stateFor) {
-      const sandbox = open(apiKey);
+      const sandbox = use(apiKey);
       sandbox.load(stateFor(sandbox.name));
     },
     reopen(given, fit) {
       Object.assign(shared, sharedOf(given));
-      for (const sandbox of sandboxes.values()) sandbox.reopen(fit(sandbox.state(), sandbox.name));
+      for (const { sandbox } of sandboxes.values()) sandbox.reopen(fit(sandbox.state(), sandbox.name));
     },
   };
 }
@@ -119,7 +147,9 @@ function sharedOf({ fixtures, collections = {}, tell = (entry) => entry }: Given
   return { world: createWorld(fixtures, collections), collections, tell };
 }
 
-type OpenSandbox = MemorySandbox & {
+type Entry = { readonly apiKey: string; lastUsedAt: number; readonly sandbox: LoadableSandbox };
+
+type LoadableSandbox = MemorySandbox & {
   load(state: SandboxState): void;
   /** Takes up the records of a state; what else the sandbox holds stays. */
   reopen(state: SandboxState): void;
@@ -132,17 +162,20 @@ function tooManySandboxes(most: number): string {
 function createSandbox(
   name: string,
   shared: Shared,
-  { now, log, seed = 1 }: MemoryStoreOptions,
+  { now, log, seed = 1, webhooks: events = {} }: MemoryStoreOptions,
   limits: Limits,
-): OpenSandbox {
-  const clock = createClock(now);
-  const { open, begin, all, state: stateOfRecords } = createRecords(shared);
+): LoadableSandbox {
+  const clock = createClock(now, () => webhooks.wake());
+  const { open, begin, all, state: stateOfRecords } = createRecords(shared, (change) => webhooks.announce(change));
   const idempotency = createIdempotencyRecords(clock, log, limits.records);
-  const journal = createJournal(limits.entries, (entry) => shared.tell(entry));
+  const entries = createLog<JournalEntry>(limits.entries);
+  const journal = createJournal(entries, (entry) => shared.tell(entry));
+  const webhooks = createWebhooks({ log, ...events }, { clock, requests: entries, most: limits.deliveries });
   const faults = createFaultRules(clock, seed);
 
   return {
     name,
+    seed,
     // Whoever names a collection knows what its records are.
     collection: <T extends object>(name: string) => open(name) as unknown as Collection<T>,
     open,
@@ -150,6 +183,7 @@ function createSandbox(
     clock,
     journal,
     faults,
+    webhooks,
     async snapshot() {
       return { records: all(), idempotency: idempotency.all(), clock: await clock.read() };
     },
@@ -166,6 +200,7 @@ function createSandbox(
       clock.reset();
       await faults.clear();
       await journal.clear();
+      await webhooks.clear();
     },
     state: (changed) => ({
       ...stateOfRecords(changed),
@@ -182,7 +217,7 @@ function createSandbox(
 }
 
 /** The collections of a sandbox, over the fixtures or what has taken their place. */
-function createRecords(shared: Shared) {
+function createRecords(shared: Shared, tell: (change: Change) => void) {
   const opened = new Map<string, MemoryCollection>();
   let own: Fixtures | undefined;
   let { world } = shared;
@@ -191,7 +226,7 @@ function createRecords(shared: Shared) {
   function open(name: string): MemoryCollection {
     const known = opened.get(name);
     if (known) return known;
-    const collection = createCollection(baseOf(name));
+    const collection = createCollection(baseOf(name), (before, after) => tell({ collection: name, before, after }));
     opened.set(name, collection);
     return collection;
   }
@@ -287,33 +322,29 @@ type MemoryCollection = Collection & {
 };
 
 /** Copy on write: a sandbox holds only the records that it has changed, added and taken away. */
-function createCollection(given: Base): MemoryCollection {
+function createCollection(given: Base, tell: (before?: JsonObject, after?: JsonObject) => void): MemoryCollection {
   let base = given;
   /** What stands in the place of the base's record, or beside them; `undefined` where one was taken away. */
   const changed = new Map<string, JsonObject | undefined>();
   const origins = createOrigins(base);
   const find = (id: string) => (changed.has(id) ? changed.get(id) : base.byId.get(id));
+  const records = () => recordsNow(base, changed);
 
-  function* ids(): Generator<string> {
-    for (const id of base.byId.keys()) if (!changed.has(id) || changed.get(id)) yield id;
-    for (const [id, record] of changed) if (record && !base.byId.has(id)) yield id;
+  function insert(record: JsonObject, origin: "written" | "made up"): void {
+    const id = base.idOf(record);
+    const before = find(id);
+    origins.inserted(id, origin);
+    // A Map remembers the order of insertion.
+    changed.delete(id);
+    changed.set(id, record);
+    if (origin === "written") tell(before, record);
   }
 
   return {
     async get(id) {
       return find(id);
     },
-    async list({ offset, limit, where }) {
-      const items: JsonObject[] = [];
-      let total = 0;
-      for (const id of ids()) {
-        const record = find(id)!;
-        if (where && !where(record)) continue;
-        if (total >= offset && items.length < limit) items.push(record);
-        total += 1;
-      }
-      return { items, total };
-    },
+    list: async (page) => pageOf(records(), page),
     async by(member, value) {
       const has = (record: JsonObject | undefined) => record?.[member] === value;
       const records = base.idsBy(member, value).map(find).filter(has);
@@ -321,12 +352,13 @@ function createCollection(given: Base): MemoryCollection {
       return records as JsonObject[];
     },
     async insert(record, origin = "written") {
-      const id = base.idOf(record);
-      origins.inserted(id, origin);
-      // A Map remembers the order of insertion.
-      changed.delete(id);
-      changed.set(id, record);
+      insert(record, origin);
       return record;
+    },
+    async add(record) {
+      const isFree = find(base.idOf(record)) === undefined;
+      if (isFree) insert(record, "written");
+      return isFree;
     },
     async update(id, change) {
       const stored = find(id);
@@ -334,13 +366,15 @@ function createCollection(given: Base): MemoryCollection {
       const next = change(stored);
       changed.set(id, next);
       origins.changed(id);
+      tell(stored, next);
       return next;
     },
     async remove(id) {
-      const isThere = find(id) !== undefined;
+      const stored = find(id);
       changed.set(id, undefined);
       origins.changed(id);
-      return isThere;
+      if (stored) tell(stored, undefined);
+      return stored !== undefined;
     },
     async standing(id) {
       if (find(id)) return origins.isMadeUp(id) ? "made up" : "written";
@@ -348,7 +382,7 @@ function createCollection(given: Base): MemoryCollection {
     },
     history: async () => origins.history(),
     idOf: (record) => base.idOf(record),
-    all: () => [...ids()].map((id) => find(id)!),
+    all: () => [...records()],
     replace(next) {
       base = next;
       changed.clear();
@@ -360,6 +394,30 @@ function createCollection(given: Base): MemoryCollection {
       origins.go(history, records);
     },
   };
+}
+
+/** The records of a base with what has changed since, in their order. */
+function* recordsNow({ byId }: Base, changed: ReadonlyMap<string, JsonObject | undefined>): Generator<JsonObject> {
+  for (const [id, record] of byId) {
+    const now = changed.has(id) ? changed.get(id) : record;
+    if (now) yield now;
+  }
+  for (const [id, record] of changed) if (record && !byId.has(id)) yield record;
+}
+
+/** Some of the records that pass, and how many pass in all. */
+function pageOf(
+  records: Iterable<JsonObject>,
+  { offset, limit, where }: Parameters<Collection["list"]>[0],
+): { items: JsonObject[]; total: number } {
+  const items: JsonObject[] = [];
+  let total = 0;
+  for (const record of records) {
+    if (where && !where(record)) continue;
+    if (total >= offset && items.length < limit) items.push(record);
+    total += 1;
+  }
+  return { items, total };
 }
 
 /** The records among the changed ones, or those of some ids. */
@@ -469,37 +527,18 @@ function createIdempotencyRecords(clock: Clock, log: (line: string) => void, mos
   };
 }
 
-function createJournal(most: number, tell: (entry: JournalEntry) => JournalEntry): Journal {
-  const ring: JournalEntry[] = [];
-  let recorded = 0;
-  let waiting: (() => void)[] = [];
-
+function createJournal(log: Log<JournalEntry>, tell: (entry: JournalEntry) => JournalEntry): Journal {
   return {
     async record(entry) {
-      ring[recorded % most] = entry;
-      recorded += 1;
-      if (waiting.length === 0) return;
-      for (const resolve of waiting) resolve();
-      waiting = [];
+      log.record(entry);
     },
-    async next(waitMs) {
-      let timer: ReturnType<typeof setTimeout> | undefined;
-      await new Promise<void>((resolve) => {
-        waiting.push(resolve);
-        timer = setTimeout(resolve, waitMs);
-      });
-      clearTimeout(timer);
-    },
-    async read() {
-      const oldest = recorded > most ? recorded % most : 0;
-      return {
-        entries: [...ring.slice(oldest), ...ring.slice(0, oldest)].map(tell),
-        evicted: Math.max(0, recorded - most),
-      };
+    next: log.next,
+    async read(after) {
+      const { entries, ...rest } = log.read(after);
+      return { entries: entries.map((entry) => ({ ...tell(entry), id: entry.id })), ...rest };
     },
     async clear() {
-      ring.length = 0;
-      recorded = 0;
+      log.clear();
     },
   };
 }

@@ -15,25 +15,44 @@ export type CollectionOptions = {
 export type Store = {
   /** The world of one API key, opened from the fixtures at the key's first use. */
   sandbox(apiKey: string): Promise<Sandbox>;
+  /** Every sandbox that is open, the one used last at the end. */
+  list(): Promise<readonly OpenSandbox[]>;
+  /** Forgets a sandbox, by its key; the next use of the key opens it anew. Answers whether there was one. */
+  remove(apiKey: string): Promise<boolean>;
   /** Brings every sandbox back to the fixtures. */
   reset(): Promise<void>;
+  /** Ends what goes on by itself: deliveries under way. They go on where something happens again. */
+  stop(): Promise<void>;
+};
+
+export type OpenSandbox = {
+  readonly apiKey: string;
+  /** In milliseconds since 1970, by the real clock. */
+  readonly lastUsedAt: number;
+  readonly sandbox: Sandbox;
 };
 
 /** A world of its own for one API key. */
 export type Sandbox = {
-  /** What it is called where others may read it: its API key, masked. */
+  /** What it is called where others may read it: its API key, masked, and a number, for many keys look the same then. */
   readonly name: string;
+  /** What is made up in it follows from this number. */
+  readonly seed: number;
   /** The records of one kind; a collection that nobody has named before is empty. */
   collection<T extends object = JsonObject>(name: string): Collection<T>;
   readonly idempotency: IdempotencyRecords;
   readonly clock: Clock;
   readonly journal: Journal;
   readonly faults: FaultRules;
-  /** The whole state but for the journal and the faults, for `restore` to take back. */
+  readonly webhooks: Webhooks;
+  /** The whole state but for the journal, the faults and the webhooks, for `restore` to take back. */
   snapshot(): Promise<Snapshot & { readonly clock: ClockState }>;
-  /** Puts a state in the place of this one; the journal and the faults stay. Requests still running are forgotten. */
+  /**
+   * Puts a state in the place of this one; the journal, the faults and the webhooks stay, and nothing is announced. Requests still
+   * running are forgotten.
+   */
   restore(snapshot: Snapshot): Promise<void>;
-  /** Back to the fixtures, the real time, an empty journal and no fault. */
+  /** Back to the fixtures, the real time, an empty journal, no fault, the first receivers of webhooks and no delivery. */
   reset(): Promise<void>;
   /** Where the sandbox outlives its process: resolves once everything that has changed so far would. Rejects where it cannot. */
   commit?(): Promise<void>;
@@ -55,6 +74,8 @@ export type Collection<T extends object = JsonObject> = {
    * the collection does not begin with it.
    */
   insert(record: T, origin?: "written" | "made up"): Promise<T>;
+  /** Adds a record behind the others, unless there is one of the same id, in one step; answers whether there was none. */
+  add(record: T): Promise<boolean>;
   /** Replaces a record by what `change` makes of it, in one step; answers the new one, or `undefined` where there is none. */
   update(id: string, change: (stored: T) => T): Promise<T | undefined>;
   /** Takes a record away; answers whether there was one. */
@@ -112,11 +133,30 @@ export type ClockState = { readonly now: number; readonly frozen: boolean };
 /** What a sandbox was asked and what it answered; only the latest, for its size is bounded. */
 export type Journal = {
   record(entry: JournalEntry): Promise<void>;
-  /** Oldest first; `evicted` counts those that had to go. */
-  read(): Promise<{ readonly entries: readonly JournalEntry[]; readonly evicted: number }>;
-  /** Resolves at the next entry, or after so many milliseconds. */
-  next(waitMs: number): Promise<void>;
+  /**
+   * Those behind the entry of this id, oldest first, all of them unless told; `evicted` counts those that had to go, `last` is the
+   * id of the latest that there ever was.
+   */
+  read(after?: number): Promise<{
+    readonly entries: readonly KeptEntry[];
+    readonly evicted: number;
+    readonly last: number;
+  }>;
+  /** Resolves once there is an entry behind the one of this id; after so many milliseconds, or when it is called off, in any case. */
+  next(after: number, waitMs: number, signal?: AbortSignal): Promise<void>;
   clear(): Promise<void>;
+};
+
+/** An entry with its number: they count on from 1, and go on where the journal was cleared. */
+export type KeptEntry = JournalEntry & { readonly id: number };
+
+/** The operation that a request came nearest to which none takes, and what keeps it from it, as a sentence. */
+export type NearMiss = {
+  readonly operationId: string;
+  readonly method: string;
+  /** The path template. */
+  readonly path: string;
+  readonly why: string;
 };
 
 export type JournalEntry = {
@@ -135,6 +175,8 @@ export type JournalEntry = {
   readonly durationMs: number;
   /** What has gone wrong on purpose: the id of a fault, or `Prefer`. */
   readonly fault?: string | undefined;
+  /** Where no operation takes the request and one comes near. */
+  readonly nearest?: NearMiss | undefined;
   /** Why the request was refused; `undefined` where it was not, or where its handler or a kept answer has said so itself. */
   readonly refused?: Refused | undefined;
 };
@@ -221,6 +263,72 @@ export type FaultRules = {
   clear(): Promise<void>;
   /** What goes wrong with this request, by the first rule that is for it. */
   take(request: FaultRequest): Promise<Fault | undefined>;
+};
+
+/** A change of one record: `before` is `undefined` where it is new, `after` where it was taken away. */
+export type Change = {
+  readonly collection: string;
+  readonly before: JsonObject | undefined;
+  readonly after: JsonObject | undefined;
+};
+
+/** Whom events are sent to: those of these types, in which `*` stands for any text; all of them unless told. */
+export type Receiver = { readonly url: string; readonly types?: readonly string[] };
+
+/** What is sent: the body of a webhook. The id is the same however often it is sent. */
+export type WebhookEvent = {
+  readonly eventId: string;
+  readonly type: string;
+  /** RFC 3339, by the sandbox's clock. */
+  readonly occurredAt: string;
+  readonly data: unknown;
+};
+
+/** One event on its way to one receiver. */
+export type Delivery = {
+  readonly id: string;
+  readonly url: string;
+  readonly event: WebhookEvent;
+  /** `failed`: it is not sent again by itself. */
+  readonly state: "pending" | "acknowledged" | "failed";
+  readonly attempts: readonly Attempt[];
+  /** By the sandbox's clock, in milliseconds since 1970; `undefined` where it is not sent again by itself. */
+  readonly nextAttemptAt: number | undefined;
+};
+
+/** An answer, or why there was none. */
+export type Attempt = {
+  /** By the sandbox's clock, in milliseconds since 1970. */
+  readonly at: number;
+  readonly durationMs: number;
+  readonly status?: number;
+  readonly error?: string;
+};
+
+/** A delivery as it was after a change, and the id of the latest request of the journal then. */
+export type DeliveryChange = { readonly delivery: Delivery; readonly request: number };
+
+/** What a sandbox tells others of its changes. */
+export type Webhooks = {
+  receivers(): Promise<readonly Receiver[]>;
+  setReceivers(receivers: readonly Receiver[]): Promise<void>;
+  /** Sends an event to all receivers that want its type. Throws a `TypeError` where it is not as the document declares it. */
+  send(type: string, data: unknown): Promise<void>;
+  /** Oldest first; `evicted` counts those that had to go. */
+  deliveries(): Promise<{ readonly items: readonly Delivery[]; readonly evicted: number }>;
+  /** Sends a delivery again, whatever has become of it; answers it after that, or `undefined` where there is none. */
+  replay(id: string): Promise<Delivery | undefined>;
+  /** The changes behind the one of this number. */
+  changes(after?: number): Promise<{
+    readonly entries: readonly (DeliveryChange & { readonly id: number })[];
+    readonly last: number;
+  }>;
+  /** Resolves at the next change, after so many milliseconds, or when it is called off. */
+  next(after: number, waitMs: number, signal?: AbortSignal): Promise<void>;
+  /** Forgets all deliveries, and goes back to the first receivers. */
+  clear(): Promise<void>;
+  /** Calls off what is under way. */
+  stop(): Promise<void>;
 };
 
 /** The state of a sandbox as plain data; without a clock, the time is the real one. */

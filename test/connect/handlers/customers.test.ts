@@ -216,3 +216,151 @@ describe("updateCustomerBilling", () => {
     expect(body.billing).toMatchObject({ currency: "EUR", defaultPaymentProfileId: ids.card });
   });
 });
+
+const consumer = { customerType: "CONSUMER", name: "Ada Berg", contact: { email: "ada@berg.example" } };
+const shipping = {
+  name: "Dock 4",
+  address: { street1: "4 Dock Road", city: "Gloucester", zip: "01930", country: "US" },
+};
+
+describe("createCustomer", () => {
+  const now = () => Date.parse("2026-05-04T03:02:01Z");
+
+  test("answers the customer that it has made, which is then read and listed last", async () => {
+    const { call } = testMock({ now });
+    const { status, body } = await call("POST", "/customers", { body: consumer });
+    expect([status, body]).toEqual([
+      201,
+      {
+        ...consumer,
+        customerId: expect.stringMatching(/^cus-[0-9a-f]{4}-[0-9a-f]{8}$/),
+        humanReadableId: expect.stringMatching(/^\d\d[A-Z]-[A-Z]{2}\d[A-Z]-[A-Z]\d\d$/),
+        createdAt: "2026-05-04T03:02:01.000Z",
+        updatedAt: "2026-05-04T03:02:01.000Z",
+      },
+    ]);
+    expect((await call("GET", `/customers/${body.customerId}`)).body).toEqual(body);
+    expect((await call("GET", "/customers")).body.items.at(-1)).toEqual(body);
+    expect((await call("GET", `/payment-profiles?customerId=${body.customerId}`)).body).toEqual({ items: [] });
+  });
+
+  test("gives identifiers that follow from the seed, and never one twice", async () => {
+    const made = async (seed: number) => {
+      const { call } = testMock({ seed });
+      // At once, as two clients do.
+      const replies = await Promise.all([1, 2, 3].map(() => call("POST", "/customers", { body: consumer })));
+      return replies.map(({ body }) => body.customerId);
+    };
+    const [first, again, other] = [await made(1), await made(1), await made(2)];
+    expect(first).toEqual(again);
+    expect(new Set([...first, ...other]).size).toBe(6);
+  });
+
+  test("knows the users by name and makes them members, one of them the contact person", async () => {
+    const { call } = testMock();
+    const body = { ...consumer, userIds: ["usr-0001", "usr-new"], contactPersonUserId: "usr-0001" };
+    expect((await call("POST", "/customers", { body })).body).toMatchObject({
+      users: [
+        { userId: "usr-0001", name: "Ada Berg", role: "MEMBER" },
+        { userId: "usr-new", name: "usr-new", role: "MEMBER" },
+      ],
+      contactPersonUserId: "usr-0001",
+      contactPerson: { userId: "usr-0001", name: "Ada Berg", role: "MEMBER" },
+    });
+  });
+
+  test("bills as a first change of billing would", async () => {
+    const { call } = testMock();
+    const { body } = await call("POST", "/customers", { body: { ...consumer, billing: emailInvoice } });
+    expect(body.billing).toEqual({ ...emailInvoice, currency: "USD", autoPay: false });
+  });
+
+  test.each([
+    ["no customer", {}, ["customerType", "name", "contact"]],
+    ["a name that is empty", { ...consumer, name: "" }, ["name"]],
+    ["an id of the client's", { ...consumer, customerId: "cus-mine" }, ["customerId"]],
+    ["a field that a contact has not", { ...consumer, contact: { fax: "1" } }, ["contact.fax"]],
+    ["a user twice", { ...consumer, userIds: ["usr-0001", "usr-0001"] }, ["userIds"]],
+    [
+      "a contact person who is none of the users",
+      { ...consumer, contactPersonUserId: "usr-0001" },
+      ["contactPersonUserId"],
+    ],
+    ["billing without an e-mail address", { ...consumer, billing: { method: "EMAIL_INVOICE" } }, ["billing.email"]],
+    [
+      "a card, which nobody new has",
+      { ...consumer, billing: { ...emailInvoice, defaultPaymentProfileId: ids.card, autoPay: true } },
+      ["billing.defaultPaymentProfileId"],
+    ],
+    ["automatic payments", { ...consumer, billing: { ...emailInvoice, autoPay: true } }, ["billing.autoPay"]],
+  ])("makes nobody of %s", async (_, body, properties) => {
+    const { call } = testMock();
+    const reply = await call("POST", "/customers", { body });
+    const told = reply.body.details.map(({ property }: { property: string }) => property);
+    expect([reply.status, told]).toEqual([400, properties]);
+    expect((await call("GET", "/customers")).body.pagination.total).toBe(4);
+  });
+
+  test("makes one customer of a request that is sent twice under a key", async () => {
+    const { call } = testMock();
+    const given = { body: consumer, headers: { "X-Idempotency-Key": "once" } };
+    const [first, second] = [await call("POST", "/customers", given), await call("POST", "/customers", given)];
+    expect(second.text).toBe(first.text);
+    expect((await call("GET", "/customers")).body.pagination.total).toBe(5);
+  });
+});
+
+describe("updateCustomer", () => {
+  const path = `/customers/${ids.business}`;
+
+  test("changes what is sent and keeps the rest", async () => {
+    const { call } = testMock();
+    const { updatedAt: before, ...stored } = (await call("GET", path)).body;
+    const change = { name: "Northwind", contact: { email: "new@northwind.example" }, shipping };
+    const { status, body } = await call("PUT", path, { body: change });
+    const { updatedAt, ...rest } = body;
+    expect([status, rest]).toEqual([200, { ...stored, ...change }]);
+    expect(Date.parse(updatedAt)).toBeGreaterThan(Date.parse(before));
+    expect((await call("GET", path)).body).toEqual(body);
+  });
+
+  test("changes billing as a change of billing alone does", async () => {
+    const { call } = testMock();
+    const billing = { ...emailInvoice, defaultPaymentProfileId: ids.card, autoPay: true };
+    const { body } = await call("PUT", path, { body: { billing } });
+    expect(body.billing).toEqual({ ...billing, currency: "USD" });
+    const paper = { method: "PAPER_INVOICE", address: shipping.address, defaultPaymentProfileId: null };
+    expect((await call("PUT", path, { body: { billing: paper } })).body.billing).toEqual({
+      ...emailInvoice,
+      ...paper,
+      currency: "USD",
+      autoPay: false,
+    });
+  });
+
+  test.each([
+    ["a field that no customer has", { colour: "red" }, ["colour"]],
+    ["the users, who have paths of their own", { users: [] }, ["users"]],
+    ["no text for a name", { name: null }, ["name"]],
+    ["shipping without an address", { shipping: { name: "Dock" } }, ["shipping.address"]],
+    ["billing by nothing", { billing: {} }, ["billing.method"]],
+    [
+      "another customer's card",
+      { name: "Half", billing: { ...emailInvoice, defaultPaymentProfileId: ids.foreignCard } },
+      ["billing.defaultPaymentProfileId"],
+    ],
+  ])("changes nothing for %s", async (_, body, properties) => {
+    const { call } = testMock();
+    const before = (await call("GET", path)).text;
+    const reply = await call("PUT", path, { body });
+    const told = reply.body.details.map(({ property }: { property: string }) => property);
+    expect([reply.status, told]).toEqual([400, properties]);
+    expect((await call("GET", path)).text).toBe(before);
+  });
+
+  test("says which customer there is not", async () => {
+    const { call } = testMock();
+    const { status, body } = await call("PUT", "/customers/cus-nobody", { body: { name: "Nobody" } });
+    expect([status, body.message]).toEqual([404, 'There is no customer "cus-nobody".']);
+  });
+});

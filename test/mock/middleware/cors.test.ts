@@ -31,9 +31,9 @@ test("a preflight that asks for no header is told of none, and its method is amo
 });
 
 test.each([
-  ["OPTIONS without a method to ask for", "OPTIONS", origin, 204, "GET, HEAD, OPTIONS"],
+  ["OPTIONS without a method to ask for", "OPTIONS", origin, 204, "GET, POST, HEAD, OPTIONS"],
   ["another method that names one", "GET", { ...origin, "Access-Control-Request-Method": "GET" }, 200, null],
-  ["no page", "OPTIONS", { "Access-Control-Request-Method": "GET" }, 204, "GET, HEAD, OPTIONS"],
+  ["no page", "OPTIONS", { "Access-Control-Request-Method": "GET" }, 204, "GET, POST, HEAD, OPTIONS"],
 ])("%s is no preflight", async (_, method, headers, status, allow) => {
   const { call } = testMock();
   const reply = await call(method, "/customers", { headers });

@@ -1,0 +1,166 @@
+import { jsonOf } from "../../document/exact.ts";
+import { timestamp } from "../../document/moment.ts";
+import type { MemoryClock } from "./clock.ts";
+import { createCourier, type Entry } from "./courier.ts";
+import { fits } from "./faults.ts";
+import { createLog, type Log } from "./log.ts";
+import type { Change, Delivery, DeliveryChange, JournalEntry, Receiver, WebhookEvent, Webhooks } from "./store.ts";
+
+export type WebhookOptions = {
+  /** The receivers of every sandbox, until others take their place. */
+  readonly receivers: readonly Receiver[];
+  /** What is told of a change; nothing where it answers `undefined`. */
+  readonly announce: (change: Change) => { readonly type: string; readonly data: unknown } | undefined;
+  /** What is wrong with an event, as a sentence. */
+  readonly check: (event: WebhookEvent) => string | undefined;
+  /** What carries the requests. */
+  readonly deliver: (request: Request) => Promise<Response>;
+  /** Told what an operator should know. */
+  readonly log: (line: string) => void;
+};
+
+/** What webhooks need of their sandbox. */
+type Surroundings = {
+  readonly clock: Pick<MemoryClock, "at">;
+  readonly requests: Pick<Log<JournalEntry>, "last">;
+  /** How many deliveries are kept. */
+  readonly most: number;
+};
+
+/** Makes the webhooks of a sandbox, in this process. A receiver that is slow or down holds up nobody but itself. */
+export function createWebhooks(
+  { receivers: first = [], announce, check = () => undefined, deliver = fetchAnew, log }: GivenOptions,
+  { clock, requests, most }: Surroundings,
+) {
+  const changes = createLog<DeliveryChange>(1000);
+  const kept = createKept(most, log);
+  const changed = (entry: Entry) => changes.record({ delivery: tell(entry), request: requests.last() });
+  const courier = createCourier({ deliver, clock, changed });
+  let receivers = first;
+
+  function queue(event: WebhookEvent): void {
+    for (const { url, types } of receivers)
+      if (!types || types.some((type) => fits(type, event.type))) courier.take(kept.add(url, event, clock.at().now));
+  }
+
+  function eventOf(type: string, data: unknown): WebhookEvent {
+    return { eventId: crypto.randomUUID(), type, occurredAt: timestamp(clock.at().now), data };
+  }
+
+  return {
+    async receivers() {
+      return receivers;
+    },
+    async setReceivers(next) {
+      receivers = next;
+    },
+    async send(type, data) {
+      const event = eventOf(type, data);
+      const wrong = check(event);
+      if (wrong !== undefined) throw new TypeError(wrong);
+      queue(event);
+    },
+    /** Tells of a change that has been made, in the same step: what goes wrong here is said and holds nothing up. */
+    announce(change: Change): void {
+      if (!announce || receivers.length === 0 || isSame(change)) return;
+      try {
+        const said = announce(change);
+        if (!said) return;
+        const event = eventOf(said.type, said.data);
+        const wrong = check(event);
+        if (wrong === undefined) queue(event);
+        else log(`No webhook is sent: ${wrong}`);
+      } catch (error) {
+        log(`No webhook is sent: ${error instanceof Error ? (error.stack ?? error.message) : error}`);
+      }
+    },
+    async deliveries() {
+      return { items: kept.all().map(tell), evicted: kept.evicted() };
+    },
+    async replay(id) {
+      const entry = kept.get(id);
+      if (!entry) return undefined;
+      await courier.resend(entry);
+      return tell(entry);
+    },
+    async changes(after) {
+      return changes.read(after);
+    },
+    next: changes.next,
+    async clear() {
+      courier.clear();
+      kept.clear();
+      changes.clear();
+      receivers = first;
+    },
+    async stop() {
+      courier.stop();
+    },
+    wake: courier.wake,
+  } satisfies Webhooks & { announce(change: Change): void; wake(): void };
+}
+
+type GivenOptions = Partial<WebhookOptions> & Pick<WebhookOptions, "log">;
+
+/** Asked for anew every time: others may put their own in its place. */
+function fetchAnew(request: Request): Promise<Response> {
+  return globalThis.fetch(request);
+}
+
+/** Keeps so many deliveries; of more, the oldest that is settled goes first. */
+function createKept(most: number, log: (line: string) => void) {
+  const entries = new Map<string, Entry>();
+  let [made, evicted, isTold] = [0, 0, false];
+
+  function makeRoom(): void {
+    let dropped: Entry | undefined;
+    for (const entry of entries.values()) {
+      dropped ??= entry;
+      if (entry.state === "pending") continue;
+      dropped = entry;
+      break;
+    }
+    if (!dropped) return;
+    entries.delete(dropped.id);
+    evicted += 1;
+    if (dropped.state !== "pending") return;
+    dropped.state = "failed";
+    if (!isTold) log(`More than ${most} webhooks wait in a sandbox: from now on the oldest is dropped.`);
+    isTold = true;
+  }
+
+  return {
+    add(url: string, event: WebhookEvent, nextAttemptAt: number): Entry {
+      made += 1;
+      if (entries.size >= most) makeRoom();
+      const entry: Entry = {
+        id: `delivery-${made}`,
+        url,
+        event,
+        state: "pending",
+        attempts: [],
+        nextAttemptAt,
+        isQueued: false,
+      };
+      entries.set(entry.id, entry);
+      return entry;
+    },
+    get: (id: string) => entries.get(id),
+    all: () => [...entries.values()],
+    evicted: () => evicted,
+    clear(): void {
+      // What is under way is not sent again.
+      for (const entry of entries.values()) entry.state = "failed";
+      entries.clear();
+      evicted = 0;
+    },
+  };
+}
+
+function tell({ isQueued: _, ...entry }: Entry): Delivery {
+  return { ...entry };
+}
+
+function isSame({ before, after }: Change): boolean {
+  return before === after || jsonOf(before) === jsonOf(after);
+}
