@@ -107,7 +107,7 @@ function liner(paint: Paint): (entry: ObservedEntry, time: Date) => string {
       column("path", printable(entry.target)),
       paint(styleOf(status), `${status ?? "-"}`.padEnd(3)),
       paint("gray", `${entry.durationMs.toFixed(entry.durationMs < 10 ? 1 : 0)} ms`.padStart(7)),
-      paint("gray", (entry.sandbox ?? "-").padEnd(7)),
+      paint("gray", (entry.sandbox ?? "-").padEnd(9)),
       column("operation", entry.operationId ?? "-"),
       ...notesOf(entry, paint),
     ];

@@ -51,12 +51,12 @@ test("start shows what it serves and what to try", async () => {
   expect(out().replaceAll(url, "URL")).toMatchInlineSnapshot(`
     "Connect API, customer billing 0.1.0, served at URL
 
-    7 operations, the first 5:
-      GET     /customers                       List customers
-      GET     /payment-profiles                List a customer's payment profiles
-      GET     /customers/{customerId}          Read a customer
-      PUT     /customers/{customerId}/billing  Update customer billing configuration
-      POST    /customers/{customerId}/users    Add a user to a customer
+    9 operations, the first 5:
+      GET     /customers               List customers
+      POST    /customers               Create a customer
+      GET     /payment-profiles        List a customer's payment profiles
+      GET     /customers/{customerId}  Read a customer
+      PUT     /customers/{customerId}  Update a customer
 
     Docs   URL/docs
     Key    X-API-Key: test_key   (any test_... key opens its own sandbox)
@@ -112,10 +112,10 @@ test("start shows each request in a line, with what has become of it", async () 
     .replaceAll(/\d\d:\d\d:\d\d/g, "TIME")
     .replaceAll(/ +[\d.]+ ms/g, " N ms");
   expect(lines).toMatchInlineSnapshot(`
-    "TIME  PUT     /customers/cus-0001-business-email/billing  200 N ms  te***    updateCustomerBilling  stored
-    TIME  PUT     /customers/cus-0001-business-email/billing  200 N ms  te***    updateCustomerBilling  replayed
-    TIME  PUT     /customers/cus-0001-business-email/billing  400 N ms  te***    updateCustomerBilling  VALIDATION_ERROR body.currency pattern  stored
-    TIME  GET     /customers                                  401 N ms  -        listCustomers          unauthorized The request needs the header X-API-Key with a known key; received none.
+    "TIME  PUT     /customers/cus-0001-business-email/billing  200 N ms  te***-1    updateCustomerBilling  stored
+    TIME  PUT     /customers/cus-0001-business-email/billing  200 N ms  te***-1    updateCustomerBilling  replayed
+    TIME  PUT     /customers/cus-0001-business-email/billing  400 N ms  te***-1    updateCustomerBilling  VALIDATION_ERROR body.currency pattern  stored
+    TIME  GET     /customers                                  401 N ms  -          listCustomers          unauthorized The request needs the header X-API-Key with a known key; received none.
     "
   `);
 });
@@ -409,36 +409,41 @@ test("start --help tells every option", async () => {
     Serve the mock.
 
     Options:
-      --port <port>       port to serve on; 0 takes any that is free (default: 4010,
-                          env: UNDERSTUDY_PORT)
-      --host <host>       address to serve on (default: "127.0.0.1", env:
-                          UNDERSTUDY_HOST)
-      --api-key <key...>  key to know besides test_key and those that begin with
-                          test_ (env: CONNECT_API_KEY)
-      --fixtures <path>   file or folder of customers, or generate:N to make N up
-                          (env: UNDERSTUDY_FIXTURES)
-      --seed <number>     what is made up follows from it (default: 1, env:
-                          UNDERSTUDY_SEED)
-      --latency <ms>      how long every execution takes (default: 0, env:
-                          UNDERSTUDY_LATENCY)
-      --max-body <bytes>  longest body of a request (default: 1048576, env:
-                          UNDERSTUDY_MAX_BODY)
-      --spec <file>       another OpenAPI 3.0, 3.1 or 3.2 document to serve (env:
-                          UNDERSTUDY_SPEC)
-      --overlay <file>    changes to the document, as an OpenAPI overlay (env:
-                          UNDERSTUDY_OVERLAY)
-      --handlers <file>   module whose default export answers operations, by
-                          operationId (env: UNDERSTUDY_HANDLERS)
-      --watch             read document, fixtures and handlers again when their
-                          files change (env: UNDERSTUDY_WATCH)
-      --state <file>      keep the sandboxes there, over the end of the process
-                          (env: UNDERSTUDY_STATE)
-      --log <format>      show each request as a line to read, or as JSON (default:
-                          line) (choices: "line", "json", "off", env:
-                          UNDERSTUDY_LOG)
-      --quiet             print the URL and nothing else; no log either, unless told
-                          (env: UNDERSTUDY_QUIET)
-      -h, --help          display help for command
+      --port <port>                  port to serve on; 0 takes any that is free
+                                     (default: 4010, env: UNDERSTUDY_PORT)
+      --host <host>                  address to serve on (default: "127.0.0.1", env:
+                                     UNDERSTUDY_HOST)
+      --api-key <key...>             key to know besides test_key and those that
+                                     begin with test_ (env: CONNECT_API_KEY)
+      --fixtures <path>              file or folder of customers, or generate:N to
+                                     make N up (env: UNDERSTUDY_FIXTURES)
+      --seed <number>                what is made up follows from it (default: 1,
+                                     env: UNDERSTUDY_SEED)
+      --latency <ms>                 how long every execution takes (default: 0,
+                                     env: UNDERSTUDY_LATENCY)
+      --max-body <bytes>             longest body of a request (default: 1048576,
+                                     env: UNDERSTUDY_MAX_BODY)
+      --spec <file>                  another OpenAPI 3.0, 3.1 or 3.2 document to
+                                     serve (env: UNDERSTUDY_SPEC)
+      --overlay <file>               changes to the document, as an OpenAPI overlay
+                                     (env: UNDERSTUDY_OVERLAY)
+      --handlers <file>              module whose default export answers operations,
+                                     by operationId (env: UNDERSTUDY_HANDLERS)
+      --watch                        read document, fixtures and handlers again when
+                                     their files change (env: UNDERSTUDY_WATCH)
+      --state <file>                 keep the sandboxes there, over the end of the
+                                     process (env: UNDERSTUDY_STATE)
+      --log <format>                 show each request as a line to read, or as JSON
+                                     (default: line) (choices: "line", "json",
+                                     "off", env: UNDERSTUDY_LOG)
+      --webhook <url...>             send the document's webhooks there; on this
+                                     machine, unless allowed (env:
+                                     UNDERSTUDY_WEBHOOK)
+      --allow-webhooks-to <host...>  host beside this machine that webhooks may go
+                                     to (env: UNDERSTUDY_ALLOW_WEBHOOKS_TO)
+      --quiet                        print the URL and nothing else; no log either,
+                                     unless told (env: UNDERSTUDY_QUIET)
+      -h, --help                     display help for command
     "
   `);
 });
