@@ -9,6 +9,8 @@ export type FreshImports = {
   import(href: string): Promise<{ readonly default?: unknown }>;
   /** The files of the modules that were imported so. */
   readonly files: ReadonlySet<string>;
+  /** Calls `listener` whenever there is another file. */
+  onFile(listener: () => void): void;
 };
 
 /** What Node asks where an import leads to: what a fresh module names relatively is fresh too. https://nodejs.org/api/module.html#hooks */
@@ -26,24 +28,28 @@ const hooks = `
 
 /**
  * Makes what reads modules anew. What is imported by the name of a package stays as it is, and so does what CommonJS requires from
- * outside of the module's folder. Node forgets no module: each reading stays in memory. `onFile` is told when there is another file.
+ * outside of the module's folder; what it requires is not among the files. Node forgets no module: each reading stays in memory.
  */
-export function createFreshImports(onFile: () => void): FreshImports {
+export function createFreshImports(): FreshImports {
   const { port1, port2 } = new MessageChannel();
   register(`data:text/javascript,${encodeURIComponent(hooks)}`, { data: { port: port2 }, transferList: [port2] });
   const files = new Set<string>();
   const { cache } = createRequire(import.meta.url);
   let count = 0;
+  let tell = () => {};
   port1.on("message", (url: string) => {
     const file = fileURLToPath(url);
     if (files.has(file)) return;
     files.add(file);
-    onFile();
+    tell();
   });
   port1.unref();
 
   return {
     files,
+    onFile(listener) {
+      tell = listener;
+    },
     import(href) {
       const home = dirname(fileURLToPath(href)) + sep;
       for (const name of Object.keys(cache))

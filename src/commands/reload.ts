@@ -15,8 +15,7 @@ export type ReloadOptions = {
   readonly inputs: InputOptions;
   /** What is served now. */
   readonly first: Inputs;
-  /** Made with a function that is to be called when there is another file to watch. */
-  readonly fresh: (onFile: () => void) => FreshImports;
+  readonly fresh: FreshImports;
   readonly say: (line: string) => void;
   readonly paint: Paint;
 };
@@ -29,8 +28,8 @@ export function reloadOnChange(mock: Mock, { inputs, first, fresh, say, paint }:
   let served = first;
   // Those that a broken document names are watched too: they may be what is to be mended.
   let tried: readonly string[] = [];
-  const imports = fresh(() => watching.refresh());
-  const watching = watchFiles(() => [...new Set([...served.files, ...tried, ...imports.files])], reload, say);
+  const watching = watchFiles(() => [...new Set([...served.files, ...tried, ...fresh.files])], reload, say);
+  fresh.onFile(watching.refresh);
 
   async function reload(files: readonly string[]): Promise<void> {
     const names = files.map((file) => relative(process.cwd(), file) || file).join(", ");
@@ -38,7 +37,7 @@ export function reloadOnChange(mock: Mock, { inputs, first, fresh, say, paint }:
       const spec = readDocument(inputs);
       tried = spec.files;
       refuseLost(served.spec, spec);
-      const next = await readInputs(spec, inputs, imports);
+      const next = await readInputs(spec, inputs, fresh);
       // What a module no longer says is as if it had never said it.
       const { handlers = {}, collections = {}, check = () => [] } = { ...behaviourOf(spec), ...next.given };
       await mock.reload({ spec, fixtures: next.fixtures, handlers, collections, check });

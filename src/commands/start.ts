@@ -55,7 +55,8 @@ export async function start(
     const spec = readDocument(options);
     const unchecked = uncheckedIn(spec);
     if (unchecked) console.error(unchecked);
-    const first = await readInputs(spec, options);
+    const fresh = options.watch ? (await import("./fresh-imports.ts")).createFreshImports() : undefined;
+    const first = await readInputs(spec, options, fresh);
     const { given, fixtures } = first;
     const mock = createMock({
       ...given,
@@ -70,25 +71,24 @@ export async function start(
       webhooks: options.webhook ?? [],
       allowWebhooksTo: options.allowWebhooksTo ?? [],
     });
+    if (fresh) {
+      const { reloadOnChange } = await import("./reload.ts");
+      const say = format === "off" ? console.error : requests.say;
+      const paint = painter(color && format !== "json");
+      reloadOnChange(mock, { inputs: options, first, fresh, say, paint });
+    }
     const { port, host } = options;
     const { url, close } = await mock.listen({ port, host }).catch(async (error) => {
       await mock.close();
       throw error;
     });
+    // Once: whoever cannot wait for the last answer asks a second time.
+    for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => void close().then(mock.close));
     const handled = { ...behaviourOf(spec).handlers, ...given.handlers };
     if (options.quiet) output.write(`${url}\n`);
     else if (format === "json") requests.say(`${spec.title} ${spec.version}, served at ${url}`);
     else output.write(firstScreen(spec, { fixtures, handled }, url, painter(color)));
     void afterStart(spec);
-    if (options.watch) {
-      const { reloadOnChange } = await import("./reload.ts");
-      const { createFreshImports } = await import("./fresh-imports.ts");
-      const say = format === "off" ? console.error : requests.say;
-      const paint = painter(color && format !== "json");
-      reloadOnChange(mock, { inputs: options, first, fresh: createFreshImports, say, paint });
-    }
-    // Once: whoever cannot wait for the last answer asks a second time.
-    for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => void close().then(mock.close));
   } catch (error) {
     if (saidToUser.some((kind) => error instanceof kind)) fail((error as Error).message);
     throw error;

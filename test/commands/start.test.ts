@@ -429,6 +429,10 @@ test("start --help tells every option", async () => {
                           UNDERSTUDY_OVERLAY)
       --handlers <file>   module whose default export answers operations, by
                           operationId (env: UNDERSTUDY_HANDLERS)
+      --watch             read document, fixtures and handlers again when their
+                          files change (env: UNDERSTUDY_WATCH)
+      --state <file>      keep the sandboxes there, over the end of the process
+                          (env: UNDERSTUDY_STATE)
       --log <format>      show each request as a line to read, or as JSON (default:
                           line) (choices: "line", "json", "off", env:
                           UNDERSTUDY_LOG)

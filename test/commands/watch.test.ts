@@ -159,9 +159,14 @@ describe("handlers", () => {
     const { url, said } = await watched("--handlers", `handlers.${kind}`);
     const title = async () => ((await (await fetch(`${url}/books/1`)).json()) as { title: string }).title;
     expect(await title()).toBe("one");
+    if (kind === "mjs") {
+      write(`title.${kind}`, `${before}"1";\n`);
+      await said(/Reloaded, for title/);
+      expect(await title()).toBe("1");
+    }
     write(`handlers.${kind}`, text.replace(", title }", ", title: title + '!' }"));
     await said(/Reloaded, for handlers/);
-    expect(await title()).toBe("one!");
+    expect(await title()).toBe(kind === "mjs" ? "1!" : "one!");
     if (kind === "cjs") return;
     write(`title.${kind}`, `${before}"two";\n`);
     await said(/Reloaded, for title/);
