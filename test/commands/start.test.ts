@@ -46,8 +46,10 @@ test("start shows what it serves and what to try", async () => {
     "Connect API, customer billing 0.1.0, served at URL
 
       GET     /customers                            List customers
+      POST    /customers                            Create a customer
       GET     /payment-profiles                     List a customer's payment profiles
       GET     /customers/{customerId}               Read a customer
+      PUT     /customers/{customerId}               Update a customer
       PUT     /customers/{customerId}/billing       Update customer billing configuration
       POST    /customers/{customerId}/users         Add a user to a customer
       DELETE  /customers/{customerId}/users         Remove a user from a customer

@@ -23,7 +23,7 @@ function testControl(options: Parameters<typeof testMock>[0] = {}) {
 test("health tells what is served", async () => {
   const { control } = testControl();
   const { status, body } = await control("GET", "health");
-  expect([status, body]).toEqual([200, { status: "ok", document: "Connect API, customer billing", operations: 7 }]);
+  expect([status, body]).toEqual([200, { status: "ok", document: "Connect API, customer billing", operations: 9 }]);
 });
 
 test("every operation answers, and nothing else does", async () => {
