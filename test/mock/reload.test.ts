@@ -98,7 +98,7 @@ test("records that the new document refuses are dropped and said", async () => {
   await mock.reload();
   expect((await call(mock, "GET", "/books")).body).toEqual([short]);
   expect(lines).toEqual([
-    `State: books "${long.id}" in the sandbox te*** is dropped: title should be a string of at most 5 characters; received "Persuasion".`,
+    `State: books "${long.id}" in the sandbox te***-1 is dropped: title should be a string of at most 5 characters; received "Persuasion".`,
   ]);
 });
 
@@ -109,7 +109,7 @@ test("a collection that the new document does not have is dropped and said", asy
   await mock.reload();
   expect((await call(mock, "GET", "/_understudy/state")).body.books).toBeUndefined();
   expect(lines).toEqual([
-    "State: books in the sandbox te*** is dropped: the document has no such collection any more.",
+    "State: books in the sandbox te***-1 is dropped: the document has no such collection any more.",
   ]);
 });
 
