@@ -41,8 +41,10 @@ function completed(options: MockOptions) {
   const own = behaviourOf(spec);
   const handlers = { ...own.handlers, ...options.handlers };
   const fixtures = options.fixtures ?? shippedFixtures(spec);
+  // What was known of another document goes with it.
   const { collections = own.collections ?? {}, check = own.check ?? (() => []) } = options;
-  return { spec, handlers, fixtures, collections, check };
+  const { announce = own.announce ?? (() => undefined) } = options;
+  return { spec, handlers, fixtures, collections, check, announce };
 }
 
 /** What is known of a document's operations beside the document: all of the Connect API, nothing of another. */

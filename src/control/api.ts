@@ -107,8 +107,8 @@ export interface paths {
          * Follow the requests of the sandbox
          * @description The journal as it is written, as server-sent events, from now on; with an id, from the entry behind it on, as far as the
          *     journal still holds it; 0 stands for all that it holds. A request is an event `request` whose data is an item of
-         *     `GET requests` and whose id is that of the item. An event `evicted` says in its data, as `count`, how many are no longer
-         *     held that would have come next: the journal was cleared, or has gone on faster than the client reads. A delivery of a
+         *     `GET requests` and whose id is that of the item. An event `evicted` says in its data how many (`count`), and `of` what
+         *     (`requests` or `deliveries`), are no longer held that would have come next: the journal was cleared, or has gone on faster than the client reads. A delivery of a
          *     webhook is an event `delivery` after every attempt, its data an item of `GET webhooks/deliveries`; it has no id, so that
          *     after a new connection those since the last request that was seen are told again. With a filter there are none. Without
          *     news a comment comes every 15 seconds. The stream ends when the mock is closed.

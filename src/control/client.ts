@@ -151,9 +151,13 @@ export function createControl({ baseUrl, apiKey = "test_key", fetch = globalThis
     events({ after, signal, ...filter } = {}) {
       const query = after === undefined ? filter : { ...filter, lastEventId: after };
       const ended = new AbortController();
-      const both = signal ? AbortSignal.any([signal, ended.signal]) : ended.signal;
-      const stream = answered(api.GET("/_understudy/events", { params: { query }, parseAs: "stream", signal: both }));
-      return eventsIn(stream as Promise<ReadableStream<Uint8Array>>, both, () => ended.abort());
+      const end = () => ended.abort();
+      if (signal?.aborted) end();
+      signal?.addEventListener("abort", end, { once: true });
+      const stream = answered(
+        api.GET("/_understudy/events", { params: { query }, parseAs: "stream", signal: ended.signal }),
+      );
+      return eventsIn(stream as Promise<ReadableStream<Uint8Array>>, ended.signal, end);
     },
     webhooks: {
       list: () => answered(api.GET("/_understudy/webhooks")),

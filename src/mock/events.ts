@@ -97,12 +97,14 @@ async function unseen(
 /** Resolves once something comes behind what was seen. */
 async function news({ sandbox }: EventsOptions, seen: Seen, waitMs: number, signal: AbortSignal): Promise<void> {
   const enough = new AbortController();
-  const either = AbortSignal.any([signal, enough.signal]);
+  const end = () => enough.abort();
+  signal.addEventListener("abort", end);
   await Promise.race([
-    sandbox.journal.next(seen.entry, waitMs, either),
-    sandbox.webhooks.next(seen.change, waitMs, either),
+    sandbox.journal.next(seen.entry, waitMs, enough.signal),
+    sandbox.webhooks.next(seen.change, waitMs, enough.signal),
   ]);
-  enough.abort();
+  signal.removeEventListener("abort", end);
+  end();
 }
 
 function eventText(event: string, data: object, id?: number): string {

@@ -88,7 +88,7 @@ export type Mock = {
 };
 
 /** What another reading of a mock may change. */
-export type ReloadOptions = Pick<MockOptions, "spec" | "handlers" | "fixtures" | "collections" | "check">;
+export type ReloadOptions = Pick<MockOptions, "spec" | "handlers" | "fixtures" | "collections" | "check" | "announce">;
 
 const mockOptions = {
   spec: true,
@@ -121,6 +121,7 @@ export const reloadOptions = {
   fixtures: true,
   collections: true,
   check: true,
+  announce: true,
 } as const satisfies Record<keyof ReloadOptions, true>;
 
 const listenOptions = { port: true, host: true } as const satisfies Record<keyof ListenOptions, true>;

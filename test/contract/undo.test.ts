@@ -204,6 +204,16 @@ describe("a write that nothing is known to undo", () => {
     expect(state().users).toContain("u-new");
   });
 
+  test("is told of where leftovers are allowed, as nothing that will ever be put back", async () => {
+    const { go, customer } = visit([]);
+    const cases = [caseThat("adds", async ({ send }) => void (await send(addUser(customer, "u-new"))))];
+    expect((await go({ cases, allowLeftovers: true })).leftBehind).toEqual({
+      message:
+        "What these have made stays there, for nothing is known that undoes it: POST /customers/{customerId}/team/users (1 times).",
+      irremovable: true,
+    });
+  });
+
   test("skips the generated cases that would send it, and no other", async () => {
     const { go, state } = visit([]);
     const before = state();
@@ -218,6 +228,56 @@ describe("a write that nothing is known to undo", () => {
     const { go, customer, sent } = visit([]);
     await go({ cases: cases.filter(({ id }) => id === "messages/wrong-method") });
     expect(sent).toContain(`POST /customers/${customer}/billing`);
+  });
+});
+
+describe("a request that its undo forbids", () => {
+  const noAdmins: Undo = {
+    ...undoUsers,
+    forbids: (captured, body) =>
+      Array.isArray(captured) && isObject(body) && body.role === "ADMIN" ? "make an admin for good" : undefined,
+  };
+  const admin = (customer: string) => ({ ...addUser(customer, "u-new"), json: { userId: "u-new", role: "ADMIN" } });
+
+  test("is not sent, while others of its operation are", async () => {
+    const { go, customer, sent, state } = visit([noAdmins]);
+    const before = state();
+    const cases = [
+      caseThat("adds-an-admin", async ({ send }) => void (await send(admin(customer)))),
+      caseThat("adds-a-member", async ({ send }) => void (await send(addUser(customer, "u-new")))),
+    ];
+    const report = await go({ cases });
+    expect(report.cases.map(({ outcome, reason }) => [outcome, reason])).toEqual([
+      ["skipped", "it would make an admin for good, and nothing is known that undoes it"],
+      ["held", undefined],
+    ]);
+    expect(sent.filter((line) => line.startsWith("POST"))).toHaveLength(1 + before.users.length);
+    expect(state()).toEqual(before);
+  });
+
+  test("is left out of the generated cases, which go on without it", async () => {
+    const { go } = visit([noAdmins]);
+    const bodies: unknown[] = [];
+    const report = await go({
+      generated: { examples: 3, seed: 1, identifiers: Object.keys(identifiers) },
+      onCase: ({ exchanges = [] }) => {
+        for (const { request } of exchanges) if (/\/team\/users$/.test(request.url)) bodies.push(request.body);
+      },
+    });
+    expect(report.cases.find(({ id }) => id === "generated/assign-team-user-valid")).toMatchObject({ outcome: "held" });
+    expect(bodies.length).toBeGreaterThan(0);
+    expect(JSON.stringify(bodies)).not.toContain("ADMIN");
+  });
+
+  test("is sent where leftovers are allowed", async () => {
+    const { go, customer, state } = visit([noAdmins]);
+    const cases = [
+      caseThat("adds-an-admin", async ({ send }) => {
+        await send(admin(customer));
+        expect(state().users).toContain("u-new");
+      }),
+    ];
+    expect((await go({ cases, allowLeftovers: true })).cases[0]).toMatchObject({ outcome: "held" });
   });
 });
 

@@ -1,3 +1,5 @@
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
 import { expect, onTestFinished, test } from "vitest";
 import { type Control, ControlError, createControl, parseSpec } from "../../src/index.ts";
 import { billingPath, emailInvoice, ids, testMock } from "../mock.ts";
@@ -107,6 +109,22 @@ test("and where they do not come, it says what came instead", async () => {
       "  PATCH /customers/cus-0001-business-email/billing 405 (/customers/{customerId}/billing does not take PATCH; PUT is taken.)",
     ].join("\n"),
   );
+});
+
+test("runs in a browser: it holds nothing of Node and nothing of the mock", async () => {
+  const entry = fileURLToPath(new URL("../../src/control/client.ts", import.meta.url));
+  const { metafile, outputFiles } = await build({
+    entryPoints: [entry],
+    bundle: true,
+    minify: true,
+    platform: "browser",
+    format: "esm",
+    write: false,
+    metafile: true,
+  });
+  const inputs = Object.keys(metafile.inputs).filter((name) => !name.includes("node_modules/openapi-fetch/"));
+  expect(inputs.map((name) => name.replace(/^.*src\//, "")).sort()).toEqual(["control/client.ts", "control/events.ts"]);
+  expect(outputFiles[0]?.contents.length).toBeLessThan(20_000);
 });
 
 async function take(events: ReturnType<Control["events"]>, count: number) {

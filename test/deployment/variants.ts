@@ -496,7 +496,8 @@ export const variants: Variant[] = [
       revise: (before, change) => clean.revise(before, pick(change, customerFields)),
     },
     "customers-without-contact-accepted": {
-      objections: (details) => details.filter(({ property }) => property !== "contact"),
+      objections: (details) =>
+        details.filter(({ code, property }) => property !== "contact" || code !== "FIELD_REQUIRED"),
       draft: (desk, sent, billing) => clean.draft(desk, { contact: {}, ...sent }, billing),
     },
     "billing-within-a-customer-follows-no-conditions": {

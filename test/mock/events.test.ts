@@ -84,13 +84,13 @@ describe("events", () => {
     const { call, events, follow } = await followed();
     for (let i = 0; i < 1005; i++) await call("GET", "/nowhere");
     const [first, second] = await events.take(2);
-    expect(first).toEqual({ id: "5", event: "evicted", data: { count: 5 } });
+    expect(first).toEqual({ id: "5", event: "evicted", data: { of: "requests", count: 5 } });
     expect(second).toMatchObject({ id: "6", event: "request" });
     expect(ids_(await (await follow("?lastEventId=3")).take(2))).toEqual(["5", "6"]);
     await call("DELETE", "/_understudy/requests");
     await call("GET", "/nowhere");
     const cleared = await (await follow("?lastEventId=1000")).take(2);
-    expect(cleared).toMatchObject([{ event: "evicted", data: { count: 5 } }, { id: "1006" }]);
+    expect(cleared).toMatchObject([{ event: "evicted", data: { of: "requests", count: 5 } }, { id: "1006" }]);
   });
 
   test("a reader that takes nothing holds nothing but the journal's own entries", async () => {

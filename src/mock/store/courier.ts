@@ -5,6 +5,9 @@ import type { Delivery } from "./store.ts";
 /** How long the next delivery to a receiver waits for the one before it, in milliseconds of real time. */
 const patienceMs = 250;
 
+/** How long a receiver that has failed again and again is let alone at most, in milliseconds of real time, so that the API is not slowed. */
+const longestRestMs = 25;
+
 /** The most attempts that are under way to one receiver at once. */
 const mostAtOnce = 8;
 
@@ -132,6 +135,8 @@ function createLane({ send, arm, now, isOpen }: LaneOptions): Lane {
   let retries: Entry[] = [];
   let underWay = 0;
   let awaited: Entry | undefined;
+  /** How many attempts have failed in a row. */
+  let failures = 0;
   const due = () => retries[0]?.nextAttemptAt ?? Number.POSITIVE_INFINITY;
 
   function pump(): void {
@@ -157,7 +162,10 @@ function createLane({ send, arm, now, isOpen }: LaneOptions): Lane {
     await send(entry);
     clearTimeout(patience);
     underWay -= 1;
-    goOn();
+    failures = entry.state === "acknowledged" ? 0 : failures + 1;
+    if (failures === 0) return goOn();
+    const rest = setTimeout(goOn, Math.min(failures, longestRestMs));
+    rest.unref?.();
   }
 
   return {

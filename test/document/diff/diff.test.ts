@@ -736,11 +736,13 @@ describe("the command", () => {
     expect(out).toMatchInlineSnapshot(`
       "Connect API, customer billing 0.1.0 -> Connect API, customer billing 0.2.0
 
-      ✗ PUT /customers/{customerId}/billing
+      ✗ POST /customers
           x-idempotency.lifetime: PT24H -> PT12H
           A late repetition is executed a second time. #
+          also PUT /customers/{customerId}
+          also PUT /customers/{customerId}/billing
           also POST /customers/{customerId}/users
-          also DELETE /customers/{customerId}/users
+          and 1 places more
 
       ✗ GET /payment-profiles 200 body.items[].status
           enum: ["ACTIVE","INACTIVE","EXPIRED","REQUIRES_ACTION"] -> ["ACTIVE","INACTIVE","EXPIRED","REQUIRES_ACTION","VALID"]
@@ -751,17 +753,20 @@ describe("the command", () => {
           properties: (none) -> floor
           Clients pass over fields that they do not know. #/components/schemas/Address
           also GET /customers 200 body.items[].shipping.address.floor
-          also GET /customers/{customerId} 200 body.billing.address.floor
-          also GET /customers/{customerId} 200 body.shipping.address.floor
-          and 8 places more
+          also POST /customers 201 body.billing.address.floor
+          also POST /customers 201 body.shipping.address.floor
+          and 12 places more
 
-      ✓ PUT /customers/{customerId}/billing request body.address.floor
+      ✓ POST /customers request body.billing.address.floor
           properties: (none) -> floor
-          It may be left out. #/components/schemas/UpdateCustomerBilling/properties/address
+          It may be left out. #/components/schemas/BillingInput/properties/address
+          also PUT /customers/{customerId} request body.billing.address.floor
+          also PUT /customers/{customerId}/billing request body.address.floor
 
-      ✓ PUT /customers/{customerId}/billing request body (PAPER_INVOICE).address.floor
+      ✓ POST /customers request body.shipping.address.floor
           properties: (none) -> floor
-          It may be left out. #/components/schemas/Address
+          It may be left out. #/components/schemas/ShippingInput/allOf/0/properties/address
+          also PUT /customers/{customerId} request body.shipping.address.floor
 
       2 breaking, 3 harmless.
       "
