@@ -11,6 +11,7 @@ import {
   type JsonObject,
   type LeftBehind,
   memberOf,
+  omit,
   type RequestPlan,
   refused,
   type Statement,
@@ -658,14 +659,25 @@ const undoCustomer: Undo = {
     const left = await putMembersBack(visit, customerId, before);
     const leftOfBilling = await undoBilling.restore(visit, path, billing);
     if (!left || !leftOfBilling) return left ?? leftOfBilling;
-    return { message: `${left.message} ${leftOfBilling.message}`, irremovable: false };
+    return {
+      message: `${left.message} ${leftOfBilling.message}`,
+      irremovable: left.irremovable && leftOfBilling.irremovable,
+    };
   },
 };
 
 async function putMembersBack(visit: Visit, customer: string, before: JsonObject): Promise<LeftBehind | undefined> {
   if (isDeepStrictEqual(await membersThere(visit, customer), before)) return undefined;
   const answer = await visit.send(change(customer, before));
-  if (isDeepStrictEqual(await membersThere(visit, customer), before)) return undefined;
+  const after = (await membersThere(visit, customer)) ?? {};
+  if (isDeepStrictEqual(after, before)) return undefined;
+  const added = Object.keys(after).filter((name) => before[name] === undefined);
+  if (isDeepStrictEqual(omit(after, ...added), before)) {
+    return {
+      message: `Customer ${customer} had no ${added.join(", ")} before the run, and the API has no way to take one away; the rest is as it was.`,
+      irremovable: true,
+    };
+  }
   return {
     message: `Customer ${customer} could not be put back (the target answered ${answer.status}). By hand: ${answer.curl}`,
     irremovable: false,

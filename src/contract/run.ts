@@ -175,7 +175,7 @@ function withLeftovers<G extends object>(
     if (!mayWrite(operation.method) || ledger.canUndo(operation)) return [];
     const statuses = [...(target.seen.get(operation.id) ?? [])].filter(([status]) => status < 300);
     const count = statuses.reduce((sum, [, times]) => sum + times, 0);
-    return count === 0 ? [] : [`${operation.method} ${operation.path} (${count} times)`];
+    return count === 0 ? [] : [`${operation.method} ${operation.path} (accepted ${count} times)`];
   });
   if (made.length === 0) return left;
   const message = `What these have made stays there, for nothing is known that undoes it: ${made.join(", ")}.`;

@@ -209,7 +209,7 @@ describe("a write that nothing is known to undo", () => {
     const cases = [caseThat("adds", async ({ send }) => void (await send(addUser(customer, "u-new"))))];
     expect((await go({ cases, allowLeftovers: true })).leftBehind).toEqual({
       message:
-        "What these have made stays there, for nothing is known that undoes it: POST /customers/{customerId}/team/users (1 times).",
+        "What these have made stays there, for nothing is known that undoes it: POST /customers/{customerId}/team/users (accepted 1 times).",
       irremovable: true,
     });
   });

@@ -629,8 +629,10 @@ describe("the command", () => {
 
           operation              seen    declared, not seen
           listCustomers          400 ×1  200 401 403 429 500
+          createCustomer         -       201 400 401 403 409 412 413 415 429 500
           listPaymentProfiles    -       200 400 401 403 404 429 500
           getCustomer            200 ×2  400 401 403 404 429 500
+          updateCustomer         -       200 400 401 403 404 409 412 413 415 429 500
           updateCustomerBilling  -       200 400 401 403 404 409 412 413 415 429 500
           addCustomerUser        -       200 201 400 401 403 404 409 412 413 415 429 500
           removeCustomerUser     -       204 400 401 403 404 409 412 429 500

@@ -117,7 +117,7 @@ describe("collections", () => {
     expect([await one.get("a"), await one.update("a", (stored) => stored)]).toEqual([undefined, undefined]);
     await one.remove("d");
     expect(await idsOf(one)).toEqual(["c", "b"]);
-    await one.insert(customer("a"));
+    expect([await one.add(customer("a")), await one.add({ ...customer("a"), name: "Another" })]).toEqual([true, false]);
     expect(await one.get("a")).toEqual(customer("a"));
   });
 
