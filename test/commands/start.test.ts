@@ -371,7 +371,7 @@ test("start sends webhooks to every receiver that the line or the environment na
 
 test("start shows each attempt to deliver a webhook, and when the next one is", async () => {
   const statuses = [503, 204];
-  const receiver = createServer((request, response) => {
+  const receiver = createHttpServer((request, response) => {
     request.resume();
     response.writeHead(statuses.shift() ?? 500).end();
   }).listen(0, "127.0.0.1");
