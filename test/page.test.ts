@@ -70,7 +70,7 @@ async function save(page: Page, address: string): Promise<void> {
 }
 
 async function picture(page: Page, name: string): Promise<void> {
-  if (pictures) await page.screenshot({ path: join(pictures, `${name}.png`) });
+  if (pictures) await page.screenshot({ path: join(pictures, `${name}.png`), fullPage: true });
 }
 
 describe.skipIf(missing)(`a billing form, from another site${missing}`, () => {
