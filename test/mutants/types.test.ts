@@ -63,7 +63,7 @@ test.each(suiteNames)(
 
 /** The variants of how things are shown, which touch none of our assumptions. */
 const typed =
-  /^(profile-(type|provider)|identity|contact-email|contact-person|card-holder|addresses-with|locale|customers-without)-/;
+  /^(profile-(type|provider)|identity-of|contact-email|contact-person-without|card-holder|addresses-with|locale|customers-without-optional|extra-fields|members-in|users-in)-/;
 
 test.each(variants.filter(({ id }) => typed.test(id)))("nor does it mind $id", async ({ behaviour }) => {
   const report = await runAgainst({ ...obliging, ...behaviour });
