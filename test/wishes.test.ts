@@ -35,6 +35,9 @@ function user(url: string, apiKey = "test_key") {
   return { url, control: createControl({ baseUrl: url, apiKey }), get, put, as: (key: string) => user(url, key) };
 }
 
+// biome-ignore lint/suspicious/noExplicitAny: what a test expects of a body, it says with `expect`
+const bodyOf = async (answer: Promise<Response>): Promise<any> => (await answer).json();
+
 const cli = fileURLToPath(new URL("../dist/cli.js", import.meta.url));
 
 /** The command, for one test: `until` waits for what it is to say. */
@@ -79,7 +82,7 @@ test("force a 500, a 429, a 409", async () => {
   const { status, headers } = await put();
   expect([status, headers.get("Retry-After")]).toEqual([429, "7"]);
   // None of them was carried out.
-  expect(await (await get(path)).json()).toMatchObject({ billing: { email: "billing@northwind.example" } });
+  expect(await bodyOf(get(path))).toMatchObject({ billing: { email: "billing@northwind.example" } });
 });
 
 test("delay one operation of one sandbox", async () => {
@@ -96,7 +99,7 @@ test("delay one operation of one sandbox", async () => {
 
 test("drop the line before the write, or after it", async () => {
   const { get, put } = await served();
-  const email = async () => (await (await get(path)).json()).billing.email;
+  const email = async () => (await bodyOf(get(path))).billing.email;
   await expect(put({ "X-Idempotency-Key": "k1", Prefer: "connection=drop-before" })).rejects.toThrow("fetch failed");
   expect(await email()).toBe("billing@northwind.example");
   await expect(put({ "X-Idempotency-Key": "k1", Prefer: "connection=drop-after" })).rejects.toThrow("fetch failed");
@@ -121,7 +124,7 @@ test("show a locked key", async () => {
 
 test("let a card expire by the clock", async () => {
   const { control, get } = await served();
-  const cards = async () => (await (await get(`/payment-profiles?customerId=${customer}`)).json()).items;
+  const cards = async () => (await bodyOf(get(`/payment-profiles?customerId=${customer}`))).items;
   expect(await cards()).toContainEqual(expect.objectContaining({ expiresAt: "2048-12-31", status: "ACTIVE" }));
   await control.setClock({ now: "2049-01-01T00:00:00.000Z" });
   expect(await cards()).toContainEqual(expect.objectContaining({ expiresAt: "2048-12-31", status: "EXPIRED" }));
@@ -130,7 +133,7 @@ test("let a card expire by the clock", async () => {
 test("change a part of the state", async () => {
   const { control, get } = await served();
   await control.patchState({ customers: { [customer]: { name: "Southwind" }, "cus-0002-consumer-paper": null } });
-  const { name, billing } = await (await get(path)).json();
+  const { name, billing } = await bodyOf(get(path));
   expect([name, billing.email]).toEqual(["Southwind", "billing@northwind.example"]);
   expect((await get("/customers/cus-0002-consumer-paper")).status).toBe(404);
 });
@@ -141,7 +144,7 @@ test("keep a snapshot, and begin from it in any sandbox", async () => {
   await control.snapshots.take("invoiced");
   const other = as("test_other");
   await other.control.snapshots.restore("invoiced");
-  expect(await (await other.get(path)).json()).toMatchObject({ billing: { email: "billing@company.com" } });
+  expect(await bodyOf(other.get(path))).toMatchObject({ billing: { email: "billing@company.com" } });
 });
 
 test("start with a snapshot as fixtures", async () => {
@@ -150,7 +153,7 @@ test("start with a snapshot as fixtures", async () => {
   const file = join(await folder(), "invoiced.json");
   await writeFile(file, JSON.stringify(await control.state()));
   const { get } = await started("--fixtures", file);
-  expect(await (await get(path)).json()).toMatchObject({ billing: { email: "billing@company.com" } });
+  expect(await bodyOf(get(path))).toMatchObject({ billing: { email: "billing@company.com" } });
 });
 
 test("survive a restart", async () => {
@@ -159,7 +162,7 @@ test("survive a restart", async () => {
   await first.put({ "X-Idempotency-Key": "k1" });
   await killed(first.child);
   const second = await started("--state", file);
-  expect(await (await second.get(path)).json()).toMatchObject({ billing: { email: "billing@company.com" } });
+  expect(await bodyOf(second.get(path))).toMatchObject({ billing: { email: "billing@company.com" } });
   expect((await second.put({ "X-Idempotency-Key": "k1" })).headers.get("X-Mock-Idempotency")).toBe("replayed");
 });
 
@@ -173,7 +176,7 @@ test("watch the document and the fixtures", async () => {
   await until(/Ctrl-C/);
   await writeFile(fixtures, "customers:\n  - { customerId: c1, customerType: CONSUMER, name: Ada, contact: {} }\n");
   await until(/Reloaded, for .*world\.yaml changed/);
-  expect(await (await get("/customers/c1")).json()).toMatchObject({ name: "Ada" });
+  expect(await bodyOf(get("/customers/c1"))).toMatchObject({ name: "Ada" });
   await writeFile(spec, document.replace("  /payment-profiles:\n", "  /cards:\n"));
   await until(/Reloaded, for .*connect\.yaml changed: 2 changes, 1 breaking/);
   expect((await get("/cards?customerId=c1")).status).toBe(200);
@@ -221,7 +224,7 @@ test("use `Prefer` as with Prism", async () => {
   expect([missing.status, missing.headers.get("Preference-Applied")]).toEqual([404, "code=404"]);
   const named = await put({ Prefer: "code=409, example=mismatch" });
   expect(await named.json()).toMatchObject({ code: "idempotency_key_mismatch" });
-  expect(await (await get("/customers/any", { Prefer: "code=200, dynamic=true" })).json()).toHaveProperty("customerId");
+  expect(await bodyOf(get("/customers/any", { Prefer: "code=200, dynamic=true" }))).toHaveProperty("customerId");
   expect((await get(`${path}?__code=404`)).status).toBe(404);
 });
 
