@@ -9,57 +9,28 @@ const program = new Command("understudy")
   .description("A stateful mock of the Connect API, and the contract suite that proves any deployment of it.")
   .version(version)
   .showSuggestionAfterError()
+  .enablePositionalOptions()
   .exitOverride();
 
-program
-  .command("start")
-  .description("Serve the mock.")
-  .addOption(
-    option("--port <port>", "port to serve on; 0 takes any that is free", "PORT").default(4010).argParser(port),
-  )
-  .addOption(option("--host <host>", "address to serve on", "HOST").default("127.0.0.1"))
-  .addOption(
-    new Option("--api-key <key...>", "key to know besides test_key and those that begin with test_")
-      .env("CONNECT_API_KEY")
-      .argParser((key: string, keys: string[] = []) => [...keys, key]),
-  )
-  .addOption(option("--fixtures <path>", "file or folder of customers, or generate:N to make N up", "FIXTURES"))
-  .addOption(option("--seed <number>", "what is made up follows from it", "SEED").default(1).argParser(wholeNumber))
-  .addOption(option("--latency <ms>", "how long every execution takes", "LATENCY").default(0).argParser(wholeNumber))
-  .addOption(
-    option("--max-body <bytes>", "longest body of a request", "MAX_BODY").default(1_048_576).argParser(wholeNumber),
-  )
-  .addOption(option("--spec <file>", "another OpenAPI 3.0, 3.1 or 3.2 document to serve", "SPEC"))
-  .addOption(option("--overlay <file>", "changes to the document, as an OpenAPI overlay", "OVERLAY"))
-  .addOption(option("--handlers <file>", "module whose default export answers operations, by operationId", "HANDLERS"))
-  .addOption(option("--watch", "read document, fixtures and handlers again when their files change", "WATCH"))
-  .addOption(option("--state <file>", "keep the sandboxes there, over the end of the process", "STATE"))
-  .addOption(
-    option("--log <format>", "show each request as a line to read, or as JSON (default: line)", "LOG").choices([
-      "line",
-      "json",
-      "off",
-    ]),
-  )
-  .addOption(
-    option(
-      "--webhook <url...>",
-      "send the document's webhooks there; on this machine, unless allowed",
-      "WEBHOOK",
-    ).argParser(words),
-  )
-  .addOption(
-    option(
-      "--allow-webhooks-to <host...>",
-      "host beside this machine that webhooks may go to",
-      "ALLOW_WEBHOOKS_TO",
-    ).argParser(words),
-  )
+served(program.command("start").description("Serve the mock."), { port: 4010, log: "line" })
   .addOption(option("--quiet", "print the URL and nothing else; no log either, unless told", "QUIET"))
   .action(async (options, command: Command) => {
     const { start } = await import("./commands/start.ts");
-    const fail = (message: string) => command.error(`error: ${message}`, { exitCode: usageError });
-    await start(options, process.stdout, colors(process.stdout), fail);
+    await start(options, { output: process.stdout, color: colors(process.stdout) }, failing(command));
+  });
+
+served(program.command("exec"), { port: 0, log: "off" })
+  .description(
+    "Run a command beside a mock that it finds by CONNECT_BASE_URL and CONNECT_API_KEY, and end with its exit code.",
+  )
+  .usage("[options] -- <command...>")
+  .argument("<command...>", "what to run, such as npx playwright test")
+  .passThroughOptions()
+  .action(async (words: string[], options, command: Command) => {
+    const { exec } = await import("./commands/exec.ts");
+    // The output is the command's; a log goes beside it.
+    const terminal = { output: process.stderr, color: colors(process.stderr) };
+    process.exitCode = await exec(options, words, terminal, failing(command));
   });
 
 program
@@ -198,7 +169,7 @@ program
   .addOption(option("--spec <file>", "another OpenAPI 3.0, 3.1 or 3.2 document", "SPEC"))
   .action(async (options, command: Command) => {
     const { docs } = await import("./commands/docs.ts");
-    await docs(options, (message) => command.error(`error: ${message}`, { exitCode: usageError }));
+    await docs(options, failing(command));
   });
 
 try {
@@ -207,6 +178,59 @@ try {
   if (!(error instanceof CommanderError)) throw error;
   // Commander has said what is wrong; help and version end with 0.
   process.exitCode = error.exitCode === 0 ? 0 : usageError;
+}
+
+/** The options of what serves the mock. */
+function served(command: Command, usual: { readonly port: number; readonly log: string }): Command {
+  return command
+    .addOption(
+      option("--port <port>", "port to serve on; 0 takes any that is free", "PORT").default(usual.port).argParser(port),
+    )
+    .addOption(option("--host <host>", "address to serve on", "HOST").default("127.0.0.1"))
+    .addOption(
+      new Option("--api-key <key...>", "key to know besides test_key and those that begin with test_")
+        .env("CONNECT_API_KEY")
+        .argParser((key: string, keys: string[] = []) => [...keys, key]),
+    )
+    .addOption(option("--fixtures <path>", "file or folder of customers, or generate:N to make N up", "FIXTURES"))
+    .addOption(option("--seed <number>", "what is made up follows from it", "SEED").default(1).argParser(wholeNumber))
+    .addOption(option("--latency <ms>", "how long every execution takes", "LATENCY").default(0).argParser(wholeNumber))
+    .addOption(
+      option("--max-body <bytes>", "longest body of a request", "MAX_BODY").default(1_048_576).argParser(wholeNumber),
+    )
+    .addOption(option("--spec <file>", "another OpenAPI 3.0, 3.1 or 3.2 document to serve", "SPEC"))
+    .addOption(option("--overlay <file>", "changes to the document, as an OpenAPI overlay", "OVERLAY"))
+    .addOption(
+      option("--handlers <file>", "module whose default export answers operations, by operationId", "HANDLERS"),
+    )
+    .addOption(option("--watch", "read document, fixtures and handlers again when their files change", "WATCH"))
+    .addOption(option("--state <file>", "keep the sandboxes there, over the end of the process", "STATE"))
+    .addOption(
+      option(
+        "--webhook <url...>",
+        "send the document's webhooks there; on this machine, unless allowed",
+        "WEBHOOK",
+      ).argParser(words),
+    )
+    .addOption(
+      option(
+        "--allow-webhooks-to <host...>",
+        "host beside this machine that webhooks may go to",
+        "ALLOW_WEBHOOKS_TO",
+      ).argParser(words),
+    )
+    .addOption(
+      option(
+        "--log <format>",
+        `show each request as a line to read, or as JSON (default: ${usual.log})`,
+        "LOG",
+      ).choices(["line", "json", "off"]),
+    );
+}
+
+/** Ends a command with one line that says why. */
+function failing(command: Command): (message: string) => never {
+  return (message) => command.error(`error: ${message}`, { exitCode: usageError });
 }
 
 /** An option that can also be given in the environment, as `UNDERSTUDY_<NAME>`. */

@@ -39,8 +39,9 @@ export function reloadOnChange(mock: Mock, { inputs, first, fresh, say, paint }:
       refuseLost(served.spec, spec);
       const next = await readInputs(spec, inputs, fresh);
       // What a module no longer says is as if it had never said it.
-      const { handlers = {}, collections = {}, check = () => [] } = { ...behaviourOf(spec), ...next.given };
-      await mock.reload({ spec, fixtures: next.fixtures, handlers, collections, check });
+      const made = { ...behaviourOf(spec), ...next.given };
+      const { handlers = {}, collections = {}, check = () => [], announce = () => undefined } = made;
+      await mock.reload({ spec, fixtures: next.fixtures, handlers, collections, check, announce });
       const before = served.spec;
       served = next;
       say(`${paint("cyan", "Reloaded")}, for ${names} changed: ${told(before, spec, paint)}`);

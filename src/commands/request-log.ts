@@ -2,6 +2,7 @@ import type { Writable } from "node:stream";
 import { timestamp } from "../document/moment.ts";
 import { isObject } from "../document/validator.ts";
 import type { ObservedEntry } from "../mock/journal.ts";
+import type { Attempt, Delivery } from "../mock/store/store.ts";
 import { type Paint, painter, printable } from "./paint.ts";
 
 /** How `start` shows the requests: a line to read, a JSON object a line, or not at all. */
@@ -10,6 +11,7 @@ export type LogFormat = "line" | "json" | "off";
 /** What a request log takes: something to show, or a line of its own between the requests. */
 export type RequestLog = {
   entry(entry: ObservedEntry): void;
+  delivery(delivery: Delivery, sandbox: string): void;
   say(line: string): void;
 };
 
@@ -23,7 +25,8 @@ export type RequestLog = {
  * - `idempotency`: `"stored"`, `"replayed"` or null; `fault`: its id, `"Prefer"` or null
  * - `sandbox`: its API key, masked, or null
  *
- * What is no request is `{ time, note }`, a text for people.
+ * An attempt to deliver a webhook is `{ time, at, webhook, eventId, url, status, error, ms, state, nextAttemptAt, sandbox }`; what is
+ * neither is `{ time, note }`, a text for people.
  * What the output does not take in time is left out and counted; once it is closed, nothing is written any more.
  */
 export function createRequestLog(
@@ -33,9 +36,15 @@ export function createRequestLog(
 ): RequestLog {
   const said = (text: string) => (format === "json" ? JSON.stringify({ time: now().toISOString(), note: text }) : text);
   const write = lineWriter(output, said);
-  const line = liner(painter(color));
+  const paint = painter(color);
+  const line = liner(paint);
   return {
     entry: format === "json" ? (entry) => write(jsonOf(entry, now())) : (entry) => write(line(entry, now())),
+    delivery(delivery, sandbox) {
+      const [time, attempt] = [now(), delivery.attempts.at(-1)];
+      if (attempt && format === "json") write(deliveryJson(delivery, attempt, { time, sandbox }));
+      else if (attempt) write(deliveryLine(delivery, attempt, { time, sandbox, paint }));
+    },
     say: (text) => write(said(text)),
   };
 }
@@ -113,6 +122,47 @@ function liner(paint: Paint): (entry: ObservedEntry, time: Date) => string {
     ];
     return parts.join("  ").trimEnd();
   };
+}
+
+type Around = { readonly time: Date; readonly sandbox: string };
+
+function deliveryJson(
+  { event, url, state, nextAttemptAt }: Delivery,
+  attempt: Attempt,
+  { time, sandbox }: Around,
+): string {
+  return JSON.stringify({
+    time: time.toISOString(),
+    at: timestamp(attempt.at),
+    webhook: event.type,
+    eventId: event.eventId,
+    url,
+    status: attempt.status ?? null,
+    error: attempt.error ?? null,
+    ms: Math.round(attempt.durationMs * 1000) / 1000,
+    state,
+    nextAttemptAt: nextAttemptAt === undefined ? null : timestamp(nextAttemptAt),
+    sandbox,
+  });
+}
+
+function deliveryLine(
+  { event, url, state, nextAttemptAt }: Delivery,
+  { at, status, error, durationMs }: Attempt,
+  { time, sandbox, paint }: Around & { readonly paint: Paint },
+): string {
+  const waitMs = nextAttemptAt === undefined ? undefined : Math.max(0, nextAttemptAt - at);
+  const next = waitMs === undefined ? "not sent again" : `again in ${Math.ceil(waitMs / 1000)} s`;
+  const parts = [
+    paint("gray", clockTime(time)),
+    paint("cyan", "webhook"),
+    `${event.type} to ${printable(url)}`,
+    paint(styleOf(status), `${status ?? "-"}`.padEnd(3)),
+    paint("gray", `${durationMs.toFixed(0)} ms`),
+    paint("gray", sandbox),
+    ...(state === "acknowledged" ? [] : [paint("yellow", [error, next].filter(Boolean).join(", "))]),
+  ];
+  return parts.join("  ");
 }
 
 function clockTime(time: Date): string {

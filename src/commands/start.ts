@@ -7,12 +7,11 @@ import { judgeExamples, type Spec, SpecError, uncheckedIn } from "../document/sp
 import { FixturesError } from "../mock/fixtures.ts";
 import { ListenError, lightenGlobals } from "../mock/server.ts";
 import { StateError } from "../mock/store/state.ts";
-import { openStateFile } from "../mock/store/state-file.ts";
 import { ReceiverError } from "../mock/webhooks.ts";
 import { behaviourOf, createMock } from "./connect-mock.ts";
 import { firstScreen } from "./first-screen.ts";
 import { HandlersError } from "./handlers.ts";
-import { readDocument, readInputs } from "./inputs.ts";
+import { type Inputs, readDocument, readInputs } from "./inputs.ts";
 import { painter } from "./paint.ts";
 import { createRequestLog, type LogFormat } from "./request-log.ts";
 
@@ -42,57 +41,81 @@ export type StartOptions = {
 /** What a user can mend. */
 const saidToUser = [SpecError, FixturesError, ListenError, HandlersError, StateError, ReceiverError];
 
+/** Where a command writes what it has to say, and whether it may paint. */
+export type Terminal = { readonly output: Writable; readonly color: boolean };
+
 /** Serves the mock until the process is told to end. `fail` ends the command with one line that says why. */
 export async function start(
   options: StartOptions,
-  output: Writable,
-  color: boolean,
+  terminal: Terminal,
   fail: (message: string) => never,
 ): Promise<void> {
-  const format = options.log ?? (options.quiet ? "off" : "line");
-  const requests = createRequestLog(format, output, { color });
+  const { quiet, log = quiet ? "off" : "line" } = options;
+  const { output, color } = terminal;
   try {
-    const spec = readDocument(options);
-    const unchecked = uncheckedIn(spec);
-    if (unchecked) console.error(unchecked);
-    const fresh = options.watch ? (await import("./fresh-imports.ts")).createFreshImports() : undefined;
-    const first = await readInputs(spec, options, fresh);
-    const { given, fixtures } = first;
-    const mock = createMock({
-      ...given,
-      spec,
-      fixtures,
-      seed: options.seed,
-      apiKeys: options.apiKey ?? [],
-      latencyMs: options.latency,
-      maxBodyBytes: options.maxBody,
-      ...(format === "off" ? {} : { onEntry: requests.entry }),
-      ...(options.state === undefined ? {} : { state: openStateFile(options.state) }),
-      webhooks: options.webhook ?? [],
-      allowWebhooksTo: options.allowWebhooksTo ?? [],
-    });
-    if (fresh) {
-      const { reloadOnChange } = await import("./reload.ts");
-      const say = format === "off" ? console.error : requests.say;
-      const paint = painter(color && format !== "json");
-      reloadOnChange(mock, { inputs: options, first, fresh, say, paint });
-    }
-    const { port, host } = options;
-    const { url, close } = await mock.listen({ port, host }).catch(async (error) => {
-      await mock.close();
-      throw error;
-    });
+    const { inputs, url, close, say } = await serve({ ...options, log }, terminal);
     // Once: whoever cannot wait for the last answer asks a second time.
-    for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => void close().then(mock.close));
+    for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => void close());
+    const { spec, given, fixtures } = inputs;
     const handled = { ...behaviourOf(spec).handlers, ...given.handlers };
-    if (options.quiet) output.write(`${url}\n`);
-    else if (format === "json") requests.say(`${spec.title} ${spec.version}, served at ${url}`);
+    if (quiet) output.write(`${url}\n`);
+    else if (log === "json") say(`${spec.title} ${spec.version}, served at ${url}`);
     else output.write(firstScreen(spec, { fixtures, handled }, url, painter(color)));
-    void afterStart(spec);
   } catch (error) {
-    if (saidToUser.some((kind) => error instanceof kind)) fail((error as Error).message);
+    if (isSaidToUser(error)) fail(error.message);
     throw error;
   }
+}
+
+/** Whether an error is one that a user can mend, by what its message says. */
+export function isSaidToUser(error: unknown): error is Error {
+  return saidToUser.some((kind) => error instanceof kind);
+}
+
+/** A mock on a port, and what it was made of. */
+type Served = {
+  readonly inputs: Inputs;
+  readonly url: string;
+  /** Sends the answers that are under way, writes the state and lets go of the port. */
+  close(): Promise<void>;
+  /** Writes a line among those of the log. */
+  say(line: string): void;
+};
+
+/** Serves the mock that the options describe; shows no request unless told. Rejects with what `isSaidToUser` knows, and else with a bug. */
+export async function serve(options: StartOptions, { output, color }: Terminal): Promise<Served> {
+  const { log = "off", port, host, state } = options;
+  const requests = createRequestLog(log, output, { color });
+  const say = log === "off" ? console.error : requests.say;
+  const spec = readDocument(options);
+  const unchecked = uncheckedIn(spec);
+  if (unchecked) console.error(unchecked);
+  const fresh = options.watch ? (await import("./fresh-imports.ts")).createFreshImports() : undefined;
+  const inputs = await readInputs(spec, options, fresh);
+  const mock = createMock({
+    ...inputs.given,
+    spec,
+    fixtures: inputs.fixtures,
+    seed: options.seed,
+    apiKeys: options.apiKey ?? [],
+    latencyMs: options.latency,
+    maxBodyBytes: options.maxBody,
+    webhooks: options.webhook ?? [],
+    allowWebhooksTo: options.allowWebhooksTo ?? [],
+    ...(log === "off" ? {} : { onEntry: requests.entry, onDelivery: requests.delivery }),
+    ...(state === undefined ? {} : { state }),
+  });
+  if (fresh) {
+    const { reloadOnChange } = await import("./reload.ts");
+    const paint = painter(color && log !== "json");
+    reloadOnChange(mock, { inputs: options, first: inputs, fresh, say, paint });
+  }
+  const { url, close } = await mock.listen({ port, host }).catch(async (error) => {
+    await mock.close();
+    throw error;
+  });
+  void afterStart(spec);
+  return { inputs, url, close: () => close().then(mock.close), say };
 }
 
 /** Reads what judges and answers requests, and says which examples go unused, once there is a port: a start would wait too long. */

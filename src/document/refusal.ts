@@ -192,7 +192,7 @@ function objectFor(plain: JsonObject, refused: Refused, filling: Filling, depth:
   const required = new Set(requiredOf(plain));
   const value: Record<string, unknown> = {};
   for (const [name, schema] of Object.entries(properties)) {
-    const forms = filling.alternatives(schema);
+    const forms = openOf(filling.alternatives(schema));
     const isWanted =
       required.has(name) || /^(error|errors|details?|issues|violations)$/i.test(name) || isPlainKind(forms);
     const said = isWanted
@@ -204,6 +204,12 @@ function objectFor(plain: JsonObject, refused: Refused, filling: Filling, depth:
   for (const name of required)
     if (!(name in properties)) value[name] = textFor(name, refused) ?? refused.problem.message;
   return value;
+}
+
+/** Beside one that takes any text, a list of the usual values keeps nothing out. */
+function openOf(forms: readonly JsonObject[]): readonly JsonObject[] {
+  const open = forms.filter((form) => !Array.isArray(form.enum));
+  return open.length > 0 ? open : forms;
 }
 
 function isPlainKind(forms: readonly JsonObject[]): boolean {

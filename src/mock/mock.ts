@@ -1,4 +1,5 @@
 import { Hono } from "hono";
+import { openStateFile } from "#state-file";
 import { type Control, createControl } from "../control/client.ts";
 import { collectionNamed, resourcesOf } from "../document/resources.ts";
 import { loadSpec, type Spec } from "../document/spec.ts";
@@ -56,8 +57,10 @@ export type MockOptions = {
    * and it is not waited for.
    */
   readonly onEntry?: (entry: ObservedEntry) => void;
+  /** Told after every attempt to deliver a webhook, with the name of the sandbox. */
+  readonly onDelivery?: WebhookOptions["observe"];
   /** Where the sandboxes outlive the process: their records, idempotency keys and clocks. */
-  readonly state?: StateLog;
+  readonly state?: string | StateLog;
   /** Told what an operator should know: a bug, a bound reached. Writes to the standard error by default. */
   readonly log?: (line: string) => void;
 };
@@ -107,6 +110,7 @@ const mockOptions = {
   deliver: true,
   pages: true,
   onEntry: true,
+  onDelivery: true,
   state: true,
   log: true,
 } as const satisfies Record<keyof MockOptions, true>;
@@ -142,7 +146,9 @@ export function createMock(options: MockOptions & Required<Pick<MockOptions, "sp
     () => reading,
   );
   const memory = createMemoryStore({ ...reading.records, now, seed, log, webhooks });
-  const durable = options.state && openState(memory, options.state, reading, log);
+  const { state: place } = options;
+  const state = typeof place === "string" ? openStateFile(place) : place;
+  const durable = state && openState(memory, state, reading, log);
   const store = durable ?? memory;
   const snapshots: Snapshots = new Map();
   const serve = (served: MockOptions, { rules, tell, idOf, checkReceivers }: Reading) =>
@@ -314,12 +320,13 @@ function observer(
 
 /** What the sandboxes of a mock tell of their changes, and to whom, as the mock is made at the time. */
 function webhooksOf(given: () => MockOptions, reading: () => Reading): Partial<WebhookOptions> {
-  const { webhooks = [], deliver } = given();
+  const { webhooks = [], deliver, onDelivery } = given();
   return {
     receivers: receiversOf(webhooks, reading().checkReceivers),
     check: (event) => reading().checkEvent(event),
     announce: (change) => given().announce?.(change),
     ...(deliver ? { deliver } : {}),
+    ...(onDelivery ? { observe: onDelivery } : {}),
   };
 }
 

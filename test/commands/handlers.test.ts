@@ -1,10 +1,9 @@
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { understudy } from "./understudy.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
@@ -82,38 +81,23 @@ beforeAll(() => {
 
 afterAll(() => rmSync(folder, { recursive: true }));
 
-const running: ChildProcess[] = [];
-
-afterEach(async () => {
-  for (const child of running.splice(0)) {
-    if (child.exitCode !== null) continue;
-    child.kill("SIGKILL");
-    await once(child, "exit");
-  }
-});
-
 /** Starts the command for the ferries, and answers once it serves or has ended. */
 async function started(...args: string[]) {
-  const line = [join(root, "dist/cli.js"), "start", "--port", "0", "--spec", join(folder, "ferries.yaml"), ...args];
-  const child = spawn(process.execPath, line, { env: { PATH: process.env.PATH } });
-  running.push(child);
-  let [out, err] = ["", ""];
-  child.stdout.setEncoding("utf8").on("data", (text) => {
-    out += text;
-  });
-  child.stderr.setEncoding("utf8").on("data", (text) => {
-    err += text;
-  });
-  const ended = once(child, "close").then(([code]) => code as number | null);
-  await Promise.race([once(child.stdout, "data"), ended]);
-  const url = /http:\/\/[\d.]+:\d+/.exec(out)?.[0] ?? "";
+  const { url, out, err, ended } = await understudy([
+    "start",
+    "--port",
+    "0",
+    "--spec",
+    join(folder, "ferries.yaml"),
+    ...args,
+  ]);
   async function call(method: string, path: string, body?: object) {
     const headers = { "Content-Type": "application/json" };
     const answer = await fetch(url + path, { method, headers, ...(body ? { body: JSON.stringify(body) } : {}) });
     const text = await answer.text();
     return { status: answer.status, body: text ? JSON.parse(text) : undefined };
   }
-  return { out: () => out, err: () => err, ended, call };
+  return { out, err, ended, call };
 }
 
 const crossing = "6b0f4a3e-5a0c-4d5e-9f43-0d6f1c1f7a11";
@@ -219,7 +203,7 @@ describe("what the document says of its records", () => {
 
   test.each([
     ["{ name: passages, id: crossing }", /^State {2}passages: POST, GET, DELETE \/tickets\/\{ticketId\} by crossing$/m],
-    ["false", /^Docs {3}\S+\n\nCtrl-C/m],
+    ["false", /^Docs {3}\S+\n\nTry/m],
   ])("%s is what is shown", async (said, wanted) => {
     const { out } = await started("--spec", write("said.yaml", saying(said)));
     expect(out()).toMatch(wanted);

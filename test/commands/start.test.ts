@@ -1,4 +1,4 @@
-import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { execFileSync } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer as createHttpServer } from "node:http";
@@ -6,45 +6,12 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { afterEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { billingPath, emailInvoice, ids } from "../mock.ts";
 import { lacking } from "../needs.ts";
-
-const cli = fileURLToPath(new URL("../../dist/cli.js", import.meta.url));
-const running: ChildProcess[] = [];
-
-afterEach(async () => {
-  for (const child of running.splice(0)) {
-    if (child.exitCode !== null || child.signalCode !== null) continue;
-    child.kill("SIGKILL");
-    await once(child, "exit");
-  }
-});
-
-/** Runs the command, and answers once it serves or has ended. */
-async function understudy(args: string[], env: Record<string, string> = {}) {
-  const child = spawn(process.execPath, [cli, ...args], { env: { PATH: process.env.PATH, ...env } });
-  running.push(child);
-  let [out, err] = ["", ""];
-  child.stdout.setEncoding("utf8").on("data", (text) => {
-    out += text;
-  });
-  child.stderr.setEncoding("utf8").on("data", (text) => {
-    err += text;
-  });
-  const ended = once(child, "close").then(([code]) => code as number | null);
-  const served = once(child.stdout, "data");
-  await Promise.race([served, ended]);
-  const url = /http:\/\/[\d.]+:\d+/.exec(out)?.[0] ?? "";
-  return { child, url, ended, out: () => out, err: () => err };
-}
+import { understudy } from "./understudy.ts";
 
 const any = ["--port", "0"];
-
-/** Waits for what a process is to say. */
-async function until(child: ChildProcess, isSaid: () => boolean): Promise<void> {
-  while (!isSaid()) await once(child.stdout!, "data", { signal: AbortSignal.timeout(10_000) });
-}
 
 test("start shows what it serves and what to try", async () => {
   const { out, err, url } = await understudy(["start", ...any]);
@@ -94,7 +61,7 @@ test.skipIf(noCurl)(`what start shows to try fits the screen, and works${noCurl}
 });
 
 test("start shows each request in a line, with what has become of it", async () => {
-  const { out, url, child } = await understudy(["start", ...any]);
+  const { out, url, until } = await understudy(["start", ...any]);
   const shown = out().length;
   const write = (key: string, body: object) =>
     fetch(`${url}${billingPath}`, {
@@ -106,7 +73,7 @@ test("start shows each request in a line, with what has become of it", async () 
   await write("k-1", emailInvoice);
   await write("k-2", { ...emailInvoice, currency: "krone" });
   await fetch(`${url}/customers`);
-  await until(child, () => out().split("\n").length > 24 && out().includes("unauthorized"));
+  await until(() => out().split("\n").length > 24 && out().includes("unauthorized"));
   const lines = out()
     .slice(shown)
     .replaceAll(/\d\d:\d\d:\d\d/g, "TIME")
@@ -121,9 +88,9 @@ test("start shows each request in a line, with what has become of it", async () 
 });
 
 test("start --log json writes nothing but objects, a line each, and no credential", async () => {
-  const { out, url, child } = await understudy(["start", ...any, "--log", "json"]);
+  const { out, url, until } = await understudy(["start", ...any, "--log", "json"]);
   await fetch(`${url}/customers?limit=0`, { headers: { "X-API-Key": "test_secret_key" } });
-  await until(child, () => out().trimEnd().split("\n").length === 2);
+  await until(() => out().trimEnd().split("\n").length === 2);
   const [first, second] = out()
     .trimEnd()
     .split("\n")
@@ -162,8 +129,8 @@ test.each(["slow", "closed"])("a %s reader of the log neither slows nor ends the
 });
 
 test("start colours on a terminal only, and never under NO_COLOR", async () => {
-  const { out: painted } = await understudy(["start", ...any], { FORCE_COLOR: "1" });
-  const { out: plain } = await understudy(["start", ...any], { FORCE_COLOR: "1", NO_COLOR: "1" });
+  const { out: painted } = await understudy(["start", ...any], { env: { FORCE_COLOR: "1" } });
+  const { out: plain } = await understudy(["start", ...any], { env: { FORCE_COLOR: "1", NO_COLOR: "1" } });
   expect(painted()).toContain("\u001b[1mConnect API");
   expect(plain()).not.toContain("\u001b");
 });
@@ -190,7 +157,7 @@ test("start takes its options from the environment", async () => {
     UNDERSTUDY_FIXTURES: "generate:3",
     CONNECT_API_KEY: "one",
   };
-  const { url } = await understudy(["start"], env);
+  const { url } = await understudy(["start"], { env });
   const { pagination } = (await (await fetch(`${url}/customers`, { headers: { "X-API-Key": "one" } })).json()) as {
     pagination: { total: number };
   };
@@ -260,7 +227,9 @@ test("start takes a port before it reads the libraries that judge, parse YAML, m
       "const write = process.stdout.write.bind(process.stdout);\n" +
         "process.stdout.write = (text, ...rest) => write(text + Object.keys(require.cache).join('\\n'), ...rest);\n",
     );
-    const { out } = await understudy(["start", ...any], { NODE_OPTIONS: `--require "${probe.replaceAll("\\", "/")}"` });
+    const { out } = await understudy(["start", ...any], {
+      env: { NODE_OPTIONS: `--require "${probe.replaceAll("\\", "/")}"` },
+    });
     expect(out()).toContain("commander");
     expect(out()).not.toMatch(/node_modules.(ajv|yaml|fast-check|ajv-formats|@hono.node-server).(dist|lib)/);
   } finally {
@@ -347,7 +316,7 @@ describe("what cannot be is refused in one line, with what was received and what
   });
 
   test("a wrong value in the environment too", async () => {
-    const { ended, err } = await understudy(["start"], { UNDERSTUDY_PORT: "http" });
+    const { ended, err } = await understudy(["start"], { env: { UNDERSTUDY_PORT: "http" } });
     expect(await ended).toBe(2);
     expect(err()).toBe(
       "error: option '--port <port>' value 'http' from env 'UNDERSTUDY_PORT' is invalid. It should be a whole number from 0 to 65535, such as 4010.\n",
@@ -390,13 +359,38 @@ test("start sends webhooks to every receiver that the line or the environment na
   const [a, b] = own("a", "b") as [string, string];
   const byLine = await understudy(["start", ...any, "--webhook", a, "--webhook", b]);
   expect(await change(byLine.url)).toEqual(["/a", "/b"]);
-  const byEnvironment = await understudy(["start", ...any], { UNDERSTUDY_WEBHOOK: own("c", "d").join(" ") });
+  const byEnvironment = await understudy(["start", ...any], { env: { UNDERSTUDY_WEBHOOK: own("c", "d").join(" ") } });
   expect(await change(byEnvironment.url)).toEqual(["/c", "/d"]);
   const ended = performance.now();
   byEnvironment.child.kill("SIGINT");
   expect(await byEnvironment.ended).toBe(0);
   expect(performance.now() - ended).toBeLessThan(5000);
   receiver.closeAllConnections();
+  receiver.close();
+});
+
+test("start shows each attempt to deliver a webhook, and when the next one is", async () => {
+  const statuses = [503, 204];
+  const receiver = createHttpServer((request, response) => {
+    request.resume();
+    response.writeHead(statuses.shift() ?? 500).end();
+  }).listen(0, "127.0.0.1");
+  await once(receiver, "listening");
+  const hook = `http://127.0.0.1:${(receiver.address() as { port: number }).port}/hook`;
+  const { url, out, until } = await understudy(["start", ...any, "--webhook", hook]);
+  await fetch(`${url}${billingPath}`, {
+    method: "PUT",
+    headers: { "X-API-Key": "test_key", "Content-Type": "application/json" },
+    body: JSON.stringify(emailInvoice),
+  });
+  await until(() => out().includes("  204  "));
+  const lines = out()
+    .split("\n")
+    .filter((line) => line.includes("webhook"));
+  expect(lines.map((line) => line.replace(hook, "URL").replace(/^[\d:]+ |\d+ ms/g, "-"))).toEqual([
+    "- webhook  customer.updated to URL  503  -  te***-1  again in 1 s",
+    "- webhook  customer.updated to URL  204  -  te***-1",
+  ]);
   receiver.close();
 });
 
@@ -433,14 +427,14 @@ test("start --help tells every option", async () => {
                                      their files change (env: UNDERSTUDY_WATCH)
       --state <file>                 keep the sandboxes there, over the end of the
                                      process (env: UNDERSTUDY_STATE)
-      --log <format>                 show each request as a line to read, or as JSON
-                                     (default: line) (choices: "line", "json",
-                                     "off", env: UNDERSTUDY_LOG)
       --webhook <url...>             send the document's webhooks there; on this
                                      machine, unless allowed (env:
                                      UNDERSTUDY_WEBHOOK)
       --allow-webhooks-to <host...>  host beside this machine that webhooks may go
                                      to (env: UNDERSTUDY_ALLOW_WEBHOOKS_TO)
+      --log <format>                 show each request as a line to read, or as JSON
+                                     (default: line) (choices: "line", "json",
+                                     "off", env: UNDERSTUDY_LOG)
       --quiet                        print the URL and nothing else; no log either,
                                      unless told (env: UNDERSTUDY_QUIET)
       -h, --help                     display help for command

@@ -1,55 +1,25 @@
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { emailInvoice, ids } from "../mock.ts";
-
-const cli = fileURLToPath(new URL("../../dist/cli.js", import.meta.url));
+import { kill, understudy } from "./understudy.ts";
 
 /** How often a process is killed; more by hand. */
 const kills = Number(process.env.KILLS ?? 20);
 
 let folder: string;
 let file: string;
-const running = new Set<ChildProcess>();
 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "state-"));
   file = join(folder, "world.state");
 });
 
-afterEach(async () => {
-  for (const child of running) await kill(child);
-  rmSync(folder, { recursive: true });
-});
+afterEach(() => rmSync(folder, { recursive: true }));
 
-async function start(...args: string[]) {
-  const child = spawn(process.execPath, [cli, "start", "--port", "0", "--quiet", "--state", file, ...args]);
-  running.add(child);
-  let [out, err] = ["", ""];
-  child.stderr.setEncoding("utf8").on("data", (text) => {
-    err += text;
-  });
-  child.stdout.setEncoding("utf8").on("data", (text) => {
-    out += text;
-  });
-  const ended = once(child, "close").then(([code]) => {
-    running.delete(child);
-    return code as number | null;
-  });
-  await Promise.race([once(child.stdout, "data"), ended]);
-  return { child, ended, url: out.trim(), err: () => err };
-}
-
-async function kill(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  child.kill("SIGKILL");
-  await once(child, "exit");
-}
+const start = (...args: string[]) => understudy(["start", "--port", "0", "--quiet", "--state", file, ...args]);
 
 type Write = { readonly apiKey: string; readonly key: string; readonly email: string };
 

@@ -1,15 +1,11 @@
-import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-
-const cli = fileURLToPath(new URL("../../dist/cli.js", import.meta.url));
+import { understudy } from "./understudy.ts";
 
 let folder: string;
-const running: ChildProcess[] = [];
 const at = (name: string) => join(folder, name);
 const write = (name: string, text: string) => writeFileSync(at(name), text);
 
@@ -19,14 +15,7 @@ beforeEach(() => {
   write("book.yaml", book);
 });
 
-afterEach(async () => {
-  for (const child of running.splice(0)) {
-    if (child.exitCode !== null || child.signalCode !== null) continue;
-    child.kill("SIGKILL");
-    await once(child, "exit");
-  }
-  rmSync(folder, { recursive: true });
-});
+afterEach(() => rmSync(folder, { recursive: true }));
 
 const books = `openapi: 3.1.0
 info: { title: Books, version: "1" }
@@ -48,31 +37,23 @@ const book =
 /** Starts a mock that watches; \`said\` waits for what it is to say next. */
 async function watched(...args: string[]) {
   const options = ["start", "--port", "0", "--spec", at("books.yaml"), "--watch", ...args];
-  const child = spawn(process.execPath, [cli, ...options], { cwd: folder });
-  running.push(child);
-  let [out, err] = ["", ""];
-  child.stdout.setEncoding("utf8").on("data", (text) => {
-    out += text;
-  });
-  child.stderr.setEncoding("utf8").on("data", (text) => {
-    err += text;
-  });
+  const { child, out, err } = await understudy(options, { cwd: folder });
   let seen = 0;
   const said = async (wanted: RegExp): Promise<string> => {
     for (;;) {
-      const found = wanted.exec(out.slice(seen));
+      const found = wanted.exec(out().slice(seen));
       if (found) {
         seen += found.index + found[0].length;
         return found[0];
       }
       await once(child.stdout, "data", { signal: AbortSignal.timeout(15_000) }).catch(() => {
-        throw new Error(`It should say ${wanted}; it has said ${out.slice(seen)}${err}`);
+        throw new Error(`It should say ${wanted}; it has said ${out().slice(seen)}${err()}`);
       });
     }
   };
   await said(/Ctrl-C ends it\.\n/);
-  const url = /http:\/\/[\d.]+:\d+/.exec(out)![0];
-  return { child, url, said, err: () => err };
+  const url = /http:\/\/[\d.]+:\d+/.exec(out())![0];
+  return { child, url, said, err };
 }
 
 test("a change of the document is served, and its meaning for clients said", async () => {

@@ -170,7 +170,7 @@ function createSandbox(
   const idempotency = createIdempotencyRecords(clock, log, limits.records);
   const entries = createLog<JournalEntry>(limits.entries);
   const journal = createJournal(entries, (entry) => shared.tell(entry));
-  const webhooks = createWebhooks({ log, ...events }, { clock, requests: entries, most: limits.deliveries });
+  const webhooks = createWebhooks({ log, ...events }, { clock, requests: entries, most: limits.deliveries, name });
   const faults = createFaultRules(clock, seed);
 
   return {

@@ -15,6 +15,8 @@ export type WebhookOptions = {
   readonly check: (event: WebhookEvent) => string | undefined;
   /** What carries the requests. */
   readonly deliver: (request: Request) => Promise<Response>;
+  /** Told after every attempt, with the name of the sandbox. */
+  readonly observe: (delivery: Delivery, sandbox: string) => void;
   /** Told what an operator should know. */
   readonly log: (line: string) => void;
 };
@@ -25,16 +27,25 @@ type Surroundings = {
   readonly requests: Pick<Log<JournalEntry>, "last">;
   /** How many deliveries are kept. */
   readonly most: number;
+  readonly name: string;
 };
 
 /** Makes the webhooks of a sandbox, in this process. A receiver that is slow or down holds up nobody but itself. */
 export function createWebhooks(
-  { receivers: first = [], announce, check = () => undefined, deliver = fetchAnew, log }: GivenOptions,
-  { clock, requests, most }: Surroundings,
+  { receivers: first = [], announce, check = () => undefined, deliver = fetchAnew, observe, log }: GivenOptions,
+  { clock, requests, most, name }: Surroundings,
 ) {
   const changes = createLog<DeliveryChange>(1000);
   const kept = createKept(most, log);
-  const changed = (entry: Entry) => changes.record({ delivery: tell(entry), request: requests.last() });
+  const changed = (entry: Entry) => {
+    const delivery = tell(entry);
+    changes.record({ delivery, request: requests.last() });
+    try {
+      observe?.(delivery, name);
+    } catch (error) {
+      log(`onDelivery failed: ${error instanceof Error ? (error.stack ?? error.message) : error}`);
+    }
+  };
   const courier = createCourier({ deliver, clock, changed });
   let receivers = first;
 
