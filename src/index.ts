@@ -62,9 +62,9 @@ export type {
   SuccessStatus,
 } from "./mock/handler.ts";
 export type { ObservedEntry } from "./mock/journal.ts";
-export { ListenError } from "./mock/listen-error.ts";
+export type { Listening, ListenOptions } from "./mock/listening.ts";
+export { ListenError } from "./mock/listening.ts";
 export type { Mock, MockOptions, ReloadOptions } from "./mock/mock.ts";
-export type { Listening, ListenOptions } from "./mock/server.ts";
 export { StateError, type StateLog } from "./mock/store/state.ts";
 export type {
   Attempt,

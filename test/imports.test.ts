@@ -74,6 +74,7 @@ const table: Readonly<Record<string, readonly string[]>> = {
     "src/contract/report/",
     "src/contract/wire/",
     "src/mock/context.ts",
+    "src/mock/listening.ts",
     "src/mock/server.ts",
   ],
   "src/connect/": ["src/document/", "src/mock/", "src/api.ts"],

@@ -1,6 +1,6 @@
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -114,6 +114,25 @@ console.log(customer?.billing?.email, report.summary.held);
   });
   const { stdout } = await run(process.execPath, ["consumer.js"], { cwd: folder });
   expect(stdout.trim()).toBe("a@b.example 1");
+}, 60_000);
+
+/** The entries, and what of their tools' own types is none of ours: without Node's, Playwright's do not compile. */
+const entries = ["", "/client", "/contract", "/contracts", "/msw", "/vite", "/vitest", "/playwright"];
+const theirs = /node_modules\/(?:playwright|playwright-core)\//;
+
+test("the types of every entry compile without those of Node, and checked with their libraries", async () => {
+  const tools = ["@playwright", "msw", "vite", "vitest"];
+  for (const name of tools)
+    await symlink(join(root, "node_modules", name), join(folder, "node_modules", name), "junction");
+  const imports = entries.map((entry, index) => `export * as entry${index} from "connect-understudy${entry}";`);
+  await writeFile(join(folder, "entries.ts"), imports.join("\n"));
+  const compilerOptions = {
+    ...{ noEmit: true, strict: true, module: "nodenext", target: "es2023", lib: ["es2023", "dom", "dom.iterable"] },
+    ...{ types: [], skipLibCheck: false },
+  };
+  await writeFile(join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions, files: ["entries.ts"] }));
+  const { stdout } = await run(process.execPath, [tsc, "-p", folder], { cwd: folder }).catch((error) => error);
+  expect(stdout.split("\n").filter((line: string) => line !== "" && !theirs.test(line))).toEqual([]);
 }, 60_000);
 
 test("the package holds what it needs and nothing of the workshop", async () => {

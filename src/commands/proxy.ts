@@ -5,7 +5,7 @@ import type { Finding } from "../contract/findings.ts";
 import type { Report } from "../contract/report/report.ts";
 import { writeReport } from "../contract/report/write-report.ts";
 import { type Spec, SpecError, uncheckedIn } from "../document/spec.ts";
-import { ListenError } from "../mock/server.ts";
+import { ListenError } from "../mock/listening.ts";
 import { serveProxy } from "../proxy/app.ts";
 import { createTraffic, type Line } from "../proxy/traffic.ts";
 import { painter } from "./paint.ts";

@@ -25,7 +25,7 @@ export type Recovery = {
 export function createFileRecovery(
   baseUrl: string,
   guest: string,
-  environment = process.env,
+  environment: Readonly<Record<string, string | undefined>> = process.env,
 ): Recovery & { readonly file: string } {
   const { UNDERSTUDY_RECOVERY, XDG_STATE_HOME } = environment;
   const directory =

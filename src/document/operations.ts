@@ -45,6 +45,8 @@ export type MediaType = {
   readonly check: Check;
   /** Those that its schema accepts; what it refuses is a remark, from the first use on. */
   readonly examples: readonly unknown[];
+  /** Those of `examples`, by their names, as they are. */
+  readonly named: ReadonlyMap<string, unknown>;
   readonly kind: Kind;
   /** How the members of a form are written, by their names. */
   readonly encodings: Encodings;
@@ -317,12 +319,14 @@ function mediaTypeAt(reader: Reader, view: View, media: JsonObject, at: Place): 
   const { document, validators, remarks } = reader;
   const place = [...at, "schema"];
   const check = media.schema === undefined ? () => [] : validators.at(place, "body", view);
-  const named = Object.entries(objectIn(media, "examples")).flatMap(([name, one]): Example[] => {
-    const [example, where] = resolvedAt(document, one, [...at, "examples", name]);
-    // OpenAPI 3.2 calls it otherwise: https://spec.openapis.org/oas/v3.2.0#example-object
-    const given = "value" in example ? example.value : example.dataValue;
-    return given === undefined ? [] : [{ value: given, place: where }];
-  });
+  const named = Object.entries(objectIn(media, "examples")).flatMap(
+    ([name, one]): (Example & { readonly name: string })[] => {
+      const [example, where] = resolvedAt(document, one, [...at, "examples", name]);
+      // OpenAPI 3.2 calls it otherwise: https://spec.openapis.org/oas/v3.2.0#example-object
+      const given = "value" in example ? example.value : example.dataValue;
+      return given === undefined ? [] : [{ name, value: given, place: where }];
+    },
+  );
   const all = "example" in media ? [{ value: media.example, place: [...at, "example"] }, ...named] : named;
   // Judged at their first use: a start compiles no schema.
   let valid: readonly unknown[] | undefined;
@@ -331,6 +335,7 @@ function mediaTypeAt(reader: Reader, view: View, media: JsonObject, at: Place): 
     check,
     kind: kindAt(reader, media.schema === undefined ? undefined : place),
     encodings: encodingsOf(media),
+    named: new Map(named.map(({ name, value }) => [name, value])),
     get examples() {
       valid ??= all.filter((example) => isValid(example, check, remarks)).map(({ value }) => value);
       return valid;

@@ -355,7 +355,10 @@ function deliver(c: RequestContext, answer: Answer, lines: Lines): Response | Pr
 /** The one place where an answer becomes a response. Headers go in as a plain record, which the server writes as it is. */
 function respond(c: RequestContext, { status, headers, body }: Answer | Page): Response {
   const origin = headerOf(c, "origin");
-  return new Response(body, { status, headers: origin === undefined ? headers : readableBy(origin, headers) });
+  if (origin === undefined) return new Response(body, { status, headers });
+  const readable = readableBy(origin, headers);
+  // What was cut off on a connection that it has used before, a browser repeats by itself, and nobody sees that it was cut.
+  return new Response(body, { status, headers: c.env?.incoming ? { ...readable, Connection: "close" } : readable });
 }
 
 /** What carries out an operation before its answer is written. */

@@ -9,8 +9,8 @@ import { eventStream } from "./events.ts";
 import { checkFixtures, type RecordRules } from "./fixtures.ts";
 import type { OwnHandler, Said, Streamed } from "./handler.ts";
 import type { Lines } from "./line.ts";
+import { merged } from "./merge.ts";
 import { mask } from "./middleware/credentials.ts";
-import { merged } from "./overlay.ts";
 import { fits, type PresetName, presets } from "./store/faults.ts";
 import type {
   ClockState,
@@ -184,18 +184,20 @@ function stateHandlers(rules: ControlRules) {
     },
 
     async patchState({ body }, sandbox) {
-      const { records } = await sandbox.snapshot();
       const patch = body as Readonly<Record<string, Readonly<Record<string, unknown>>>>;
-      const patched = Object.entries(patch).map(([name, changes]) => {
-        const idOf = (record: object) => String((record as JsonObject)[rules.idOf(name)]);
-        const before = new Map((records[name] ?? []).map((record) => [idOf(record), record]));
-        const after = new Map<string, object | null>();
-        for (const [id, change] of Object.entries(changes)) {
-          const found = before.get(id) ?? { [rules.idOf(name)]: id };
-          after.set(id, change === null ? null : (merged(found, change) as object));
-        }
-        return { name, after };
-      });
+      const patched = await Promise.all(
+        Object.entries(patch).map(async ([name, changes]) => {
+          const member = rules.idOf(name);
+          const after = new Map<string, JsonObject | null>();
+          for (const [id, change] of Object.entries(changes)) {
+            const found = (await sandbox.collection(name).get(id)) ?? { [member]: id };
+            after.set(id, change === null ? null : (merged(found, change) as JsonObject));
+          }
+          return { name, member, after };
+        }),
+      );
+      const renamed = patched.flatMap(idsChanged);
+      if (renamed.length > 0) throw invalid(renamed);
       // Held against the schemas as they would stand, before anything is changed.
       const written = patched.map(({ name, after }) => [name, [...after.values()].filter((one) => one !== null)]);
       const violations = checkFixtures({ ...rules, check: undefined }, Object.fromEntries(written));
@@ -204,13 +206,30 @@ function stateHandlers(rules: ControlRules) {
         const collection = sandbox.collection(name);
         for (const [id, record] of after) {
           if (record === null) await collection.remove(id);
-          else if (!(await collection.update(id, () => record as JsonObject)))
-            await collection.insert(record as JsonObject);
+          else if (!(await collection.update(id, () => record))) await collection.insert(record);
         }
       }
       return done;
     },
   } satisfies Record<string, ControlHandler>;
+}
+
+type Patched = {
+  readonly name: string;
+  /** The one that is the id of a record. */
+  readonly member: string;
+  /** The records by their ids; `null` where one is to be removed. */
+  readonly after: ReadonlyMap<string, JsonObject | null>;
+};
+
+/** Where a patch would have a record lie under an id that is not its own. */
+function idsChanged({ name, member, after }: Patched): Violation[] {
+  return [...after].flatMap(([id, record]) => {
+    if (record === null || String(record[member]) === id) return [];
+    const at = `body.${name}.${id}.${member}`;
+    const expected = `${JSON.stringify(id)}, the id by which the record is named`;
+    return [{ at, property: at, keyword: "const", expected, received: record[member], basis: "assumed" as const }];
+  });
 }
 
 /** The most snapshots that are kept. */

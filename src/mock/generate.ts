@@ -3,7 +3,6 @@ import { type Answer, jsonAnswer } from "../document/answer.ts";
 import { createBodyCodec } from "../document/body.ts";
 import { examplesOfHeader, writtenHeader } from "../document/header.ts";
 import { bodyFormatOf, inAcceptedOrder, isJson, isXml, mediaTypeOf } from "../document/media-type.ts";
-import { resolvedAt, valueAt } from "../document/pointer.ts";
 import { Problem, show } from "../document/problem.ts";
 import type { Making } from "../document/sample/run.ts";
 import type { Schemas } from "../document/sample/schemas.ts";
@@ -104,7 +103,7 @@ export function createGenerator(spec: Spec, seed: number): Generator {
       };
     },
     async forced(operation, path, wanted) {
-      const { status, response, type, media, example } = chosen(spec, operation, wanted);
+      const { status, response, type, media, example } = chosen(operation, wanted);
       const headers = { ...usualHeaders(status), ...wanted.headers };
       const say = (value: unknown) => write(operation, path, { status, body: value, headers });
       if ("body" in wanted) return say(wanted.body);
@@ -143,7 +142,7 @@ export function exampleOf(media: MediaType): unknown {
 }
 
 /** Which of the declared answers is asked for, by its status, else by an example of it, else by being the usual one. */
-function chosen(spec: Spec, operation: Operation, { status, example: name }: ForcedAnswer) {
+function chosen(operation: Operation, { status, example: name }: ForcedAnswer) {
   const usual = successOf(operation);
   const declared = [...operation.responses.values()];
   const own = status === undefined ? usual?.response : declaredResponse(operation, status);
@@ -152,22 +151,17 @@ function chosen(spec: Spec, operation: Operation, { status, example: name }: For
     return { status: status ?? usual?.status ?? 200, response: own, type, media, example: undefined };
   }
   const others = status === undefined ? declared.filter((response) => response !== own) : [];
-  const named = [...(own ? [own] : []), ...others].flatMap((response) => namedExamples(spec, response));
+  const named = [...(own ? [own] : []), ...others].flatMap(namedExamples);
   const found = named.find((one) => one.name === name);
   if (!found) throw noExample(operation, status, name, named);
   return { ...found, status: status ?? statusOf(found.response), example: found };
 }
 
 /** The examples of a declared answer, each by its name. */
-function namedExamples(spec: Spec, response: ResponseDescription) {
-  return [...response.content].flatMap(([type, media]) => {
-    const at = [...response.place, "content", type, "examples"];
-    const examples = valueAt(spec.document, at);
-    return Object.entries(isObject(examples) ? examples : {}).flatMap(([name, given]) => {
-      const [{ value }] = resolvedAt(spec.document, given, [...at, name]);
-      return value === undefined ? [] : [{ name, value, type, media, response }];
-    });
-  });
+function namedExamples(response: ResponseDescription) {
+  return [...response.content].flatMap(([type, media]) =>
+    [...media.named].map(([name, value]) => ({ name, value, type, media, response })),
+  );
 }
 
 function noExample(

@@ -1,6 +1,6 @@
 import { squeezed } from "../document/resources.ts";
 import { isObject, type JsonObject } from "../document/validator.ts";
-import { type Accepts, without } from "./overlay.ts";
+import { type Accepts, without } from "./merge.ts";
 
 /** Which part of a list is asked for. */
 export type PageAsked = {

@@ -21,7 +21,7 @@ import { isObject, type JsonObject, type Place, pointer, valueAt } from "../docu
 import type { RequestInput } from "./context.ts";
 import { accepts as accepted, exampleOf, type Generator, generated, type Shape, successOf } from "./generate.ts";
 import type { OwnHandler, Said } from "./handler.ts";
-import { type Accepts, heldIn, only, overlaid, patched, withdrawn, withHeld } from "./overlay.ts";
+import { type Accepts, heldIn, only, overlaid, patched, withdrawn, withHeld } from "./merge.ts";
 import { filtered, pageAsked, pageOf, tellingOf } from "./pages.ts";
 import type { Collection, Sandbox } from "./store/store.ts";
 

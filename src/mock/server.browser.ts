@@ -1,4 +1,4 @@
-import { ListenError } from "./listen-error.ts";
+import { ListenError } from "./listening.ts";
 
 /** What `server.ts` does, in a browser: it has no ports. */
 export async function listen(): Promise<never> {

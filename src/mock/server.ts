@@ -3,16 +3,7 @@ import type { AddressInfo, Socket } from "node:net";
 import type { HttpBindings } from "@hono/node-server";
 import { late, once } from "../document/late.ts";
 import type { Env } from "./context.ts";
-import { ListenError } from "./listen-error.ts";
-
-export { ListenError };
-
-export type ListenOptions = {
-  /** 0, the default, takes any port that is free. */
-  readonly port?: number;
-  /** `127.0.0.1` by default: this machine and nobody else. */
-  readonly host?: string;
-};
+import { ListenError, type Listening, type ListenOptions } from "./listening.ts";
 
 /** What stands between Node and the Fetch standard; to read it takes a quarter of a start. */
 const adapter = late<typeof import("@hono/node-server")>("@hono/node-server");
@@ -28,9 +19,6 @@ export function lightenGlobals(): void {
 }
 
 type AppFetch = (request: Request, env: Env["Bindings"]) => Response | Promise<Response>;
-
-/** A server that takes requests, until it is closed; an answer under way is still sent. */
-export type Listening = { readonly url: string; close(): Promise<void> };
 
 /** What answers the requests of a server of Node by an application. */
 export function listenerOf(fetch: AppFetch): RequestListener {

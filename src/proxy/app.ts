@@ -16,7 +16,8 @@ import { invalid, show } from "../document/problem.ts";
 import { createRefuser } from "../document/refusal.ts";
 import type { Operation, Spec, Violation } from "../document/spec.ts";
 import type { Env } from "../mock/context.ts";
-import { type Listening, listen } from "../mock/server.ts";
+import type { Listening } from "../mock/listening.ts";
+import { listen } from "../mock/server.ts";
 
 /** A request that has passed the proxy, and what the document finds wrong with it and with its answer. */
 export type Passage = {

@@ -167,7 +167,8 @@ describe("examples", () => {
     const given = { schema: media.schema, examples: { one: { dataValue: { id: 2 } } } };
     const responses = { 200: { description: "", content: { "application/json": given } } };
     const { operations } = parse({ "/": { get: { responses } } }, { openapi: "3.2.0" });
-    expect(operations[0]!.responses.get("200")!.content.get("application/json")!.examples).toEqual([{ id: 2 }]);
+    const { examples, named } = operations[0]!.responses.get("200")!.content.get("application/json")!;
+    expect([examples, [...named]]).toEqual([[{ id: 2 }], [["one", { id: 2 }]]]);
   });
 
   test("that are refused are remarks once they are judged, each once", () => {

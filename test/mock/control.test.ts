@@ -335,6 +335,14 @@ describe("a part of the state", () => {
     expect(refused.text).toMatch(/billing.method should be .*PIGEON/);
     expect((await call("GET", `/customers/${ids.paper}`)).body.name).not.toBe("Fits");
   });
+
+  test("leaves a record under its own id", async () => {
+    const { call, control } = testControl();
+    const patch = { customers: { [ids.paper]: { name: "Fits" }, [ids.business]: { customerId: "another" } } };
+    const refused = await control("PATCH", "state", patch);
+    expect([refused.status, refused.text]).toEqual([400, expect.stringContaining('received \\"another\\"')]);
+    expect((await call("GET", `/customers/${ids.paper}`)).body.name).not.toBe("Fits");
+  });
 });
 
 describe("snapshots", () => {

@@ -66,7 +66,7 @@ function showErrors({ message, details = [] }) {
   for (const detail of details) {
     const name = detail.property ?? "";
     const place = document.querySelector(`[data-for="${CSS.escape(name.split(".", 1)[0])}"]`);
-    if (place) place.textContent = detail.message;
+    if (place) place.textContent = `${place.textContent} ${detail.message}`.trim();
     else rest.push(detail.message);
     const input = form.elements.namedItem(name);
     if (input instanceof HTMLElement) input.setAttribute("aria-invalid", "true");

@@ -140,8 +140,11 @@ function decoded(bytes: Buffer, encoding: string): string {
 const unknownAuthority =
   "its certificate is signed by an authority that is not known here; name that with --ca to trust it";
 
+/** An error of the operating system, as Node throws it. */
+export type SystemError = Error & { readonly code?: string; readonly syscall?: string };
+
 /** Why no answer came: a sentence without its full stop. `proxy` is what stands between. */
-export function reasonOf(error: NodeJS.ErrnoException, proxy?: string): string {
+export function reasonOf(error: SystemError, proxy?: string): string {
   const reasons: Record<string, string> = {
     ECONNREFUSED: "nothing listens there (connection refused)",
     ENOTFOUND: "no such host",
@@ -156,7 +159,7 @@ export function reasonOf(error: NodeJS.ErrnoException, proxy?: string): string {
     SELF_SIGNED_CERT_IN_CHAIN: unknownAuthority,
   };
   // A host with several addresses fails with one error for each.
-  const first = error instanceof AggregateError ? (error.errors[0] as NodeJS.ErrnoException) : error;
+  const first = error instanceof AggregateError ? (error.errors[0] as SystemError) : error;
   const reason = reasons[first.code ?? ""] ?? first.message;
   return proxy && first.syscall && ["connect", "getaddrinfo"].includes(first.syscall)
     ? `the proxy ${proxy} before it cannot be reached: ${reason}`
