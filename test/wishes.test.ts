@@ -1,14 +1,13 @@
 /** What the users of a stand-in wish for, as they do it: over a port, by what the package exports or by its command. */
-import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { expect, onTestFinished, test } from "vitest";
 import { createClient, createControl, createMock, detailCodes } from "../src/index.ts";
+import { kill, understudy } from "./commands/understudy.ts";
 
 const customer = "cus-0001-business-email";
 const path = `/customers/${customer}`;
@@ -38,40 +37,16 @@ function user(url: string, apiKey = "test_key") {
 // biome-ignore lint/suspicious/noExplicitAny: what a test expects of a body, it says with `expect`
 const bodyOf = async (answer: Promise<Response>): Promise<any> => (await answer).json();
 
-const cli = fileURLToPath(new URL("../dist/cli.js", import.meta.url));
-
-/** The command, for one test: `until` waits for what it is to say. */
-function understudy(...args: string[]) {
-  const child = spawn(process.execPath, [cli, ...args]);
-  let out = "";
-  for (const stream of [child.stdout, child.stderr])
-    stream.setEncoding("utf8").on("data", (text) => {
-      out += text;
-    });
-  const until = async (wanted: RegExp) => {
-    while (!wanted.test(out)) await once(child.stdout, "data", { signal: AbortSignal.timeout(15_000) });
-    return wanted.exec(out)![0];
-  };
-  onTestFinished(() => killed(child));
-  return { child, until, ended: once(child, "close").then(([code]) => ({ code, out })) };
-}
-
-async function killed(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  child.kill("SIGKILL");
-  await once(child, "exit");
-}
-
 async function folder(): Promise<string> {
   const made = await mkdtemp(join(tmpdir(), "understudy-wish-"));
   onTestFinished(() => rm(made, { recursive: true, force: true }));
   return made;
 }
 
-/** Starts the mock by its command. */
+/** A mock started by its command, for one test. */
 async function started(...args: string[]) {
-  const { child, until } = understudy("start", "--port", "0", ...args);
-  return { child, until, ...user(await until(/http:\/\/[\d.]+:\d+/)) };
+  const mock = await understudy(["start", "--port", "0", ...args]);
+  return { mock, ...user(mock.url) };
 }
 
 test("force a 500, a 429, a 409", async () => {
@@ -160,7 +135,7 @@ test("survive a restart", async () => {
   const file = join(await folder(), "world.jsonl");
   const first = await started("--state", file);
   await first.put({ "X-Idempotency-Key": "k1" });
-  await killed(first.child);
+  await kill(first.mock.child);
   const second = await started("--state", file);
   expect(await bodyOf(second.get(path))).toMatchObject({ billing: { email: "billing@company.com" } });
   expect((await second.put({ "X-Idempotency-Key": "k1" })).headers.get("X-Mock-Idempotency")).toBe("replayed");
@@ -172,13 +147,13 @@ test("watch the document and the fixtures", async () => {
   const document = await readFile(new URL("../spec/connect.openapi.yaml", import.meta.url), "utf8");
   await writeFile(spec, document);
   await writeFile(fixtures, "customers: []\npaymentProfiles: []\n");
-  const { get, until } = await started("--watch", "--spec", spec, "--fixtures", fixtures);
-  await until(/Ctrl-C/);
+  const { get, mock } = await started("--watch", "--spec", spec, "--fixtures", fixtures);
+  await mock.until(() => /Ctrl-C/.test(mock.out()));
   await writeFile(fixtures, "customers:\n  - { customerId: c1, customerType: CONSUMER, name: Ada, contact: {} }\n");
-  await until(/Reloaded, for .*world\.yaml changed/);
+  await mock.until(() => /Reloaded, for .*world\.yaml changed/.test(mock.out()));
   expect(await bodyOf(get("/customers/c1"))).toMatchObject({ name: "Ada" });
   await writeFile(spec, document.replace("  /payment-profiles:\n", "  /cards:\n"));
-  await until(/Reloaded, for .*connect\.yaml changed: 2 changes, 1 breaking/);
+  await mock.until(() => /Reloaded, for .*connect\.yaml changed: 2 changes, 1 breaking/.test(mock.out()));
   expect((await get("/cards?customerId=c1")).status).toBe(200);
 });
 
@@ -231,7 +206,8 @@ test("use `Prefer` as with Prism", async () => {
 test("run a command with a mock around it", async () => {
   const script = `fetch(process.env.CONNECT_BASE_URL + "${path}", { headers: { "X-API-Key": process.env.CONNECT_API_KEY } })
     .then(({ status }) => { process.exitCode = status === 200 ? 7 : 1; })`;
-  expect(await understudy("exec", "--", process.execPath, "-e", script).ended).toMatchObject({ code: 7 });
+  const { ended } = await understudy(["exec", "--", process.execPath, "-e", script]);
+  expect(await ended).toBe(7);
 });
 
 test("let an application of another origin in, with cookies and tracing headers", async () => {
@@ -249,11 +225,10 @@ test("let an application of another origin in, with cookies and tracing headers"
 });
 
 test("see each request in the terminal, and why it was refused", async () => {
-  const { put, until } = await started();
+  const { mock, put } = await started();
   await put({}, { method: "EMAIL_INVOICE" });
-  expect(await until(/PUT .* 400 .*\n/)).toMatch(
-    /te\*\*\*-1 +updateCustomerBilling +VALIDATION_ERROR body\.email required/,
-  );
+  const line = /PUT .* 400 .*te\*\*\*-1 +updateCustomerBilling +VALIDATION_ERROR body\.email required\n/;
+  await mock.until(() => line.test(mock.out()));
 });
 
 test("show the errors of a form by field", async () => {
