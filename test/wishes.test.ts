@@ -62,7 +62,7 @@ test("force a 500, a 429, a 409", async () => {
 
 test("delay one operation of one sandbox", async () => {
   const slow = await served();
-  await slow.control.faults.add({ match: { operationId: "getCustomer" }, delayMs: 1500 });
+  await slow.control.faults.add({ match: { operationId: "getCustomer" }, delayMs: 2000 });
   let isAnswered = false;
   const answer = slow.get(path).then(() => {
     isAnswered = true;
