@@ -85,11 +85,11 @@ function lineAt({ text, at = 0, typedAt }: Line, y: number, moves: Map<string, s
   const length = stripVTControlCharacters(text).length;
   if (length === 0) return "";
   const from = typedAt ?? at;
-  const shown = `shown-${`${from}`.replace(".", "_")}`;
+  const shown = `shown-${hundredths(from)}`;
   moves.set(shown, `0% { opacity: 0 } ${percent(from)} { opacity: 1 } 97% { opacity: 0 }`);
   const drawn = `<text class="move ${shown}" x="${size.pad}" y="${y}" textLength="${length * size.char}">${spans(text)}</text>`;
   if (typedAt === undefined) return drawn;
-  const typed = `typed-${`${typedAt}`.replace(".", "_")}-${length}`;
+  const typed = `typed-${hundredths(typedAt)}-${length}`;
   const to = typedAt + Math.min(0.9, length / 90);
   const far = `transform: translateX(${length * size.char}px)`;
   moves.set(
@@ -98,9 +98,10 @@ function lineAt({ text, at = 0, typedAt }: Line, y: number, moves: Map<string, s
   );
   const room = `width="${(length + 1) * size.char}" height="${size.row - 1}"`;
   const cover = `<rect ${room}/><rect class="caret" width="${size.char}" height="${size.row - 1}"/>`;
-  return `${drawn}<svg class="cover" x="${size.pad}" y="${y - 14}" ${room}><g class="move ${typed}">${cover}</g></svg>`;
+  return `${drawn}<svg class="cover" aria-hidden="true" x="${size.pad}" y="${y - 14}" ${room}><g class="move ${typed}">${cover}</g></svg>`;
 }
 
+const hundredths = (second: number) => Math.round(second * 100);
 const percent = (second: number) => `${((100 * second) / seconds).toFixed(2)}%`;
 
 /** The text in the colours that its codes ask for; the prompt in its own. */
