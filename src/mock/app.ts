@@ -13,7 +13,8 @@ import {
   type Spec,
 } from "../document/spec.ts";
 import { type Env, headerOf, pathOf, type RequestContext, type RequestInput, targetOf } from "./context.ts";
-import { type ControlRules, controlHandlers, type Snapshots } from "./control.ts";
+import { type ControlRules, controlHandlers } from "./control/control.ts";
+import type { Snapshots } from "./control/state.ts";
 import type { RecordRules } from "./fixtures.ts";
 import { createGenerator, type Generator } from "./generate.ts";
 import type { AnyHandler, OwnHandler, Said, Streamed } from "./handler.ts";
