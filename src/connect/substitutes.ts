@@ -159,13 +159,14 @@ function wordLike(key: string, draw: number, faker: Faker): string {
 
 function latinWord(length: number, draw: number, faker: Faker): string {
   if (length < tellingLetters || length > 15) return faker.string.alpha({ length, casing: "lower" });
-  const name = () => {
-    const drawn = faker.datatype.boolean() ? faker.person.firstName() : faker.person.lastName();
-    return drawn.toLowerCase().replace(/[^a-z]/g, "");
-  };
-  // There are only some hundreds of names.
-  if (draw < 20) return name();
-  return draw < 60 ? name() + name() : faker.string.alpha({ length: length + draw - 60, casing: "lower" });
+  const name = faker.datatype.boolean() ? faker.person.firstName() : faker.person.lastName();
+  // There are only some hundreds of names, and some of them are originals.
+  return draw < 8 ? name.toLowerCase().replace(/[^a-z]/g, "") : syllables(length + Math.floor((draw - 8) / 20), faker);
+}
+
+function syllables(length: number, faker: Faker): string {
+  const letters = ["bdfgklmnprstv", "aeiou"].map((among) => () => faker.string.fromCharacters(among));
+  return Array.from({ length }, (_, index) => letters[index % 2]!()).join("");
 }
 
 /** Another letter or digit of the same alphabet, and as large. */
