@@ -42,7 +42,7 @@ const tellingLetters = 4;
 /** The same of rows of digits. */
 const tellingDigits = 7;
 /** After so many draws a word may be the stand-in of two: there are but ten digits. */
-const patience = 100;
+const patience = 40;
 
 /** Makes substitutes. They follow from what `faker` draws and from the order of the texts, so no original can be guessed by trying. */
 export function createSubstitutes(faker: Faker, originals: Originals): Substitutes {
@@ -217,18 +217,23 @@ function idLike(key: string, draw: number, { faker, originals, wordFor }: Means)
 
 function dateLike(text: string, faker: Faker): string {
   const day = faker.date.between({ from: "1950-01-01", to: "2035-12-31" }).toISOString().slice(0, 10);
-  return text.replace(/^\d{4}-\d\d-\d\d/, day).replace(/(?<=[T ])\d\d:\d\d/, () => {
-    const [hours, minutes] = [faker.number.int(23), faker.number.int(59)];
-    return `${String(hours).padStart(2, "0")}:${String(minutes).padStart(2, "0")}`;
+  const time = /(?<=[T ])\d\d:\d\d(?::\d\d)?(\.\d+)?/;
+  return text.replace(/^\d{4}-\d\d-\d\d/, day).replace(time, (one: string, fraction = "") => {
+    const most = [23, 59, 59].slice(0, one.split(":").length);
+    return most.map((last) => String(faker.number.int(last)).padStart(2, "0")).join(":") + digitsAfter(fraction, faker);
   });
+}
+
+/** A point and as many digits after it, the last of them no zero. */
+function digitsAfter(fraction: string, faker: Faker): string {
+  const { string } = faker;
+  return fraction && `.${string.numeric(fraction.length - 2)}${string.numeric({ exclude: ["0"] })}`;
 }
 
 /** As many digits before and after the point; what comes after an `e` stays. */
 function numberLike(text: string, faker: Faker): string {
   const [, sign = "", whole = "0", fraction = "", rest = ""] = /^(-?)(\d+)(\.\d+)?(.*)$/.exec(text) ?? [];
-  const places =
-    fraction === "" ? "" : `.${faker.string.numeric(fraction.length - 2)}${faker.string.numeric({ exclude: ["0"] })}`;
-  return sign + digitsLike(whole, faker) + places + rest;
+  return sign + digitsLike(whole, faker) + digitsAfter(fraction, faker) + rest;
 }
 
 /** Lays letters into the places of a text that fit a pattern, one after the other, each as large as the one that was there. */
