@@ -32,19 +32,19 @@ export function fittingRecords(
     };
     const violations = check(records);
     if (violations.length === 0) return { records, leftOut: [...leftOut.values()] };
-    const seen = new Set<JsonObject>();
+    const seen = new Set<string>();
     for (const violation of violations) {
       const [name, place, ...path] = violation.property.split(".");
       const collection = name as keyof Found;
       const index = indexes[collection][Number(place)]!;
       const record = draft[collection][index];
       // One a round: what is left out of a list moves those behind it.
-      if (!record || seen.has(record)) continue;
+      const key = `${collection}.${index}`;
+      if (!record || seen.has(key)) continue;
+      seen.add(key);
       const wrong = existing(record, path);
       const next = without(record, wrong) as JsonObject | undefined;
       draft[collection][index] = next;
-      seen.add(record);
-      const key = `${collection}.${index}`;
       const inside = [...leftOut].filter(([at]) => at.startsWith(`${key}.${wrong.join(".")}`));
       const first = inside[0]?.[1].violation ?? violation;
       for (const [at] of inside) leftOut.delete(at);
