@@ -109,12 +109,12 @@ function outOf(file: string | undefined, force: boolean): string {
   const right = "it should be a file that ends in .yaml, .yml or .json, such as fixtures/staging.yaml";
   if (!file) throw new RunError(`No file to write: name one with --out; ${right}.`);
   if (![".yaml", ".yml", ".json"].includes(extname(file))) throw new RunError(`--out is "${file}"; ${right}.`);
-  const there = statSync(file, { throwIfNoEntry: false });
-  if (there && !there.isFile()) throw new RunError(`--out ${file} is there and is no file; ${right}.`);
-  if (there && !force) throw new RunError(`--out ${file} is there already; --force writes over it.`);
-  const folder = dirname(file);
-  if (!existsSync(folder)) throw new RunError(`--out ${file} cannot be written: there is no folder ${folder}.`);
   try {
+    const there = statSync(file, { throwIfNoEntry: false });
+    if (there && !there.isFile()) throw new Error("it is there and is no file");
+    if (there && !force) throw new Error("it is there already; --force writes over it");
+    const folder = dirname(file);
+    if (!existsSync(folder)) throw new Error(`there is no folder ${folder}`);
     accessSync(folder, constants.W_OK);
   } catch (error) {
     throw new RunError(`--out ${file} cannot be written: ${(error as Error).message}.`);
@@ -129,19 +129,17 @@ const clearLine = "\r\u001B[2K";
 /** Reads, replaces, checks and writes; answers what there is to tell. */
 async function pulled(job: Job, options: PullOptions, { terminal, color, signal }: Stage): Promise<string> {
   const { spec, baseUrl, out, close } = job;
-  const tell = (text: string) => {
-    if (!terminal.isTTY) return;
-    terminal.write(clearLine + painter(color)("gray", text.slice(0, (terminal.columns ?? 80) - 1)));
-  };
   const found = await readRecords(readOf(job, options, signal), {
     customers: options.customer,
     limit: options.limit,
-    onProgress: (done, total, what) =>
-      tell(
-        `  ${what} of ${done}${total === undefined ? "" : ` of ${total}`} ${what === "customers" ? "" : "customers "}read`,
-      ),
+    onProgress(done, total, what) {
+      if (!terminal.isTTY) return;
+      const of = `${done}${total === undefined ? "" : ` of ${total}`} customers`;
+      const text = `  Read ${what === "customers" ? of : `the payment profiles of ${of}`}`;
+      terminal.write(clearLine + painter(color)("gray", text.slice(0, (terminal.columns ?? 80) - 1)));
+    },
   }).finally(close);
-  tell("");
+  if (terminal.isTTY) terminal.write(clearLine);
   if (found.customers.length === 0)
     throw new RunError(`${baseUrl} has no customer that this API key may read; nothing was written.`);
   const standIns = await withStandIns(found, options.seed);

@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
 import { parse } from "yaml";
+import { pull as pullHere } from "../../src/commands/pull.ts";
 import type { JsonObject } from "../../src/document/validator.ts";
 import { createMock, type MockOptions } from "../../src/index.ts";
 import { distinctive, leftOf } from "../connect/distinctive.ts";
@@ -388,17 +389,46 @@ test("a file that is there is written over with --force alone", async () => {
   const { url, seen } = await deployment();
   writeFileSync(out, "mine");
   const { code, stderr } = await pull(url);
-  expect([code, stderr]).toEqual([2, `error: --out ${out} is there already; --force writes over it.\n`]);
+  expect([code, stderr]).toEqual([
+    2,
+    `error: --out ${out} cannot be written: it is there already; --force writes over it.\n`,
+  ]);
   expect([readFileSync(out, "utf8"), seen]).toEqual(["mine", []]);
   expect((await pull(url, "--force")).code).toBe(0);
   expect(readFileSync(out, "utf8")).toMatch(/^# Pulled from/);
   expect(readdirSync(folder)).toEqual(["world.yaml"]);
 });
 
+test.skipIf(process.platform !== "linux")("a folder that takes no file is told, once it is known", async () => {
+  const { url } = await deployment();
+  const { code, stdout, stderr } = await pull(url, "--out", "/proc/world.yaml");
+  expect([code, stdout]).toEqual([2, ""]);
+  expect(stderr).toMatch(/^error: --out \/proc\/world\.yaml cannot be written: E[^\n]+\.\n$/);
+});
+
+test("a terminal sees how far it is, and what the deployment says cannot move its cursor", async () => {
+  const { url } = await serveCustomers([
+    { customerId: "c\u001b[2J1", customerType: "CONSUMER", name: "Q", contact: {}, identity: null },
+    { customerId: "c2", customerType: "CONSUMER", name: "Q", contact: {} },
+  ]);
+  const written: string[] = [];
+  const terminal = { isTTY: true, columns: 60, write: (text: string) => written.push(text) };
+  const options = { target: url, apiKey: key, out, seed: 1, timeout: 10 };
+  expect(await pullHere(options, terminal, false, expect.unreachable)).toBe(0);
+  const clear = "\r\u001b[2K";
+  expect(written.slice(0, -1)).toEqual([
+    `${clear}  Read 2 of 2 customers`,
+    `${clear}  Read the payment profiles of 1 of 2 customers`,
+    `${clear}  Read the payment profiles of 2 of 2 customers`,
+    clear,
+  ]);
+  expect(written.at(-1)).toContain("received null), of c\\u001b[2J1\n");
+});
+
 test("a folder in the place of the file is refused", async () => {
   mkdirSync(out);
   const { code, stderr } = await pull("http://127.0.0.1:1", "--force");
-  expect([code, stderr]).toEqual([2, expect.stringContaining(`--out ${out} is there and is no file; `)]);
+  expect([code, stderr]).toEqual([2, `error: --out ${out} cannot be written: it is there and is no file.\n`]);
   expect(existsSync(out)).toBe(true);
 });
 
