@@ -1,7 +1,7 @@
 import { accessSync, constants, existsSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, extname } from "node:path";
 import { setTimeout } from "node:timers/promises";
-import { stringify } from "yaml";
+import { Document, type Scalar, visit } from "yaml";
 import { connect } from "../connect/connect.ts";
 import { fittingRecords, type LeftOut } from "../connect/fitting-records.ts";
 import { type Read, readRecords, UnreadableError } from "../connect/read-records.ts";
@@ -221,7 +221,18 @@ function textOf(records: Found, { baseUrl, out }: Job, seed: number): string {
   const when = new Date().toISOString();
   const story = `Pulled from ${new URL(baseUrl).host} at ${when}: ${counted(records)}, with stand-ins for personal details (seed ${seed}).`;
   if (extname(out) === ".json") return `${JSON.stringify({ story, ...records }, null, 2)}\n`;
-  return `# ${story}\n${stringify(records, { lineWidth: 0, aliasDuplicateObjects: false })}`;
+  return `# ${story}\n${yamlOf(records)}`;
+}
+
+/** Records as YAML that reads as the same records. */
+function yamlOf(records: Found): string {
+  const document = new Document(records, { aliasDuplicateObjects: false });
+  // In plain letters it would be a merge key, which reads as something else.
+  const quote = (_: unknown, node: Scalar) => {
+    if (node.value === "<<") node.type = "QUOTE_DOUBLE";
+  };
+  visit(document, { Scalar: quote });
+  return document.toString({ lineWidth: 0 });
 }
 
 /** Writes a file as a whole or not at all. */

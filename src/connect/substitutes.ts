@@ -31,7 +31,8 @@ export const phonePattern = /^\s*(?:\+|00)\d[\d\s().-]{5,}$/;
 /** What tells whether a text is a date, or a time that begins with one. */
 export const datePattern = /^\d{4}-\d\d-\d\d(?:$|[T ])/;
 
-const address = /[^\s@<>()[\],;:"]+@[^\s@<>()[\],;:"]+/g;
+/** An e-mail address; it is looked for from where one can begin, for some texts are long. */
+const address = /(?<![^\s@<>()[\],;:"])[^\s@<>()[\],;:"]+@[^\s@<>()[\],;:"]+/g;
 const uuid = /^[\da-f]{8}-[\da-f]{4}-[1-8][\da-f]{3}-[89ab][\da-f]{3}-[\da-f]{12}$/i;
 
 /** Country calling codes of one and two digits; all others have three. https://www.itu.int/rec/T-REC-E.164 */
@@ -41,6 +42,8 @@ const callingCode = /^(?:1|7|2[07]|3[0-469]|4[013-9]|5[1-8]|6[0-6]|8[1246]|9[0-5
 const tellingLetters = 4;
 /** The same of rows of digits. */
 const tellingDigits = 7;
+/** No longer part of a stand-in is looked at. */
+const longestPart = 32;
 /** After so many draws a word may be the stand-in of two: there are but ten digits. */
 const patience = 40;
 
@@ -123,7 +126,8 @@ function createMemory({ parts, ids }: Originals): LookUp {
     for (const [run] of made.matchAll(/[^\p{Nd}]+|\p{Nd}+/gu)) {
       const least = /^\p{Nd}/u.test(run) ? tellingDigits : tellingLetters;
       for (let from = 0; from + least <= run.length; from++)
-        for (let to = from + least; to <= run.length; to++) if (parts.has(run.slice(from, to))) return true;
+        for (let to = from + least; to <= Math.min(run.length, from + longestPart); to++)
+          if (parts.has(run.slice(from, to))) return true;
     }
     return false;
   }
@@ -233,7 +237,9 @@ function digitsAfter(fraction: string, faker: Faker): string {
 /** As many digits before and after the point; what comes after an `e` stays. */
 function numberLike(text: string, faker: Faker): string {
   const [, sign = "", whole = "0", fraction = "", rest = ""] = /^(-?)(\d+)(\.\d+)?(.*)$/.exec(text) ?? [];
-  return sign + digitsLike(whole, faker) + digitsAfter(fraction, faker) + rest;
+  const made = digitsLike(whole, faker) + digitsAfter(fraction, faker) + rest;
+  // The largest numbers have no larger ones beside them.
+  return sign + (Number.isFinite(Number(made)) ? made : `1${rest}`);
 }
 
 /** Lays letters into the places of a text that fit a pattern, one after the other, each as large as the one that was there. */

@@ -62,6 +62,8 @@ export const distinctive = {
         parent: "kd27f4a9-60b3-4c18-b5e7-0e94c1a8f362",
         nested: [{ nickname: "Zebbo", notes: ["owes Mortimer", null, true] }],
         "thaddeus@wrenfield.net": "Deputy",
+        // In YAML another thing, unless it is quoted.
+        "<<": { merged: "Marmaduke" },
       },
       // A deployment may answer more than the document says.
       legacyOwner: { fullName: "Cornelius Blackthorn", ssn: "078-05-1120", active: false },

@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { generateFixtures } from "../../src/connect/generate-fixtures.ts";
 import { withStandIns } from "../../src/connect/stand-ins.ts";
@@ -223,3 +224,33 @@ test("a stand-in does not follow from its original, which could then be found by
   ]);
   expect(second.name).not.toBe(alone.name);
 });
+
+test("whatever a deployment answers is replaced by values of the same types", async () => {
+  const text = fc.oneof(
+    ...[fc.string({ unit: "binary" }), fc.emailAddress(), fc.uuid()],
+    fc.constantFrom("@", "a@", "@b", "..@..", "+", "00", "+46", "", "1e5", "2024-13-99", "2024-01-01T99:99:99.5Z"),
+  );
+  const { json } = fc.letrec((tie) => ({
+    json: fc.oneof({ depthSize: "small" }, text, fc.double({ noNaN: true }), fc.boolean(), tie("list"), tie("object")),
+    list: fc.array(tie("json")),
+    object: fc.dictionary(
+      fc.constantFrom("name", "email", "zip", "users", "billing", "__proto__", "more"),
+      tie("json"),
+    ),
+  }));
+  const record = fc.record({ customerId: json, name: json, contact: json, billing: json, identity: json, users: json });
+  await fc.assert(
+    fc.asyncProperty(fc.array(record, { maxLength: 3 }), async (records) => {
+      const customers = JSON.parse(JSON.stringify(records));
+      const made = await standInsOf(customers);
+      expect(shapeOf(JSON.parse(JSON.stringify(made)))).toEqual(shapeOf(customers));
+    }),
+    { numRuns: 100 },
+  );
+});
+
+test("a text of a hundred thousand letters takes no minutes", async () => {
+  const [letters, dots, blob] = ["w".repeat(100_000), "a.".repeat(50_000), "aB3".repeat(20_000)];
+  const [made] = await standInsOf([customer({ name: letters, identity: blob, contact: { email: dots } })]);
+  expect([made.name.length, made.identity.length, made.contact.email.length]).toEqual([100_000, 60_000, 100_000]);
+}, 10_000);
