@@ -32,7 +32,7 @@ export const distinctive = {
           region: "Norrlandia",
           zip: "07539",
           country: "SE",
-          attention: "Xanthippe Thistlewood",
+          attention: "Xanthippe-Thistlewood",
         },
         defaultPaymentProfileId: "y1e6b3d8-47a2-4905-bf1c-c82d5e90a7f6",
         autoPay: true,
