@@ -131,6 +131,26 @@ test("start with a snapshot as fixtures", async () => {
   expect(await bodyOf(get(path))).toMatchObject({ billing: { email: "billing@company.com" } });
 });
 
+test("take a world home, without personal details", async () => {
+  const { url } = await served();
+  const file = join(await folder(), "home.json");
+  const pulled = await understudy([
+    "pull",
+    "--target",
+    url,
+    "--api-key",
+    "test_key",
+    "--out",
+    file,
+    "--customer",
+    customer,
+  ]);
+  expect([await pulled.ended, pulled.err()]).toEqual([0, ""]);
+  expect(await readFile(file, "utf8")).not.toMatch(/Northwind|northwind|Ada Berg/);
+  const { get } = await started("--fixtures", file);
+  expect(await bodyOf(get("/customers"))).toMatchObject({ items: [{ billing: { method: "EMAIL_INVOICE" } }] });
+});
+
 test("survive a restart", async () => {
   const file = join(await folder(), "world.jsonl");
   const first = await started("--state", file);
