@@ -65,7 +65,7 @@ test.skipIf(noShell).each(commands.filter((command) => command !== install))(
     else if (command.includes(" diff ")) expect(stdout).toMatch(/\S/);
     else expect(stdout).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/m);
   },
-  60_000,
+  180_000,
 );
 
 /** The recipes that call the command, and how a CI would name the variables that they rely on. */
@@ -104,7 +104,7 @@ test.skipIf(noShell).each(recipes)(
       await rm(folder, { recursive: true, force: true });
     }
   },
-  60_000,
+  180_000,
 );
 
 /** The shell command of a step or a job. */
@@ -205,7 +205,7 @@ test.skipIf(noShell)(
     });
     expect(JSON.parse(stdout)).toMatchObject({ numPassedTests: 2, numFailedTests: 0, success: true });
   },
-  60_000,
+  180_000,
 );
 
 test.skipIf(noShell)(
@@ -223,5 +223,5 @@ test.skipIf(noShell)(
       await run(process.execPath, [tsx, `${index}.ts`], { cwd: folder });
     }
   },
-  60_000,
+  180_000,
 );
