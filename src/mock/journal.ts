@@ -1,6 +1,16 @@
-import type { Spec } from "../document/spec.ts";
-import { mask } from "./middleware/credentials.ts";
-import type { JournalEntry } from "./store/store.ts";
+import { textOf } from "#platform";
+import type { Answer } from "../document/answer.ts";
+import type { Problem } from "../document/problem.ts";
+import type { Operation, Spec } from "../document/spec.ts";
+import { type RequestContext, targetOf } from "./context.ts";
+import { nothing } from "./middleware/body.ts";
+import { type Admission, mask } from "./middleware/credentials.ts";
+import { unanswered } from "./middleware/faults.ts";
+import { committed, type Refuse, settle } from "./refuse.ts";
+import type { JournalEntry, Refused, Sandbox } from "./store/store.ts";
+
+/** The longest body that the journal keeps for a reader, in bytes. */
+const longestJournalled = 16 * 1024;
 
 /** An entry of a journal as an observer is told it: credentials masked, and in which sandbox. */
 export type ObservedEntry = JournalEntry & {
@@ -37,4 +47,74 @@ function withoutSecrets(target: string, secrets: ReadonlySet<string>): string {
     return secrets.has(name) ? `${part.split("=", 1)[0]}=${mask(value)}` : part;
   });
   return `${target.slice(0, mark)}?${shown.join("&")}`;
+}
+
+/** Answers a request in its sandbox and writes both down; without an operation, it is a request that none takes. */
+export type Journalling = (
+  c: RequestContext,
+  by: { readonly operation?: Operation; readonly admit: Admission; readonly refuse: Refuse },
+  answered: (sandbox: Sandbox, note: (bytes: Uint8Array) => void) => Promise<Answer>,
+) => Promise<Answer>;
+
+/** Told each entry as it is written; without a sandbox, each request that was refused before it was known. */
+export type Observe = (entry: JournalEntry, sandbox: Sandbox | undefined) => void;
+
+/** Makes what writes the journals. */
+export function journalling(observe: Observe | undefined): Journalling {
+  return async function journalled(c, { operation, admit, refuse }, answered) {
+    const started = performance.now();
+    let sandbox: Sandbox | undefined;
+    try {
+      sandbox = await admit(c);
+    } catch (error) {
+      const answer = refuse(error, c);
+      observe?.(entryOf(c, { at: Date.now(), operation, bytes: nothing, answer, started }), undefined);
+      return answer;
+    }
+    const at = await sandbox.clock.now();
+    let bytes = nothing;
+    const note = (read: Uint8Array) => {
+      bytes = read;
+    };
+    const settled = await settle(c, refuse, () => answered(sandbox, note));
+    const answer = sandbox.commit ? await committed(c, sandbox, refuse, settled) : settled;
+    const entry = entryOf(c, { at, operation, bytes, answer, started });
+    await sandbox.journal.record(entry);
+    observe?.(entry, sandbox);
+    return answer;
+  };
+}
+
+type Passage = {
+  readonly at: number;
+  readonly operation: Operation | undefined;
+  readonly bytes: Uint8Array;
+  readonly answer: Answer;
+  readonly started: number;
+};
+
+function entryOf(c: RequestContext, { at, operation, bytes, answer, started }: Passage): JournalEntry {
+  const problem = c.get("problem");
+  return {
+    at,
+    method: c.req.method,
+    target: targetOf(c),
+    operationId: operation?.id,
+    headers: (c.env?.incoming?.headers ?? Object.fromEntries(c.req.raw.headers)) as Record<string, string>,
+    // As text of its own: the bytes are part of a larger buffer, which would stay with them.
+    body: bytes.length > 0 && bytes.length <= longestJournalled ? textOf(bytes) : undefined,
+    answer: answer === unanswered ? undefined : answer,
+    durationMs: performance.now() - started,
+    fault: c.get("fault")?.by,
+    nearest: c.get("nearest"),
+    refused: problem && refusedBy(problem),
+  };
+}
+
+/** The most rules that an entry of the journal names. */
+const mostRules = 10;
+
+function refusedBy({ code, message, options: { violations, details = [] } }: Problem): Refused {
+  const places = violations ?? details.map(({ property, code }) => ({ at: property ?? "", keyword: code }));
+  return { code, message, rules: places.slice(0, mostRules).map(({ at, keyword }) => ({ at, keyword })) };
 }

@@ -5,7 +5,7 @@ import { collectionNamed, resourcesOf } from "../document/resources.ts";
 import { loadSpec, type Spec } from "../document/spec.ts";
 import { createApp, type Pages } from "./app.ts";
 import type { Env } from "./context.ts";
-import type { Snapshots } from "./control.ts";
+import type { Snapshots } from "./control/state.ts";
 import { createFit, tellLost } from "./fitting.ts";
 import { type RecordRules, readFixtures } from "./fixtures.ts";
 import type { AnyHandler } from "./handler.ts";

@@ -7,7 +7,7 @@ export default defineConfig({
       "test/{connect,document,mock}/**/*.test.ts",
       "test/contract/generated/{any-document,breaks,request}.test.ts",
     ],
-    exclude: ["test/mock/control-browser.test.ts"],
+    exclude: ["test/mock/control/browser.test.ts"],
     testTimeout: 30_000,
   },
 });

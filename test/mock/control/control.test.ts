@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { controlSpecUrl } from "#platform";
-import { loadSpec } from "../../src/document/spec.ts";
-import { billingPath, emailInvoice, ids, testMock } from "../mock.ts";
+import { loadSpec } from "../../../src/document/spec.ts";
+import { billingPath, emailInvoice, ids, testMock } from "../../mock.ts";
 
 const document = loadSpec(controlSpecUrl);
 const day = 24 * 60 * 60 * 1000;

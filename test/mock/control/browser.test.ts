@@ -9,8 +9,8 @@ import {
 } from "node:net";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
-import { testMock } from "../mock.ts";
-import { chromiumPath, lacking } from "../needs.ts";
+import { testMock } from "../../mock.ts";
+import { chromiumPath, lacking } from "../../needs.ts";
 
 const missing = lacking("chromium");
 const frozenAt = Date.parse("2030-01-01T00:00:00.000Z");

@@ -1,5 +1,5 @@
 import { describe, expect, onTestFinished, test } from "vitest";
-import { billingPath, emailInvoice, ids, testMock } from "../mock.ts";
+import { billingPath, emailInvoice, ids, testMock } from "../../mock.ts";
 
 type Told = { id?: string; event?: string; data?: unknown; comment?: string };
 

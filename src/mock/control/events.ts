@@ -1,4 +1,4 @@
-import type { Delivery, KeptEntry, Sandbox } from "./store/store.ts";
+import type { Delivery, KeptEntry, Sandbox } from "../store/store.ts";
 
 /** How often a stream without news says that it is still there, in milliseconds. */
 const heartbeatMs = 15_000;
