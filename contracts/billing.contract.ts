@@ -637,8 +637,10 @@ const cases: ConnectCase[] = [
     title: "Foreign and unknown profiles get the same answer, so that nothing about other customers leaks",
     claim: "Unknown and foreign profiles get the same answer, 400, property defaultPaymentProfileId (assumed).",
     needs: ["foreignPaymentProfile"],
-    async run({ update, given }) {
+    async run({ establish, update, given }) {
       const id = given.foreignPaymentProfile;
+      // What is refused then is the profile, and not the key.
+      await establish(emailInvoice());
       const foreign = await update({ ...emailInvoice(), defaultPaymentProfileId: id });
       const unknown = await update({ ...emailInvoice(), defaultPaymentProfileId: "understudy-no-such-profile" });
       refused(foreign, 400);

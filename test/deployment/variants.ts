@@ -48,6 +48,15 @@ function throttle(most: number, retryAfter: () => string): Behaviour["firstLook"
   };
 }
 
+/** Refuses known keys some operations. */
+function forbids(...operations: readonly string[]): Behaviour["firstLook"] {
+  return (call, { world }) =>
+    operations.includes(routeOf(call).operation) &&
+    Object.values(world.keys).includes(clean.header(call, "X-API-Key") ?? "")
+      ? json(403, { message: "This key may not do that.", code: "forbidden" })
+      : undefined;
+}
+
 /** Adds a field to every object of an answer, however deep; a metadata object is the customer's own. */
 function padded(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(padded);
@@ -373,6 +382,11 @@ export const variants: Variant[] = [
           `W/"${answer.body.length}"`,
         ),
     },
+  }),
+  ...lawful("403 is documented: a key may lack a right", {
+    "key-may-not-list-customers": { firstLook: forbids("listCustomers") },
+    "key-may-not-change-billing": { firstLook: forbids("updateCustomerBilling") },
+    "key-may-not-see-payment-profiles": { firstLook: forbids("listPaymentProfiles", "getPaymentProfile") },
   }),
   ...lawful("429 is in use, and a client has to obey Retry-After", {
     "burst-answered-429": { firstLook: throttle(60, () => "1") },

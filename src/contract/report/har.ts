@@ -1,5 +1,5 @@
 import { STATUS_CODES } from "node:http";
-import type { RecordedBody, RecordedExchange, Report } from "./report.ts";
+import { cutShortText, type RecordedBody, type RecordedExchange, type Report } from "./report.ts";
 
 /**
  * The exchanges of a run as an HTTP archive, each case a page of it, for the network panel of a browser.
@@ -19,7 +19,7 @@ export function harOf(report: Report, creatorVersion: string): { readonly log: o
         ...(omittedExchanges ? { comment: `${omittedExchanges} more exchanges were left out` } : {}),
       })),
       entries: cases.flatMap(({ id, exchanges = [] }) => exchanges.map((exchange) => entryOf(exchange, id))),
-      comment: `${report.requests} requests in all; those before the first case and after the last are not here. Secrets are masked.`,
+      comment: `${report.cutShort ? `${cutShortText(report.cutShort)} ` : ""}${report.requests} requests in all; those before the first case and after the last are not here. Secrets are masked.`,
     },
   };
 }

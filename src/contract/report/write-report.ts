@@ -1,36 +1,43 @@
-import { mkdir, writeFile } from "node:fs/promises";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import junit from "junit-report-builder";
+import { makeFolder } from "../folder.ts";
 import type { Comparison } from "./compare.ts";
 import { harOf } from "./har.ts";
 import { htmlOf } from "./html-report.ts";
-import type { CaseResult, Report } from "./report.ts";
+import { type CaseResult, cutShortText, type Report } from "./report.ts";
 
-/** Writes the files of a report into a directory, which it makes; answers their paths. `version` is that of this program. */
-export async function writeReport(
+/**
+ * Writes the files of a report into a directory, which it makes; answers their paths. Waits for nothing, so that it can be the last
+ * that a process does. Where a file cannot be written the others are, and the first error is thrown. `version` is that of this program.
+ */
+export function writeReport(
   report: Report,
   directory: string,
   options: { readonly version?: string; readonly comparison?: Comparison | undefined } = {},
-): Promise<string[]> {
-  await mkdir(directory, { recursive: true });
-  const files = {
-    "report.json": `${JSON.stringify(report, null, 2)}\n`,
-    "junit.xml": junitOf(report),
-    "report.html": htmlOf(report, options.comparison),
-    "run.har": `${JSON.stringify(harOf(report, options.version ?? ""), null, 2)}\n`,
+): string[] {
+  makeFolder(directory);
+  const files: Record<string, () => string> = {
+    "report.json": () => `${JSON.stringify(report, null, 2)}\n`,
+    "junit.xml": () => junitOf(report),
+    "report.html": () => htmlOf(report, options.comparison),
+    "run.har": () => `${JSON.stringify(harOf(report, options.version ?? ""), null, 2)}\n`,
   };
-  const paths: string[] = [];
-  for (const [name, text] of Object.entries(files)) {
-    const path = join(directory, name);
-    await writeFile(path, text);
-    paths.push(path);
+  const errors: unknown[] = [];
+  for (const [name, textOf] of Object.entries(files)) {
+    try {
+      writeFileSync(join(directory, name), textOf());
+    } catch (error) {
+      errors.push(error);
+    }
   }
-  return paths;
+  if (errors.length > 0) throw errors[0];
+  return Object.keys(files).map((name) => join(directory, name));
 }
 
 /**
  * A run as JUnit XML, valid against the schema of Jenkins: a suite for each topic; what decides the exit code is a failure, what
- * does not goes to system-out. GitLab shows the text of a failure and passes over its attributes, so the story is told there.
+ * does not goes to system-out; a run that was cut short has an error, which no CI shows as passed. GitLab shows the text of a failure and passes over its attributes, so the story is told there.
  */
 export function junitOf(report: Report): string {
   // The types of this package speak of an ES module; at run time it is CommonJS, and its one export is the builder.
@@ -48,6 +55,11 @@ export function junitOf(report: Report): string {
       if (fails) test.failure(item.findings[0]?.message ?? item.outcome, item.outcome).stacktrace(storyOf(item));
       else test.standardOutput(storyOf(item));
     }
+  }
+  if (report.cutShort) {
+    const suite = builder.testSuite().name(`${report.spec.title}: run`).timestamp(new Date(report.startedAt));
+    const test = suite.testCase().className("run").name("The run came to its end");
+    test.error(cutShortText(report.cutShort), "cut short");
   }
   // The builder counts what is skipped for the root too, where the schema knows no such attribute.
   return builder.build().replace(/(<testsuites [^>]*?) skipped="\d+"/, "$1");
