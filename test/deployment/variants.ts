@@ -651,7 +651,10 @@ export const variants: Variant[] = [
       },
     },
     "contact-person-need-be-no-user": {
-      objections: (details) => details.filter(({ property }) => property !== "contactPersonUserId"),
+      objections: (details, call) =>
+        details.filter(
+          ({ property }) => property !== "contactPersonUserId" || typeof sent(call).contactPersonUserId !== "string",
+        ),
     },
     "new-customers-need-approval-of-their-users": {
       objections: (details, call) =>

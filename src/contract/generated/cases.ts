@@ -104,12 +104,15 @@ async function valid(session: Session, operation: Operation, scene: Scene): Prom
   if (requests.length === 0) scene.skip(`no valid request of ${operation.id} could be made from its schemas`);
   const [exercised, notes] = [{ accepted: 0, refused: 0 }, new Set<string>()];
   const report = createReporter(scene);
+  let refusal: Exchange | undefined;
   try {
     for (const request of requests) {
       const probed = await tried(scene, shape.plan(request, scene.freshKey));
       if (!probed) continue;
       if (isSuccess(probed.exchange)) exercised.accepted++;
       else if (probed.exchange.status < 500) exercised.refused++;
+      // What is not there is refused, too; that the key has no right says more.
+      if (refusal?.status !== 403) refusal = probed.exchange;
       for (const place of undeclared(shape, probed.exchange))
         notes.add(`The answer holds ${place}, which the document does not name.`);
       const fits = (candidate: unknown) => shape.check(candidate).length === 0;
@@ -125,7 +128,7 @@ async function valid(session: Session, operation: Operation, scene: Scene): Prom
   // A guest may be shown a target without any. Whoever names a document can name its identifiers too.
   if (guessed !== undefined && session.options.identifiers) scene.skip(unknown);
   const why = guessed === undefined ? "" : `: ${unknown}`;
-  throw new Mismatch(`none of ${requests.length} valid requests was accepted${why}`, undefined, {
+  throw new Mismatch(`none of ${requests.length} valid requests was accepted${why}`, refusal, {
     at: "status",
     expected: "2xx",
     received: "refusals only",

@@ -110,7 +110,9 @@ describe("faults that no written case looks for are found, and shrunk", () => {
       { keyMatches: (given, key) => key.startsWith(given) && given.length > 8 },
       /neighbouring/,
     );
-    expect(found.map(({ id }) => id)).toEqual(["generated/get-customer-refuses-neighbouring-credentials"]);
+    expect(found.map(({ id }) => id)).toEqual(
+      ["list-customers", "get-customer"].map((name) => `generated/${name}-refuses-neighbouring-credentials`),
+    );
   });
 
   test("an operation that never succeeds is broken", async () => {
