@@ -48,11 +48,16 @@ const placeholder = "understudy-placeholder";
 /** Makes what the generated cases of one run share. */
 export function createSession(spec: Spec, options: GeneratedOptions): Session {
   const shapeOf = createShapes(spec);
+  const beforehand = new Map<Operation, Making>();
   const session: Session = {
     spec,
     options,
     shape: shapeOf,
-    beforehand: (operation) => makingBeforehand(operation, shapeOf(operation), options),
+    beforehand(operation) {
+      const making = beforehand.get(operation) ?? makingBeforehand(operation, shapeOf(operation), options);
+      beforehand.set(operation, making);
+      return making;
+    },
     making: oncePerOperation((operation, scene) => makingThere(session, operation, scene)),
     bases: oncePerOperation(async (operation, scene) => {
       const shape = shapeOf(operation);
