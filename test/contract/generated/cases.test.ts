@@ -9,7 +9,7 @@ import { type Behaviour, clean, json, Refusal } from "../../deployment/behaviour
 import { variants } from "../../deployment/variants.ts";
 import { casesThat, runAgainst, storyOf } from "../../mutants/run-against.ts";
 
-vi.setConfig({ testTimeout: 60_000 });
+vi.setConfig({ testTimeout: 180_000 });
 
 const spec = loadSpec();
 const casesOf = (seed: number, examples = 20) =>
@@ -169,13 +169,4 @@ test("the mock passes", async () => {
     /^generated\/(remove-customer-user-(refuses-random|needs-credentials|refuses-other-credentials)|create-customer-refuses-(billing-(default-payment-profile|auto-pay)|contact-person)-.*)$/;
   const unheld = report.cases.filter(({ outcome }) => outcome !== "held");
   expect(unheld.filter(({ id, outcome }) => outcome !== "skipped" || !undecidable.test(id)).map(storyOf)).toEqual([]);
-});
-
-describe.concurrent("a deployment that differs as the documentation lets it has nothing broken", () => {
-  const quick = variants.filter(({ id }) => !/^(burst-|slow-)/.test(id));
-  test.each(quick)("$id", async ({ id, behaviour, why }) => {
-    const seed = [...id].reduce((sum, letter) => sum + letter.codePointAt(0)!, 0);
-    const report = await runAgainst(behaviour, { cases: casesOf(seed, 4) });
-    expect(casesThat(report, "broken").map(storyOf), why).toEqual([]);
-  });
 });
