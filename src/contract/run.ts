@@ -64,12 +64,14 @@ export type RunOptions<G extends object = object> = {
 
 /** A run that has begun, to be driven case by case. */
 export type Run<G extends object = object> = {
+  /** The cases that there are, in their order. */
+  readonly cases: readonly Case<G>[];
   /**
-   * Runs one case, and answers its result as far as it can be told now: `closed` decides whether what got no answer is broken or the
+   * Runs one case, and answers its result as far as it can be told now: the report decides whether what got no answer is broken or the
    * target gone, and what the key has no right to. Once the run is cut short, no case runs any more: it is skipped for that reason.
    */
   play(item: Case<G>): Promise<CaseResult>;
-  /** Puts back what was written, whatever happened, and answers the report. Nothing can be played afterwards. */
+  /** Puts back what was written, whatever happened, and answers the report, of the cases that were to be played. It is the last call. */
   close(): Promise<Report>;
 };
 
@@ -79,12 +81,12 @@ export type Run<G extends object = object> = {
  * its end. Throws a `RunError` when the run cannot be made.
  */
 export async function run<G extends object = object>(options: RunOptions<G>): Promise<Report> {
-  return playAll(options.cases, await openRun(options));
+  return playAll(await openRun(options));
 }
 
 /** Drives a run through its cases, in their order, to its end. */
-export async function playAll<G extends object>(cases: readonly Case<G>[], opened: Run<G>): Promise<Report> {
-  for (const item of cases) await opened.play(item);
+export async function playAll<G extends object>(opened: Run<G>): Promise<Report> {
+  for (const item of opened.cases) await opened.play(item);
   return opened.close();
 }
 
@@ -102,15 +104,20 @@ export async function openRun<G extends object = object>(options: RunOptions<G>)
   const given = await opening(target.baseUrl, mask, () => firstReads(options, stage));
   options.onBegin?.((cutShort) => soFar.report({ cutShort }));
   const player = createPlayer(options, { given, send, target, wait: stage.wait, soFar });
+  const asked = new Set<Case<G>>();
   return {
-    play: player.play,
+    cases: options.cases,
+    play(item) {
+      asked.add(item);
+      return player.play(item);
+    },
     async close() {
       const cutShort = player.end();
       stage.end();
       const leftBehind = options.readOnly
         ? undefined
         : withLeftovers(options, stage, await stage.ledger.putBack(lastVisit(options)));
-      return soFar.report({ cutShort, leftBehind });
+      return soFar.report({ cutShort, leftBehind, cases: options.cases.filter((item) => asked.has(item)) });
     },
   };
 }

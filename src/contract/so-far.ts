@@ -12,7 +12,12 @@ import type { Exchange } from "./wire/exchange.ts";
 import type { Mask } from "./wire/mask.ts";
 
 /** How a run ended, beside the results of its cases. */
-export type Ending = { readonly cutShort?: CutShort | undefined; readonly leftBehind?: LeftBehind | undefined };
+export type Ending<G extends object = object> = {
+  readonly cutShort?: CutShort | undefined;
+  readonly leftBehind?: LeftBehind | undefined;
+  /** Those that were to be played; all of them unless said. */
+  readonly cases?: readonly Case<G>[];
+};
 
 /** The result of a case, and what it is where the key turns out to lack a right. */
 type Ended = Pick<CaseEnd, "result" | "denied">;
@@ -28,12 +33,12 @@ export type SoFar<G extends object = object> = {
    * The report as it stands, in the order of the results; cases without one are skipped, for the reason why it was cut short, which
    * was at the first of them unless said.
    */
-  report(ending: Ending): Report;
+  report(ending: Ending<G>): Report;
 };
 
 /** Keeps what a run finds, so that whoever ends it, and however, has a whole report. */
 export function createSoFar<G extends object>(options: RunOptions<G>, target: Target, mask: Mask): SoFar<G> {
-  const { spec, guest, cases, statements, deviations = [], strict = false } = options;
+  const { spec, guest, statements, deviations = [], strict = false } = options;
   const startedAt = (options.now ?? (() => new Date()))().toISOString();
   const started = performance.now();
   const coverage = createCoverage(spec, guest && Object.keys(guest.identifiers));
@@ -50,11 +55,11 @@ export function createSoFar<G extends object>(options: RunOptions<G>, target: Ta
       recorded.push({ ...ended, item });
       options.onCase?.(told(ended));
     },
-    report({ cutShort, leftBehind }) {
+    report({ cutShort, leftBehind, cases = options.cases }) {
       const done = new Set(recorded.map(({ item }) => item));
       const left = cases.filter((item) => !done.has(item));
       const at = cutShort?.at ?? left[0]?.id;
-      const rest = left.map((item) => skipped(item, cutShort?.reason ?? "it was not asked for"));
+      const rest = left.map((item) => skipped(item, cutShort?.reason ?? "the run ended"));
       const results = [...recorded.map(told), ...rest.map((given) => readable(given, mask))];
       return {
         target: { baseUrl: target.baseUrl },
