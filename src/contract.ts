@@ -70,6 +70,7 @@ export { describeRun } from "./contract/report/terminal.ts";
 export { junitOf, writeReport } from "./contract/report/write-report.ts";
 export type { RunOptions } from "./contract/run.ts";
 export type { Probed, Scene } from "./contract/scene.ts";
+export type { SoFarOptions } from "./contract/so-far.ts";
 export { mismatches, type Statement, stated } from "./contract/statement.ts";
 export { everyGeneratedCase, type VerifyOptions } from "./contract/verify.ts";
 export type {

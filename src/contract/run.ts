@@ -1,7 +1,5 @@
 import { setTimeout } from "node:timers/promises";
-import type { Spec } from "../document/spec.ts";
 import type { Case } from "./case.ts";
-import type { Deviation } from "./deviations.ts";
 import { Skip } from "./findings.ts";
 import { type Facilities, type Guest, type LeftBehind, RunError, type Visit } from "./guest.ts";
 import { createLedger, type Ledger } from "./ledger.ts";
@@ -9,32 +7,21 @@ import type { Recovery } from "./recovery.ts";
 import { type CaseResult, type CutShort, type Report, skipped } from "./report/report.ts";
 import { type CaseEnd, runCase, type SendJudged } from "./run-case.ts";
 import type { SceneParts } from "./scene.ts";
-import { createSoFar, type SoFar } from "./so-far.ts";
-import type { Statement } from "./statement.ts";
+import { createSoFar, type SoFar, type SoFarOptions } from "./so-far.ts";
 import { BudgetSpent, createTarget, mayWrite, type Target, type TargetOptions } from "./target.ts";
 import { type Credential, type Transport, TransportError } from "./wire/exchange.ts";
 import { createMask, type Mask } from "./wire/mask.ts";
 
-export type RunOptions<G extends object = object> = {
-  readonly spec: Spec;
-  readonly cases: readonly Case<NoInfer<G>>[];
+export type RunOptions<G extends object = object> = SoFarOptions<G> & {
   readonly baseUrl: string;
   readonly transport: Transport;
   readonly apiKey: Credential;
   /** A second known API key. */
   readonly secondApiKey?: string | undefined;
-  /** What is known of the API; without it, nothing is read before the cases, and nothing put back. */
-  readonly guest?: Guest<G>;
   /** Moves the target's clock, where it has one. */
   readonly clock?: Facilities["clock"];
   /** The state of a target that shows itself as a mock of this kind. */
   readonly sandboxState?: unknown;
-  /** What the run is to decide of the API, sentence by sentence. */
-  readonly statements?: readonly Statement[];
-  /** Known differences; such a case `deviates`, and one that holds again is broken. */
-  readonly deviations?: readonly Deviation[];
-  /** Whether assumed cases decide too. */
-  readonly strict?: boolean;
   readonly headers?: Readonly<Record<string, string>>;
   readonly maxRequests?: number;
   /** Values in `headers` that must not be seen in a report. */
@@ -51,15 +38,12 @@ export type RunOptions<G extends object = object> = {
   readonly allowLeftovers?: boolean;
   /** Ends the run; what it wrote is put back all the same. */
   readonly signal?: AbortSignal;
-  readonly now?: () => Date;
   /** Lets time pass; rejects when the signal says stop. */
   readonly sleep?: (ms: number, signal: AbortSignal) => Promise<void>;
   /** Called after putting back what an earlier run had left changed, with what could not be put back. */
   readonly onRecovered?: (leftBehind: LeftBehind | undefined) => void;
   /** Called before the first case with what answers the report as it stands, for whoever ends this process before the run ends. */
   readonly onBegin?: (soFar: (cutShort: CutShort) => Report) => void;
-  /** Called as each case ends, in order. The report decides: what a key seems to lack a right to may be let through later. */
-  readonly onCase?: (result: CaseResult) => void;
 };
 
 /** A run that has begun, to be driven case by case. */

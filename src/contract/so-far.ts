@@ -1,15 +1,32 @@
+import type { Spec } from "../document/spec.ts";
 import type { Case } from "./case.ts";
-import { withDeviation } from "./deviations.ts";
+import { type Deviation, withDeviation } from "./deviations.ts";
 import { createCoverage } from "./generated/coverage.ts";
-import type { LeftBehind } from "./guest.ts";
+import type { Guest, LeftBehind } from "./guest.ts";
 import { cutBodies } from "./report/record.ts";
 import { type CaseResult, type CutShort, type Report, skipped, summaryOf } from "./report/report.ts";
-import type { RunOptions } from "./run.ts";
 import type { CaseEnd } from "./run-case.ts";
-import { decide } from "./statement.ts";
+import { decide, type Statement } from "./statement.ts";
 import type { Target } from "./target.ts";
 import type { Exchange } from "./wire/exchange.ts";
 import type { Mask } from "./wire/mask.ts";
+
+/** What a report is made of, beside what the target answers. */
+export type SoFarOptions<G extends object = object> = {
+  readonly spec: Spec;
+  readonly cases: readonly Case<NoInfer<G>>[];
+  /** What is known of the API; without it, nothing is read before the cases, and nothing put back. */
+  readonly guest?: Guest<G>;
+  /** What the run is to decide of the API, sentence by sentence. */
+  readonly statements?: readonly Statement[];
+  /** Known differences; such a case `deviates`, and one that holds again is broken. */
+  readonly deviations?: readonly Deviation[];
+  /** Whether assumed cases decide too. */
+  readonly strict?: boolean;
+  readonly now?: () => Date;
+  /** Called as each case ends, in order. The report decides: what a key seems to lack a right to may be let through later. */
+  readonly onCase?: (result: CaseResult) => void;
+};
 
 /** How a run ended, beside the results of its cases. */
 export type Ending<G extends object = object> = {
@@ -37,7 +54,7 @@ export type SoFar<G extends object = object> = {
 };
 
 /** Keeps what a run finds, so that whoever ends it, and however, has a whole report. */
-export function createSoFar<G extends object>(options: RunOptions<G>, target: Target, mask: Mask): SoFar<G> {
+export function createSoFar<G extends object>(options: SoFarOptions<G>, target: Target, mask: Mask): SoFar<G> {
   const { spec, guest, statements, deviations = [], strict = false } = options;
   const startedAt = (options.now ?? (() => new Date()))().toISOString();
   const started = performance.now();
