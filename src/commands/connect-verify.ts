@@ -14,6 +14,7 @@ import { RunError } from "../contract/guest.ts";
 import type { Report } from "../contract/report/report.ts";
 import { playAll, type Run } from "../contract/run.ts";
 import { casesOf, everyGeneratedCase, openVerify, type VerifyOptions as SuiteOptions } from "../contract/verify.ts";
+import { once } from "../document/late.ts";
 import type { Spec } from "../document/spec.ts";
 import { refuseUnknown } from "../mock/options.ts";
 import { baseUrlOf } from "./connection.ts";
@@ -45,6 +46,9 @@ export async function verify(options: ConnectVerifyOptions | OtherVerifyOptions 
   return playAll(await prepareConnect(options).open());
 }
 
+/** Read once: it cannot change, and is most of what a short run costs. */
+const shippedSpec = once(() => loadSpec());
+
 /** A suite before its run. */
 export type Prepared<G extends object> = {
   readonly title: string;
@@ -60,7 +64,7 @@ export function prepareConnect(options: ConnectVerifyOptions): Prepared<ConnectG
   refuseUnknown("verify", options, connectOptions);
   const { target, fetch, transport, generated = {}, cases: written, spec: _, ...given } = options;
   const isMock = isOfNoTarget(options);
-  const spec = loadSpec();
+  const spec = shippedSpec();
   const cases = connectCases(spec, generated, written);
   const { strict = isMock } = given;
   const run = { ...given, spec, statements, cases, generated: false, strict } as const;
