@@ -1,4 +1,4 @@
-import { accepted, equal, memberOf, type RequestPlan, refused, type Statement, stated } from "../src/contract.ts";
+import { accepted, equal, memberOf, type RequestPlan, refused, type Statement, stated } from "../src/contract/kit.ts";
 import { emailInvoice, withoutTimes } from "./samples.ts";
 import { assumed, type ConnectCase, documented, type Topic } from "./scene.ts";
 

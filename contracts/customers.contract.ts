@@ -12,7 +12,7 @@ import {
   type Statement,
   stated,
   type Undo,
-} from "../src/contract.ts";
+} from "../src/contract/kit.ts";
 import { emailInvoice, usersOf, withoutTimes } from "./samples.ts";
 import { assumed, type ConnectCase, type ConnectScene, customerPath, documented, type Topic } from "./scene.ts";
 

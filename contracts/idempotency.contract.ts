@@ -11,7 +11,7 @@ import {
   refused,
   type Statement,
   stated,
-} from "../src/contract.ts";
+} from "../src/contract/kit.ts";
 import { address, emailInvoice, freshEmail, paperInvoice, withoutTimes } from "./samples.ts";
 import { assumed, billingOf, type ConnectCase, documented, type Topic } from "./scene.ts";
 

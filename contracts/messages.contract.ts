@@ -1,4 +1,4 @@
-import { accepted, equal, holds, refused, type Statement, stated, TransportError } from "../src/contract.ts";
+import { accepted, equal, holds, refused, type Statement, stated, TransportError } from "../src/contract/kit.ts";
 import { emailInvoice, withoutTimes } from "./samples.ts";
 import { assumed, billingPath, type ConnectCase, type ConnectScene, documented, type Topic } from "./scene.ts";
 

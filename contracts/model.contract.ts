@@ -8,7 +8,7 @@ import {
   type JsonObject,
   Mismatch,
   refused,
-} from "../src/contract.ts";
+} from "../src/contract/kit.ts";
 import { address } from "./samples.ts";
 import { billingOf, type ConnectCase, type ConnectScene, documented } from "./scene.ts";
 

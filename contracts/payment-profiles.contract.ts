@@ -9,7 +9,7 @@ import {
   refused,
   type Statement,
   stated,
-} from "../src/contract.ts";
+} from "../src/contract/kit.ts";
 import { emailInvoice } from "./samples.ts";
 import { assumed, type ConnectCase, type ConnectScene, documented, type Topic } from "./scene.ts";
 

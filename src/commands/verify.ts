@@ -3,15 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, relative, sep } from "node:path";
 import { version } from "#platform";
-import {
-  type ConnectCase,
-  type ConnectGiven,
-  fixturesOf,
-  identifiers,
-  modelCases,
-  statements,
-  cases as writtenCases,
-} from "../../contracts/index.ts";
+import { type ConnectCase, type ConnectGiven, fixturesOf, statements } from "../../contracts/index.ts";
 import { loadSpec } from "../connect/spec.ts";
 import { type Deviation, deviationsOf, parseDeviations } from "../contract/deviations.ts";
 import { makeFolder } from "../contract/folder.ts";
@@ -23,10 +15,11 @@ import { type CutShort, conforms, type Report } from "../contract/report/report.
 import { createProgress, describeComparison, describeRun, type Terminal } from "../contract/report/terminal.ts";
 import { writeReport } from "../contract/report/write-report.ts";
 import { failureOf, maskOf } from "../contract/run.ts";
-import { everyGeneratedCase, type VerifyOptions, verify as verifyTarget } from "../contract/verify.ts";
+import { casesOf, type VerifyOptions, verify as verifyTarget } from "../contract/verify.ts";
 import { credentialOf } from "../contract/wire/credential.ts";
 import { judgeExamples, type Spec, SpecError, uncheckedIn } from "../document/spec.ts";
 import { describeFidelity, type Mirror } from "./against-mock.ts";
+import { connectCases } from "./connect-verify.ts";
 import type { Suite, VerifyCommandOptions } from "./verify-options.ts";
 import { planOf } from "./verify-plan.ts";
 import { deploymentSubject, mockSubject, otherMockSubject, otherSubject, type Subject } from "./verify-subject.ts";
@@ -76,11 +69,9 @@ function suiteOf(options: VerifyCommandOptions, terminal: Terminal): Suite {
     examples,
     seed,
     params: paramsOf(options.param ?? []),
-    ...(isConnect ? { identifiers: Object.keys(identifiers) } : {}),
   };
-  const generated = options.generated === false ? [] : everyGeneratedCase<ConnectGiven>(spec, random);
-  const model = isConnect && options.generated !== false ? modelCases({ seed, sequences: examples }) : [];
-  const allCases = [...(isConnect ? writtenCases : []), ...generated, ...model];
+  const made = options.generated === false ? false : random;
+  const allCases = isConnect ? connectCases(spec, made) : casesOf<ConnectGiven>({ spec, generated: made });
   return { spec, isConnect, seed, allCases, cases: chosen(allCases, options.filter) };
 }
 

@@ -1,9 +1,10 @@
 import { setTimeout } from "node:timers/promises";
+import type { Case } from "./case.ts";
 import { Skip } from "./findings.ts";
 import { type Facilities, type Guest, type LeftBehind, RunError, type Visit } from "./guest.ts";
 import { createLedger, type Ledger } from "./ledger.ts";
 import type { Recovery } from "./recovery.ts";
-import { type CutShort, type Report, skipped } from "./report/report.ts";
+import { type CaseResult, type CutShort, type Report, skipped } from "./report/report.ts";
 import { type CaseEnd, runCase, type SendJudged } from "./run-case.ts";
 import type { SceneParts } from "./scene.ts";
 import { createSoFar, type SoFar, type SoFarOptions } from "./so-far.ts";
@@ -45,12 +46,36 @@ export type RunOptions<G extends object = object> = SoFarOptions<G> & {
   readonly onBegin?: (soFar: (cutShort: CutShort) => Report) => void;
 };
 
+/** A run that has begun, to be driven case by case. */
+export type Run<G extends object = object> = {
+  /** The cases that there are, in their order. */
+  readonly cases: readonly Case<G>[];
+  /**
+   * Runs one case, and answers its result as far as it can be told now: the report decides whether what got no answer is broken or the
+   * target gone, and what the key has no right to. Once the run is cut short, no case runs any more: it is skipped for that reason.
+   */
+  play(item: Case<G>): Promise<CaseResult>;
+  /** Puts back what was written, whatever happened, and answers the report, of the cases that were to be played. It is the last call. */
+  close(): Promise<Report>;
+};
+
 /**
  * Runs the cases against a target, one request at a time but where a case is about concurrency, and puts back at the end what
  * it wrote, whatever happened. From its first case on it answers a report, however it ends; `cutShort` says where it did not come to
  * its end. Throws a `RunError` when the run cannot be made.
  */
 export async function run<G extends object = object>(options: RunOptions<G>): Promise<Report> {
+  return playAll(await openRun(options));
+}
+
+/** Drives a run through its cases, in their order, to its end. */
+export async function playAll<G extends object>(opened: Run<G>): Promise<Report> {
+  for (const item of opened.cases) await opened.play(item);
+  return opened.close();
+}
+
+/** Begins a run: reads what its cases are given. Throws a `RunError` when the run cannot be made. */
+export async function openRun<G extends object = object>(options: RunOptions<G>): Promise<Run<G>> {
   const mask = maskOf(options);
   const stage = createStage(options);
   const { target } = stage;
@@ -62,17 +87,23 @@ export async function run<G extends object = object>(options: RunOptions<G>): Pr
   };
   const given = await opening(target.baseUrl, mask, () => firstReads(options, stage));
   options.onBegin?.((cutShort) => soFar.report({ cutShort }));
-  let cutShort: CutShort | undefined;
-  try {
-    cutShort = await runCases(options, { given, send, target, wait: stage.wait, soFar });
-  } catch (error) {
-    cutShort = failureOf(error as Error);
-  }
-  stage.end();
-  const leftBehind = options.readOnly
-    ? undefined
-    : withLeftovers(options, stage, await stage.ledger.putBack(lastVisit(options)));
-  return soFar.report({ cutShort, leftBehind });
+  const player = createPlayer(options, { given, send, target, wait: stage.wait, soFar });
+  const asked = new Set<Case<G>>();
+  return {
+    cases: options.cases,
+    play(item) {
+      asked.add(item);
+      return player.play(item);
+    },
+    async close() {
+      const cutShort = player.end();
+      stage.end();
+      const leftBehind = options.readOnly
+        ? undefined
+        : withLeftovers(options, stage, await stage.ledger.putBack(lastVisit(options)));
+      return soFar.report({ cutShort, leftBehind, cases: options.cases.filter((item) => asked.has(item)) });
+    },
+  };
 }
 
 /** A failure of this program, as the end of a run. */
@@ -199,47 +230,60 @@ async function firstReads<G extends object>(options: RunOptions<G>, stage: Stage
 
 const lostAfter = 3;
 
-/** Runs the cases one after the other; answers why it stopped before the last. */
-async function runCases<G extends object>(
-  { cases, guest, apiKey, signal, now = () => new Date() }: RunOptions<G>,
-  stage: { given: GivenAll<G>; send: SendJudged; target: Target; wait: Stage["wait"]; soFar: SoFar },
-): Promise<CutShort | undefined> {
+/** Plays cases one after the other, until they come to an end or the run is cut short. */
+function createPlayer<G extends object>(
+  { guest, apiKey, signal, now = () => new Date() }: RunOptions<G>,
+  stage: { given: GivenAll<G>; send: SendJudged; target: Target; wait: Stage["wait"]; soFar: SoFar<G> },
+) {
   const { given, send, target, wait, soFar } = stage;
   const unmet: Guest["unmet"] = { ...unmetOfAny, ...guest?.unmet };
   /** Cases without an answer one after the other: whether it is they or the target is not known yet. */
-  let inDoubt: Pick<CaseEnd, "result" | "gone" | "unserved">[] = [];
+  let inDoubt: { readonly item: Case<G>; readonly ended: CaseEnd }[] = [];
+  let cutShort: CutShort | undefined;
   const settle = (isGone: boolean) => {
-    for (const { result, gone } of inDoubt) soFar.record(isGone && gone ? gone : result);
+    const settled = inDoubt;
     inDoubt = [];
+    for (const { item, ended } of settled)
+      soFar.record(item, { ...ended, result: isGone && ended.gone ? ended.gone : ended.result });
   };
-  for (const item of cases) {
-    const missing = item.needs.find((need) => !Object.hasOwn(given.given, need));
-    if (signal?.aborted) {
+  const doubted = (item: Case<G>, ended: CaseEnd): void => {
+    inDoubt.push({ item, ended });
+    const [first, ...others] = inDoubt.map((one) => one.ended).filter(({ gone, unserved }) => gone || unserved);
+    if (first === undefined || others.length + 1 < lostAfter) return;
+    const reason = [first, ...others].some(({ gone }) => gone)
+      ? `${target.baseUrl} stopped answering: ${lostAfter} cases in a row got no answer`
+      : `${target.baseUrl} lets this run through no more: ${ended.result.reason}`;
+    settle(true);
+    cutShort = { reason, at: first.result.id };
+  };
+  const play = async (item: Case<G>): Promise<CaseResult> => {
+    if (signal?.aborted) cutShort ??= { reason: "the run was stopped", at: item.id };
+    if (cutShort) return skipped(item, cutShort.reason);
+    try {
+      const missing = item.needs.find((need) => !Object.hasOwn(given.given, need));
+      const ended: CaseEnd = missing
+        ? { result: skipped(item, unmet[missing] ?? `no ${missing} is known`), unserved: false }
+        : await runCase(item, { ...given, apiKey, wait }, send, now);
+      // A case that sends nothing settles nothing.
+      if (ended.gone || ended.unserved || (missing && inDoubt.length > 0)) doubted(item, ended);
+      else {
+        settle(false);
+        soFar.record(item, ended);
+        if (ended.stop !== undefined) cutShort = { reason: ended.stop, at: item.id };
+      }
+      return soFar.told(ended);
+    } catch (error) {
+      cutShort = failureOf(error as Error);
+      return skipped(item, cutShort.reason);
+    }
+  };
+  return {
+    play,
+    end() {
       settle(false);
-      return { reason: "the run was stopped", at: item.id };
-    }
-    if (missing) {
-      inDoubt.push({ result: skipped(item, unmet[missing] ?? `no ${missing} is known`), unserved: false });
-      if (inDoubt.length === 1) settle(false);
-      continue;
-    }
-    const ended = await runCase(item, { ...given, apiKey, wait }, send, now);
-    const first = [...inDoubt, ended].find(({ gone, unserved }) => gone || unserved);
-    if (ended.gone || ended.unserved) {
-      inDoubt.push(ended);
-      if (inDoubt.filter(({ gone, unserved }) => gone || unserved).length < lostAfter) continue;
-      const reason = inDoubt.some(({ gone }) => gone)
-        ? `${target.baseUrl} stopped answering: ${lostAfter} cases in a row got no answer`
-        : `${target.baseUrl} lets this run through no more: ${ended.result.reason}`;
-      settle(true);
-      return { reason, at: (first ?? ended).result.id };
-    }
-    settle(false);
-    soFar.record(ended.result, ended.denied);
-    if (ended.stop !== undefined) return { reason: ended.stop, at: item.id };
-  }
-  settle(false);
-  return undefined;
+      return cutShort;
+    },
+  };
 }
 
 /** Why a need is not met that a case of any API may have, and what would meet it. */

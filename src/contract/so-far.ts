@@ -5,7 +5,7 @@ import { createCoverage } from "./generated/coverage.ts";
 import type { Guest, LeftBehind } from "./guest.ts";
 import { cutBodies } from "./report/record.ts";
 import { type CaseResult, type CutShort, type Report, skipped, summaryOf } from "./report/report.ts";
-import type { Denied } from "./run-case.ts";
+import type { CaseEnd } from "./run-case.ts";
 import { decide, type Statement } from "./statement.ts";
 import type { Target } from "./target.ts";
 import type { Exchange } from "./wire/exchange.ts";
@@ -29,42 +29,55 @@ export type SoFarOptions<G extends object = object> = {
 };
 
 /** How a run ended, beside the results of its cases. */
-export type Ending = { readonly cutShort?: CutShort | undefined; readonly leftBehind?: LeftBehind | undefined };
+export type Ending<G extends object = object> = {
+  readonly cutShort?: CutShort | undefined;
+  readonly leftBehind?: LeftBehind | undefined;
+  /** Those that were to be played; all of them unless said. */
+  readonly cases?: readonly Case<G>[];
+};
+
+/** The result of a case, and what it is where the key turns out to lack a right. */
+type Ended = Pick<CaseEnd, "result" | "denied">;
 
 /** What a run has found so far: its report, from the first case on. */
-export type SoFar = {
+export type SoFar<G extends object = object> = {
   observe(exchange: Exchange): void;
-  /** Takes the result of the next case; `denied` is what it is where the key turns out to lack a right. */
-  record(result: CaseResult, denied?: Denied): void;
+  /** Takes the result of a case. */
+  record(item: Case<G>, ended: Ended): void;
+  /** The result of a case as it stands now, as the report would tell it. */
+  told(ended: Ended): CaseResult;
   /**
-   * The report as it stands; cases without a result are skipped, for the reason why it was cut short, which was at the first of them
-   * unless said.
+   * The report as it stands, in the order of the results; cases without one are skipped, for the reason why it was cut short, which
+   * was at the first of them unless said.
    */
-  report(ending: Ending): Report;
+  report(ending: Ending<G>): Report;
 };
 
 /** Keeps what a run finds, so that whoever ends it, and however, has a whole report. */
-export function createSoFar<G extends object>(options: SoFarOptions<G>, target: Target, mask: Mask): SoFar {
-  const { spec, guest, cases, statements, deviations = [], strict = false } = options;
+export function createSoFar<G extends object>(options: SoFarOptions<G>, target: Target, mask: Mask): SoFar<G> {
+  const { spec, guest, statements, deviations = [], strict = false } = options;
   const startedAt = (options.now ?? (() => new Date()))().toISOString();
   const started = performance.now();
   const coverage = createCoverage(spec, guest && Object.keys(guest.identifiers));
-  const recorded: { readonly given: CaseResult; readonly denied: Denied | undefined }[] = [];
+  const recorded: (Ended & { readonly item: Case<G> })[] = [];
   /** A key lacks a right only as long as the operation has never let it through. */
-  const decided = ({ given, denied }: (typeof recorded)[number]) => {
+  const told = ({ result, denied }: Ended) => {
     const lacks = denied?.operations.some((id) => !target.letsIn.has(id));
-    return readable(withDeviation(deviations, denied && lacks ? denied.result : given, startedAt.slice(0, 10)), mask);
+    return readable(withDeviation(deviations, denied && lacks ? denied.result : result, startedAt.slice(0, 10)), mask);
   };
   return {
     observe: coverage.observe,
-    record(given, denied) {
-      recorded.push({ given, denied });
-      options.onCase?.(decided({ given, denied }));
+    told,
+    record(item, ended) {
+      recorded.push({ ...ended, item });
+      options.onCase?.(told(ended));
     },
-    report({ cutShort, leftBehind }) {
-      const at = cutShort?.at ?? cases[recorded.length]?.id;
-      const rest = cases.slice(recorded.length).map((item) => skipped(item, cutShort?.reason ?? "the run ended"));
-      const results = [...recorded.map(decided), ...rest.map((given) => readable(given, mask))];
+    report({ cutShort, leftBehind, cases = options.cases }) {
+      const done = new Set(recorded.map(({ item }) => item));
+      const left = cases.filter((item) => !done.has(item));
+      const at = cutShort?.at ?? left[0]?.id;
+      const rest = left.map((item) => skipped(item, cutShort?.reason ?? "the run ended"));
+      const results = [...recorded.map(told), ...rest.map((given) => readable(given, mask))];
       return {
         target: { baseUrl: target.baseUrl },
         spec: { title: spec.title, version: spec.version, sha256: spec.sha256 },

@@ -6,7 +6,7 @@ import { idempotencyCases } from "./generated/idempotency.ts";
 import type { GeneratedOptions } from "./generated/session.ts";
 import type { Guest, LeftBehind } from "./guest.ts";
 import type { Report } from "./report/report.ts";
-import { maskOf, type RunOptions, run } from "./run.ts";
+import { maskOf, openRun, playAll, type Run, type RunOptions } from "./run.ts";
 import { findSandbox, type Sandbox } from "./sandbox.ts";
 import { credentialOf } from "./wire/credential.ts";
 import type { Transport } from "./wire/exchange.ts";
@@ -39,31 +39,56 @@ export type VerifyOptions<G extends object = object> = Omit<
  * however the run ended once it had begun. Throws a `RunError` when the run cannot be made.
  */
 export async function verify<G extends object = object>(options: VerifyOptions<G>): Promise<Report> {
-  const { spec, guest, cases = [], generated = {} } = options;
+  return playAll(await openVerify(options));
+}
+
+/** Begins to prove a target; whoever drives the run through its cases closes it. Throws a `RunError` when the run cannot be made. */
+export async function openVerify<G extends object = object>(options: VerifyOptions<G>): Promise<Run<G>> {
+  const { spec } = options;
   const connection = connectionOf(options);
   const baseUrl = (options.target ?? "http://target.localhost").replace(/\/$/, "");
   const reached = { ...connection, baseUrl, apiKey: credentialOf(spec, options.apiKey, "CONNECT_API_KEY") };
   let sandbox: Sandbox | undefined;
-  let report: Report;
-  try {
+  const failing = async <T>(work: () => Promise<T>): Promise<T> => {
+    try {
+      return await work();
+    } catch (error) {
+      await sandbox?.restore().catch(() => {});
+      connection.close();
+      throw error;
+    }
+  };
+  const opened = await failing(async () => {
     // A run that reads only has no use for it, and a state that was put back would be a write.
     sandbox = options.readOnly ? undefined : await findSandbox({ ...options, ...reached });
-    report = await run<G>({
+    return openRun<G>({
       ...options,
       ...reached,
-      cases: [...cases, ...(generated === false ? [] : everyGeneratedCase<G>(spec, generated, guest))],
+      cases: casesOf(options),
       ...(sandbox ? { clock: sandbox.advance, sandboxState: sandbox.state, allowLeftovers: true } : {}),
     });
-  } catch (error) {
-    await sandbox?.restore().catch(() => {});
-    connection.close();
-    throw error;
-  }
-  // What the sandbox puts back is not left behind.
-  const leftBehind = sandbox ? await leftIn(sandbox) : report.leftBehind;
-  connection.close();
-  const { leftBehind: _, ...rest } = report;
-  return leftBehind ? { ...rest, leftBehind: maskOf({ ...options, ...reached })(leftBehind) } : rest;
+  });
+  return {
+    ...opened,
+    async close() {
+      const report = await failing(opened.close);
+      // What the sandbox puts back is not left behind.
+      const leftBehind = sandbox ? await leftIn(sandbox) : report.leftBehind;
+      connection.close();
+      const { leftBehind: _, ...rest } = report;
+      return leftBehind ? { ...rest, leftBehind: maskOf({ ...options, ...reached })(leftBehind) } : rest;
+    },
+  };
+}
+
+/** All cases of a run, in their order: the written ones, and those that follow from the document. */
+export function casesOf<G extends object>({
+  spec,
+  guest,
+  cases = [],
+  generated = {},
+}: Pick<VerifyOptions<G>, "spec" | "guest" | "cases" | "generated">): readonly Case<G>[] {
+  return [...cases, ...(generated === false ? [] : everyGeneratedCase<G>(spec, generated, guest))];
 }
 
 /** Puts the state of a sandbox back; answers why it could not. */

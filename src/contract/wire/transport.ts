@@ -109,13 +109,18 @@ function createRoute(url: URL, trust: { readonly ca?: string[] }): Route {
   return { agent, proxy: new URL(proxy).origin };
 }
 
-/** Sends to a server in this process, by its `fetch`. */
+/** Sends to a server in this process, by its `fetch`. Throws a `TransportError` where that throws. */
 export function createFetchTransport(fetch: (request: Request) => Response | Promise<Response>): Transport {
   return async ({ method, url, headers, body }, signal) => {
     // Not handed to the request: it would leave a listener on the run's signal for each of thousands.
     signal.throwIfAborted();
-    const response = await fetch(new Request(url, { method, headers, ...(body === undefined ? {} : { body }) }));
-    return { status: response.status, headers: Object.fromEntries(response.headers), body: await response.text() };
+    const request = new Request(url, { method, headers, ...(body === undefined ? {} : { body }) });
+    try {
+      const response = await fetch(request);
+      return { status: response.status, headers: Object.fromEntries(response.headers), body: await response.text() };
+    } catch (error) {
+      throw new TransportError(reasonOf(error as SystemError));
+    }
   };
 }
 
