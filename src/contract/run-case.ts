@@ -5,7 +5,7 @@ import { RunError } from "./guest.ts";
 import { createRecorder } from "./report/record.ts";
 import { type CaseResult, outcomeOf } from "./report/report.ts";
 import { createScene, type SceneParts } from "./scene.ts";
-import { BudgetSpent, Unserved } from "./target.ts";
+import { BudgetSpent, Unserved } from "./sender.ts";
 import { type Exchange, type RequestPlan, TransportError } from "./wire/exchange.ts";
 
 /** Sends a request of a case and passes what is wrong with its answer to `found`. */

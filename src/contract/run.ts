@@ -9,9 +9,10 @@ import type { Recovery } from "./recovery.ts";
 import { type CaseResult, type CutShort, type Report, skipped } from "./report/report.ts";
 import { type CaseEnd, runCase, type SendJudged } from "./run-case.ts";
 import type { SceneParts } from "./scene.ts";
+import { BudgetSpent } from "./sender.ts";
 import { createSoFar, type SoFar } from "./so-far.ts";
 import type { Statement } from "./statement.ts";
-import { BudgetSpent, createTarget, mayWrite, type Target, type TargetOptions } from "./target.ts";
+import { createTarget, mayWrite, type Target, type TargetOptions } from "./target.ts";
 import { type Credential, type Transport, TransportError } from "./wire/exchange.ts";
 import { createMask, type Mask } from "./wire/mask.ts";
 
