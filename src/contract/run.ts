@@ -1,5 +1,6 @@
 import { setTimeout } from "node:timers/promises";
 import type { Spec } from "../document/spec.ts";
+import { createAhead } from "./ahead.ts";
 import type { Case } from "./case.ts";
 import type { Deviation } from "./deviations.ts";
 import { Skip } from "./findings.ts";
@@ -9,9 +10,10 @@ import type { Recovery } from "./recovery.ts";
 import { type CaseResult, type CutShort, type Report, skipped } from "./report/report.ts";
 import { type CaseEnd, runCase, type SendJudged } from "./run-case.ts";
 import type { SceneParts } from "./scene.ts";
-import { BudgetSpent } from "./sender.ts";
+import { BudgetSpent, type Wait } from "./sender.ts";
 import { createSoFar, type SoFar } from "./so-far.ts";
 import type { Statement } from "./statement.ts";
+import { createStopper, type Stopper } from "./stop.ts";
 import { createTarget, mayWrite, type Target, type TargetOptions } from "./target.ts";
 import { type Credential, type Transport, TransportError } from "./wire/exchange.ts";
 import { createMask, type Mask } from "./wire/mask.ts";
@@ -42,8 +44,14 @@ export type RunOptions<G extends object = object> = {
   readonly secrets?: readonly string[];
   /** Requests a second. */
   readonly rate?: number;
-  /** The longest `Retry-After` that the run obeys, in milliseconds; 30 s by default. */
+  /** The longest wait that a target may ask for, in milliseconds; 60 s by default. What it does not let through in that time is skipped. */
   readonly maxWaitMs?: number;
+  /** The longest that the run may take, in milliseconds; what it wrote is put back all the same. */
+  readonly maxTimeMs?: number;
+  /** The longest that `transport` waits for an answer, in milliseconds: a target that always takes that long ends the run. */
+  readonly timeoutMs?: number;
+  /** How many cases may run at the same time, of those that only read; 1 by default. */
+  readonly concurrency?: number;
   /** Keeps what was found at the target until it has been put back. */
   readonly recovery?: Recovery;
   /** Sends nothing that may change something; a case that would is skipped. */
@@ -55,6 +63,8 @@ export type RunOptions<G extends object = object> = {
   readonly now?: () => Date;
   /** Lets time pass; rejects when the signal says stop. */
   readonly sleep?: (ms: number, signal: AbortSignal) => Promise<void>;
+  /** Called before the run waits, with a sentence that says how long and for what. */
+  readonly onWait?: (text: string) => void;
   /** Called after putting back what an earlier run had left changed, with what could not be put back. */
   readonly onRecovered?: (leftBehind: LeftBehind | undefined) => void;
   /** Called before the first case with what answers the report as it stands, for whoever ends this process before the run ends. */
@@ -64,7 +74,7 @@ export type RunOptions<G extends object = object> = {
 };
 
 /**
- * Runs the cases against a target, one request at a time but where a case is about concurrency, and puts back at the end what
+ * Runs the cases against a target, one request at a time but where a case is about concurrency or `concurrency` lets it, and puts back at the end what
  * it wrote, whatever happened. From its first case on it answers a report, however it ends; `cutShort` says where it did not come to
  * its end. Throws a `RunError` when the run cannot be made.
  */
@@ -78,15 +88,16 @@ export async function run<G extends object = object>(options: RunOptions<G>): Pr
     soFar.observe(exchange);
     return exchange;
   };
-  const given = await opening(target.baseUrl, mask, () => firstReads(options, stage));
+  const given = await opening(options, stage, mask);
   options.onBegin?.((cutShort) => soFar.report({ cutShort }));
   let cutShort: CutShort | undefined;
   try {
-    cutShort = await runCases(options, { given, send, target, wait: stage.wait, soFar });
+    cutShort = await runCases(options, { given, send, stage, soFar });
   } catch (error) {
     cutShort = failureOf(error as Error);
+    stage.stopper.stop(cutShort.reason);
   }
-  stage.end();
+  stage.stopper.release();
   const leftBehind = options.readOnly
     ? undefined
     : withLeftovers(options, stage, await stage.ledger.putBack(lastVisit(options)));
@@ -116,19 +127,22 @@ type Stage = {
   readonly target: Target;
   readonly visit: Visit;
   readonly ledger: Ledger;
+  readonly stopper: Stopper;
   wait(ms: number): Promise<void>;
-  /** Lets go of the signal that stops the run. */
-  end(): void;
 };
 
 function createStage<G extends object>(options: RunOptions<G>): Stage {
-  const { guest, signal, readOnly, allowLeftovers } = options;
-  const sending = new AbortController();
-  const stop = () => sending.abort();
-  signal?.addEventListener("abort", stop);
-  if (signal?.aborted) stop();
+  const { guest, readOnly, allowLeftovers } = options;
+  const stopper = createStopper(options);
+  const { sleep, ...sending } = targetOptions(options, stopper.signal);
+  const wait = async (ms: number) => {
+    stopper.beforeWait(ms);
+    await stopper.unlessStopped(sleep(ms, stopper.signal));
+  };
   const target = createTarget({
-    ...targetOptions(options, sending.signal),
+    ...sending,
+    sleep: wait,
+    onTry: stopper.onTry,
     async beforeWrite(operation, path, body) {
       if (readOnly) throw new Skip("it would write, and the run is read-only");
       // What the document does not declare is a question whether it is there; a right target carries nothing out.
@@ -140,11 +154,11 @@ function createStage<G extends object>(options: RunOptions<G>): Stage {
   const visit = visitOf(target, options);
   const ledger = createLedger(guest?.undos ?? [], visit, readOnly ? undefined : options.recovery);
   return {
-    target,
+    target: { ...target, send: (request, found) => stopper.unlessStopped(target.send(request, found)) },
     visit,
     ledger,
-    wait: (ms) => targetOptions(options, sending.signal).sleep(ms, sending.signal),
-    end: () => signal?.removeEventListener("abort", stop),
+    stopper,
+    wait,
   };
 }
 
@@ -176,7 +190,7 @@ function lastVisit<G extends object>(options: RunOptions<G>): Visit {
 }
 
 function targetOptions<G extends object>(options: RunOptions<G>, signal: AbortSignal): TargetOptions {
-  const { spec, baseUrl, apiKey, transport, headers, maxRequests, rate, maxWaitMs = 30_000 } = options;
+  const { spec, baseUrl, apiKey, transport, headers, maxRequests, rate, maxWaitMs = 60_000 } = options;
   return {
     spec,
     baseUrl,
@@ -185,9 +199,21 @@ function targetOptions<G extends object>(options: RunOptions<G>, signal: AbortSi
     maxWaitMs,
     signal,
     sleep: options.sleep ?? ((ms, stopped) => setTimeout(ms, undefined, { signal: stopped })),
+    onWait: teller(options.onWait),
     ...(headers === undefined ? {} : { headers }),
     ...(maxRequests === undefined ? {} : { maxRequests }),
     ...(rate === undefined ? {} : { rate }),
+  };
+}
+
+/** Tells of waits; of those that are hardly seen, one. */
+function teller(onWait: RunOptions["onWait"] = () => {}): (wait: Wait) => void {
+  let hasToldShort = false;
+  return ({ ms, reason }) => {
+    const isShort = ms < 2_000;
+    if (isShort && hasToldShort) return;
+    hasToldShort ||= isShort;
+    onWait(`Waiting ${Math.ceil(ms / 1000)} s: ${reason}`);
   };
 }
 
@@ -217,47 +243,79 @@ async function firstReads<G extends object>(options: RunOptions<G>, stage: Stage
 
 const lostAfter = 3;
 
-/** Runs the cases one after the other; answers why it stopped before the last. */
+type CasesStage<G extends object> = {
+  readonly given: GivenAll<G>;
+  readonly send: SendJudged;
+  readonly stage: Stage;
+  readonly soFar: SoFar;
+};
+
+/** Runs the cases in their order; answers why it stopped before the last. */
 async function runCases<G extends object>(
-  { cases, guest, apiKey, signal, now = () => new Date() }: RunOptions<G>,
-  stage: { given: GivenAll<G>; send: SendJudged; target: Target; wait: Stage["wait"]; soFar: SoFar },
+  options: RunOptions<G>,
+  { given, send, stage, soFar }: CasesStage<G>,
 ): Promise<CutShort | undefined> {
-  const { given, send, target, wait, soFar } = stage;
-  const unmet: Guest["unmet"] = { ...unmetOfAny, ...guest?.unmet };
+  const { cases, concurrency: most = 1 } = options;
+  const { baseUrl } = stage.target;
   /** Cases without an answer one after the other: whether it is they or the target is not known yet. */
-  let inDoubt: Pick<CaseEnd, "result" | "gone" | "unserved">[] = [];
+  let inDoubt: CaseEnd[] = [];
   const settle = (isGone: boolean) => {
     for (const { result, gone } of inDoubt) soFar.record(isGone && gone ? gone : result);
     inDoubt = [];
   };
+  const ahead = createAhead(cases, {
+    most,
+    isSociable: ({ reads }) => reads === true,
+    start: starter(options, { given, send, stage }),
+  });
+  /** What ran ahead has found what it has found. */
+  const ending = async (cutShort: CutShort) => {
+    for (const { result, gone, denied } of await ahead.rest()) soFar.record(gone ?? result, denied);
+    return cutShort;
+  };
   for (const item of cases) {
-    const missing = item.needs.find((need) => !Object.hasOwn(given.given, need));
-    if (signal?.aborted) {
+    const stopped = stage.stopper.reason();
+    if (stopped !== undefined) {
       settle(false);
-      return { reason: "the run was stopped", at: item.id };
+      return ending({ reason: stopped, at: item.id });
     }
-    if (missing) {
-      inDoubt.push({ result: skipped(item, unmet[missing] ?? `no ${missing} is known`), unserved: false });
-      if (inDoubt.length === 1) settle(false);
-      continue;
-    }
-    const ended = await runCase(item, { ...given, apiKey, wait }, send, now);
-    const first = [...inDoubt, ended].find(({ gone, unserved }) => gone || unserved);
-    if (ended.gone || ended.unserved) {
+    const ended = await ahead.take(item);
+    const isLost = ended.gone !== undefined || ended.unserved;
+    // A case that has sent nothing tells nothing of the target.
+    if (isLost || (ended.isIdle && inDoubt.length > 0)) {
       inDoubt.push(ended);
-      if (inDoubt.filter(({ gone, unserved }) => gone || unserved).length < lostAfter) continue;
-      const reason = inDoubt.some(({ gone }) => gone)
-        ? `${target.baseUrl} stopped answering: ${lostAfter} cases in a row got no answer`
-        : `${target.baseUrl} lets this run through no more: ${ended.result.reason}`;
+      const lost = inDoubt.filter(({ gone, unserved }) => gone || unserved);
+      if (lost.length < lostAfter) continue;
+      const reason = lost.some(({ gone }) => gone)
+        ? `${baseUrl} stopped answering: ${lostAfter} cases in a row got no answer`
+        : `${baseUrl} lets this run through no more: ${ended.result.reason}`;
       settle(true);
-      return { reason, at: (first ?? ended).result.id };
+      return ending({ reason, at: (lost[0] ?? ended).result.id });
     }
     settle(false);
     soFar.record(ended.result, ended.denied);
-    if (ended.stop !== undefined) return { reason: ended.stop, at: item.id };
+    if (ended.stop !== undefined) return ending({ reason: ended.stop, at: item.id });
   }
   settle(false);
   return undefined;
+}
+
+/** Makes what starts a case; one whose needs are not met ends before it begins, and one that says that it only reads writes nothing. */
+function starter<G extends object>(
+  { guest, apiKey, now = () => new Date() }: RunOptions<G>,
+  { given, send, stage: { wait } }: Omit<CasesStage<G>, "soFar">,
+): (item: Case<G>) => Promise<CaseEnd> {
+  const unmet: Guest["unmet"] = { ...unmetOfAny, ...guest?.unmet };
+  const read: SendJudged = async (request, found) => {
+    if (mayWrite(request.method)) throw new Skip(`it says that it only reads, and would send ${request.method}`);
+    return send(request, found);
+  };
+  return async (item) => {
+    const missing = item.needs.find((need) => !Object.hasOwn(given.given, need));
+    if (missing !== undefined)
+      return { result: skipped(item, unmet[missing] ?? `no ${missing} is known`), unserved: false, isIdle: true };
+    return runCase(item, { ...given, apiKey, wait }, item.reads ? read : send, now);
+  };
 }
 
 /** Why a need is not met that a case of any API may have, and what would meet it. */
@@ -267,14 +325,19 @@ const unmetOfAny: Guest["unmet"] = {
 };
 
 /** What comes before the first case: where it fails, there is no run. */
-async function opening<T>(baseUrl: string, mask: Mask, work: () => Promise<T>): Promise<T> {
+async function opening<G extends object>(options: RunOptions<G>, stage: Stage, mask: Mask): Promise<GivenAll<G>> {
+  const { stopper, target } = stage;
   try {
-    return await work();
+    return await firstReads(options, stage);
   } catch (error) {
+    stopper.release();
     if (error instanceof RunError) error.message = mask(error.message);
-    if (error instanceof BudgetSpent) throw new RunError(`The run could not begin: ${error.message}.`);
-    if (error instanceof TransportError) throw new RunError(`${baseUrl} stopped answering: ${error.message}.`);
-    if ((error as Error).name === "AbortError") throw new RunError("The run was stopped before its first case.");
+    const { message, name } = error as Error;
+    if (name === "AbortError")
+      throw new RunError(`The run ended before its first case: ${stopper.reason() ?? message}.`);
+    if (error instanceof BudgetSpent || error instanceof Skip)
+      throw new RunError(`The run could not begin: ${message}.`);
+    if (error instanceof TransportError) throw new RunError(`${target.baseUrl} stopped answering: ${message}.`);
     throw error;
   }
 }

@@ -356,7 +356,7 @@ describe("a run that is stopped", () => {
 
   test("before its first case was never made", async () => {
     await expect(visit().go([], { signal: AbortSignal.abort() })).rejects.toThrow(
-      new RunError("The run was stopped before its first case."),
+      new RunError("The run ended before its first case: the run was stopped."),
     );
   });
 });
@@ -488,7 +488,7 @@ describe("a key that lacks a right", () => {
     expect(outcomes(report.cases)).toEqual(
       ["a skipped", "b held", "c skipped", "d skipped", "e skipped", "f skipped"].map((text) => `topic/${text}`),
     );
-    const asked = "the target asks to wait 3600 s, longer than this run waits (30 s)";
+    const asked = "the target asks to wait 3600 s, longer than this run waits (60 s)";
     expect(report.cases[0]?.reason).toBe(asked);
     expect(report.cutShort).toEqual({
       reason: `http://target.example lets this run through no more: ${asked}`,
