@@ -153,6 +153,7 @@ async function runAndTell(options: VerifyCommandOptions, suite: Suite, output: O
       signal: end.signal,
       onBegin: end.begin,
       onCase: progress.onCase,
+      onWait: progress.onWait,
       onRecovered: (left) => terminal.write(recoveredText(left)),
     });
     return end.told(report);
@@ -175,7 +176,9 @@ function checkFolder(directory: string): void {
 }
 
 function runOptionsOf(options: VerifyCommandOptions, suite: Suite, subject: Subject): VerifyOptions<ConnectGiven> {
-  const { maxRequests, rate } = options;
+  const { maxRequests, rate, maxWait, maxTime, concurrency, timeout } = options;
+  if (options.againstMock && concurrency !== undefined && concurrency > 1)
+    throw new RunError("--concurrency goes not with --against-mock: answers that overlap are not compared.");
   return {
     ...subject,
     spec: suite.spec,
@@ -187,6 +190,10 @@ function runOptionsOf(options: VerifyCommandOptions, suite: Suite, subject: Subj
     readOnly: options.readOnly === true,
     ...(maxRequests === undefined ? {} : { maxRequests }),
     ...(rate === undefined ? {} : { rate }),
+    ...(maxWait === undefined ? {} : { maxWaitMs: maxWait * 1000 }),
+    ...(maxTime === undefined ? {} : { maxTimeMs: maxTime * 1000 }),
+    ...(concurrency === undefined ? {} : { concurrency }),
+    timeoutMs: timeout * 1000,
   };
 }
 

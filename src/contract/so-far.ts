@@ -84,6 +84,7 @@ export function createSoFar<G extends object>(options: SoFarOptions<G>, target: 
         startedAt,
         durationMs: Math.round(performance.now() - started),
         requests: target.requests(),
+        ...(target.waitedMs() === 0 ? {} : { waitedMs: Math.round(target.waitedMs()) }),
         strict,
         summary: summaryOf(results),
         cases: results,

@@ -12,9 +12,11 @@ import { credentialOf } from "./wire/credential.ts";
 import type { Transport } from "./wire/exchange.ts";
 import { createFetchTransport, createHttpTransport } from "./wire/transport.ts";
 
+const longestAnswerMs = 10_000;
+
 export type VerifyOptions<G extends object = object> = Omit<
   RunOptions<G>,
-  "baseUrl" | "transport" | "apiKey" | "cases" | "clock" | "sandboxState"
+  "baseUrl" | "transport" | "apiKey" | "cases" | "clock" | "sandboxState" | "timeoutMs"
 > & {
   /** The base URL of the target; with `fetch` or `transport`, what stands for it in the report. */
   readonly target?: string;
@@ -62,6 +64,7 @@ export async function openVerify<G extends object = object>(options: VerifyOptio
     // A run that reads only has no use for it, and a state that was put back would be a write.
     sandbox = options.readOnly ? undefined : await findSandbox({ ...options, ...reached });
     return openRun<G>({
+      timeoutMs: longestAnswerMs,
       ...options,
       ...reached,
       cases: casesOf(options),
@@ -116,7 +119,7 @@ export function everyGeneratedCase<G extends object>(
 }
 
 function connectionOf<G extends object>(options: VerifyOptions<G>): { transport: Transport; close(): void } {
-  const { fetch, transport, timeoutMs = 10_000, ca } = options;
+  const { fetch, transport, timeoutMs = longestAnswerMs, ca } = options;
   if (transport) return { transport, close() {} };
   if (fetch) return { transport: createFetchTransport(fetch), close() {} };
   const http = createHttpTransport({ timeoutMs, ...(ca === undefined ? {} : { ca }) });

@@ -8,6 +8,7 @@ import { isObject, type JsonObject, lookup, type Violation } from "../../documen
 import type { Case, CaseBasis } from "../case.ts";
 import { type Finding, Mismatch } from "../findings.ts";
 import type { Probed, Scene } from "../scene.ts";
+import { mayWrite } from "../target.ts";
 import type { Credential, Exchange, RequestPlan } from "../wire/exchange.ts";
 import { type Break, breaksOf, onlyViolation, unknownMember } from "./breaks.ts";
 import type { RequestShape, RequestValue } from "./request.ts";
@@ -74,6 +75,9 @@ function casesOf(session: Session, operation: Operation): readonly Case[] {
 
 export type CaseMaker = (what: string, title: string, basis: CaseBasis, claim: string, run: Run) => Case;
 
+/** Those that send more than the operation itself, which may be a read. */
+const wider = ["refuses-neighbouring-credentials", "refuses-undeclared-methods"];
+
 /** Makes the cases of one operation. */
 export function caseMaker(operation: Operation): CaseMaker {
   return (what, title, basis, claim, run) => ({
@@ -82,6 +86,7 @@ export function caseMaker(operation: Operation): CaseMaker {
     basis: basisWithin(operation, basis),
     claim,
     needs: [],
+    reads: !mayWrite(operation.method) && !wider.includes(what),
     run,
   });
 }

@@ -20,9 +20,11 @@ const signsInRow = 50;
 /** Tells of a run while it goes on: a line for each topic, a sign for each case. */
 export function createProgress(
   terminal: Terminal,
-  options: { color: boolean; total: number },
-): { onCase(result: CaseResult): void; end(): void } {
+  options: { color: boolean; total: number; now?: () => number },
+): { onCase(result: CaseResult): void; onWait(text: string): void; end(): void } {
   const paint = painter(options.color);
+  const { now = () => performance.now() } = options;
+  const started = now();
   const topics = new Map<string, CaseResult[]>();
   let done = 0;
   const line = (topic: string, results: readonly CaseResult[]) => {
@@ -33,11 +35,11 @@ export function createProgress(
     );
     return `  ${topic.padEnd(18)}${rows.join(`\n${" ".repeat(20)}`)}  ${counts.join(", ")}`;
   };
-  const flush = (topic: string) => {
-    const results = topics.get(topic) ?? [];
+  const write = (text: string) => {
     if (terminal.isTTY) terminal.write("\r\u001B[2K");
-    terminal.write(`${line(topic, results)}\n`);
+    terminal.write(`${text}\n`);
   };
+  const flush = (topic: string) => write(line(topic, topics.get(topic) ?? []));
   let current: string | undefined;
   return {
     onCase(result) {
@@ -47,14 +49,24 @@ export function createProgress(
       topics.set(topic, [...(topics.get(topic) ?? []), result]);
       done++;
       if (terminal.isTTY) {
-        const text = `  ${done} of ${options.total}  ${result.title}`;
+        const left = timeLeft(now() - started, done, options.total);
+        const text = `  ${done} of ${options.total}${left}  ${result.title}`;
         terminal.write(`\r\u001B[2K${paint("gray", text.slice(0, (terminal.columns ?? 80) - 1))}`);
       }
     },
+    onWait: (text) => write(`  ${text}`),
     end() {
       if (current !== undefined) flush(current);
     },
   };
+}
+
+/** About how long the rest takes, where that is long enough to be told and enough has been seen; cases differ, so it is no more. */
+function timeLeft(sinceStartMs: number, done: number, total: number): string {
+  if (sinceStartMs < 2_000) return "";
+  const seconds = ((sinceStartMs / done) * (total - done)) / 1000;
+  if (seconds < 5) return "";
+  return seconds < 90 ? `, about ${Math.ceil(seconds / 5) * 5} s left` : `, about ${Math.round(seconds / 60)} min left`;
 }
 
 /** The story of a run that has ended: what broke, what differs, what was not decided, and the verdict. */
@@ -114,7 +126,7 @@ function describeCase({ id, title, basis, claim, outcome, findings }: CaseResult
 
 function verdict(report: Report, paint: Paint): string {
   const counts = countsOf(report.cases).map(({ outcome, count }) => `${count} ${outcome}`);
-  const figures = `${report.cases.length === 1 ? "1 case" : `${report.cases.length} cases`}: ${counts.join(", ")}; ${report.requests} requests in ${(report.durationMs / 1000).toFixed(1)} s${coverageText(report)}`;
+  const figures = `${report.cases.length === 1 ? "1 case" : `${report.cases.length} cases`}: ${counts.join(", ")}; ${report.requests} requests in ${(report.durationMs / 1000).toFixed(1)} s${waitedText(report)}${coverageText(report)}`;
   const right = conforms(report);
   const subject = `${report.target.baseUrl} ${right ? "conforms" : "does not conform"} to ${report.spec.title} ${report.spec.version}`;
   const decided = report.cases.length - report.summary.skipped;
@@ -128,6 +140,10 @@ function verdict(report: Report, paint: Paint): string {
   const open =
     right && report.summary.differs > 0 ? " What differs is left open by the reference; --strict counts it." : "";
   return `${paint(right ? "green" : "red", sentence)}${open}\n${figures}`;
+}
+
+function waitedText({ waitedMs = 0 }: Report): string {
+  return waitedMs < 50 ? "" : `, ${(waitedMs / 1000).toFixed(1)} s of them waited for the target's limits`;
 }
 
 /** How much of the document was seen, and what could have been and was not. */
