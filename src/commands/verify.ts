@@ -138,13 +138,14 @@ async function runAndTell(options: VerifyCommandOptions, suite: Suite, output: O
   const stop = stopOnSignal(terminal);
   let report: Report;
   try {
-    report = await verifyTarget<ConnectGiven>({
+    const verified = await verifyTarget<ConnectGiven>({
       ...runOptionsOf(options, suite, subject),
       ...(mirror ? { transport: mirror.transport } : {}),
       signal: stop.signal,
       onCase: progress.onCase,
       onRecovered: (left) => terminal.write(recoveredText(left)),
     });
+    report = { ...verified, seed: suite.seed };
   } finally {
     stop.end();
     subject.close();

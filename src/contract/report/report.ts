@@ -38,9 +38,11 @@ export type CaseResult = Remarks & {
   readonly reason?: string;
   readonly durationMs: number;
   readonly findings: readonly Finding[];
+  /** How many more findings there were. */
+  readonly omittedFindings?: number;
   /** What passed between the case and the target, in the order of sending. */
   readonly exchanges?: readonly RecordedExchange[];
-  /** How many exchanges came after those. */
+  /** How many more exchanges there were. */
   readonly omittedExchanges?: number;
 };
 
@@ -74,6 +76,27 @@ export type Report = {
   };
   /** What the run could not put back. */
   readonly leftBehind?: LeftBehind;
+  /** What made-up requests were made from, where it is known. */
+  readonly seed?: number;
+  /** What is behind the findings; in the file alone. */
+  readonly causes?: readonly ReportedCause[];
+  /** What the file leaves out to stay readable, over all cases. */
+  readonly omitted?: { readonly findings: number; readonly exchanges: number; readonly message: string };
+};
+
+/** One thing that is wrong, as `report.json` tells it. */
+export type ReportedCause = {
+  /** The same in every run that finds it. */
+  readonly id: string;
+  readonly what: string;
+  readonly weight: Finding["weight"];
+  /** The keyword of the document that is broken, as a JSON pointer. */
+  readonly place?: string;
+  readonly operations: readonly string[];
+  readonly findings: number;
+  /** The ids of the cases that found it. */
+  readonly cases: readonly string[];
+  readonly example: Finding;
 };
 
 /** How often requests obeyed one keyword of a request's schema and were accepted, and broke it and were refused. */

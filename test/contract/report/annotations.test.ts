@@ -117,7 +117,7 @@ test("no more are written than GitHub shows, and it is said how many are missing
   const many = (weight: Finding["weight"], count: number) =>
     result(`billing/${weight}`, {
       outcome: weight,
-      findings: Array.from({ length: count }, (_, n) => finding({ weight, message: `${n}` })),
+      findings: Array.from({ length: count }, (_, n) => finding({ weight, message: `${weight} ${n}` })),
     });
   const written = tell([many("broken", 14), many("differs", 11)]);
   const count = (kind: string) => written.filter((line) => line.startsWith(`::${kind} `)).length;
