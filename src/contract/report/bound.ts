@@ -41,6 +41,24 @@ export function cutText(text: string, most: number): string {
   return text.length <= most ? text : `${text.slice(0, most)}... (${text.length - most} more characters)`;
 }
 
+/** A value as JSON text of at most so many characters. */
+export function cutValue(value: unknown, most: number): unknown {
+  const text = typeof value === "string" ? value : (JSON.stringify(value) ?? "");
+  return text.length <= most ? value : cutText(text, most);
+}
+
+/** A finding whose texts and values are at most so many characters each. */
+export function cutFinding(finding: Finding, most: number): Finding {
+  const { message, expected, received, curl } = finding;
+  return {
+    ...finding,
+    message: cutText(message, most),
+    ...("expected" in finding ? { expected: cutValue(expected, most) } : {}),
+    ...("received" in finding ? { received: cutValue(received, most) } : {}),
+    curl: cutText(curl, most),
+  };
+}
+
 /** What is kept of some cases, and what is not. */
 export type Kept = {
   readonly findings: ReadonlySet<Finding>;
@@ -55,11 +73,18 @@ export type Sizes = {
 
 /**
  * Chooses the findings and exchanges of a file of bounded size: of each cause the first finding and the exchange that showed
- * it, then the first finding of each case, then all others; the exchanges of what failed before those of what held.
+ * it, then the first finding of each case, then all others; the exchanges of what failed before those of what held. What is kept
+ * `already` is paid for.
  */
-export function keptOf(cases: readonly CaseResult[], causes: Causes, budget: Budget, sizes: Sizes): Kept {
-  const findings = new Set<Finding>();
-  const exchanges = new Set<RecordedExchange>();
+export function keptOf(
+  cases: readonly CaseResult[],
+  causes: Causes,
+  budget: Budget,
+  sizes: Sizes,
+  already?: Kept,
+): Kept {
+  const findings = new Set(already?.findings);
+  const exchanges = new Set(already?.exchanges);
   const keepFinding = (finding: Finding) => {
     if (!findings.has(finding) && budget.take(sizes.finding(finding))) findings.add(finding);
   };

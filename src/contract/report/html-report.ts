@@ -1,5 +1,7 @@
 import { createHash } from "node:crypto";
 import type { Finding } from "../findings.ts";
+import { createBudget, cutText, howToSee, type Kept, keptOf, sizeOf, within, withKept } from "./bound.ts";
+import { type Cause, type Causes, causesOf, isShared } from "./causes.ts";
 import { type Comparison, changesOf, changeText } from "./compare.ts";
 import { type Html, html } from "./html.ts";
 import { script, style } from "./html-report-assets.ts";
@@ -27,8 +29,25 @@ const outcomes: readonly { outcome: Outcome; sign: string; heading: string }[] =
 /** The most cases, and changes of a kind, that are unfolded from the start. */
 const mostOpen = 12;
 
+/** The most bytes of a page of a target that conforms, and of any other. */
+const mostBytes = { right: 500_000, wrong: 2_000_000 };
+
+/** The most causes that are told, rows of a table, lines of a value, and characters of a text. */
+const mostCauses = 50;
+const mostRows = 300;
+const mostLines = 120;
+const mostCharacters = 4_000;
+
 /** `report.html`: the run as one file that needs no network, and no script for reading. */
 export function htmlOf(report: Report, comparison?: Comparison): string {
+  const causes = causesOf(report);
+  return within(verdictOf(report).right ? mostBytes.right : mostBytes.wrong, (bytes) => {
+    const frame = pageOf(report, causes, [], comparison);
+    return pageOf(report, causes, groupsOf(report, causes, bytes - sizeOf(frame)), comparison);
+  });
+}
+
+function pageOf(report: Report, causes: Causes, groups: readonly Html[], comparison: Comparison | undefined): string {
   const title = `${verdictOf(report).words}: ${report.target.baseUrl}`;
   const page = html`<!doctype html>
 <html lang="en">
@@ -46,10 +65,10 @@ ${headOf(report)}
 <main>
 ${report.leftBehind && html`<p class="left-behind"><strong>Left behind.</strong> ${report.leftBehind.message}</p>`}
 ${comparison && comparisonOf(comparison)}
-${causesOf(report)}
+${causesSection(causes)}
 ${coverageSection(report)}
-${filtersOf(report)}
-${outcomes.flatMap((group) => groupOf(group, report) ?? [])}
+${filtersOf(report, causes)}
+${groups}
 <p id="nothing" hidden>No case fits these filters.</p>
 </main>
 <footer>Secrets are masked. Each <code>curl</code> line repeats a request: set <code>CONNECT_API_KEY</code> first.</footer>
@@ -121,39 +140,47 @@ function comparisonOf(comparison: Comparison): Html {
 ${lists.map(
   ({ name, changes }) => html`<details${changes.length <= mostOpen ? html` open` : undefined}>
 <summary>${name} <b>${changes.length}</b></summary>
-<ul>${changes.map(
-    (change) =>
-      html`<li>${change.after ? html`<a href="#${change.id}">${change.title}</a>` : change.title} <small>${change.id}, ${changeText(change)}</small></li>`,
-  )}</ul>
+<ul>${changes
+    .slice(0, mostRows)
+    .map(
+      (change) =>
+        html`<li>${change.after ? html`<a href="#${change.id}">${change.title}</a>` : change.title} <small>${change.id}, ${changeText(change)}</small></li>`,
+    )}</ul>
+${restOf(changes.length - mostRows, "changes")}
 </details>`,
 )}
 </section>`;
 }
 
-/** The keywords of the document that many cases found broken: one of them mended may mend them all. */
-function causesOf({ cases }: Report): Html | undefined {
-  const causes = new Map<string, { finding: Finding; ids: Set<string> }>();
-  for (const { id, outcome, findings } of cases) {
-    if (outcome !== "broken" && outcome !== "differs") continue;
-    for (const finding of findings) {
-      if (finding.place === undefined) continue;
-      const cause = causes.get(finding.place) ?? { finding, ids: new Set() };
-      causes.set(finding.place, { ...cause, ids: cause.ids.add(id) });
-    }
-  }
-  const common = [...causes].filter(([, { ids }]) => ids.size > 2).sort(([, a], [, b]) => b.ids.size - a.ids.size);
-  if (common.length === 0) return undefined;
-  const wanted = ({ expected, received }: Finding) =>
-    `should be ${expected}${received === undefined ? "" : `, is ${JSON.stringify(received)}`}`;
+function restOf(count: number, what: string): Html | undefined {
+  return count > 0
+    ? html`<p class="omitted">${count} more ${what} are not shown here; report.json has them.</p>`
+    : undefined;
+}
+
+/** What is behind the findings of many cases; each is a link that leaves its cases alone on the page. */
+function causesSection({ list }: Causes): Html | undefined {
+  const shared = list.filter(isShared);
+  if (shared.length === 0) return undefined;
   return html`<section class="causes">
-<h2>Behind many findings</h2>
-<ul>${common
-    .slice(0, 5)
-    .map(
-      ([place, { finding, ids }]) =>
-        html`<li><b>${ids.size} cases</b> <code>#${place}</code> <span>${finding.at} ${wanted(finding)}</span></li>`,
-    )}</ul>
+<h2 id="causes">Causes <small>${shared.length} behind many findings</small></h2>
+<ul>${shared.slice(0, mostCauses).map(causeOf)}</ul>
+${restOf(shared.length - mostCauses, "causes")}
 </section>`;
+}
+
+function causeOf({ id, what, weight, place, operations, cases, example }: Cause): Html {
+  const shown = "expected" in example || "received" in example;
+  return html`<li class="${weight}" id="cause-${id}">
+<p><a href="#${cases[0]!.id}" data-cause="${id}"><b>${cases.length} cases</b></a> ${what}</p>
+<p class="where">${place && html`<span>document <code>#${place}</code></span>`}
+${operations.length > 0 ? html`<span>seen in ${operations.slice(0, 6).join(", ")}${operations.length > 6 ? ` and ${operations.length - 6} more` : ""}</span>` : undefined}</p>
+<details><summary>An example</summary>
+${shown ? diffOf(example.expected, example.received) : undefined}
+${example.curl !== "" ? curlOf(cutText(example.curl, mostCharacters)) : undefined}
+</details>
+</li>
+`;
 }
 
 /** Operations by statuses: seen, and how often; declared and never seen; not to be seen from outside; or not declared. */
@@ -174,12 +201,13 @@ function coverageSection({ coverage }: Report): Html {
 <div class="scroll" tabindex="0" role="region" aria-labelledby="coverage">
 <table class="matrix">
 <thead><tr><th scope="col">Operation</th>${statuses.map((status) => html`<th scope="col">${status}</th>`)}</tr></thead>
-<tbody>${operations.map(
+<tbody>${unseenFirst(operations, ({ missing }) => missing.length > 0).map(
     (operation) =>
       html`<tr><th scope="row">${operation.operationId}</th>${statuses.map((status) => cellOf(operation, status))}</tr>`,
   )}</tbody>
 </table>
 </div>
+${restOf(operations.length - mostRows, "operations")}
 <p class="legend">How often each operation answered each status: <span class="seen-2">12</span> seen, <span class="unseen">0</span> declared and never seen${
     reasons.length > 0
       ? html`, <span class="unseen">–</span> not to be seen from outside (${reasons.join("; ")})`
@@ -188,6 +216,12 @@ function coverageSection({ coverage }: Report): Html {
 ${rules.length > 0 ? rulesOf(rules) : undefined}
 ${statements.length > 0 ? statementsOf(statements) : undefined}
 </section>`;
+}
+
+/** As many rows as a table has, those with something unseen first where there are more. */
+function unseenFirst<T>(rows: readonly T[], isUnseen: (row: T) => boolean): readonly T[] {
+  if (rows.length <= mostRows) return rows;
+  return [...rows.filter(isUnseen), ...rows.filter((row) => !isUnseen(row))].slice(0, mostRows);
 }
 
 function cellOf({ statuses, missing, hidden = {} }: Report["coverage"]["operations"][number], status: string): Html {
@@ -209,7 +243,8 @@ function rulesOf(rules: readonly RuleCoverage[]): Html {
     "Rules of requests",
     `${sides} of ${rules.length * 2} sides seen`,
     ["Rule", "obeyed", "broken"],
-    rules.map(
+    rules.length - mostRows,
+    unseenFirst(rules, ({ valid, invalid }) => valid === 0 || invalid === 0).map(
       ({ operationId, at, keyword, valid, invalid }) =>
         html`<tr><th scope="row">${operationId} ${at} <small>${keyword}</small></th>${cell(valid)}${cell(invalid)}</tr>`,
     ),
@@ -223,14 +258,21 @@ function statementsOf(statements: readonly StatementCoverage[]): Html {
     "Statements of the reference",
     `${decided} of ${statements.length} decided`,
     ["Statement", "basis", "found"],
-    statements.map(
+    statements.length - mostRows,
+    unseenFirst(statements, ({ outcome }) => outcome === "skipped").map(
       ({ text, basis, outcome, hidden }) =>
         html`<tr><th scope="row">${text}</th><td>${basis}</td><td class="${outcome === "skipped" ? "unseen" : "seen-1"}">${hidden ?? (outcome === "skipped" ? "not decided" : outcome)}</td></tr>`,
     ),
   );
 }
 
-function foldedTable(title: string, figures: string, columns: readonly string[], rows: readonly Html[]): Html {
+function foldedTable(
+  title: string,
+  figures: string,
+  columns: readonly string[],
+  omitted: number,
+  rows: readonly Html[],
+): Html {
   return html`<details class="rules">
 <summary>${title} <small>${figures}</small></summary>
 <div class="scroll" tabindex="0" role="region" aria-label="${title}">
@@ -239,10 +281,12 @@ function foldedTable(title: string, figures: string, columns: readonly string[],
 <tbody>${rows}</tbody>
 </table>
 </div>
+${restOf(omitted, "rows")}
 </details>`;
 }
 
-function filtersOf({ summary, cases }: Report): Html {
+function filtersOf({ summary, cases }: Report, { list }: Causes): Html {
+  const shared = list.filter(isShared).slice(0, mostCauses);
   const bases = [...new Set(cases.map(({ basis }) => basis))];
   return html`<form id="filters" role="search" aria-label="Cases" hidden>
 <input type="search" name="text" placeholder="Filter by text" aria-label="Text">
@@ -253,39 +297,126 @@ function filtersOf({ summary, cases }: Report): Html {
         html`<label class="${outcome}"><input type="checkbox" name="outcome" value="${outcome}" checked> <i aria-hidden="true">${sign}</i> ${outcome}</label>`,
     )}</fieldset>
 <label>Basis <select name="basis"><option value="">any</option>${bases.map((basis) => html`<option>${basis}</option>`)}</select></label>
+${
+  shared.length > 0
+    ? html`<label>Cause <select name="cause"><option value="">any</option>${shared.map(
+        ({ id, what, cases }) => html`<option value="${id}">${cases.length}: ${cutText(what, 80)}</option>`,
+      )}</select></label>`
+    : undefined
+}
 <output name="count" aria-live="polite"></output>
 </form>`;
 }
 
-function groupOf({ outcome, sign, heading }: (typeof outcomes)[number], { cases }: Report): Html | undefined {
-  const members = cases.filter((item) => item.outcome === outcome);
+/** Of the bytes for cases, the share that goes to their titles before anything is told of one. */
+const shareOfTitles = 0.7;
+
+/** The cases by outcome, as much as is told of them in so many bytes: what matters most comes first, the rest is counted. */
+function groupsOf(report: Report, causes: Causes, bytes: number): Html[] {
+  const groups = outcomes.map((group) => ({
+    ...group,
+    members: report.cases.filter(({ outcome }) => outcome === group.outcome),
+  }));
+  const cases = groups.flatMap(({ members }) => members);
+  const whole = createBudget(bytes);
+  const titles = createBudget(bytes * shareOfTitles);
+  const take = (size: number) => titles.take(size) && whole.take(size);
+  const shown = new Set(cases.filter((item) => take(sizeOf(briefOf(item, causes).html))));
+  const listed = cases.filter((item) => shown.has(item));
+  const failed = listed.filter(({ findings }) => findings.length > 0);
+  const told = new Set(failed.filter((item) => whole.take(sizeOf(bodyOf(item, causes).html))));
+  const kept = keptOf(failed, causes, whole, sizes);
+  const others = listed.filter((item) => !told.has(item));
+  for (const item of others) if (whole.take(sizeOf(bodyOf(item, causes).html))) told.add(item);
+  const more = keptOf([...told], causes, whole, sizes, kept);
+  return groups.flatMap((group) => groupOf(group, report, causes, { shown, told, kept: more }) ?? []);
+}
+
+/** What is told on a page: the cases that are on it, those of them with more than a title, and what is kept of these. */
+type Told = { readonly shown: ReadonlySet<CaseResult>; readonly told: ReadonlySet<CaseResult>; readonly kept: Kept };
+
+/** About what a finding and an exchange take; the page is measured as a whole. */
+const sizes = {
+  finding: (finding: Finding) => sizeOf(findingOf(finding, [], true).html),
+  exchange(exchange: RecordedExchange) {
+    const text = JSON.stringify(exchange);
+    return 900 + sizeOf(text) + 5 * (text.match(/[&<>"']/g)?.length ?? 0);
+  },
+};
+
+type Group = (typeof outcomes)[number] & { readonly members: readonly CaseResult[] };
+
+function groupOf(
+  { outcome, sign, heading, members }: Group,
+  report: Report,
+  causes: Causes,
+  on: Told,
+): Html | undefined {
   if (members.length === 0) return undefined;
+  const omitted = members.filter((item) => !on.shown.has(item));
+  const cases = members
+    .filter((item) => on.shown.has(item))
+    .map((item, index) =>
+      on.told.has(item)
+        ? caseOf(item, withKept(item, on.kept), causes, sign, item.findings.length > 0 && index < mostOpen)
+        : briefOf(item, causes),
+    );
   return html`<section class="group ${outcome}" id="${outcome}">
 <h2>${heading} <small>${members.length}</small></h2>
-${members.map((item, index) => caseOf(item, sign, item.findings.length > 0 && index < mostOpen))}
+${cases}
+${omitted.length > 0 ? html`<p class="omitted">${omitted.length} more are not shown here; report.json has them. ${howToSee(report)}.</p>` : undefined}
 </section>`;
 }
 
-function caseOf(item: CaseResult, sign: string, open: boolean): Html {
-  const { id, title, basis, claim, outcome, reason, durationMs, findings, exchanges = [], omittedExchanges } = item;
-  return html`<details class="case ${outcome}" id="${id}" data-outcome="${outcome}" data-basis="${basis}"${open ? html` open` : undefined}>
-<summary><span class="sign" aria-hidden="true">${sign}</span><span class="title">${title}<small>${id}</small></span><span class="hidden">${outcome}</span></summary>
+function attributesOf(item: CaseResult, causes: Causes): Html {
+  const shared = causes.ofCase(item).filter(isShared);
+  const ids = shared.map(({ id }) => id).join(" ");
+  return html`id="${item.id}" data-outcome="${item.outcome}" data-basis="${item.basis}"${ids === "" ? undefined : html` data-causes="${ids}"`}`;
+}
+
+/** A case of which the page has room for its title alone. */
+function briefOf(item: CaseResult, causes: Causes): Html {
+  return html`<p class="case brief ${item.outcome}" ${attributesOf(item, causes)}>${cutText(item.title, mostCharacters)} <small>${item.id}</small></p>
+`;
+}
+
+function caseOf(item: CaseResult, kept: CaseResult, causes: Causes, sign: string, open: boolean): Html {
+  const { id, title, outcome, durationMs } = item;
+  const { findings, omittedFindings = 0, exchanges = [], omittedExchanges = 0 } = kept;
+  return html`<details class="case ${outcome}" ${attributesOf(item, causes)}${open ? html` open` : undefined}>
+<summary><span class="sign" aria-hidden="true">${sign}</span><span class="title">${cutText(title, mostCharacters)}<small>${id}</small></span><span class="hidden">${outcome}</span></summary>
 <div class="body">
-<p class="claim"><span class="basis">${basis}</span> ${claim}</p>
-${reason && html`<p class="reason">${outcome === "deviates" ? "Known" : "Not decided"}: ${reason}</p>`}
-${remarksOf(item)}
+${bodyOf(item, causes)}
 ${findings.map((finding, index) => findingOf(finding, exchanges, finding.curl !== findings[index + 1]?.curl))}
-${exchanges.length > 0 ? exchangesOf(exchanges, omittedExchanges ?? 0, durationMs) : undefined}
+${omittedFindings > 0 ? html`<p class="omitted">${omittedFindings} more findings are not shown; report.json has them.</p>` : undefined}
+${exchanges.length > 0 ? exchangesOf(exchanges, omittedExchanges, durationMs) : undefined}
+${exchanges.length === 0 && omittedExchanges > 0 ? html`<p class="omitted">${omittedExchanges} exchanges are not shown; run.har has them.</p>` : undefined}
 </div>
 </details>
 `;
+}
+
+/** What is told of a case before its findings. */
+function bodyOf(item: CaseResult, causes: Causes): Html {
+  const { basis, claim, outcome, reason } = item;
+  const shared = causes.ofCase(item).filter(isShared).slice(0, mostOpen);
+  return html`<p class="claim"><span class="basis">${basis}</span> ${cutText(claim, mostCharacters)}</p>
+${reason && html`<p class="reason">${outcome === "deviates" ? "Known" : "Not decided"}: ${cutText(reason, mostCharacters)}</p>`}
+${remarksOf(item)}
+${
+  shared.length > 0
+    ? html`<p class="claim">Causes: ${shared.map(({ id, what, cases }) => html`<a href="#cause-${id}">${what} (${cases.length} cases)</a> `)}</p>`
+    : undefined
+}`;
 }
 
 function remarksOf({ notes = [], exercised }: CaseResult): Html[] {
   const counts =
     exercised &&
     `${exercised.accepted} valid requests were carried out; a rule of the target refused ${exercised.refused}.`;
-  return [...(counts ? [counts] : []), ...notes].map((note) => html`<p class="note">${note}</p>`);
+  return [...(counts ? [counts] : []), ...notes.slice(0, mostOpen)].map(
+    (note) => html`<p class="note">${cutText(note, mostCharacters)}</p>`,
+  );
 }
 
 /** One finding; where several come from one request, its `curl` line stands under the last. */
@@ -294,23 +425,30 @@ function findingOf(finding: Finding, exchanges: readonly RecordedExchange[], las
   const shown = "expected" in finding || "received" in finding;
   const index = exchanges.findIndex((exchange) => exchange.curl === curl);
   return html`<div class="finding">
-<p class="message">${message}</p>
+<p class="message">${cutText(message, mostCharacters)}</p>
 ${shown ? diffOf(expected, received) : undefined}
 <p class="where">${at && html`<span>at <code>${at}</code></span>`}
 ${place && html`<span>document <code>#${place}</code></span>`}
 ${index >= 0 ? html`<span>seen in exchange ${index + 1}</span>` : undefined}</p>
-${last && curl !== "" ? curlOf(curl) : undefined}
+${last && curl !== "" ? curlOf(cutText(curl, mostCharacters)) : undefined}
 </div>`;
 }
 
+/** What an answer would have to change, in the signs and colours of git: what was received goes (-), what is expected comes (+). */
 function diffOf(expected: unknown, received: unknown): Html {
-  const words = { "-": "expected", "+": "received", " ": "both" };
-  const lines = diffLines(linesOf(expected ?? "(nothing)"), linesOf(received ?? "(nothing)"));
-  return html`<figure class="diff"><figcaption><span class="removed">− expected</span> <span class="added">+ received</span></figcaption><pre>${lines.map(
+  const words = { "-": "received", "+": "expected", " ": "both" };
+  const lines = diffLines(shownLines(received), shownLines(expected));
+  return html`<figure class="diff"><figcaption><span class="removed">− received</span> <span class="added">+ expected</span></figcaption><pre>${lines.map(
     ({ sign, text }) =>
       html`<span class="${{ "-": "removed", "+": "added", " ": "same" }[sign]}"><i title="${words[sign]}">${sign === "-" ? "−" : sign}</i>${text}
 </span>`,
   )}</pre></figure>`;
+}
+
+function shownLines(value: unknown): string[] {
+  const lines = linesOf(value ?? "(nothing)");
+  const shown = lines.slice(0, mostLines).map((line) => cutText(line, mostCharacters));
+  return lines.length > mostLines ? [...shown, `... (${lines.length - mostLines} more lines)`] : shown;
 }
 
 function exchangesOf(exchanges: readonly RecordedExchange[], omitted: number, durationMs: number): Html {
@@ -330,11 +468,11 @@ function exchangeOf({ request, response, durationMs, curl }: RecordedExchange): 
 <h4>Request</h4>
 <pre>${request.method} ${request.url}
 ${headerLines(request.headers)}</pre>
-${request.body && bodyOf(request.body)}
+${request.body && payloadOf(request.body)}
 <h4>Answer</h4>
 <pre>${response.status}
 ${headerLines(response.headers)}</pre>
-${bodyOf(response.body)}
+${payloadOf(response.body)}
 ${curlOf(curl)}
 </details>`;
 }
@@ -346,7 +484,7 @@ function headerLines(headers: Readonly<Record<string, string>>): Html[] {
   );
 }
 
-function bodyOf({ text, omittedCharacters = 0 }: RecordedBody): Html {
+function payloadOf({ text, omittedCharacters = 0 }: RecordedBody): Html {
   if (text === "") return html`<p class="omitted">No body.</p>`;
   return html`<pre>${indented(text)}</pre>${omittedCharacters > 0 ? html`<p class="omitted">${omittedCharacters} more characters are not shown.</p>` : undefined}`;
 }

@@ -81,7 +81,13 @@ export type Report = {
   /** What is behind the findings; in the file alone. */
   readonly causes?: readonly ReportedCause[];
   /** What the file leaves out to stay readable, over all cases. */
-  readonly omitted?: { readonly findings: number; readonly exchanges: number; readonly message: string };
+  readonly omitted?: {
+    readonly causes: number;
+    readonly findings: number;
+    readonly exchanges: number;
+    /** How to see them. */
+    readonly message: string;
+  };
 };
 
 /** One thing that is wrong, as `report.json` tells it. */
@@ -94,7 +100,9 @@ export type ReportedCause = {
   readonly place?: string;
   readonly operations: readonly string[];
   readonly findings: number;
-  /** The ids of the cases that found it. */
+  /** How many cases found it. */
+  readonly count: number;
+  /** The ids of the first of them. */
   readonly cases: readonly string[];
   readonly example: Finding;
 };

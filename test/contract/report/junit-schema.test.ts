@@ -1,8 +1,8 @@
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
+import { junitOf } from "../../../src/contract/report/junit.ts";
 import type { Report } from "../../../src/contract/report/report.ts";
-import { junitOf } from "../../../src/contract/report/write-report.ts";
 import { faults } from "../../deployment/faults.ts";
 import { runAgainst } from "../../mutants/run-against.ts";
 import { lacking } from "../../needs.ts";

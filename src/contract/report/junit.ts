@@ -1,0 +1,108 @@
+import junit from "junit-report-builder";
+import { type Budget, createBudget, cutText, howToSee, sizeOf, within } from "./bound.ts";
+import { type Causes, causesOf, isShared } from "./causes.ts";
+import type { CaseResult, Report } from "./report.ts";
+
+/** The most bytes of `junit.xml`. */
+export const mostBytes = 1_000_000;
+
+/** The most findings of one failure, and characters of one text. */
+const most = { findings: 3, characters: 600 };
+
+/**
+ * A run as JUnit XML, valid against the schema of Jenkins: a suite for each topic; what decides the exit code is a failure, which
+ * names its cause, and what does not goes to system-out. GitLab shows the text of a failure and passes over its attributes, so the
+ * story is told there. What would make the file too large is left out: first what is told of cases that held, then these cases.
+ */
+export function junitOf(report: Report): string {
+  const causes = causesOf(report);
+  return within(mostBytes, (bytes) => builtOf(report, chosen(report, causes, createBudget(bytes))));
+}
+
+/** The cases of a file, each with what is told of it. */
+type Stories = ReadonlyMap<CaseResult, string>;
+
+function fails({ outcome }: CaseResult, { strict }: Report): boolean {
+  return outcome === "broken" || (outcome === "differs" && strict);
+}
+
+/** Chooses what a file holds, failures first. */
+function chosen(report: Report, causes: Causes, budget: Budget): Stories {
+  const order = [
+    ...report.cases.filter((item) => fails(item, report)),
+    ...report.cases.filter((item) => !fails(item, report) && item.outcome !== "held"),
+    ...report.cases.filter(({ outcome }) => outcome === "held"),
+  ];
+  const stories = new Map<CaseResult, string>();
+  for (const item of order) if (budget.take(frameSize(item))) stories.set(item, item.outcome);
+  for (const item of order) {
+    const story = storyOf(item, causes);
+    if (stories.has(item) && budget.take(escapedSize(story))) stories.set(item, story);
+  }
+  return stories;
+}
+
+/** What a case takes without its story; `message` is its first finding. */
+function frameSize({ id, title, findings: [first] }: CaseResult): number {
+  return escapedSize(`${title}${id}${cutText(first?.message ?? "", most.characters)}`) + 220;
+}
+
+function escapedSize(text: string): number {
+  return sizeOf(text) + 5 * (text.match(/[&<>"']/g)?.length ?? 0);
+}
+
+function builtOf(report: Report, stories: Stories): string {
+  // The types of this package speak of an ES module; at run time it is CommonJS, and its one export is the builder.
+  const builder = (junit as unknown as typeof junit.default).newBuilder();
+  for (const [topic, cases] of topicsOf(report.cases)) {
+    const suite = builder.testSuite().name(`${report.spec.title}: ${topic}`).timestamp(new Date(report.startedAt));
+    for (const item of cases) {
+      const story = stories.get(item);
+      if (story === undefined) continue;
+      const test = suite
+        .testCase()
+        .className(topic)
+        .name(`${cutText(item.title, most.characters)} [${item.id}]`)
+        .time(item.durationMs / 1000);
+      if (item.outcome === "skipped") test.skipped();
+      const message = cutText(item.findings[0]?.message ?? item.outcome, most.characters);
+      if (fails(item, report)) test.failure(message, item.outcome).stacktrace(story);
+      else test.standardOutput(story);
+    }
+    const omitted = cases.filter((item) => !stories.has(item)).length;
+    if (omitted > 0) suite.property("omitted", `${omitted} more cases; ${howToSee(report)}`);
+  }
+  // The builder counts what is skipped for the root too, where the schema knows no such attribute.
+  return builder.build().replace(/(<testsuites [^>]*?) skipped="\d+"/, "$1");
+}
+
+function topicsOf(cases: readonly CaseResult[]): Map<string, CaseResult[]> {
+  const topics = new Map<string, CaseResult[]>();
+  for (const item of cases) {
+    const topic = item.id.split("/", 1)[0]!;
+    const known = topics.get(topic);
+    if (known) known.push(item);
+    else topics.set(topic, [item]);
+  }
+  return topics;
+}
+
+function storyOf(item: CaseResult, causes: Causes): string {
+  const { basis, claim, outcome, reason, findings } = item;
+  const asText = (value: unknown) => cutText(JSON.stringify(value) ?? "(absent)", most.characters);
+  const lines = [
+    `${outcome}${reason ? `: ${cutText(reason, most.characters)}` : ""} (${basis}: ${claim})`,
+    ...causes
+      .ofCase(item)
+      .filter(isShared)
+      .slice(0, most.findings)
+      .map(({ what, place, cases }) => `cause of ${cases.length} cases: ${what}${place ? ` (#${place})` : ""}`),
+  ];
+  for (const { message, expected, received, curl } of findings.slice(0, most.findings)) {
+    lines.push(cutText(message, most.characters), `expected ${asText(expected)}`, `received ${asText(received)}`);
+    lines.push(cutText(curl, most.characters));
+  }
+  if (findings.length > most.findings) lines.push(`and ${findings.length - most.findings} more findings`);
+  // The end of a CDATA section, of which the builder escapes only the first.
+  return lines.join("\n").replaceAll("]]>", "]] >");
+}
