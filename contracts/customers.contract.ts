@@ -13,7 +13,7 @@ import {
   stated,
   type Undo,
 } from "../src/contract.ts";
-import { emailInvoice, withoutTimes } from "./samples.ts";
+import { emailInvoice, usersOf, withoutTimes } from "./samples.ts";
 import { assumed, type ConnectCase, type ConnectScene, customerPath, documented, type Topic } from "./scene.ts";
 
 const pageClaim =
@@ -380,6 +380,7 @@ const cases: ConnectCase[] = [
     async run(scene) {
       const { send, customer, freshKey } = scene;
       const userId = await ownUser(scene);
+      await send(removal(customer, userId));
       const key = freshKey();
       accepted(await send(addition(customer, { userId, role: "MEMBER" }, key)));
       conflict(await send(addition(customer, { userId, role: "ADMIN" }, key)), "idempotency_key_mismatch");
@@ -413,19 +414,12 @@ const cases: ConnectCase[] = [
   }),
 ];
 
-/** The users of a customer as they are associated with it. */
-function usersOf(customer: unknown): readonly JsonObject[] {
-  const users = memberOf(customer, "users");
-  return Array.isArray(users) ? users.filter(isObject) : [];
+/** The users but one. */
+function othersThan(customer: JsonObject, userId: string): readonly unknown[] {
+  return usersOf(customer).filter((user) => user.userId !== userId);
 }
 
-/** The users but one, by what the reference says of them; a deployment may show more, which may change. */
-function othersThan(customer: unknown, userId: string): readonly unknown[] {
-  const others = usersOf(customer).filter((user) => user.userId !== userId);
-  return others.map((user) => ({ userId: user.userId, name: user.name, role: user.role }));
-}
-
-function userOf(customer: unknown, userId: unknown): JsonObject | undefined {
+function userOf(customer: JsonObject, userId: unknown): JsonObject | undefined {
   return usersOf(customer).find((user) => user.userId === userId);
 }
 

@@ -125,6 +125,35 @@ program
   });
 
 program
+  .command("pull")
+  .description(
+    "Read customers and payment profiles of a deployment, and write them as fixtures without personal details.",
+  )
+  .addOption(connect("--target <url>", "base URL of the deployment", "BASE_URL"))
+  .addOption(connect("--api-key <key>", "API key; safer in the environment", "API_KEY"))
+  .addOption(option("--out <file>", "write the fixtures there; .yaml, .yml or .json", "PULL_OUT"))
+  .addOption(option("--customer <id...>", "read only these customers", "PULL_CUSTOMER").argParser(words))
+  .addOption(option("--limit <n>", "read at most so many customers", "PULL_LIMIT").argParser(wholeNumber))
+  .addOption(option("--seed <n>", "the stand-ins follow from it", "SEED").default(1).argParser(wholeNumber))
+  .addOption(option("--force", "write over a file that is there", "FORCE"))
+  .addOption(option("--rate <n>", "send no more requests a second than this", "RATE").argParser(positiveNumber))
+  .addOption(
+    option("--timeout <seconds>", "wait so long for an answer", "TIMEOUT").default(10).argParser(positiveNumber),
+  )
+  .addOption(option("--ca <file>", "trust this certificate authority too (PEM)", "CA"))
+  .addOption(
+    new Option("--header <line...>", 'send this header too, as "Name: value"').argParser(
+      (line: string, lines: string[] = []) => [...lines, line],
+    ),
+  )
+  .addHelpText("after", "\nOnly reads. Ends with 0 where the file is written, 2 where it is not.")
+  .action(async (options) => {
+    const { pull } = await import("./commands/pull.ts");
+    const fail = (message: string) => process.stderr.write(`error: ${message}\n`);
+    process.exitCode = await pull(options, process.stdout, colors(process.stdout), fail);
+  });
+
+program
   .command("diff")
   .description("Tell what a client of one OpenAPI document meets in the next: what breaks it, and what does not.")
   .argument("<old>", "the document that clients were written for")

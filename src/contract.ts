@@ -39,6 +39,7 @@ export {
 export { createFileRecovery, type Entry, type Recovery } from "./contract/recovery.ts";
 export {
   type CaseResult,
+  type CutShort,
   conforms,
   type Outcome,
   type RecordedBody,

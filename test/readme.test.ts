@@ -1,25 +1,30 @@
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import ts from "typescript";
+import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import { parse } from "yaml";
 import { lacking } from "./needs.ts";
 
 const run = promisify(execFile);
 const root = fileURLToPath(new URL("..", import.meta.url));
-const readme = await readFile(join(root, "README.md"), "utf8");
-const blocks = (language: string) =>
-  [...readme.matchAll(new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\``, "gms"))].map(([, text]) => text!);
+const [readme, suite, ...others] = await Promise.all(
+  ["README.md", "contracts/README.md", "test/documents/README.md", "test/mutants/README.md", "test/wishes.md"].map(
+    async (name) => ({ name, text: await readFile(join(root, name), "utf8") }),
+  ),
+);
+const blocks = (language: string, { text } = readme!) =>
+  [...text.matchAll(new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\``, "gms"))].map(([, block]) => block!);
 const commands = blocks("sh").flatMap((block) => block.trim().split("\n"));
 
-/** The first command of the README serves a mock; the test serves one like it, on a port that is free. */
-const install = "npm ci && npm start";
+/** The first command of the README serves a mock; the test serves one like it, of this repository, on a port that is free. */
+const install = "npm i -D connect-understudy && npx understudy start";
 let port: number;
 let mock: ReturnType<typeof spawn> | undefined;
 const noShell = lacking("curl", "signals");
@@ -36,8 +41,9 @@ beforeAll(async () => {
     screen += chunk;
     if (screen.includes("Ctrl-C")) break;
   }
-  // What the README shows of the first screen is what the first screen shows.
-  for (const line of blocks("text")[0]!.trim().split("\n")) expect(screen).toContain(line.replace("4010", `${port}`));
+  // Where the README finds the docs, they are.
+  const [docs] = /http:\/\/\S+\/docs/.exec(readme!.text)!;
+  expect(screen).toContain(docs.replace("4010", `${port}`));
 }, 30_000);
 
 afterAll(() => {
@@ -46,23 +52,24 @@ afterAll(() => {
 
 test("begins with the two commands that do all the set-up", () => {
   expect(commands[0]).toBe(install);
-  expect(readme).toContain("`npm cit`");
+  for (const command of ["npm ci && npm start", "npm cit"]) expect(readme!.text).toContain(`\`${command}\``);
 });
 
 test.skipIf(noShell).each(commands.filter((command) => command !== install))(
   `%s${noShell}`,
   async (command) => {
-    const { stdout } = await run("sh", ["-c", command.replaceAll("4010", `${port}`)], { cwd: root });
+    const here = command.replaceAll("4010", `${port}`).replace("npx understudy", "node dist/cli.js");
+    const { stdout } = await run("sh", ["-c", here], { cwd: root });
     if (command.includes("X-Idempotency-Key")) expect(stdout).toContain("X-Mock-Idempotency: stored");
     else if (command.includes("verify")) expect(stdout).toContain("conforms to");
     else if (command.includes(" diff ")) expect(stdout).toMatch(/\S/);
-    else expect(stdout).toContain('"now"');
+    else expect(stdout).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/m);
   },
-  60_000,
+  180_000,
 );
 
 /** The recipes that call the command, and how a CI would name the variables that they rely on. */
-const recipes = blocks("yaml").filter((block) => block.includes("npx connect-understudy"));
+const recipes = blocks("yaml", suite).filter((block) => block.includes("npx connect-understudy"));
 
 test("has recipes for GitHub Actions, GitLab and a nightly run", () => {
   expect(recipes).toHaveLength(3);
@@ -97,7 +104,7 @@ test.skipIf(noShell).each(recipes)(
       await rm(folder, { recursive: true, force: true });
     }
   },
-  60_000,
+  180_000,
 );
 
 /** The shell command of a step or a job. */
@@ -108,15 +115,113 @@ function commandIn(recipe: unknown): string {
 }
 
 test("names only files that are there", () => {
-  const files = [...readme.matchAll(/\]\(([^)#]+)\)/g)].map(([, file]) => file!);
-  expect(files.filter((file) => !file.startsWith("https://") && !existsSync(join(root, file)))).toEqual([]);
+  const missing = [readme!, suite!, ...others].flatMap(({ name, text }) => {
+    const files = [...text.matchAll(/\]\(([^)#]+)\)/g)].map(([, file]) => file!);
+    return files.filter((file) => !file.startsWith("https://") && !existsSync(join(root, dirname(name), file)));
+  });
+  expect(missing).toEqual([]);
+});
+
+test("each wish is the title of a test, or has a file of tests of its own", async () => {
+  const wishes = [...readme!.text.matchAll(/^\| \[(.+)\]\((.+?)\) \| (.+) \|$/gm)];
+  expect(wishes.length).toBeGreaterThan(20);
+  for (const [, wish, file, cells] of wishes) {
+    expect(cells!.split(" | "), wish).toHaveLength(12);
+    const tests = await readFile(join(root, file!), "utf8");
+    if (file === "test/wishes.test.ts") expect(tests).toContain(`test("${wish}"`);
+  }
 });
 
 test("shows all options of the commands", async () => {
+  const lines = `${readme!.text}\n${suite!.text}`.split("\n");
   for (const command of ["start", "verify", "proxy"]) {
     const { stdout } = await run("node", ["dist/cli.js", command, "--help"], { cwd: root });
-    const usage = readme.split("\n").find((line) => line.startsWith(`\`understudy ${command} `));
+    const usage = lines.find((line) => line.startsWith(`\`understudy ${command} `));
     const options = [...stdout.matchAll(/^ {2}(?:-\w, )?(--[\w-]+)/gm)].map(([, option]) => option!);
     expect(options.filter((option) => option !== "--help" && !usage?.includes(option))).toEqual([]);
   }
 });
+
+/** A block without an import goes on with the names of the one before. */
+const modules = [readme!, suite!].flatMap((page) => {
+  const found: string[] = [];
+  for (const block of blocks("ts", page)) {
+    if (block.includes("import ")) found.push(block);
+    else found[found.length - 1] += block;
+  }
+  return found;
+});
+
+test("its modules compile against the sources", () => {
+  const { config } = ts.readConfigFile(join(root, "tsconfig.json"), ts.sys.readFile);
+  const entries = ["index", "client", "contract"].map((name) => [name, `src/${name}.ts`]);
+  const adapters = ["msw", "playwright", "vite", "vitest"].map((name) => [name, `src/adapters/${name}.ts`]);
+  const paths = Object.fromEntries(
+    [...entries, ...adapters, ["contracts", "contracts/index.ts"]].map(([name, file]) => [
+      `connect-understudy${name === "index" ? "" : `/${name}`}`,
+      [join(root, file!)],
+    ]),
+  );
+  const { options } = ts.parseJsonConfigFileContent(config, ts.sys, root);
+  const named = new Map(modules.map((text, index) => [join(root, "test", `readme-${index}.ts`), text]));
+  const host = ts.createCompilerHost({ ...options, paths });
+  const { fileExists, readFile, getSourceFile } = host;
+  host.fileExists = (file) => named.has(file) || fileExists(file);
+  host.readFile = (file) => named.get(file) ?? readFile(file);
+  host.getSourceFile = (file, version, ...more) =>
+    named.has(file) ? ts.createSourceFile(file, named.get(file)!, version) : getSourceFile(file, version, ...more);
+  const program = ts.createProgram([...named.keys()], { ...options, paths }, host);
+  const found = [...named.keys()].flatMap((file) => program.getSemanticDiagnostics(program.getSourceFile(file)));
+  const said = found.map(({ file, start = 0, messageText }) => {
+    const { line } = file!.getLineAndCharacterOfPosition(start);
+    return `${file!.text.split("\n")[line]}: ${ts.flattenDiagnosticMessageText(messageText, " ")}`;
+  });
+  expect(said).toEqual([]);
+}, 60_000);
+
+/** A folder in which the package, and what it is used with, can be imported by their names. */
+async function project(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), "understudy-readme-"));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  await mkdir(join(folder, "node_modules"));
+  await writeFile(join(folder, "package.json"), JSON.stringify({ type: "module" }));
+  for (const name of ["msw", "vite", "vitest"])
+    await symlink(join(root, "node_modules", name), join(folder, "node_modules", name));
+  await symlink(root, join(folder, "node_modules/connect-understudy"));
+  return folder;
+}
+
+const using = (...names: string[]) => modules.filter((text) => names.some((name) => text.includes(`"${name}"`)));
+
+test.skipIf(noShell)(
+  `its tests of Vitest pass${noShell}`,
+  async () => {
+    const folder = await project();
+    const tests = using("connect-understudy/msw", "connect-understudy/vitest");
+    for (const [index, text] of tests.entries()) await writeFile(join(folder, `${index}.test.ts`), text);
+    const vitest = join(root, "node_modules/vitest/vitest.mjs");
+    const { stdout } = await run(process.execPath, [vitest, "run", "--root", folder, "--reporter", "json"], {
+      cwd: folder,
+    });
+    expect(JSON.parse(stdout)).toMatchObject({ numPassedTests: 2, numFailedTests: 0, success: true });
+  },
+  180_000,
+);
+
+test.skipIf(noShell)(
+  `its other modules run${noShell}`,
+  async () => {
+    const folder = await project();
+    const tsx = join(root, "node_modules/tsx/dist/cli.mjs");
+    // Those of the suite take a whole run.
+    const plain = using("connect-understudy", "connect-understudy/client").filter(
+      (text) => !/test\(|connect-understudy\/contract"/.test(text),
+    );
+    expect(plain).toHaveLength(2);
+    for (const [index, text] of plain.entries()) {
+      await writeFile(join(folder, `${index}.ts`), text.replaceAll("4010", `${port}`));
+      await run(process.execPath, [tsx, `${index}.ts`], { cwd: folder });
+    }
+  },
+  180_000,
+);

@@ -1,6 +1,7 @@
-import { mkdir, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { loadSpec } from "../connect/spec.ts";
+import { FolderError, makeFolder } from "../contract/folder.ts";
 import { type Spec, SpecError, uncheckedIn } from "../document/spec.ts";
 import { docsSite } from "../reference/reference.ts";
 
@@ -16,14 +17,15 @@ export async function docs({ out, spec: file }: DocsOptions, fail: (message: str
     const [page] = await writeDocs(spec, out);
     console.log(`Open ${page}`);
   } catch (error) {
+    if (error instanceof FolderError) fail(`--out "${out}": ${error.message}.`);
     if (error instanceof SpecError || (error as NodeJS.ErrnoException).code) fail((error as Error).message);
     throw error;
   }
 }
 
-/** Writes the files of the reference to a folder; answers with their paths, the page first. */
+/** Writes the files of the reference to a folder; answers with their paths, the page first. Throws a `FolderError`. */
 export async function writeDocs(spec: Spec, folder: string): Promise<string[]> {
-  await mkdir(folder, { recursive: true });
+  makeFolder(folder);
   const files = [...docsSite(spec)].map(([name, content]) => [join(folder, name), content] as const);
   for (const [path, content] of files) await writeFile(path, content);
   return files.map(([path]) => path);

@@ -63,7 +63,7 @@ export async function proxy(
       const report = traffic.report();
       if (!options.quiet) terminal.write(`\n${summary(report, traffic.unknown(), color)}`);
       if (options.report) {
-        const paths = await writeReport(report, options.report, { version });
+        const paths = writeReport(report, options.report, { version });
         if (!options.quiet) terminal.write(`Report: ${paths.join(", ")}\n`);
       }
       const code = report.summary.broken > 0 ? 1 : 0;

@@ -1,8 +1,9 @@
 import type { ConnectCase } from "../../contracts/index.ts";
 import type { Spec } from "../document/spec.ts";
+import type { ConnectionOptions } from "./connection.ts";
 
 /** The options of `understudy verify`, as the command line gives them. */
-export type VerifyCommandOptions = {
+export type VerifyCommandOptions = ConnectionOptions & {
   readonly target?: string;
   readonly apiKey?: string;
   readonly customer?: string;
@@ -19,12 +20,6 @@ export type VerifyCommandOptions = {
   readonly maxRequests?: number;
   /** Requests a second. */
   readonly rate?: number;
-  /** Seconds to wait for an answer. */
-  readonly timeout: number;
-  /** A certificate authority in PEM. */
-  readonly ca?: string;
-  /** More headers for every request, as `Name: value`. */
-  readonly header?: readonly string[];
   readonly readOnly?: boolean;
   readonly allowWrites?: boolean;
   /** Send writes that nothing is known to undo, too. */

@@ -1,12 +1,12 @@
-import { randomUUID, X509Certificate } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { randomUUID } from "node:crypto";
 import { type ConnectGiven, connectGuest } from "../../contracts/index.ts";
 import { RunError } from "../contract/guest.ts";
 import { createFileRecovery } from "../contract/recovery.ts";
 import type { VerifyOptions } from "../contract/verify.ts";
 import type { Transport } from "../contract/wire/exchange.ts";
-import { createFetchTransport, createHttpTransport } from "../contract/wire/transport.ts";
+import { createFetchTransport } from "../contract/wire/transport.ts";
 import type { Spec } from "../document/spec.ts";
+import { baseUrlOf, checkKeys, connectionOf } from "./connection.ts";
 import type { VerifyCommandOptions } from "./verify-options.ts";
 
 /** What a run is made against, and as whom. */
@@ -80,10 +80,7 @@ export function deploymentSubject(options: VerifyCommandOptions, target: string)
       "No customer: name one that the run may write with CONNECT_CUSTOMER_ID or --customer; what it writes is put back at the end.",
     );
   }
-  for (const [name, key] of Object.entries({ "API key": apiKey, "second API key": secondApiKey })) {
-    if (key && !/^[\x20-\x7e]+$/.test(key))
-      throw new RunError(`The ${name} holds a character that no header can carry, such as a line break.`);
-  }
+  checkKeys({ "API key": apiKey, "second API key": secondApiKey });
   if (!mayWriteAt(baseUrl, options)) {
     throw new RunError(
       `${baseUrl} is not this machine. Pass --allow-writes if the run may change customer ${customer} there (what it writes is put back at the end), or --read-only.`,
@@ -100,16 +97,6 @@ export function deploymentSubject(options: VerifyCommandOptions, target: string)
   };
 }
 
-/** How requests go to a deployment, and what goes with each. */
-function connectionOf(options: VerifyCommandOptions, target: string) {
-  const headers = headersIn(options.header ?? []);
-  const transport = createHttpTransport({
-    timeoutMs: options.timeout * 1000,
-    ...(options.ca === undefined ? {} : { ca: certificateOf(options.ca) }),
-  });
-  return { target, transport, headers, secrets: Object.values(headers), close: () => transport.close() };
-}
-
 function mayWriteAt(baseUrl: string, { readOnly, allowWrites }: VerifyCommandOptions): boolean {
   return readOnly === true || allowWrites === true || isLoopback(new URL(baseUrl).hostname);
 }
@@ -121,49 +108,4 @@ function isLoopback(hostname: string): boolean {
     hostname === "[::1]" ||
     /^127(\.\d+){3}$/.test(hostname)
   );
-}
-
-function headersIn(lines: readonly string[]): Record<string, string> {
-  const headers: Record<string, string> = {};
-  for (const line of lines) {
-    const [, name, text] = /^([!#$%&'*+.^`|~\w-]+):(.*)$/s.exec(line) ?? [];
-    // Not the whole of it: it may hold a credential.
-    if (!name || text === undefined)
-      throw new RunError(`--header begins with "${line.slice(0, 4)}"; it should be of the form "Name: value".`);
-    const value = text.trim();
-    if (!/^[\t\x20-\x7e]*$/.test(value))
-      throw new RunError(`--header ${name} holds a character that no header can carry, such as a line break.`);
-    headers[name] = name in headers ? `${headers[name]}, ${value}` : value;
-  }
-  return headers;
-}
-
-function certificateOf(file: string): string {
-  let text: string;
-  try {
-    text = readFileSync(file, "utf8");
-  } catch (error) {
-    throw new RunError(`--ca ${file} cannot be read: ${(error as Error).message}`);
-  }
-  try {
-    new X509Certificate(text);
-    return text;
-  } catch {
-    throw new RunError(
-      `--ca ${file} holds no certificate in PEM; it should be a text with -----BEGIN CERTIFICATE----- in it.`,
-    );
-  }
-}
-
-function baseUrlOf(target: string): string {
-  const right = "it should be an absolute URL, such as https://connect.example.com";
-  const url = URL.canParse(target) ? new URL(target) : undefined;
-  if (!url || !/^https?:$/.test(url.protocol)) throw new RunError(`--target is "${target}"; ${right}.`);
-  if (url.username || url.password) {
-    throw new RunError(
-      `--target holds a user name or a password, which would stand in every report; pass --header "Authorization: Basic ..." instead.`,
-    );
-  }
-  if (url.search || url.hash) throw new RunError(`--target "${target}" has a query or a fragment; ${right}.`);
-  return url.href.replace(/\/$/, "");
 }

@@ -1,6 +1,7 @@
 import { randomInt } from "node:crypto";
-import { readFileSync, writeFileSync } from "node:fs";
-import { relative, sep } from "node:path";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, relative, sep } from "node:path";
 import { version } from "#platform";
 import {
   type ConnectCase,
@@ -13,14 +14,15 @@ import {
 } from "../../contracts/index.ts";
 import { loadSpec } from "../connect/spec.ts";
 import { type Deviation, deviationsOf, parseDeviations } from "../contract/deviations.ts";
+import { makeFolder } from "../contract/folder.ts";
 import type { GeneratedOptions } from "../contract/generated/session.ts";
 import { BrokenTarget, type LeftBehind, RunError } from "../contract/guest.ts";
 import { annotationsOf } from "../contract/report/annotations.ts";
 import { type Comparison, compareReports, type EarlierReport, readReport } from "../contract/report/compare.ts";
-import { conforms, type Report } from "../contract/report/report.ts";
+import { type CutShort, conforms, type Report } from "../contract/report/report.ts";
 import { createProgress, describeComparison, describeRun, type Terminal } from "../contract/report/terminal.ts";
 import { writeReport } from "../contract/report/write-report.ts";
-import { maskOf } from "../contract/run.ts";
+import { failureOf, maskOf } from "../contract/run.ts";
 import { everyGeneratedCase, type VerifyOptions, verify as verifyTarget } from "../contract/verify.ts";
 import { credentialOf } from "../contract/wire/credential.ts";
 import { judgeExamples, type Spec, SpecError, uncheckedIn } from "../document/spec.ts";
@@ -29,7 +31,10 @@ import type { Suite, VerifyCommandOptions } from "./verify-options.ts";
 import { planOf } from "./verify-plan.ts";
 import { deploymentSubject, mockSubject, otherMockSubject, otherSubject, type Subject } from "./verify-subject.ts";
 
-/** 0 conforms, 1 does not, 2 the run could not be made. */
+/**
+ * 0 conforms, 1 does not, 2 the run could not be made. A run that was cut short has not conformed: it ends with 1 where it had found
+ * something broken, else with 2.
+ */
 export type ExitCode = 0 | 1 | 2;
 
 /** Runs the contract suite against a deployment, or against the mock where none is named. */
@@ -51,7 +56,11 @@ export async function verify(
     }
     return await runAndTell(options, suite, { terminal, color, fail });
   } catch (error) {
-    if (!(error instanceof RunError)) throw error;
+    if (!(error instanceof RunError)) {
+      // It says nothing of the target, which an exit code of 1 would.
+      fail(`This program failed: ${(error as Error).stack}`);
+      return 2;
+    }
     fail(error.message);
     return error instanceof BrokenTarget ? 1 : 2;
   }
@@ -129,35 +138,50 @@ type Output = { readonly terminal: Terminal; readonly color: boolean; readonly f
 async function runAndTell(options: VerifyCommandOptions, suite: Suite, output: Output): Promise<ExitCode> {
   const { terminal, color } = output;
   const earlier = options.compare === undefined ? undefined : await earlierReport(options.compare, options.filter);
+  if (options.report !== undefined) checkFolder(options.report);
   const subject = await subjectOf(options, suite);
   const mirror =
     options.againstMock && options.target !== undefined ? await mirrorOf(subject, options, suite) : undefined;
   const progress = createProgress(terminal, { color, total: suite.cases.length });
   const { target, guest } = subject;
   terminal.write(`${target}${guest ? `, ${guest.name}` : ""}: ${suite.cases.length} cases, seed ${suite.seed}\n`);
-  const stop = stopOnSignal(terminal);
-  let report: Report;
+  const tellAll = (found: Report): ExitCode => {
+    const report = { ...found, seed: suite.seed };
+    progress.end();
+    terminal.write(`\n${describeRun(report, { color })}`);
+    if (mirror) {
+      const apiKey = credentialOf(suite.spec, subject.apiKey, "CONNECT_API_KEY");
+      terminal.write(`\n${describeFidelity(maskOf({ ...subject, apiKey })(mirror.fidelity()))}\n`);
+    }
+    return tell(report, options, suite, earlier, output);
+  };
+  const end = endOf(tellAll, output);
   try {
-    const verified = await verifyTarget<ConnectGiven>({
+    const report = await verifyTarget<ConnectGiven>({
       ...runOptionsOf(options, suite, subject),
       ...(mirror ? { transport: mirror.transport } : {}),
-      signal: stop.signal,
+      signal: end.signal,
+      onBegin: end.begin,
       onCase: progress.onCase,
       onRecovered: (left) => terminal.write(recoveredText(left)),
     });
-    report = { ...verified, seed: suite.seed };
+    return end.told(report);
   } finally {
-    stop.end();
+    end.release();
     subject.close();
   }
-  progress.end();
-  terminal.write(`\n${describeRun(report, { color })}`);
-  if (mirror) {
-    const apiKey = credentialOf(suite.spec, subject.apiKey, "CONNECT_API_KEY");
-    terminal.write(`\n${describeFidelity(maskOf({ ...subject, apiKey })(mirror.fidelity()))}\n`);
+}
+
+/** Makes the folder of the report, so that a run that could not be told is not made. */
+function checkFolder(directory: string): void {
+  try {
+    makeFolder(directory);
+    const probe = join(directory, ".understudy");
+    writeFileSync(probe, "");
+    rmSync(probe);
+  } catch (error) {
+    throw new RunError(`Cannot write the report to "${directory}": ${(error as Error).message}.`);
   }
-  await tell(report, options, suite, earlier, output);
-  return verdictOf(report, options, stop.signal.aborted, output.fail);
 }
 
 function runOptionsOf(options: VerifyCommandOptions, suite: Suite, subject: Subject): VerifyOptions<ConnectGiven> {
@@ -176,20 +200,51 @@ function runOptionsOf(options: VerifyCommandOptions, suite: Suite, subject: Subj
   };
 }
 
-/** Ends a run on Ctrl-C, and the process on the second one. */
-function stopOnSignal(terminal: Terminal): { readonly signal: AbortSignal; end(): void } {
+/** Whoever ends a run tells of it, once. */
+type End = {
+  readonly signal: AbortSignal;
+  begin(soFar: (cutShort: CutShort) => Report): void;
+  /** Tells of a run that has ended. */
+  told(report: Report): ExitCode;
+  /** Lets go of the signals. */
+  release(): void;
+};
+
+/** Ends a run on Ctrl-C, and the process on the second one or on a failure that nothing catches: with what was found until then. */
+function endOf(tellAll: (report: Report) => ExitCode, { terminal, fail }: Output): End {
   const stop = new AbortController();
+  let soFar: ((cutShort: CutShort) => Report) | undefined;
+  const endNow = (cutShort: CutShort) => {
+    const report = soFar?.(cutShort);
+    soFar = undefined;
+    process.exit(report ? tellAll(report) : 2);
+  };
   const interrupt = () => {
-    if (stop.signal.aborted) process.exit(2);
+    if (stop.signal.aborted)
+      endNow({ reason: "it was told to end at once; the next run puts back what this one has written" });
     terminal.write("\nStopping; what was written is put back first (Ctrl-C again leaves it).\n");
     stop.abort();
   };
-  const signals = ["SIGINT", "SIGTERM"] as const;
+  const fallen = (error: Error) => {
+    fail(error.stack ?? String(error));
+    endNow(failureOf(error));
+  };
+  const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
   for (const signal of signals) process.on(signal, interrupt);
+  process.on("uncaughtException", fallen);
   return {
     signal: stop.signal,
-    end() {
+    begin(given) {
+      soFar = given;
+    },
+    told(report) {
+      soFar = undefined;
+      if (report.cutShort?.stack) fail(`This program failed in the middle of the run: ${report.cutShort.stack}`);
+      return tellAll(report);
+    },
+    release() {
       for (const signal of signals) process.off(signal, interrupt);
+      process.off("uncaughtException", fallen);
     },
   };
 }
@@ -199,14 +254,14 @@ function recoveredText(left: LeftBehind | undefined): string {
   return `${done} what an earlier run, ended before its time, had left.${left ? ` ${left.message}` : ""}\n`;
 }
 
-/** Writes what is to be written of a run beside its story. */
-async function tell(
+/** Writes what is to be written of a run beside its story; answers how the process is to end. */
+function tell(
   report: Report,
   options: VerifyCommandOptions,
   { spec }: Suite,
   earlier: EarlierReport | undefined,
-  { terminal, color }: Output,
-): Promise<void> {
+  { terminal, color, fail }: Output,
+): ExitCode {
   const comparison = earlier && compareReports(earlier, report);
   if (comparison) terminal.write(`\n${describeComparison(comparison, { color })}`);
   if (process.env.GITHUB_ACTIONS) {
@@ -217,34 +272,52 @@ async function tell(
         .join(""),
     );
   }
-  if (options.report) terminal.write(`Report: ${(await written(report, options.report, comparison)).join(", ")}\n`);
-  if (options.writeDeviations) {
-    writeFileSync(options.writeDeviations, deviationsOf(report));
-    terminal.write(`Deviations: ${options.writeDeviations}\n`);
-  }
+  let isWritten = true;
+  const write = (what: string, work: () => string) => {
+    try {
+      terminal.write(`${work()}\n`);
+    } catch (error) {
+      isWritten = false;
+      fail(`Cannot write ${what}: ${(error as Error).message}.`);
+    }
+  };
+  const { report: directory, writeDeviations } = options;
+  if (directory !== undefined)
+    write("the report", () => `Report: ${written(report, directory, comparison).join(", ")}`);
+  if (writeDeviations !== undefined)
+    write("the deviations", () => {
+      writeFileSync(writeDeviations, deviationsOf(report));
+      return `Deviations: ${writeDeviations}`;
+    });
+  const code = verdictOf(report, options, fail);
+  return code === 0 && !isWritten ? 2 : code;
 }
 
 function verdictOf(
   report: Report,
   { minCoverage = 0 }: VerifyCommandOptions,
-  stopped: boolean,
   fail: (message: string) => void,
 ): ExitCode {
+  if (!conforms(report)) return 1;
+  if (report.cutShort) return 2;
   const { percent = 100 } = report.coverage;
   if (percent < minCoverage) {
     fail(`The run has seen ${percent}% of the document; --min-coverage wants ${minCoverage}%.`);
     return 1;
   }
-  if (!conforms(report)) return 1;
   if (report.summary.skipped === report.cases.length) return 2;
-  return stopped || (report.leftBehind && !report.leftBehind.irremovable) ? 2 : 0;
+  return report.leftBehind && !report.leftBehind.irremovable ? 2 : 0;
 }
 
-async function written(report: Report, directory: string, comparison: Comparison | undefined): Promise<string[]> {
+/** Writes the report; where that fails, to another place first, for what was found is not to be had again. */
+function written(report: Report, directory: string, comparison: Comparison | undefined): string[] {
+  const options = { version, comparison };
   try {
-    return await writeReport(report, directory, { version, comparison });
+    return writeReport(report, directory, options);
   } catch (error) {
-    throw new RunError(`Cannot write the report: ${(error as Error).message}.`);
+    const elsewhere = mkdtempSync(join(tmpdir(), "understudy-report-"));
+    writeReport(report, elsewhere, options);
+    throw new Error(`${(error as Error).message}; all of it is in ${elsewhere}`);
   }
 }
 

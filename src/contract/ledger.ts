@@ -36,8 +36,9 @@ export function createLedger(undos: readonly Undo[], visit: Visit, recovery?: Re
       if (isOfTheRun(error)) throw error;
       throw new Skip(`${undo.what(path)} cannot be read, so nothing is written there: ${(error as Error).message}`);
     }
-    entries = [...entries, { operationId, path, captured }];
-    recovery?.save(entries);
+    const more = [...entries, { operationId, path, captured }];
+    recovery?.save(more);
+    entries = more;
   }
 
   return {
@@ -64,9 +65,15 @@ export function createLedger(undos: readonly Undo[], visit: Visit, recovery?: Re
       }
       entries = left.flatMap(({ entry, behind }) => (behind.irremovable ? [] : [entry]));
       entered = new Map(entries.map(({ operationId, path }) => [keyOf(operationId, path), Promise.resolve()]));
-      if (entries.length > 0) recovery?.save(entries);
-      else recovery?.clear();
-      return left.length === 0 ? undefined : together(left.map(({ behind }) => behind));
+      const behind = left.map((one) => one.behind);
+      try {
+        if (entries.length > 0) recovery?.save(entries);
+        else recovery?.clear();
+      } catch (error) {
+        // What was put back is; only the next run will know no better.
+        behind.push({ message: (error as Error).message, irremovable: false });
+      }
+      return behind.length === 0 ? undefined : together(behind);
     },
   };
 }

@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { isObject } from "../document/spec.ts";
+import { makeFolder } from "./folder.ts";
 import { type PathValues, RunError } from "./guest.ts";
 
 /** What stood at a target before a write: which operation was about to write where, and what its undo has read there. */
@@ -10,9 +11,9 @@ export type Entry = { readonly operationId: string; readonly path: PathValues; r
 
 /** Keeps what a run has to put back until it has been put back, so that the next run can do what a killed one could not. */
 export type Recovery = {
-  /** What an earlier run left changed, in the order of its writes. */
+  /** What an earlier run left changed, in the order of its writes. Throws a `RunError` where nothing can be kept there. */
   pending(): readonly Entry[];
-  /** Called before each write of a kind that is new to the run, with all entries. */
+  /** Called before each write of a kind that is new to the run, with all entries. Throws a `RunError` where it cannot keep them. */
   save(entries: readonly Entry[]): void;
   /** Called when everything is as it was found. */
   clear(): void;
@@ -32,26 +33,52 @@ export function createFileRecovery(
     UNDERSTUDY_RECOVERY || join(XDG_STATE_HOME || join(homedir(), ".local", "state"), "connect-understudy");
   const name = createHash("sha256").update(`${baseUrl}\n${guest}`).digest("hex").slice(0, 16);
   const file = join(directory, `${name}.json`);
+  const write = (entries: readonly Entry[]) => {
+    makeFolder(directory, 0o700);
+    // In one step: a run that is killed while it writes leaves the file whole.
+    writeFileSync(`${file}.new`, `${JSON.stringify({ baseUrl, guest, entries }, null, 2)}\n`, { mode: 0o600 });
+  };
+  /** Without a place for what it finds, a run may not write. */
+  const kept = (work: () => void) => {
+    try {
+      work();
+    } catch (error) {
+      throw new RunError(
+        `What stands at the target before a write cannot be kept in the recovery folder ${directory}: ${(error as Error).message}. UNDERSTUDY_RECOVERY names another one.`,
+      );
+    }
+  };
   return {
     file,
     pending() {
-      let text: string;
-      try {
-        text = readFileSync(file, "utf8");
-      } catch (error) {
-        if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
-        throw new RunError(`The recovery file ${file} cannot be read: ${(error as Error).message}.`);
-      }
-      return entriesIn(text, file);
+      const text = textOf(file);
+      if (text !== undefined) return entriesIn(text, file);
+      kept(() => {
+        write([]);
+        rmSync(`${file}.new`);
+      });
+      return [];
     },
     save(entries) {
-      mkdirSync(directory, { recursive: true, mode: 0o700 });
-      // In one step: a run that is killed while it writes leaves the file whole.
-      writeFileSync(`${file}.new`, `${JSON.stringify({ baseUrl, guest, entries }, null, 2)}\n`, { mode: 0o600 });
-      renameSync(`${file}.new`, file);
+      kept(() => {
+        write(entries);
+        renameSync(`${file}.new`, file);
+      });
     },
-    clear: () => rmSync(file, { force: true }),
+    clear: () => kept(() => rmSync(file, { force: true })),
   };
+}
+
+/** The text of a file; `undefined` where there is none. */
+function textOf(file: string): string | undefined {
+  try {
+    return readFileSync(file, "utf8");
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    // Below a file there is none; that it can be none either is found when something is kept.
+    if (code === "ENOENT" || code === "ENOTDIR") return undefined;
+    throw new RunError(`The recovery file ${file} cannot be read: ${message}.`);
+  }
 }
 
 function entriesIn(text: string, file: string): readonly Entry[] {

@@ -1,17 +1,16 @@
 import { setTimeout } from "node:timers/promises";
 import type { Spec } from "../document/spec.ts";
 import type { Case } from "./case.ts";
-import { type Deviation, withDeviation } from "./deviations.ts";
+import type { Deviation } from "./deviations.ts";
 import { Skip } from "./findings.ts";
-import { createCoverage } from "./generated/coverage.ts";
 import { type Facilities, type Guest, type LeftBehind, RunError, type Visit } from "./guest.ts";
 import { createLedger, type Ledger } from "./ledger.ts";
 import type { Recovery } from "./recovery.ts";
-import { cutBodies } from "./report/record.ts";
-import { type CaseResult, type Report, skipped, summaryOf } from "./report/report.ts";
-import { runCase, type SendJudged } from "./run-case.ts";
+import { type CaseResult, type CutShort, type Report, skipped } from "./report/report.ts";
+import { type CaseEnd, runCase, type SendJudged } from "./run-case.ts";
 import type { SceneParts } from "./scene.ts";
-import { decide, type Statement } from "./statement.ts";
+import { createSoFar, type SoFar } from "./so-far.ts";
+import type { Statement } from "./statement.ts";
 import { BudgetSpent, createTarget, mayWrite, type Target, type TargetOptions } from "./target.ts";
 import { type Credential, type Transport, TransportError } from "./wire/exchange.ts";
 import { createMask, type Mask } from "./wire/mask.ts";
@@ -57,60 +56,45 @@ export type RunOptions<G extends object = object> = {
   readonly sleep?: (ms: number, signal: AbortSignal) => Promise<void>;
   /** Called after putting back what an earlier run had left changed, with what could not be put back. */
   readonly onRecovered?: (leftBehind: LeftBehind | undefined) => void;
-  /** Called as each case ends, in order. */
+  /** Called before the first case with what answers the report as it stands, for whoever ends this process before the run ends. */
+  readonly onBegin?: (soFar: (cutShort: CutShort) => Report) => void;
+  /** Called as each case ends, in order. The report decides: what a key seems to lack a right to may be let through later. */
   readonly onCase?: (result: CaseResult) => void;
 };
 
 /**
  * Runs the cases against a target, one request at a time but where a case is about concurrency, and puts back at the end what
- * it wrote, whatever happened. Throws a `RunError` when the run cannot be made.
+ * it wrote, whatever happened. From its first case on it answers a report, however it ends; `cutShort` says where it did not come to
+ * its end. Throws a `RunError` when the run cannot be made.
  */
 export async function run<G extends object = object>(options: RunOptions<G>): Promise<Report> {
-  const { spec, guest } = options;
   const mask = maskOf(options);
-  const startedAt = (options.now ?? (() => new Date()))();
-  const started = performance.now();
-  const coverage = createCoverage(spec, guest && Object.keys(guest.identifiers));
   const stage = createStage(options);
   const { target } = stage;
-  const results: CaseResult[] = [];
-  const record = (given: CaseResult) => {
-    const result = readable(withDeviation(options.deviations ?? [], given, startedAt.toISOString().slice(0, 10)), mask);
-    results.push(result);
-    options.onCase?.(result);
-  };
+  const soFar = createSoFar(options, target, mask);
   const send: SendJudged = async (request, found) => {
     const exchange = await target.send(request, found);
-    coverage.observe(exchange);
+    soFar.observe(exchange);
     return exchange;
   };
   const given = await opening(target.baseUrl, mask, () => firstReads(options, stage));
-  let leftBehind: LeftBehind | undefined;
-  let lost: Lost;
+  options.onBegin?.((cutShort) => soFar.report({ cutShort }));
+  let cutShort: CutShort | undefined;
   try {
-    lost = await runCases(options, { given, send, wait: stage.wait, record });
-  } finally {
-    stage.end();
-    leftBehind = options.readOnly
-      ? undefined
-      : withLeftovers(options, stage, await stage.ledger.putBack(lastVisit(options)));
+    cutShort = await runCases(options, { given, send, target, wait: stage.wait, soFar });
+  } catch (error) {
+    cutShort = failureOf(error as Error);
   }
-  if (lost.inRow >= lostAfter && results.every(({ id, outcome }) => outcome !== "broken" || lost.cases.has(id))) {
-    const left = leftBehind === undefined ? "" : ` ${mask(leftBehind).message}`;
-    throw new RunError(`${target.baseUrl} stopped answering in the middle of the run.${left}`);
-  }
-  return {
-    target: { baseUrl: target.baseUrl },
-    spec: { title: spec.title, version: spec.version, sha256: spec.sha256 },
-    startedAt: startedAt.toISOString(),
-    durationMs: Math.round(performance.now() - started),
-    requests: target.requests(),
-    strict: options.strict ?? false,
-    summary: summaryOf(results),
-    cases: results,
-    coverage: coverage.result(target.seen, options.statements && decide(options.statements, results)),
-    ...(leftBehind === undefined ? {} : { leftBehind: mask(leftBehind) }),
-  };
+  stage.end();
+  const leftBehind = options.readOnly
+    ? undefined
+    : withLeftovers(options, stage, await stage.ledger.putBack(lastVisit(options)));
+  return soFar.report({ cutShort, leftBehind });
+}
+
+/** A failure of this program, as the end of a run. */
+export function failureOf({ message, stack }: Error): CutShort {
+  return { reason: `this program failed: ${message.replace(/\.$/, "")}`, ...(stack === undefined ? {} : { stack }) };
 }
 
 /** Hides what a run must not tell. */
@@ -232,30 +216,47 @@ async function firstReads<G extends object>(options: RunOptions<G>, stage: Stage
 
 const lostAfter = 3;
 
-/** The cases to which the target gave no answer, and how many of them came one after the other at last. */
-type Lost = { readonly inRow: number; readonly cases: ReadonlySet<string> };
-
+/** Runs the cases one after the other; answers why it stopped before the last. */
 async function runCases<G extends object>(
   { cases, guest, apiKey, signal, now = () => new Date() }: RunOptions<G>,
-  stage: { given: GivenAll<G>; send: SendJudged; wait: Stage["wait"]; record: (result: CaseResult) => void },
-): Promise<Lost> {
-  const lost = new Set<string>();
-  let inRow = 0;
+  stage: { given: GivenAll<G>; send: SendJudged; target: Target; wait: Stage["wait"]; soFar: SoFar },
+): Promise<CutShort | undefined> {
+  const { given, send, target, wait, soFar } = stage;
   const unmet: Guest["unmet"] = { ...unmetOfAny, ...guest?.unmet };
+  /** Cases without an answer one after the other: whether it is they or the target is not known yet. */
+  let inDoubt: Pick<CaseEnd, "result" | "gone" | "unserved">[] = [];
+  const settle = (isGone: boolean) => {
+    for (const { result, gone } of inDoubt) soFar.record(isGone && gone ? gone : result);
+    inDoubt = [];
+  };
   for (const item of cases) {
-    const missing = item.needs.find((need) => !Object.hasOwn(stage.given.given, need));
-    if (signal?.aborted) stage.record(skipped(item, "the run was stopped"));
-    else if (inRow >= lostAfter)
-      stage.record(skipped(item, `the target gave no answer to ${lostAfter} cases in a row`));
-    else if (missing) stage.record(skipped(item, unmet[missing] ?? `no ${missing} is known`));
-    else {
-      const ended = await runCase(item, { ...stage.given, apiKey, wait: stage.wait }, stage.send, now);
-      inRow = ended.lost ? inRow + 1 : 0;
-      if (ended.lost) lost.add(item.id);
-      stage.record(ended.result);
+    const missing = item.needs.find((need) => !Object.hasOwn(given.given, need));
+    if (signal?.aborted) {
+      settle(false);
+      return { reason: "the run was stopped", at: item.id };
     }
+    if (missing) {
+      inDoubt.push({ result: skipped(item, unmet[missing] ?? `no ${missing} is known`), unserved: false });
+      if (inDoubt.length === 1) settle(false);
+      continue;
+    }
+    const ended = await runCase(item, { ...given, apiKey, wait }, send, now);
+    const first = [...inDoubt, ended].find(({ gone, unserved }) => gone || unserved);
+    if (ended.gone || ended.unserved) {
+      inDoubt.push(ended);
+      if (inDoubt.filter(({ gone, unserved }) => gone || unserved).length < lostAfter) continue;
+      const reason = inDoubt.some(({ gone }) => gone)
+        ? `${target.baseUrl} stopped answering: ${lostAfter} cases in a row got no answer`
+        : `${target.baseUrl} lets this run through no more: ${ended.result.reason}`;
+      settle(true);
+      return { reason, at: (first ?? ended).result.id };
+    }
+    settle(false);
+    soFar.record(ended.result, ended.denied);
+    if (ended.stop !== undefined) return { reason: ended.stop, at: item.id };
   }
-  return { inRow, cases: lost };
+  settle(false);
+  return undefined;
 }
 
 /** Why a need is not met that a case of any API may have, and what would meet it. */
@@ -275,19 +276,4 @@ async function opening<T>(baseUrl: string, mask: Mask, work: () => Promise<T>): 
     if ((error as Error).name === "AbortError") throw new RunError("The run was stopped before its first case.");
     throw error;
   }
-}
-
-/** The result as a reader sees it: without secrets, and with the texts that it received cut to what one looks at. */
-function readable(given: CaseResult, mask: Mask): CaseResult {
-  const { id, title, basis, claim, outcome } = given;
-  // A header may hold a word that is no secret, such as the name of a topic. Cut only what is masked: half a key would get past it.
-  const result = { ...mask(given), id, title, basis, claim, outcome };
-  const cut = (text: string) => (text.length <= 300 ? text : `${text.slice(0, 300)}...`);
-  return {
-    ...result,
-    findings: result.findings.map((finding) =>
-      typeof finding.received === "string" ? { ...finding, received: cut(finding.received) } : finding,
-    ),
-    ...(result.exchanges ? { exchanges: cutBodies(result.exchanges) } : {}),
-  };
 }

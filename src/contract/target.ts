@@ -21,6 +21,11 @@ export class BudgetSpent extends Error {
   override name = "BudgetSpent";
 }
 
+/** The target has said "not now" for longer than the run waits: it limits the run, which is no fault of it. */
+export class Unserved extends TransportError {
+  override name = "Unserved";
+}
+
 export type TargetOptions = {
   readonly spec: Spec;
   /** Without a slash at its end. */
@@ -52,6 +57,8 @@ export type Target = {
   requests(): number;
   /** How often each operation answered each status. */
   readonly seen: ReadonlyMap<string, ReadonlyMap<number, number>>;
+  /** The operations that have answered the run's own key with a success. */
+  readonly letsIn: ReadonlySet<string>;
 };
 
 const maxRefusedTries = 6;
@@ -60,6 +67,7 @@ const maxRefusedTries = 6;
 export function createTarget(options: TargetOptions): Target {
   const { spec, baseUrl, beforeWrite } = options;
   const seen = new Map<string, Map<number, number>>();
+  const letsIn = new Set<string>();
   const carrier = carrierOf(spec);
   const basePath = new URL(baseUrl).pathname.replace(/\/$/, "");
   const sender = createSender(options);
@@ -67,6 +75,7 @@ export function createTarget(options: TargetOptions): Target {
     baseUrl,
     requests: sender.sent,
     seen,
+    letsIn,
     async send(plan, found) {
       const { request, curl } = wireRequestOf(plan, options, carrier);
       const match = spec.match(plan.method, new URL(request.url).pathname.slice(basePath.length));
@@ -88,6 +97,7 @@ export function createTarget(options: TargetOptions): Target {
       if (operation) {
         const statuses = seen.get(operation.id) ?? new Map<number, number>();
         seen.set(operation.id, statuses.set(response.status, (statuses.get(response.status) ?? 0) + 1));
+        if (plan.apiKey === undefined && response.status < 300) letsIn.add(operation.id);
       }
       for (const finding of findingsIn(exchange)) found(finding);
       return exchange;
@@ -165,13 +175,16 @@ function createSender({ transport, sleep, signal, rate, maxWaitMs, maxRequests }
         signal.throwIfAborted();
         sent++;
         const response = await transport(request, signal);
-        const busy = response.status === 429 || (response.status === 503 && "retry-after" in response.headers);
-        if (!busy || tries === maxRefusedTries) return response;
+        const limited = response.status === 429;
+        if (!limited && !(response.status === 503 && "retry-after" in response.headers)) return response;
+        if (tries === maxRefusedTries) {
+          if (!limited) return response;
+          throw new Unserved(`the target has answered 429 to the same request ${tries} times`);
+        }
         const wait = retryAfterMs(response.headers["retry-after"]) ?? 100 * 2 ** tries;
         if (wait > maxWaitMs) {
-          throw new TransportError(
-            `the target asks to wait ${Math.ceil(wait / 1000)} s, longer than this run waits (${maxWaitMs / 1000} s)`,
-          );
+          const asked = `the target asks to wait ${Math.ceil(wait / 1000)} s, longer than this run waits (${maxWaitMs / 1000} s)`;
+          throw limited ? new Unserved(asked) : new TransportError(asked);
         }
         await sleep(wait, signal);
       }

@@ -4,9 +4,9 @@ import type { Case } from "./case.ts";
 import { generatedCases } from "./generated/cases.ts";
 import { idempotencyCases } from "./generated/idempotency.ts";
 import type { GeneratedOptions } from "./generated/session.ts";
-import type { Guest } from "./guest.ts";
+import type { Guest, LeftBehind } from "./guest.ts";
 import type { Report } from "./report/report.ts";
-import { type RunOptions, run } from "./run.ts";
+import { maskOf, type RunOptions, run } from "./run.ts";
 import { findSandbox, type Sandbox } from "./sandbox.ts";
 import { credentialOf } from "./wire/credential.ts";
 import type { Transport } from "./wire/exchange.ts";
@@ -35,8 +35,8 @@ export type VerifyOptions<G extends object = object> = Omit<
 };
 
 /**
- * Proves a target: runs the cases and those that follow from the document, puts back what it wrote, and answers what it found.
- * Throws a `RunError` when the run cannot be made.
+ * Proves a target: runs the cases and those that follow from the document, puts back what it wrote, and answers what it found,
+ * however the run ended once it had begun. Throws a `RunError` when the run cannot be made.
  */
 export async function verify<G extends object = object>(options: VerifyOptions<G>): Promise<Report> {
   const { spec, guest, cases = [], generated = {} } = options;
@@ -44,21 +44,36 @@ export async function verify<G extends object = object>(options: VerifyOptions<G
   const baseUrl = (options.target ?? "http://target.localhost").replace(/\/$/, "");
   const reached = { ...connection, baseUrl, apiKey: credentialOf(spec, options.apiKey, "CONNECT_API_KEY") };
   let sandbox: Sandbox | undefined;
+  let report: Report;
   try {
     // A run that reads only has no use for it, and a state that was put back would be a write.
     sandbox = options.readOnly ? undefined : await findSandbox({ ...options, ...reached });
-    const report = await run<G>({
+    report = await run<G>({
       ...options,
       ...reached,
       cases: [...cases, ...(generated === false ? [] : everyGeneratedCase<G>(spec, generated, guest))],
       ...(sandbox ? { clock: sandbox.advance, sandboxState: sandbox.state, allowLeftovers: true } : {}),
     });
-    // What the sandbox puts back is not left behind.
-    const { leftBehind, ...rest } = report;
-    return leftBehind && !sandbox ? report : rest;
-  } finally {
-    await sandbox?.restore();
+  } catch (error) {
+    await sandbox?.restore().catch(() => {});
     connection.close();
+    throw error;
+  }
+  // What the sandbox puts back is not left behind.
+  const leftBehind = sandbox ? await leftIn(sandbox) : report.leftBehind;
+  connection.close();
+  const { leftBehind: _, ...rest } = report;
+  return leftBehind ? { ...rest, leftBehind: maskOf({ ...options, ...reached })(leftBehind) } : rest;
+}
+
+/** Puts the state of a sandbox back; answers why it could not. */
+async function leftIn(sandbox: Sandbox): Promise<LeftBehind | undefined> {
+  try {
+    await sandbox.restore();
+    return undefined;
+  } catch (error) {
+    const why = (error as Error).message.replace(/\.$/, "");
+    return { message: `The state of the sandbox could not be put back: ${why}.`, irremovable: false };
   }
 }
 

@@ -22,13 +22,16 @@ export type ReceivedAnswer = {
 
 /**
  * What the document finds wrong in an answer: its status, media type, headers and body. Statuses and error bodies are inferred
- * from the reference, so what is wrong with them only differs.
+ * from the reference, so what is wrong with them only differs; that where JSON is declared no page comes, or any other text that is
+ * no JSON, is documented of every answer, whatever its status.
  */
 export function judge(operation: Operation, answer: ReceivedAnswer): readonly Violation[] {
   const declared = declaredResponse(operation, answer.status);
   if (!declared) {
     const known = [...operation.responses.keys()].join(", ");
+    const content = new Map([...operation.responses.values()].flatMap((response) => [...response.content]));
     return [
+      ...(isForeignToJson(content, answer) ? [noJson(answer)] : []),
       violation(
         "status",
         "declared",
@@ -62,7 +65,7 @@ function judgeBody(
   // https://www.rfc-editor.org/rfc/rfc9110#section-6.4.1: none of these has content.
   if (content.size === 0 || operation.method === "HEAD" || status === 204 || status === 304) return [];
   const [declared, media] = mediaFor(content, received) ?? [];
-  const basis = declaredBodyBasis(status);
+  const basis = isForeignToJson(content, answer) ? "documented" : declaredBodyBasis(status);
   if (text === "" && (!media || isJson(received) || !received))
     return [violation("body", "required", "present", undefined, basis)];
   if (media) return contentViolations(declared!, media, answer);
@@ -84,9 +87,17 @@ function contentViolations(declared: string, media: MediaType, answer: ReceivedA
       : undefined;
     return read ? judgeReading(read, media.check, "body").wrong : [];
   }
-  if (answer.json === undefined)
-    return [violation("body", "json", "JSON", answer.text, declaredBodyBasis(answer.status))];
+  if (answer.json === undefined) return [noJson(answer)];
   return nullsAsAbsent(media.check(answer.json), answer.json, media.check);
+}
+
+/** Whether an answer has content that is no JSON where all that is declared is JSON. */
+function isForeignToJson(content: ResponseDescription["content"], { text, json }: ReceivedAnswer): boolean {
+  return text !== "" && json === undefined && content.size > 0 && [...content.keys()].every(isJson);
+}
+
+function noJson({ text }: ReceivedAnswer): Violation {
+  return violation("body", "json", "JSON", text, "documented");
 }
 
 /** A success speaks JSON (documented); what a refusal looks like is inferred. */

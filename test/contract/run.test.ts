@@ -361,6 +361,142 @@ describe("a run that is stopped", () => {
   });
 });
 
+describe("a run that cannot go on", () => {
+  test("for a failure of this program answers what was found, and where it failed", async () => {
+    const { go, billing } = visit();
+    const before = billing();
+    const report = await go(
+      ["a", "b", "c"].map((id) => caseThat(id, ({ update }) => update(email))),
+      {
+        onCase({ id }) {
+          if (id === "topic/b") throw new TypeError("oops");
+        },
+      },
+    );
+    expect(report.cutShort).toMatchObject({ reason: "this program failed: oops", at: "topic/c" });
+    expect(report.cutShort?.stack).toMatch(/^TypeError: oops\n/);
+    expect(outcomes(report.cases)).toEqual(["topic/a held", "topic/b held", "topic/c skipped"]);
+    expect(billing()).toEqual(before);
+  });
+
+  test("for it can keep nothing writes nothing, and says so", async () => {
+    const { go, deployment } = visit();
+    const recovery = {
+      pending: () => [],
+      save() {
+        throw new RunError("The disk is full.");
+      },
+      clear() {},
+    };
+    const report = await go(
+      ["a", "b"].map((id) => caseThat(id, ({ update }) => update(email))),
+      { recovery },
+    );
+    expect(report.cutShort).toEqual({ reason: "The disk is full", at: "topic/a" });
+    expect(outcomes(report.cases)).toEqual(["topic/a skipped", "topic/b skipped"]);
+    expect(deployment.executions).toBe(0);
+    expect(report.leftBehind).toBeUndefined();
+  });
+
+  test("shows what it has found at any time", async () => {
+    let seen: string[] = [];
+    let soFar: (() => string[]) | undefined;
+    await visit().go([caseThat("a", ({ read }) => read()), caseThat("b", () => (seen = soFar?.() ?? []))], {
+      onBegin(report) {
+        soFar = () => outcomes(report({ reason: "asked" }).cases);
+      },
+    });
+    expect(seen).toEqual(["topic/a held", "topic/b skipped"]);
+  });
+});
+
+describe("a key that lacks a right", () => {
+  const forbidden = {
+    status: 403,
+    headers: { "Content-Type": "application/json" },
+    body: '{"message":"No.","code":"forbidden"}',
+  };
+  /** Refuses the key so many writes, after so many. */
+  const refusing = (from: number, to: number) => {
+    let writes = 0;
+    return visit({
+      firstLook(call) {
+        if (call.method !== "PUT") return undefined;
+        const index = writes++;
+        return index >= from && index < to ? forbidden : undefined;
+      },
+    });
+  };
+  const accepts = (id: string, make = documented) =>
+    caseThat(id, async ({ update }) => void accepted(await update(email)), make);
+  const refuses = caseThat("refuses", async ({ update }) => refused(await update({})));
+  const reason = "the API key may not call updateCustomerBilling (answered 403)";
+
+  test("leaves undecided what it is refused, and what would hold by that", async () => {
+    const { go } = refusing(0, 9);
+    const keyless = caseThat("keyless", async ({ update }) => refused(await update(email, { apiKey: null })));
+    const assuming = accepts("assumed", assumed as typeof documented);
+    const report = await go([
+      accepts("documented"),
+      assuming,
+      refuses,
+      keyless,
+      caseThat("reads", ({ read }) => read()),
+    ]);
+    expect(outcomes(report.cases)).toEqual([
+      "topic/documented skipped",
+      "topic/assumed skipped",
+      "topic/refuses skipped",
+      "topic/keyless held",
+      "topic/reads held",
+    ]);
+    expect(report.cases.slice(0, 3).map((item) => [item.reason, item.findings])).toEqual(Array(3).fill([reason, []]));
+  });
+
+  test.each([
+    ["before", 1, 2],
+    ["later", 0, 1],
+  ])("is no excuse where the operation lets it in %s", async (_, from, to) => {
+    const report = await refusing(from, to).go([accepts("a"), accepts("b")]);
+    expect(outcomes(report.cases).sort()).toEqual([
+      `topic/a ${from === 0 ? "broken" : "held"}`,
+      `topic/b ${from === 0 ? "held" : "broken"}`,
+    ]);
+  });
+
+  test("is no excuse for what is found beside it", async () => {
+    const wrong = caseThat("wrong", async ({ update, read }) => {
+      await update(email);
+      equal((await read()).name, "Somebody", "name");
+    });
+    expect(outcomes((await refusing(0, 9).go([wrong])).cases)).toEqual(["topic/wrong broken"]);
+  });
+
+  test("is not what a target says that lets nobody through any more", async () => {
+    const { go } = visit({
+      firstLook: ({ method }) =>
+        method === "PUT" ? { status: 429, headers: { "Retry-After": "3600" }, body: "{}" } : undefined,
+    });
+    const report = await go([
+      accepts("a"),
+      caseThat("b", ({ read }) => read()),
+      accepts("c"),
+      accepts("d"),
+      accepts("e"),
+      accepts("f"),
+    ]);
+    expect(outcomes(report.cases)).toEqual(
+      ["a skipped", "b held", "c skipped", "d skipped", "e skipped", "f skipped"].map((text) => `topic/${text}`),
+    );
+    const asked = "the target asks to wait 3600 s, longer than this run waits (30 s)";
+    expect(report.cases[0]?.reason).toBe(asked);
+    expect(report.cutShort).toEqual({
+      reason: `http://target.example lets this run through no more: ${asked}`,
+      at: "topic/c",
+    });
+  });
+});
+
 describe("a target that stops answering", () => {
   /** Answers so many requests and no more. */
   function dying(transport: Transport, answers: number): Transport {
@@ -377,25 +513,28 @@ describe("a target that stops answering", () => {
     const told: string[] = [];
     // One request for the customer, three and a few to look around, and one for what is to be written: the first case is served.
     const answers = (await requestsBefore(go)) + 1;
-    await expect(
-      go(reading, {
-        transport: dying(transport, answers + 1),
-        onCase: ({ id, outcome }) => told.push(`${id} ${outcome}`),
-      }),
-    ).rejects.toThrow(
-      new RunError(
-        `http://target.example stopped answering in the middle of the run. The billing of customer ${world.customer} could not be put back: nothing listens there (connection refused). It was {"method":"EMAIL_INVOICE","email":"invoices@marlowe.example","currency":"EUR","defaultPaymentProfileId":"${world.profile}","autoPay":true}.`,
-      ),
+    const report = await go(reading, {
+      transport: dying(transport, answers + 1),
+      onCase: ({ id, outcome }) => told.push(`${id} ${outcome}`),
+    });
+    expect(report.cutShort).toEqual({
+      reason: "http://target.example stopped answering: 3 cases in a row got no answer",
+      at: "topic/b",
+    });
+    expect(report.leftBehind?.message).toBe(
+      `The billing of customer ${world.customer} could not be put back: nothing listens there (connection refused). It was {"method":"EMAIL_INVOICE","email":"invoices@marlowe.example","currency":"EUR","defaultPaymentProfileId":"${world.profile}","autoPay":true}.`,
     );
-    expect(told).toEqual(["topic/a held", "topic/b broken", "topic/c broken", "topic/d broken", "topic/e skipped"]);
+    expect(told).toEqual(["topic/a held", "topic/b skipped", "topic/c skipped", "topic/d skipped"]);
+    expect(outcomes(report.cases)).toEqual([...told, "topic/e skipped"]);
+    expect(report.cases[1]?.reason).toBe("no answer: nothing listens there (connection refused)");
   });
 
   test("does not hide what was broken before", async () => {
     const { go, transport } = visit();
     const broken = caseThat("broken", ({ read }) => read().then(() => holds(false, "it should hold")));
     const report = await go([broken, ...reading], { transport: dying(transport, (await requestsBefore(go)) + 1) });
-    expect(outcomes(report.cases).slice(0, 2)).toEqual(["topic/broken broken", "topic/a broken"]);
-    expect(report.cases.at(-1)?.reason).toBe("the target gave no answer to 3 cases in a row");
+    expect(outcomes(report.cases).slice(0, 2)).toEqual(["topic/broken broken", "topic/a skipped"]);
+    expect(report.cases.at(-1)?.reason).toBe(report.cutShort?.reason);
   });
 
   test("and answers again fails only the case it left alone", async () => {

@@ -18,8 +18,11 @@ type Loose = any;
 
 export type ModelledOperation =
   | "listCustomers"
+  | "createCustomer"
   | "getCustomer"
+  | "updateCustomer"
   | "updateCustomerBilling"
+  | "addCustomerUser"
   | "listPaymentProfiles"
   | "getPaymentProfile";
 
@@ -83,16 +86,19 @@ export function rewrite(
   change: (body: Loose, call: Call, desk: Desk) => unknown,
 ): Behaviour["answer"] {
   return (answer, call, desk) => {
-    if (answer.status !== 200 || !operations.some((operation) => operation === routeOf(call).operation)) return answer;
+    if (answer.status > 299 || !operations.some((operation) => operation === routeOf(call).operation)) return answer;
     return { ...answer, body: JSON.stringify(change(JSON.parse(answer.body), call, desk)) };
   };
 }
 
-/** Every operation that has a behaviour here. */
+/** Every operation that answers something. */
 export const everyOperation: readonly ModelledOperation[] = [
   "listCustomers",
+  "createCustomer",
   "getCustomer",
+  "updateCustomer",
   "updateCustomerBilling",
+  "addCustomerUser",
   "listPaymentProfiles",
   "getPaymentProfile",
 ];

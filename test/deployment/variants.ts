@@ -1,9 +1,9 @@
 // Deployments that differ from the clean one and obey the reference all the same: the contract test has to pass them.
 
-import { everyOperation, isWrite, omit, presentBilling, restate, rewrite, withHeader, without } from "./alter.ts";
+import { everyOperation, isWrite, omit, presentBilling, restate, rewrite, sent, withHeader, without } from "./alter.ts";
 import { type Answer, type Behaviour, type Call, clean, type Desk, json, Refusal, takes } from "./behaviour.ts";
 import { customerOf, reviewBilling, routeOf } from "./operations.ts";
-import { type Billing, type Customer, type PaymentProfile, world } from "./world.ts";
+import { type Billing, type Customer, type PaymentProfile, settle, world } from "./world.ts";
 
 /** A lawful deployment, and why the documentation allows what it does. */
 export interface Variant {
@@ -48,6 +48,15 @@ function throttle(most: number, retryAfter: () => string): Behaviour["firstLook"
   };
 }
 
+/** Refuses known keys some operations. */
+function forbids(...operations: readonly string[]): Behaviour["firstLook"] {
+  return (call, { world }) =>
+    operations.includes(routeOf(call).operation) &&
+    Object.values(world.keys).includes(clean.header(call, "X-API-Key") ?? "")
+      ? json(403, { message: "This key may not do that.", code: "forbidden" })
+      : undefined;
+}
+
 /** Adds a field to every object of an answer, however deep; a metadata object is the customer's own. */
 function padded(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(padded);
@@ -70,6 +79,14 @@ function withNulls({ billing, ...customer }: Customer): unknown {
     metadata: null,
     ...customer,
     contact: { email: null, msisdn: null, ...customer.contact },
+    ...(customer.shipping && {
+      shipping: {
+        msisdn: null,
+        instructions: null,
+        ...customer.shipping,
+        address: { ...addressNulls, ...customer.shipping.address },
+      },
+    }),
     billing: billing
       ? { ...nulls, ...billing, ...(billing.address && { address: { ...addressNulls, ...billing.address } }) }
       : null,
@@ -78,6 +95,45 @@ function withNulls({ billing, ...customer }: Customer): unknown {
 
 function hex(plain: string): string {
   return plain.replace(/[^\da-f-]/g, (letter) => ((letter.codePointAt(0) ?? 0) % 16).toString(16));
+}
+
+const seeded = settle(world).customers;
+
+/** Shows something else in a member that nobody has written since the tenant was made. */
+function unwritten(member: "identity" | "preferredLocale", value: string): Behaviour["present"] {
+  return (customer) => {
+    const there = seeded.get(customer.customerId);
+    return there && customer[member] === there[member] ? { ...customer, [member]: value } : customer;
+  };
+}
+
+const wordsForEmail = "none; call instead";
+
+function lowerCase(customer: Customer): Customer {
+  const { contact, billing } = customer;
+  return {
+    ...customer,
+    contact: { ...contact, ...(contact.email && { email: contact.email.toLowerCase() }) },
+    ...(billing && { billing: { ...billing, ...(billing.email && { email: billing.email.toLowerCase() }) } }),
+  };
+}
+
+function hasSeededEmail({ customerId, contact }: Customer): boolean {
+  const there = seeded.get(customerId);
+  return there !== undefined && contact.email === there.contact.email;
+}
+
+/** Customers, but for those that have been created in the last moment. */
+function settledOnes(all: readonly Customer[]): Customer[] {
+  return all.filter(({ customerId, createdAt }) => seeded.has(customerId) || Date.now() - Date.parse(createdAt) > 12);
+}
+
+/** A member of a customer to create or to change, which the deployment refuses. */
+function refuses(member: string, is: (value: unknown) => boolean): Behaviour["objections"] {
+  return (details, call) =>
+    sent(call)[member] !== undefined && is(sent(call)[member])
+      ? [...details, { message: `Not with this ${member}.`, code: "INVALID_VALUE", property: member }]
+      : details;
 }
 
 const bystanderIds = new Set(world.otherCustomers);
@@ -327,6 +383,11 @@ export const variants: Variant[] = [
         ),
     },
   }),
+  ...lawful("403 is documented: a key may lack a right", {
+    "key-may-not-list-customers": { firstLook: forbids("listCustomers") },
+    "key-may-not-change-billing": { firstLook: forbids("updateCustomerBilling") },
+    "key-may-not-see-payment-profiles": { firstLook: forbids("listPaymentProfiles", "getPaymentProfile") },
+  }),
   ...lawful("429 is in use, and a client has to obey Retry-After", {
     "burst-answered-429": { firstLook: throttle(60, () => "1") },
     "burst-answered-429-with-a-date": {
@@ -358,6 +419,20 @@ export const variants: Variant[] = [
 
   ...lawful("Nothing forbids fields that the reference does not list", {
     "extra-fields-everywhere": { answer: rewrite(everyOperation, padded) },
+    "extra-fields-in-reads-alone": { answer: rewrite(["listCustomers", "getCustomer"], padded) },
+    "extra-fields-that-count": {
+      present: ({ contact, users, ...customer }) => ({
+        ...customer,
+        contact: { ...contact, shownAt: performance.now() },
+        ...(users && { users: users.map((user) => ({ ...user, seenAt: performance.now() })) }),
+      }),
+    },
+    "new-customers-have-metadata-of-the-deployment": {
+      draft(desk, sent, billing) {
+        const customer = clean.draft(desk, sent, billing);
+        return { ...customer, metadata: { ...customer.metadata, origin: "api" } };
+      },
+    },
     "extra-fields-in-errors": {
       refuse(refusal) {
         const answer = clean.refuse(refusal);
@@ -390,10 +465,12 @@ export const variants: Variant[] = [
     "profile-provider-of-another-name": { presentProfile: (profile) => ({ ...profile, provider: "Nets, Denmark" }) },
   }),
   ...lawful("These fields are strings of which the reference says no more", {
-    "identity-of-any-form": { present: (customer) => ({ ...customer, identity: "SE / 19720114-2386 (verified)" }) },
+    "identity-of-any-form": { present: unwritten("identity", "SE / 19720114-2386 (verified)") },
     "contact-email-of-any-text": {
-      present: (customer) => ({ ...customer, contact: { ...customer.contact, email: "none; call instead" } }),
-      matchesFilter: (customer, text) => clean.matchesFilter(customer, text) || "none; call instead".includes(text),
+      present: (customer) =>
+        hasSeededEmail(customer) ? { ...customer, contact: { ...customer.contact, email: wordsForEmail } } : customer,
+      matchesFilter: (customer, text) =>
+        clean.matchesFilter(customer, text) || (hasSeededEmail(customer) && wordsForEmail.includes(text)),
     },
     "card-holder-email-of-any-text": {
       presentProfile: (profile) => ({ ...profile, billingDetails: { ...profile.billingDetails, email: "" } }),
@@ -403,11 +480,9 @@ export const variants: Variant[] = [
     },
   }),
   ...lawful("BCP 47 has these tags too", {
-    "locale-of-private-use": { present: (customer) => ({ ...customer, preferredLocale: "x-house" }) },
-    "locale-registered-before-the-rule": { present: (customer) => ({ ...customer, preferredLocale: "i-klingon" }) },
-    "locale-of-many-parts": {
-      present: (customer) => ({ ...customer, preferredLocale: "de-Latn-CH-1996-u-co-phonebk" }),
-    },
+    "locale-of-private-use": { present: unwritten("preferredLocale", "x-house") },
+    "locale-registered-before-the-rule": { present: unwritten("preferredLocale", "i-klingon") },
+    "locale-of-many-parts": { present: unwritten("preferredLocale", "de-Latn-CH-1996-u-co-phonebk") },
   }),
   ...lawful("The role of a user is optional", {
     "contact-person-without-role": {
@@ -452,6 +527,22 @@ export const variants: Variant[] = [
     },
   }),
   ...lawful("The order of a list is the deployment's own", {
+    "by-name": {
+      paginate(all, query) {
+        const byName = [...all].sort((one, other) => (one.name < other.name ? 1 : -1));
+        const { items, pagination } = clean.paginate(byName, query);
+        return { items, pagination: { ...Object(pagination), sort: { key: "name", direction: "DESC" } } };
+      },
+    },
+    "users-in-any-order": {
+      present: ({ users, ...customer }) => ({
+        ...customer,
+        ...(users && { users: performance.now() % 2 < 1 ? users : [...users].reverse() }),
+      }),
+    },
+    "members-in-another-order": {
+      answer: rewrite(everyOperation, (body) => Object.fromEntries(Object.entries(body).reverse())),
+    },
     "newest-first": {
       paginate(all, query) {
         const { items, pagination } = clean.paginate([...all].reverse(), query);
@@ -464,6 +555,52 @@ export const variants: Variant[] = [
       answer: (answer, call) =>
         answer.status === 404 && call.path === "/payment-profiles"
           ? { ...answer, status: 200, body: '{"items":[]}' }
+          : answer,
+    },
+  }),
+  ...lawful("Whether a list shows at once who is new is not documented", {
+    "new-customers-listed-a-moment-later": { paginate: (all, query) => clean.paginate(settledOnes(all), query) },
+  }),
+  ...lawful("Who may be created by which key is not documented, and 403 is in use", {
+    "creations-and-changes-forbidden-to-this-key": {
+      firstLook: (call) =>
+        ["createCustomer", "updateCustomer"].includes(routeOf(call).operation)
+          ? json(403, { message: "Not with this key.", code: "forbidden" })
+          : undefined,
+    },
+  }),
+  ...lawful("The form of an identity goes by country and type, and the reference does not say how", {
+    "identities-checked": { objections: refuses("identity", (value) => value !== "19720114-2386") },
+  }),
+  ...lawful("Nothing says that two customers may have the same e-mail address, or that a user is added twice", {
+    "an-email-is-one-customers-alone": {
+      enrol(desk, customer) {
+        const { email } = customer.contact;
+        if (email && [...desk.customers.values()].some(({ contact }) => contact.email === email))
+          throw new Refusal("invalid", [{ message: "Taken.", code: "INVALID_VALUE", property: "contact.email" }]);
+        clean.enrol(desk, customer);
+      },
+    },
+    "a-user-is-added-once": {
+      store(desk, after, before) {
+        if (after.users !== before.users && after.users?.length === before.users?.length)
+          throw new Refusal("invalid", [{ message: "Already there.", code: "INVALID_VALUE", property: "userId" }]);
+        clean.store(desk, after, before);
+      },
+    },
+  }),
+  ...lawful("That a stored value keeps its letter case is our assumption", {
+    "emails-stored-in-lower-case": {
+      draft: (desk, sent, billing) => lowerCase(clean.draft(desk, sent, billing)),
+      store: (desk, after, before) => clean.store(desk, lowerCase(after), before),
+      reply: (after) => lowerCase(after),
+    },
+  }),
+  ...lawful("What a change of a customer answers is inferred", {
+    "changes-answered-204": {
+      answer: (answer, call) =>
+        answer.status === 200 && routeOf(call).operation === "updateCustomer"
+          ? withHeader({ ...answer, status: 204, body: "" }, "Content-Type")
           : answer,
     },
   }),

@@ -92,7 +92,22 @@ describe("media type and form of the body", () => {
     [
       "a page in a refusal",
       { status: 404, headers: html, text: "<h1>Not found</h1>", json: undefined },
-      ["header.Content-Type content inferred", "body json inferred"],
+      ["header.Content-Type content documented", "body json documented"],
+    ],
+    [
+      "text in a refusal that says it is JSON",
+      { ...answer(404, undefined), text: "Bad things happened" },
+      ["body json documented"],
+    ],
+    [
+      "a page of a status that nobody declares",
+      { status: 418, headers: html, text: "<h1>Teapot</h1>", json: undefined },
+      ["body json documented", "status declared inferred"],
+    ],
+    [
+      "the page of a gateway that fails",
+      { status: 502, headers: html, text: "<h1>Bad Gateway</h1>", json: undefined },
+      ["body json documented", "status declared inferred"],
     ],
     ["no body", { ...answer(200, undefined), text: "" }, ["body required documented"]],
     ["no body in a refusal", { ...answer(404, undefined), text: "" }, ["body required inferred"]],

@@ -1,7 +1,7 @@
 import { STATUS_CODES } from "node:http";
 import { sizeOf as bytesOf, createBudget, howToSee, keptOf, within, withKept } from "./bound.ts";
 import { causesOf } from "./causes.ts";
-import type { RecordedBody, RecordedExchange, Report } from "./report.ts";
+import { cutShortText, type RecordedBody, type RecordedExchange, type Report } from "./report.ts";
 
 /** The most bytes of `run.har`. */
 export const mostBytes = 20_000_000;
@@ -46,7 +46,8 @@ export function harOf(report: Report, creatorVersion: string): { readonly log: o
 function commentOn(report: Report): string {
   const omitted = report.cases.reduce((sum, { omittedExchanges = 0 }) => sum + omittedExchanges, 0);
   const left = omitted > 0 ? ` ${omitted} exchanges of cases were left out: ${howToSee(report)}.` : "";
-  return `${report.requests} requests in all; those before the first case and after the last are not here.${left} Secrets are masked.`;
+  const cut = report.cutShort ? `${cutShortText(report.cutShort)} ` : "";
+  return `${cut}${report.requests} requests in all; those before the first case and after the last are not here.${left} Secrets are masked.`;
 }
 
 function entryOf({ sentAt, durationMs, request, response, curl }: RecordedExchange, pageref: string): object {

@@ -9,6 +9,7 @@ import { diffLines, linesOf } from "./line-diff.ts";
 import {
   type CaseResult,
   conforms,
+  cutShortText,
   type Outcome,
   type RecordedBody,
   type RecordedExchange,
@@ -63,6 +64,7 @@ function pageOf(report: Report, causes: Causes, groups: readonly Html[], compari
 <body>
 ${headOf(report)}
 <main>
+${report.cutShort && html`<p class="left-behind"><strong>Cut short.</strong> ${cutShortText(report.cutShort)}</p>`}
 ${report.leftBehind && html`<p class="left-behind"><strong>Left behind.</strong> ${report.leftBehind.message}</p>`}
 ${comparison && comparisonOf(comparison)}
 ${causesSection(causes)}
@@ -90,6 +92,7 @@ function hashOf(text: string): string {
 function verdictOf(report: Report): { words: string; right: boolean } {
   if (report.cases.length > 0 && report.summary.skipped === report.cases.length)
     return { words: "Nothing decided", right: false };
+  if (report.cutShort && conforms(report)) return { words: "Cut short; nothing found broken", right: false };
   return conforms(report) ? { words: "Conforms", right: true } : { words: "Does not conform", right: false };
 }
 
@@ -100,7 +103,7 @@ function headOf(report: Report): Html {
   return html`<header class="${right ? "right" : "wrong"}">
 <p class="verdict-sign" aria-hidden="true">${right ? "✓" : "✗"}</p>
 <div>
-<h1>${words} <span>${words.startsWith("Nothing") ? "of" : "to"} ${spec.title} ${spec.version}</span></h1>
+<h1>${words} <span>${words.includes("onform") ? "to" : "of"} ${spec.title} ${spec.version}</span></h1>
 <p class="target">${target.baseUrl}</p>
 <p class="figures">${report.cases.length} cases, ${requests} requests in ${(durationMs / 1000).toFixed(1)} s,
 <time datetime="${startedAt}">${startedAt.replace("T", " ").replace(/\.\d+Z$/, " UTC")}</time>${report.strict ? ", strict" : ""}.${open}</p>

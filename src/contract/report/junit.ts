@@ -1,7 +1,7 @@
 import junit from "junit-report-builder";
 import { type Budget, createBudget, cutText, howToSee, sizeOf, within } from "./bound.ts";
 import { type Causes, causesOf, isShared } from "./causes.ts";
-import type { CaseResult, Report } from "./report.ts";
+import { type CaseResult, cutShortText, type Report } from "./report.ts";
 
 /** The most bytes of `junit.xml`. */
 export const mostBytes = 1_000_000;
@@ -12,7 +12,7 @@ const most = { findings: 3, characters: 600 };
 /**
  * A run as JUnit XML, valid against the schema of Jenkins: a suite for each topic; what decides the exit code is a failure, which
  * names its cause, and what does not goes to system-out. GitLab shows the text of a failure and passes over its attributes, so the
- * story is told there. What would make the file too large is left out: first what is told of cases that held, then these cases.
+ * story is told there. A run that was cut short has an error, which no CI shows as passed. What would make the file too large is left out: first what is told of cases that held, then these cases.
  */
 export function junitOf(report: Report): string {
   const causes = causesOf(report);
@@ -71,6 +71,11 @@ function builtOf(report: Report, stories: Stories): string {
     }
     const omitted = cases.filter((item) => !stories.has(item)).length;
     if (omitted > 0) suite.property("omitted", `${omitted} more cases; ${howToSee(report)}`);
+  }
+  if (report.cutShort) {
+    const suite = builder.testSuite().name(`${report.spec.title}: run`).timestamp(new Date(report.startedAt));
+    const test = suite.testCase().className("run").name("The run came to its end");
+    test.error(cutText(cutShortText(report.cutShort), most.characters), "cut short");
   }
   // The builder counts what is skipped for the root too, where the schema knows no such attribute.
   return builder.build().replace(/(<testsuites [^>]*?) skipped="\d+"/, "$1");

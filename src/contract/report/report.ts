@@ -76,6 +76,8 @@ export type Report = {
   };
   /** What the run could not put back. */
   readonly leftBehind?: LeftBehind;
+  /** Why the run did not come to its end; without it, it did. */
+  readonly cutShort?: CutShort;
   /** What made-up requests were made from, where it is known. */
   readonly seed?: number;
   /** What is behind the findings; in the file alone. */
@@ -105,6 +107,15 @@ export type ReportedCause = {
   /** The ids of the first of them. */
   readonly cases: readonly string[];
   readonly example: Finding;
+};
+
+/** A run that did not come to its end: why, as a sentence without its full stop, and at which case. */
+export type CutShort = {
+  readonly reason: string;
+  /** The id of the first case that it could not decide for this; without it, every case was decided. */
+  readonly at?: string;
+  /** Where in this program it happened, of a failure of its own. */
+  readonly stack?: string;
 };
 
 /** How often requests obeyed one keyword of a request's schema and were accepted, and broke it and were refused. */
@@ -142,6 +153,11 @@ export function outcomeOf(findings: readonly Finding[]): Outcome {
 /** Whether the target conforms: nothing broken, and in a strict run nothing different either. */
 export function conforms(report: Pick<Report, "summary" | "strict">): boolean {
   return report.summary.broken === 0 && (!report.strict || report.summary.differs === 0);
+}
+
+/** Tells a reader that a run was cut short, in a sentence. */
+export function cutShortText({ reason, at }: CutShort): string {
+  return `The run was cut short${at === undefined ? "" : ` at ${at}`}: ${reason}. What was found until then stands.`;
 }
 
 /** The result of a case that did not run. */

@@ -1,5 +1,6 @@
-import { mkdir, writeFile } from "node:fs/promises";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { makeFolder } from "../folder.ts";
 import type { Comparison } from "./compare.ts";
 import { harTextOf } from "./har.ts";
 import { htmlOf } from "./html-report.ts";
@@ -7,24 +8,30 @@ import { jsonOf } from "./json.ts";
 import { junitOf } from "./junit.ts";
 import type { Report } from "./report.ts";
 
-/** Writes the files of a report into a directory, which it makes; answers their paths. `version` is that of this program. */
-export async function writeReport(
+/**
+ * Writes the files of a report into a directory, which it makes; answers their paths. Waits for nothing, so that it can be the last
+ * that a process does. Where a file cannot be written the others are, and the first error is thrown. `version` is that of this program.
+ */
+export function writeReport(
   report: Report,
   directory: string,
   options: { readonly version?: string; readonly comparison?: Comparison | undefined } = {},
-): Promise<string[]> {
-  await mkdir(directory, { recursive: true });
-  const files = {
-    "report.json": jsonOf(report),
-    "junit.xml": junitOf(report),
-    "report.html": htmlOf(report, options.comparison),
-    "run.har": harTextOf(report, options.version ?? ""),
+): string[] {
+  makeFolder(directory);
+  const files: Record<string, () => string> = {
+    "report.json": () => jsonOf(report),
+    "junit.xml": () => junitOf(report),
+    "report.html": () => htmlOf(report, options.comparison),
+    "run.har": () => harTextOf(report, options.version ?? ""),
   };
-  const paths: string[] = [];
-  for (const [name, text] of Object.entries(files)) {
-    const path = join(directory, name);
-    await writeFile(path, text);
-    paths.push(path);
+  const errors: unknown[] = [];
+  for (const [name, textOf] of Object.entries(files)) {
+    try {
+      writeFileSync(join(directory, name), textOf());
+    } catch (error) {
+      errors.push(error);
+    }
   }
-  return paths;
+  if (errors.length > 0) throw errors[0];
+  return Object.keys(files).map((name) => join(directory, name));
 }

@@ -1,7 +1,7 @@
 // Section 1: the API key, header names, media types, times, identifiers.
 
 import { everyOperation, isWrite, omit, restate, rewrite, sent, withHeader } from "../alter.ts";
-import { type Behaviour, type Call, clean, type Desk } from "../behaviour.ts";
+import { type Answer, type Behaviour, type Call, clean, type Desk } from "../behaviour.ts";
 import { operate, routeOf } from "../operations.ts";
 import { breaking, type Fault } from "./fault.ts";
 
@@ -27,6 +27,12 @@ function times(change: (time: string) => unknown): Behaviour["answer"] {
       field === "createdAt" || field === "updatedAt" ? change(value) : value,
     ),
   );
+}
+
+/** The answer as the page that a framework or a gateway makes of it. */
+function page(answer: Answer): Answer {
+  const body = `<html><body><h1>Error ${answer.status}</h1><pre>at handler (/srv/app.js:7:11)</pre></body></html>`;
+  return { ...withHeader(answer, "Content-Type", "text/html"), body };
 }
 
 const keyRow = "X-API-Key on every operation; a request without a known key gets 401";
@@ -94,18 +100,29 @@ export const accessFaults: Fault[] = [
     "json-encoded-twice": { answer: rewrite(everyOperation, (body) => JSON.stringify(body)) },
     "body-read-as-latin-1": { parse: (call) => JSON.parse(call.body.toString("latin1")) },
     "non-ascii-letters-replaced": { parse: (call) => JSON.parse(call.body.toString().replace(/[^ -~]/g, "?")) },
-    "answers-in-an-envelope": { answer: rewrite(everyOperation, (body) => ({ data: body })) },
-  }),
-  ...breaking("inferred", "Error body {message, code, details?, hint?}, application/json", {
-    "error-as-html": {
-      refuse(refusal) {
-        const answer = withHeader(clean.refuse(refusal), "Content-Type", "text/html");
-        return { ...answer, body: `<html><body><h1>Error ${answer.status}</h1></body></html>` };
-      },
-    },
+    "error-as-html": { refuse: (refusal) => page(clean.refuse(refusal)) },
     "error-as-plain-text": {
       refuse: (refusal) => ({ ...clean.refuse(refusal), body: "Bad things happened" }),
     },
+    "not-found-as-html": {
+      refuse: (refusal) => (refusal.kind === "unknown" ? page(clean.refuse(refusal)) : clean.refuse(refusal)),
+    },
+    "broken-json-answered-as-html": {
+      beforeKey(call) {
+        if (isWrite(call)) clean.parse(call);
+      },
+      refuse(refusal) {
+        const isUnread = refusal.details.some(({ message }) => message === "The body is not JSON.");
+        return isUnread ? page(clean.refuse(refusal)) : clean.refuse(refusal);
+      },
+    },
+    "undeclared-status-as-html": {
+      refuse: (refusal) =>
+        refusal.kind === "invalid" ? { ...page(clean.refuse(refusal)), status: 418 } : clean.refuse(refusal),
+    },
+    "answers-in-an-envelope": { answer: rewrite(everyOperation, (body) => ({ data: body })) },
+  }),
+  ...breaking("inferred", "Error body {message, code, details?, hint?}, application/json", {
     "error-without-code": {
       refuse: (refusal) => {
         const answer = clean.refuse(refusal);

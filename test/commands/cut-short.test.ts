@@ -1,0 +1,178 @@
+import { spawnSync } from "node:child_process";
+import { mkdtemp, readdir, readFile, rm, symlink } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { XMLValidator } from "fast-xml-parser";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
+import type { Report } from "../../src/contract/report/report.ts";
+import { type Behaviour, clean, createDeployment, world } from "../deployment/deployment.ts";
+import { routeOf } from "../deployment/operations.ts";
+import { lacking } from "../needs.ts";
+import { understudy } from "./understudy.ts";
+
+vi.setConfig({ testTimeout: 60_000 });
+
+const schema = fileURLToPath(new URL("../contract/report/junit-schema/junit-10.xsd", import.meta.url));
+const noSchema = lacking("xmllint") !== "";
+const noSignals = lacking("signals");
+const key = "Sentinel-9fQ2xVb7LrTz4WmK";
+const names = ["junit.xml", "report.html", "report.json", "run.har"];
+
+/** Lists customers without a key: found broken within the first cases. */
+const careless: Partial<Behaviour> = { needsKey: (call) => routeOf(call).operation !== "listCustomers" };
+
+async function folder(): Promise<string> {
+  const path = await mkdtemp(join(tmpdir(), "understudy-cut-"));
+  onTestFinished(() => rm(path, { recursive: true, force: true }));
+  return path;
+}
+
+type Way = {
+  readonly way: string;
+  /** What the deployment does beside its faults; `signal` reaches the run. */
+  readonly target?: (signal: (name: NodeJS.Signals) => void) => Partial<Behaviour>;
+  /** What the report says of it. */
+  readonly reason?: RegExp;
+  readonly left?: RegExp;
+  readonly stderr?: RegExp;
+  readonly args?: readonly string[];
+  /** Loaded before the command. */
+  readonly preload?: string;
+};
+
+const executions = 12;
+
+/** Does something as the write of a number is carried out. */
+function atWrite(work: () => void): Partial<Behaviour> {
+  return {
+    store(desk, after, before) {
+      clean.store(desk, after, before);
+      if (desk.executions === executions - 1) work();
+    },
+  };
+}
+
+/** Lets nobody through after so many writes: no answer comes at all. */
+const hangs: Partial<Behaviour> = {
+  firstLook: (_, desk) => (desk.executions < executions ? undefined : new Promise(() => {})),
+};
+
+const ways: readonly Way[] = [
+  {
+    way: "the target goes away",
+    target: () => hangs,
+    args: ["--timeout", "0.3"],
+    reason: /^http:\S+ stopped answering: 3 cases in a row got no answer$/,
+    left: /could not be put back: no whole answer within 0\.3 s/,
+  },
+  { way: "Ctrl-C", target: (signal) => atWrite(() => signal("SIGINT")), reason: /^the run was stopped$/ },
+  { way: "SIGTERM", target: (signal) => atWrite(() => signal("SIGTERM")), reason: /^the run was stopped$/ },
+  { way: "the terminal closes", target: (signal) => atWrite(() => signal("SIGHUP")), reason: /^the run was stopped$/ },
+  {
+    way: "Ctrl-C twice",
+    target: (signal) => ({
+      ...hangs,
+      ...atWrite(() => {
+        signal("SIGINT");
+        setTimeout(() => signal("SIGINT"), 200);
+      }),
+    }),
+    reason: /^it was told to end at once; the next run puts back what this one has written$/,
+  },
+  {
+    way: "a failure of this program that nothing catches",
+    target: (signal) => atWrite(() => signal("SIGUSR2")),
+    preload: 'process.on("SIGUSR2", () => { throw new Error("seeded") })',
+    reason: /^this program failed: seeded$/,
+    stderr: /^error: Error: seeded\n/,
+  },
+  {
+    way: "a put-back that is refused",
+    args: ["--filter", "authentication"],
+    target: () => ({
+      firstLook: (call, desk) =>
+        desk.executions > 1 && call.method === "PUT" ? { status: 503, headers: {}, body: "" } : undefined,
+    }),
+    left: /could not be put back/,
+  },
+];
+
+async function runTo({ target, args = [], preload }: Way, faults: Partial<Behaviour>) {
+  let signal = (_: NodeJS.Signals) => {};
+  const behaviour = { ...faults, ...target?.((name) => signal(name)) };
+  const deployment = createDeployment({ pause: async () => {}, keyMatches: (given) => given === key, ...behaviour });
+  const { url, close } = await deployment.listen();
+  onTestFinished(close);
+  const directory = join(await folder(), "report");
+  const env = {
+    CONNECT_API_KEY: key,
+    CONNECT_BASE_URL: url,
+    CONNECT_CUSTOMER_ID: world.customer,
+    UNDERSTUDY_RECOVERY: await folder(),
+    ...(preload ? { NODE_OPTIONS: `--import data:text/javascript,${encodeURIComponent(preload)}` } : {}),
+  };
+  const run = await understudy(["verify", "--no-generated", "--report", directory, ...args], { env });
+  signal = (name) => void run.child.kill(name);
+  const code = await run.ended;
+  return { code, directory, out: run.out(), err: run.err() };
+}
+
+async function artefacts(directory: string): Promise<Record<string, string>> {
+  const texts: Record<string, string> = {};
+  for (const name of await readdir(directory)) texts[name] = await readFile(join(directory, name), "utf8");
+  return texts;
+}
+
+describe.skipIf(noSignals)(`however a run ends, it leaves a whole report${noSignals}`, () => {
+  const table = ways.flatMap((way) => [
+    { ...way, found: "something broken", faults: careless, ends: 1 },
+    // What is refused there is a 503, which is broken by itself.
+    ...(way.reason ? [{ ...way, found: "nothing broken", faults: {}, ends: 2 }] : []),
+  ]);
+  test.each(table)("$way, $found", async ({ faults, ends, ...way }) => {
+    const { code, directory, out, err } = await runTo(way, faults);
+    expect(err, out).toMatch(way.stderr ?? /^$/);
+    const texts = await artefacts(directory);
+    expect(Object.keys(texts).sort()).toEqual(names);
+    const report = JSON.parse(texts["report.json"]!) as Report;
+    const isBroken = report.cases.some(({ outcome }) => outcome === "broken");
+    expect(isBroken, JSON.stringify(report.cases.filter(({ outcome }) => outcome === "broken"))).toBe(ends === 1);
+    expect(code).toBe(ends);
+    for (const [name, text] of Object.entries({ ...texts, out, err })) expect(text, name).not.toContain(key);
+    expect(XMLValidator.validate(texts["junit.xml"]!)).toBe(true);
+    if (!noSchema) {
+      const options = { input: texts["junit.xml"]!, encoding: "utf8" } as const;
+      expect(spawnSync("xmllint", ["--noout", "--schema", schema, "-"], options).stderr).toBe("- validates\n");
+    }
+    const har = JSON.parse(texts["run.har"]!);
+    expect(har.log.entries.length).toBeGreaterThan(5);
+    if (way.left) expect(report.leftBehind?.message).toMatch(way.left);
+    if (isBroken) expect(out).toContain("authentication/list-customers-needs-key, documented");
+    if (!way.reason) return;
+
+    expect(report.cutShort?.reason).toMatch(way.reason);
+    const at = report.cases.findIndex(({ id }) => id === report.cutShort?.at);
+    expect(at).toBeGreaterThan(3);
+    expect(report.cases[at]).toMatchObject({ outcome: "skipped" });
+    expect(report.cases.slice(at + 3).every(({ outcome }) => outcome === "skipped")).toBe(true);
+    const said = `The run was cut short at ${report.cutShort?.at}: `;
+    for (const [name, text] of Object.entries({ ...texts, out }))
+      if (name !== "report.json") expect(text, name).toContain(said);
+    expect(texts["junit.xml"]).toMatch(/<testsuites [^>]*errors="1"/);
+    if (!isBroken) for (const text of [texts["report.html"], out]) expect(text).not.toMatch(/ conforms to|Conforms/);
+  });
+});
+
+const noFullDevice = process.platform === "linux" ? "" : " (skipped: no /dev/full)";
+test.skipIf(noFullDevice)(`a report that its disk has no room for is written elsewhere${noFullDevice}`, async () => {
+  const directory = await folder();
+  await symlink("/dev/full", join(directory, "report.json"));
+  const args = ["verify", "--filter", "payment-profiles/list", "--report", directory];
+  const run = await understudy(args, { env: { TMPDIR: directory } });
+  expect(await run.ended).toBe(2);
+  const [, elsewhere] =
+    /^error: Cannot write the report: ENOSPC: [^;]*; all of it is in (\S+)\.\n$/.exec(run.err()) ?? [];
+  expect(Object.keys(await artefacts(elsewhere!)).sort()).toEqual(names);
+  expect(run.out()).toContain("conforms");
+});
