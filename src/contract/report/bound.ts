@@ -73,18 +73,11 @@ export type Sizes = {
 
 /**
  * Chooses the findings and exchanges of a file of bounded size: of each cause the first finding and the exchange that showed
- * it, then the first finding of each case, then all others; the exchanges of what failed before those of what held. What is kept
- * `already` is paid for.
+ * it, then the first finding of each case, then all others; the exchanges of what failed before those of what held.
  */
-export function keptOf(
-  cases: readonly CaseResult[],
-  causes: Causes,
-  budget: Budget,
-  sizes: Sizes,
-  already?: Kept,
-): Kept {
-  const findings = new Set(already?.findings);
-  const exchanges = new Set(already?.exchanges);
+export function keptOf(cases: readonly CaseResult[], causes: Causes, budget: Budget, sizes: Sizes): Kept {
+  const findings = new Set<Finding>();
+  const exchanges = new Set<RecordedExchange>();
   const keepFinding = (finding: Finding) => {
     if (!findings.has(finding) && budget.take(sizes.finding(finding))) findings.add(finding);
   };
@@ -93,18 +86,13 @@ export function keptOf(
     if (budget.take(more.reduce((sum, exchange) => sum + sizes.exchange(exchange), 0)))
       for (const exchange of more) exchanges.add(exchange);
   };
-  const shown = new Set(cases);
-  const examples = causes.list.flatMap(({ example, cases: found }) => {
-    const item = found.find((one) => one.findings.includes(example));
-    return item && shown.has(item) ? [{ example, item }] : [];
-  });
-  for (const { example, item } of examples) {
+  for (const { example, exampleCase } of causes.list) {
     keepFinding(example);
-    keepExchanges(item.exchanges?.filter(({ curl }) => curl === example.curl).slice(0, 1));
+    keepExchanges(exampleCase.exchanges?.filter(({ curl }) => curl === example.curl).slice(0, 1));
   }
   for (const { findings } of cases) for (const finding of findings.slice(0, 1)) keepFinding(finding);
   for (const { findings } of cases) for (const finding of findings) keepFinding(finding);
-  for (const { item } of examples) keepExchanges(item.exchanges);
+  for (const { exampleCase } of causes.list) keepExchanges(exampleCase.exchanges);
   const failed = (item: CaseResult) => item.findings.length > 0;
   for (const item of cases.filter(failed)) keepExchanges(item.exchanges);
   for (const item of cases.filter((one) => !failed(one))) keepExchanges(item.exchanges);

@@ -18,8 +18,9 @@ export type Cause = {
   readonly cases: readonly CaseResult[];
   /** How many findings it has in them. */
   readonly count: number;
-  /** The first of its findings. */
+  /** The first of its findings, and the case that has it. */
   readonly example: Finding;
+  readonly exampleCase: CaseResult;
 };
 
 /** The causes behind a run's findings. */
@@ -70,7 +71,7 @@ type Member = { readonly item: CaseResult; readonly finding: Finding };
 function causeOf(key: string, members: readonly Member[]): Cause {
   const findings = members.map(({ finding }) => finding);
   // What an expectation says of it is a consequence: the document says it best.
-  const example = findings.find(isViolation) ?? findings[0]!;
+  const { finding: example, item: exampleCase } = members.find(({ finding }) => isViolation(finding)) ?? members[0]!;
   const { place } = example;
   return {
     id: createHash("sha256").update(key).digest("hex").slice(0, 8),
@@ -81,6 +82,7 @@ function causeOf(key: string, members: readonly Member[]): Cause {
     cases: [...new Set(members.map(({ item }) => item))],
     count: members.length,
     example,
+    exampleCase,
   };
 }
 
