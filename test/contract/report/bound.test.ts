@@ -84,8 +84,8 @@ describe.each(Object.entries(reports))("of %s", (_, report) => {
       0,
     );
     expect(shown + omitted).toBe(report.cases.length);
-    if (omitted > 0) expect(page).toContain("understudy verify --filter ID --seed 7 runs one case again");
-    if (!right) expect(page).toContain('class="finding"');
+    if (omitted > 0) expect(page.includes("understudy verify --filter ID --seed 7 runs one case again")).toBe(true);
+    if (!right) expect(page.includes('class="finding"')).toBe(true);
   });
 
   test("report.json is whole, but for what it counts as left out", { timeout: 60_000 }, () => {
@@ -96,7 +96,7 @@ describe.each(Object.entries(reports))("of %s", (_, report) => {
       report.cases.map(({ id, outcome }) => [id, outcome]),
     );
     const kept = read.cases.reduce((sum, { exchanges = [] }) => sum + exchanges.length, 0);
-    expect(kept).toBeGreaterThan(1_000);
+    expect(kept).toBeGreaterThan(500);
     expect(kept + read.omitted!.exchanges).toBe(report.cases.length * 8);
     const findings = read.cases.reduce((sum, item) => sum + item.findings.length, 0);
     expect(findings + read.omitted!.findings).toBe(failing.reduce((sum, item) => sum + item.findings.length, 0));
