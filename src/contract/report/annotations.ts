@@ -1,14 +1,16 @@
 import { linesOf as linesIn } from "../../document/load.ts";
 import { placeOf, pointer } from "../../document/pointer.ts";
 import type { Spec } from "../../document/spec.ts";
+import { cutText } from "./bound.ts";
 import { type Cause, causesOf } from "./causes.ts";
 import { conforms, type Report } from "./report.ts";
 
 /** The most annotations of a kind that GitHub shows of one step. https://docs.github.com/en/rest/checks/runs */
 const mostOfAKind = 10;
 
-/** The most characters of one message; GitHub cuts beyond 64 kB, and a reader long before. */
-const mostCharacters = 800;
+/** The most characters of one message, and of one value in it; GitHub cuts beyond 64 kB, and a reader long before. */
+const mostCharacters = 2_000;
+const mostOfAValue = 300;
 
 /**
  * The causes of what a run found as workflow commands of GitHub Actions, each on the line of the document that is violated: an
@@ -40,12 +42,13 @@ export function annotationsOf(report: Report, spec: Spec, file: string): string[
   return lines;
 }
 
-function messageOf({ example: { message, expected, received }, what, cases }: Cause): string {
-  const asText = (value: unknown) => (typeof value === "string" ? value : JSON.stringify(value));
+function messageOf({ example: { message, expected, received, curl }, what, cases }: Cause): string {
+  const asText = (value: unknown) => cutText(typeof value === "string" ? value : JSON.stringify(value), mostOfAValue);
   const text = [
     cases.length === 1 ? message : what,
     ...(expected === undefined ? [] : [`expected ${asText(expected)}`]),
     ...(received === undefined ? [] : [`received ${asText(received)}`]),
+    ...(curl === "" ? [] : [curl]),
     cases.map(({ id }) => id).join(", "),
   ].join("\n");
   return text.length <= mostCharacters ? text : `${text.slice(0, mostCharacters)}...`;

@@ -1,81 +1,29 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { XMLValidator } from "fast-xml-parser";
-import { describe, expect, test } from "vitest";
-import type { Finding } from "../../../src/contract/findings.ts";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { createBudget, cutText, within } from "../../../src/contract/report/bound.ts";
+import { compareReports, readReport } from "../../../src/contract/report/compare.ts";
 import { harTextOf } from "../../../src/contract/report/har.ts";
 import { htmlOf } from "../../../src/contract/report/html-report.ts";
 import { jsonOf } from "../../../src/contract/report/json.ts";
 import { junitOf } from "../../../src/contract/report/junit.ts";
-import type { CaseResult, RecordedExchange, Report } from "../../../src/contract/report/report.ts";
+import type { Report } from "../../../src/contract/report/report.ts";
 import { describeRun } from "../../../src/contract/report/terminal.ts";
+import { largeReports } from "./large-reports.ts";
 import { reportOf, result } from "./sample-report.ts";
 
-const body = JSON.stringify(
-  Array.from({ length: 60 }, (_, n) => ({ id: `item-${n}`, name: `<Name & "title" of ${n}>`, tags: ["a", "b"] })),
-);
+vi.setConfig({ testTimeout: 60_000 });
 
-function exchange(n: number): RecordedExchange {
-  const curl = `curl -sS -i 'http://target.example/items/${n}' -H 'X-Key: '"$KEY"`;
-  return {
-    operationId: `op${n % 170}`,
-    sentAt: "2026-01-15T09:30:00.000Z",
-    durationMs: 1,
-    request: {
-      method: "PUT",
-      url: `http://target.example/items/${n}`,
-      headers: { accept: "application/json" },
-      body: { text: body.slice(0, 900) },
-    },
-    response: { status: 200, headers: { "content-type": "application/json" }, body: { text: body.slice(0, 2_500) } },
-    curl,
-  };
-}
-
-/** A run of so many cases with eight requests each; `found` tells what the n-th has found. */
-function runOf(
-  count: number,
-  found: (n: number, exchanges: readonly RecordedExchange[]) => readonly Finding[],
-): Report {
-  const cases = Array.from({ length: count }, (_, n): CaseResult => {
-    const exchanges = Array.from({ length: 8 }, (_, m) => exchange(n * 8 + m));
-    const findings = found(n, exchanges);
-    return result(`topic-${n % 30}/a-case-with-a-name-of-its-own-${n}`, {
-      title: `The operation number ${n} refuses what its schema says is none of its values`,
-      ...(findings.length > 0 ? { outcome: "broken" as const } : {}),
-      findings,
-      exchanges,
-    });
-  });
-  return reportOf(cases, { seed: 7, requests: count * 8 });
-}
-
-function violation(place: number, { curl }: RecordedExchange): Finding {
-  return {
-    ...{
-      message: `the answer does not match at ${place}`,
-      at: `body.member${place}`,
-      keyword: "type",
-      expected: "a string",
-    },
-    ...{ received: JSON.parse(body), place: `/components/schemas/S${place}/type`, curl, weight: "broken" },
-  };
-}
-
-const reports: Record<string, Report> = {
-  "a run of 22,000 requests that found nothing": runOf(2_750, () => []),
-  "a run of 22,000 requests with 900 findings of 40 causes": runOf(2_750, (n, [first]) =>
-    n < 900 ? [violation(n % 40, first!)] : [],
-  ),
-  "a run in which everything is wrong in its own way": runOf(1_000, (n, exchanges) =>
-    exchanges.map((one, m) => violation(n * 8 + m, one)),
-  ),
-};
-
-describe.each(Object.entries(reports))("of %s", (_, report) => {
+describe.each(Object.entries(largeReports))("of %s", (_, report) => {
   const right = report.summary.broken === 0;
   const failing = report.cases.filter(({ outcome }) => outcome === "broken");
+  const json = jsonOf(report);
+  const read: Report = JSON.parse(json);
+  const har = harTextOf(report, "1");
 
-  test("report.html opens in a browser", { timeout: 60_000 }, () => {
+  test("report.html opens in a browser", () => {
     const page = htmlOf(report);
     expect(Buffer.byteLength(page)).toBeLessThan(right ? 500_000 : 2_000_000);
     const shown = page.match(/data-outcome="/g)!.length;
@@ -88,10 +36,8 @@ describe.each(Object.entries(reports))("of %s", (_, report) => {
     if (!right) expect(page.includes('class="finding"')).toBe(true);
   });
 
-  test("report.json is whole, but for what it counts as left out", { timeout: 60_000 }, () => {
-    const text = jsonOf(report);
-    expect(Buffer.byteLength(text)).toBeLessThan(20_000_000);
-    const read: Report = JSON.parse(text);
+  test("report.json is whole, but for what it counts as left out", () => {
+    expect(Buffer.byteLength(json)).toBeLessThan(20_000_000);
     expect(read.cases.map(({ id, outcome }) => [id, outcome])).toEqual(
       report.cases.map(({ id, outcome }) => [id, outcome]),
     );
@@ -105,27 +51,57 @@ describe.each(Object.entries(reports))("of %s", (_, report) => {
     );
   });
 
-  test("the first exchange of each cause is in report.json and in run.har", { timeout: 60_000 }, () => {
-    const read: Report = JSON.parse(jsonOf(report));
+  test("the first exchange of each cause is in report.json and in run.har", () => {
     const kept = new Set(read.cases.flatMap(({ exchanges = [] }) => exchanges.map(({ curl }) => curl)));
-    const har: { log: { entries: { comment: string }[]; comment: string } } = JSON.parse(harTextOf(report, "1"));
-    const entries = new Set(har.log.entries.map(({ comment }) => comment));
+    const { log }: { log: { entries: { comment: string }[]; comment: string } } = JSON.parse(har);
+    const entries = new Set(log.entries.map(({ comment }) => comment));
     for (const { example } of read.causes ?? [])
       expect([kept.has(example.curl), entries.has(example.curl)]).toEqual([true, true]);
-    expect(har.log.comment).toContain(`${report.cases.length * 8 - entries.size} exchanges of cases were left out`);
+    expect(log.comment).toContain(`${report.cases.length * 8 - entries.size} exchanges of cases were left out`);
   });
 
-  test("run.har and junit.xml are bounded, and every failure is in the latter", { timeout: 60_000 }, () => {
-    expect(Buffer.byteLength(harTextOf(report, "1"))).toBeLessThan(20_000_000);
+  test("run.har and junit.xml are bounded, and every failure is in the latter", () => {
+    expect(Buffer.byteLength(har)).toBeLessThan(20_000_000);
     const xml = junitOf(report);
     expect(Buffer.byteLength(xml)).toBeLessThan(1_000_000);
     expect(XMLValidator.validate(xml)).toBe(true);
     expect(xml.match(/<failure/g)?.length ?? 0).toBe(failing.length);
   });
 
+  test("the file can be compared with", async () => {
+    const directory = await mkdtemp(join(tmpdir(), "understudy-large-"));
+    onTestFinished(() => rm(directory, { recursive: true }));
+    const file = join(directory, "report.json");
+    await writeFile(file, json);
+    const { same, ...changes } = compareReports(await readReport(file), report);
+    expect(same).toBe(report.cases.length);
+    const none = { broken: [], differs: [], mended: [], otherwise: [], added: [], gone: [] };
+    expect(changes).toMatchObject(none);
+  });
+
   test("the story is short", () => {
     expect(describeRun(report, { color: false }).split("\n").length).toBeLessThan(400);
   });
+});
+
+test("a page has room for what changed since another run, and counts the changes that it has no room for", () => {
+  const cases = (name: string) => Array.from({ length: 2_000 }, (_, n) => result(`a/${name}-${n}`.padEnd(200, "x")));
+  const comparison = compareReports(reportOf(cases("earlier")), reportOf(cases("later")));
+  const page = htmlOf(reportOf(cases("later")), comparison);
+  expect(Buffer.byteLength(page)).toBeLessThan(500_000);
+  expect(page).toMatch(/1[789]\d\d more changes are not shown here; report.json has them\./);
+});
+
+test("what JUnit has no room for is counted, suite by suite", () => {
+  const cases = Array.from({ length: 4_000 }, (_, n) => result(`a/${n}`, { title: "title ".repeat(80) }));
+  const xml = junitOf(reportOf(cases, { seed: 7 }));
+  expect(Buffer.byteLength(xml)).toBeLessThan(1_000_000);
+  const [, omitted, untold] = /name="omitted" value="(\d+) cases, and what there is to tell of (\d+) others;/.exec(
+    xml,
+  )!;
+  expect(Number(omitted) + xml.match(/<testcase/g)!.length).toBe(cases.length);
+  expect(Number(untold) + xml.match(/<system-out/g)!.length).toBe(xml.match(/<testcase/g)!.length);
+  expect(xml).toContain("understudy verify --filter ID --seed 7 runs one case again");
 });
 
 test("a budget gives what it has, and no more", () => {
