@@ -136,7 +136,8 @@ async function runAndTell(options: VerifyCommandOptions, suite: Suite, output: O
   const progress = createProgress(terminal, { color, total: suite.cases.length });
   const { target, guest } = subject;
   terminal.write(`${target}${guest ? `, ${guest.name}` : ""}: ${suite.cases.length} cases, seed ${suite.seed}\n`);
-  const tellAll = (report: Report): ExitCode => {
+  const tellAll = (found: Report): ExitCode => {
+    const report = { ...found, seed: suite.seed };
     progress.end();
     terminal.write(`\n${describeRun(report, { color })}`);
     if (mirror) {

@@ -135,6 +135,7 @@ describe("an answer", () => {
       {
         message: "the 200 answer to GET /api/customers/cus-1 does not match the document at body.customerId",
         at: "body.customerId",
+        keyword: "type",
         expected: "a string",
         received: 7,
         place: "/components/schemas/Customer/properties/customerId/type",

@@ -38,9 +38,11 @@ export type CaseResult = Remarks & {
   readonly reason?: string;
   readonly durationMs: number;
   readonly findings: readonly Finding[];
+  /** How many more findings there were. */
+  readonly omittedFindings?: number;
   /** What passed between the case and the target, in the order of sending. */
   readonly exchanges?: readonly RecordedExchange[];
-  /** How many exchanges came after those. */
+  /** How many more exchanges there were. */
   readonly omittedExchanges?: number;
 };
 
@@ -78,6 +80,35 @@ export type Report = {
   readonly leftBehind?: LeftBehind;
   /** Why the run did not come to its end; without it, it did. */
   readonly cutShort?: CutShort;
+  /** What made-up requests were made from, where it is known. */
+  readonly seed?: number;
+  /** What is behind the findings; in the file alone. */
+  readonly causes?: readonly ReportedCause[];
+  /** What the file leaves out to stay readable, over all cases. */
+  readonly omitted?: {
+    readonly causes: number;
+    readonly findings: number;
+    readonly exchanges: number;
+    /** How to see them. */
+    readonly message: string;
+  };
+};
+
+/** One thing that is wrong, as `report.json` tells it. */
+export type ReportedCause = {
+  /** The same in every run that finds it. */
+  readonly id: string;
+  readonly what: string;
+  readonly weight: Finding["weight"];
+  /** The keyword of the document that is broken, as a JSON pointer. */
+  readonly place?: string;
+  readonly operations: readonly string[];
+  readonly findings: number;
+  /** How many cases found it. */
+  readonly count: number;
+  /** The ids of the first of them. */
+  readonly cases: readonly string[];
+  readonly example: Finding;
 };
 
 /** A run that did not come to its end: why, as a sentence without its full stop, and at which case. */
