@@ -1,4 +1,4 @@
-import { execFileSync, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import http, { type IncomingMessage, type RequestListener } from "node:http";
@@ -9,6 +9,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { createMock } from "../../src/index.ts";
+import { certificates } from "../certificates.ts";
 import { deafAddress } from "../contract/raw-server.ts";
 import { createDeployment, world } from "../deployment/deployment.ts";
 import { ids } from "../mock.ts";
@@ -94,20 +95,6 @@ async function deployment(tls?: Parameters<typeof serve>[1]) {
 }
 
 const noOpenssl = lacking("openssl");
-
-/** A private certificate authority, and a certificate for 127.0.0.1 that it has signed. */
-function certificates() {
-  const folder = directory();
-  const openssl = (line: string, ...more: string[]) =>
-    execFileSync("openssl", [...line.split(" "), ...more], { cwd: folder, stdio: "pipe" });
-  const made = "req -x509 -days 2 -nodes -newkey ec -pkeyopt ec_paramgen_curve:prime256v1";
-  openssl(`${made} -keyout ca.key -out ca.pem -subj`, "/CN=Private authority");
-  openssl(
-    `${made} -CA ca.pem -CAkey ca.key -keyout key.pem -out cert.pem -subj /CN=127.0.0.1 -addext subjectAltName=IP:127.0.0.1,DNS:localhost`,
-  );
-  const text = (name: string) => readFileSync(join(folder, name), "utf8");
-  return { folder, ca: join(folder, "ca.pem"), tls: { key: text("key.pem"), cert: text("cert.pem") } };
-}
 
 describe.skipIf(noOpenssl)(`a target with a certificate of a private authority${noOpenssl}`, () => {
   test("is reached with --ca", async () => {
