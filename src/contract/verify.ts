@@ -43,7 +43,7 @@ export type VerifyOptions<G extends object = object> = Omit<
 export async function verify<G extends object = object>(options: VerifyOptions<G>): Promise<Report> {
   const { spec, guest, cases = [], generated = {} } = options;
   const connection = connectionOf(options);
-  const baseUrl = (options.target ?? "http://target.localhost").replace(/\/$/, "");
+  const baseUrl = (options.target ?? "http://target.localhost").replace(/\/+$/, "");
   const reached = { ...connection, baseUrl, apiKey: credentialOf(spec, options.apiKey, "CONNECT_API_KEY") };
   let sandbox: Sandbox | undefined;
   let report: Report;
