@@ -122,9 +122,9 @@ const cases: ConnectCase[] = [
       const { given, update, skip } = scene;
       const before = await profileOf(scene);
       const end = Date.parse(`${before.expiresAt}T00:00:00Z`) + day;
-      const now = Date.now();
+      const now = await timeThere(scene);
       if (!(end > now + hour)) skip("the profile has no expiresAt that lies ahead");
-      // An hour on either side, for the target's clock need not be that of this machine.
+      // An hour on either side, for a target without a `Date` may have another clock than this machine.
       const moves = [end - now - hour, 2 * hour];
       let moved = 0;
       try {
@@ -148,6 +148,13 @@ const cases: ConnectCase[] = [
 
 const hour = 3_600_000;
 const day = 24 * hour;
+
+/** What time it is at the target, by the `Date` of an answer; here where it has none. */
+async function timeThere({ send, given }: ConnectScene<"paymentProfile">): Promise<number> {
+  const answer = await send({ method: "GET", path: `/payment-profiles/${encodeURIComponent(given.paymentProfile)}` });
+  const told = Date.parse(answer.headers.date ?? "");
+  return Number.isNaN(told) ? Date.now() : told;
+}
 
 async function profileOf({ send, given }: ConnectScene<"paymentProfile">): Promise<JsonObject> {
   return accepted(await send({ method: "GET", path: `/payment-profiles/${encodeURIComponent(given.paymentProfile)}` }));

@@ -308,14 +308,12 @@ function positiveNumber(text: string): number {
   return Number(text);
 }
 
-/** The longest time that a timer of Node's can take, in seconds. */
-const longestTime = 2_147_483;
-
 /** A time in seconds, or with the unit behind it. */
 function duration(text: string): number {
   const [, number, unit = "s"] = /^(\d{1,7}(?:\.\d+)?)(s|m|h)?$/.exec(text) ?? [];
   const seconds = Number(number) * { s: 1, m: 60, h: 3600 }[unit as "s" | "m" | "h"];
-  if (!(seconds > 0 && seconds <= longestTime))
+  // A timer of Node's takes no more.
+  if (!(seconds > 0 && seconds <= 2_147_483))
     throw new InvalidArgumentError("It should be a number of seconds above 0, or of m or h, such as 90, 15m or 1h.");
   return seconds;
 }

@@ -6,7 +6,7 @@ import { createRecorder } from "./report/record.ts";
 import { type CaseResult, outcomeOf } from "./report/report.ts";
 import { createScene, type SceneParts } from "./scene.ts";
 import { BudgetSpent, Unserved } from "./sender.ts";
-import { type Exchange, type RequestPlan, TransportError } from "./wire/exchange.ts";
+import { type Exchange, type RequestPlan, TransportError, Unreadable } from "./wire/exchange.ts";
 
 /** Sends a request of a case and passes what is wrong with its answer to `found`. */
 export type SendJudged = (request: RequestPlan, found: (finding: Finding) => void) => Promise<Exchange>;
@@ -147,6 +147,7 @@ function endingOf(error: Error, last: Exchange | undefined, weight: Finding["wei
     const { message, detail, exchange } = error;
     return { finding: { message, ...detail, curl: exchange?.curl ?? curl, weight }, exchange };
   }
+  if (error instanceof Unreadable) return { reason: error.message };
   if (error instanceof Unserved) return { reason: error.message, unserved: true };
   if (error instanceof TransportError)
     return { lost: true, finding: { message: `no answer: ${error.message}`, curl, weight: "broken" } };

@@ -48,7 +48,7 @@ export async function verify<G extends object = object>(options: VerifyOptions<G
 export async function openVerify<G extends object = object>(options: VerifyOptions<G>): Promise<Run<G>> {
   const { spec } = options;
   const connection = connectionOf(options);
-  const baseUrl = (options.target ?? "http://target.localhost").replace(/\/$/, "");
+  const baseUrl = (options.target ?? "http://target.localhost").replace(/\/+$/, "");
   const reached = { ...connection, baseUrl, apiKey: credentialOf(spec, options.apiKey, "CONNECT_API_KEY") };
   let sandbox: Sandbox | undefined;
   const failing = async <T>(work: () => Promise<T>): Promise<T> => {

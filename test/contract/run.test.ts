@@ -14,7 +14,7 @@ import { accepted, equal, holds, refused } from "../../src/contract/expect.ts";
 import { RunError } from "../../src/contract/guest.ts";
 import { type CaseResult, conforms } from "../../src/contract/report/report.ts";
 import { type RunOptions, run } from "../../src/contract/run.ts";
-import { type Transport, TransportError } from "../../src/contract/wire/exchange.ts";
+import { type Transport, TransportError, Unreadable } from "../../src/contract/wire/exchange.ts";
 import { createFetchTransport } from "../../src/contract/wire/transport.ts";
 import { type Behaviour, createDeployment, world } from "../deployment/deployment.ts";
 
@@ -654,6 +654,18 @@ describe("a key that lacks a right", () => {
       at: "topic/c",
     });
   });
+});
+
+test("an answer that this program cannot read leaves a case undecided", async () => {
+  const { go, transport } = visit();
+  const coded: Transport = async (request, signal) => {
+    if (request.url.endsWith("/coded")) throw new Unreadable("the answer is coded as zstd");
+    return transport(request, signal);
+  };
+  const report = await go([caseThat("coded", ({ send }) => send({ method: "GET", path: "/coded" }))], {
+    transport: coded,
+  });
+  expect(report.cases[0]).toMatchObject({ outcome: "skipped", reason: "the answer is coded as zstd", findings: [] });
 });
 
 describe("a target that stops answering", () => {

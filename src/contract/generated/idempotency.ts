@@ -54,7 +54,7 @@ type IdempotencyCheck = {
 const hour = 3_600_000;
 /** Headers that belong to the connection or to the moment, not to the answer. */
 const connectionHeaders =
-  /^(date|connection|keep-alive|transfer-encoding|content-length|content-encoding|age|via|set-cookie|cache-status)$|idempot|replay|^x-cache|^x-mock/i;
+  /^(date|connection|keep-alive|transfer-encoding|content-length|content-encoding|age|via|set-cookie|cache-status)$|idempot|replay|^x-cache|^x-mock|rate-?limit/i;
 
 /** Checks of the idempotency rules, for every operation whose `x-idempotency` the document gives. */
 export function idempotencyCases(spec: Spec, options: GeneratedOptions): readonly Case[] {
