@@ -27,9 +27,10 @@ export {
   refused,
   withoutNulls,
 } from "./contract/expect.ts";
-export { type Finding, Mismatch, type Remarks } from "./contract/findings.ts";
+export { type Finding, Mismatch, type Remarks, type Repeat } from "./contract/findings.ts";
 export { generatedCases } from "./contract/generated/cases.ts";
 export { idempotencyCases } from "./contract/generated/idempotency.ts";
+export { type Search, search } from "./contract/generated/search.ts";
 export type { GeneratedOptions } from "./contract/generated/session.ts";
 export {
   BrokenTarget,

@@ -1,4 +1,5 @@
 import { styleText } from "node:util";
+import { repeatText } from "../findings.ts";
 import { type Comparison, changesOf, changeText } from "./compare.ts";
 import { type CaseResult, conforms, cutShortText, type Outcome, type Report } from "./report.ts";
 
@@ -108,6 +109,7 @@ function describeCase({ id, title, basis, claim, outcome, findings }: CaseResult
     if ("expected" in finding) lines.push(`    expected  ${paint("green", printable(finding.expected))}`);
     if ("received" in finding) lines.push(`    received  ${paint("red", printable(finding.received))}`);
     if (finding.curl) lines.push(paint("gray", `    ${shortened(finding.curl, 600)}`));
+    if (finding.repeat) lines.push(paint("gray", `    again: ${repeatText(id, finding.repeat)}`));
   }
   return lines.join("\n");
 }

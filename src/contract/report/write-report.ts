@@ -1,6 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import junit from "junit-report-builder";
+import { repeatText } from "../findings.ts";
 import { makeFolder } from "../folder.ts";
 import type { Comparison } from "./compare.ts";
 import { harOf } from "./har.ts";
@@ -65,10 +66,11 @@ export function junitOf(report: Report): string {
   return builder.build().replace(/(<testsuites [^>]*?) skipped="\d+"/, "$1");
 }
 
-function storyOf({ basis, claim, outcome, reason, findings }: CaseResult): string {
+function storyOf({ id, basis, claim, outcome, reason, findings }: CaseResult): string {
   const lines = [`${outcome}${reason ? `: ${reason}` : ""} (${basis}: ${claim})`];
-  for (const { message, expected, received, curl } of findings) {
+  for (const { message, expected, received, curl, repeat } of findings) {
     lines.push(message, `expected ${JSON.stringify(expected)}`, `received ${JSON.stringify(received)}`, curl);
+    if (repeat) lines.push(`again: ${repeatText(id, repeat)}`);
   }
   // The end of a CDATA section, of which the builder escapes only the first.
   return lines.join("\n").replaceAll("]]>", "]] >");
