@@ -124,6 +124,7 @@ program
       .argParser(wholeNumber),
   )
   .addOption(option("--seed <n>", "what is random follows from it; any unless told", "SEED").argParser(wholeNumber))
+  .addOption(option("--path <path>", "repeat what this seed found at this path; with --filter and --seed", "PATH"))
   .addOption(
     new Option("--param <name=value...>", "a value that no schema can tell, such as an identifier").argParser(
       (line: string, lines: string[] = []) => [...lines, line],

@@ -27,9 +27,10 @@ export {
   refused,
   withoutNulls,
 } from "./contract/expect.ts";
-export { type Finding, Mismatch, type Remarks } from "./contract/findings.ts";
+export { type Finding, Mismatch, type Remarks, type Repeat } from "./contract/findings.ts";
 export { generatedCases } from "./contract/generated/cases.ts";
 export { idempotencyCases } from "./contract/generated/idempotency.ts";
+export { type Search, search } from "./contract/generated/search.ts";
 export type { GeneratedOptions } from "./contract/generated/session.ts";
 export {
   BrokenTarget,
@@ -55,6 +56,7 @@ export {
 } from "./contract/report/compare.ts";
 export { harOf } from "./contract/report/har.ts";
 export { htmlOf } from "./contract/report/html-report.ts";
+export { junitOf } from "./contract/report/junit.ts";
 export {
   type CaseResult,
   type CutShort,
@@ -67,7 +69,7 @@ export {
   type StatementCoverage,
 } from "./contract/report/report.ts";
 export { describeRun } from "./contract/report/terminal.ts";
-export { junitOf, writeReport } from "./contract/report/write-report.ts";
+export { writeReport } from "./contract/report/write-report.ts";
 export type { RunOptions } from "./contract/run.ts";
 export type { Probed, Scene } from "./contract/scene.ts";
 export type { SoFarOptions } from "./contract/so-far.ts";

@@ -110,12 +110,11 @@ class ContractError extends Error {
   readonly actual?: unknown;
   readonly showDiff: boolean;
 
-  constructor({ basis, claim }: CaseResult, { message, at, expected, received, curl }: Finding) {
-    super(
-      [at === undefined || message.includes(at) ? message : `${message}, at ${at}`, `${basis}: ${claim}`, curl]
-        .filter((line) => line !== "")
-        .join("\n\n"),
-    );
+  constructor({ id, basis, claim }: CaseResult, { message, at, expected, received, curl, repeat }: Finding) {
+    const what = at === undefined || message.includes(at) ? message : `${message}, at ${at}`;
+    const again =
+      repeat && `again: UNDERSTUDY_SEED=${repeat.seed} UNDERSTUDY_PATH=${repeat.path} vitest run -t "${id}"`;
+    super([what, `${basis}: ${claim}`, curl, again ?? ""].filter((line) => line !== "").join("\n\n"));
     this.showDiff = expected !== undefined || received !== undefined;
     if (this.showDiff) Object.assign(this, { expected, actual: received });
     // Where it is thrown says nothing.

@@ -104,11 +104,11 @@ export function prepareOther<G extends object>(options: OtherVerifyOptions<G>): 
 
 /** The options of a run that the environment holds, under the names by which the command knows them. */
 export function optionsIn(environment: Readonly<Record<string, string | undefined>>): ConnectVerifyOptions {
-  const { CONNECT_BASE_URL: target, UNDERSTUDY_SEED: seed } = environment;
+  const { CONNECT_BASE_URL: target, UNDERSTUDY_SEED: seed, UNDERSTUDY_PATH: path } = environment;
   const flags = Object.entries(flagVariables).filter(([, name]) => environment[name]);
   const always = {
     ...Object.fromEntries(flags.map(([option]) => [option, true])),
-    ...(seed ? { generated: { seed: wholeNumber(seed, "UNDERSTUDY_SEED") } } : {}),
+    ...(seed ? { generated: { seed: wholeNumber(seed, "UNDERSTUDY_SEED"), ...(path ? { path } : {}) } } : {}),
   };
   if (!target) return always;
   const texts = Object.entries(textVariables).filter(([, name]) => environment[name]);
@@ -144,9 +144,13 @@ export function connectCases(
   written: readonly ConnectCase[] = writtenCases,
 ): readonly ConnectCase[] {
   if (generated === false) return written;
-  const { seed = randomInt(1, 1_000_000), examples = 20 } = generated;
+  const { seed = randomInt(1, 1_000_000), examples = 20, path } = generated;
   const options = { identifiers: Object.keys(identifiers), ...generated, seed, examples };
-  return [...written, ...everyGeneratedCase<ConnectGiven>(spec, options), ...modelCases({ seed, sequences: examples })];
+  return [
+    ...written,
+    ...everyGeneratedCase<ConnectGiven>(spec, options),
+    ...modelCases({ seed, sequences: examples, path }),
+  ];
 }
 
 /** Whether the mock in this process is to be run against. */

@@ -42,6 +42,8 @@ export type VerifyCommandOptions = ConnectionOptions & {
   /** Random requests of each operation and direction. */
   readonly examples?: number;
   readonly seed?: number;
+  /** Where in the searches of the seed to look, and nowhere else. */
+  readonly path?: string;
   /** Values that no schema can tell, as `name=value`. */
   readonly param?: readonly string[];
   /** Another OpenAPI document in the place of the shipped one: the generated cases alone, and no customer. */

@@ -69,10 +69,20 @@ function suiteOf(options: VerifyCommandOptions, terminal: Terminal): Suite {
     examples,
     seed,
     params: paramsOf(options.param ?? []),
+    ...(options.path === undefined ? {} : { path: pathOf(options) }),
   };
   const made = options.generated === false ? false : random;
   const allCases = isConnect ? connectCases(spec, made) : casesOf<ConnectGiven>({ spec, generated: made });
   return { spec, isConnect, seed, allCases, cases: chosen(allCases, options.filter) };
+}
+
+/** Where a finding says that it is found again. Throws a `RunError` where that is no such place, or of no seed. */
+function pathOf({ path = "", seed }: VerifyCommandOptions): string {
+  if (!/^\d+(:\d+)*(\/[\w+/=:]+)?$/.test(path))
+    throw new RunError(`--path is "${path}"; it should be as a finding tells it, such as 12:0:3.`);
+  if (seed === undefined)
+    throw new RunError("--path is a path of one seed: pass the --seed that the finding tells too.");
+  return path;
 }
 
 /** Reads a document that others wrote. Throws a `RunError` where it is none; what the validators do not know is said. */

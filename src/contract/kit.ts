@@ -14,7 +14,8 @@ export {
   refused,
   withoutNulls,
 } from "./expect.ts";
-export { Mismatch } from "./findings.ts";
+export { Mismatch, type Repeat } from "./findings.ts";
+export { type Search, search } from "./generated/search.ts";
 export { BrokenTarget, type Guest, type LeftBehind, type Need, RunError, type Undo, type Visit } from "./guest.ts";
 export type { Scene } from "./scene.ts";
 export { type Statement, stated } from "./statement.ts";

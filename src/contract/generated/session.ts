@@ -15,6 +15,8 @@ export type GeneratedOptions = {
   readonly examples: number;
   /** What the random ones follow from. */
   readonly seed: number;
+  /** Where in the searches of this seed to look, and nowhere else: as a finding tells it. */
+  readonly path?: string;
   /** Values that no schema can tell, by the name of a parameter or a property. */
   readonly params?: Readonly<Record<string, readonly string[]>>;
   /** Names of the identifiers that a guest knows; any other is then left out, for it would be that of something else. */

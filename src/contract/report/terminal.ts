@@ -1,5 +1,5 @@
 import { styleText } from "node:util";
-import type { Finding } from "../findings.ts";
+import { type Finding, repeatText } from "../findings.ts";
 import { howToSee } from "./bound.ts";
 import { type Cause, type Causes, causesOf, isShared } from "./causes.ts";
 import { type Comparison, changesOf, changeText } from "./compare.ts";
@@ -152,14 +152,14 @@ export function describeComparison(comparison: Comparison, options: { color: boo
   return `${lines.join("\n")}\n`;
 }
 
-function describeCause({ what, weight, place, operations, cases, example }: Cause, paint: Paint): string {
+function describeCause({ what, weight, place, operations, cases, example, exampleCase }: Cause, paint: Paint): string {
   const { sign, style } = marks[weight];
   return [
     paint(style, `${sign} ${cases.length} cases: ${printable(what)}`),
     ...(place === undefined ? [] : [paint("gray", `  document  #${place}`)]),
     ...(operations.length === 0 ? [] : [paint("gray", `  seen in   ${shortened(operations.join(", "), 400)}`)]),
     ...firstOf(cases, most.titles, ({ id, title }) => `  ${title} ${paint("gray", `(${id})`)}`),
-    ...valuesOf(example, paint),
+    ...valuesOf(exampleCase.id, example, paint),
   ].join("\n");
 }
 
@@ -172,7 +172,7 @@ function describeCase(item: CaseResult, causes: Causes, paint: Paint): string {
   return [
     paint(style, `${sign} ${title}`),
     paint("gray", `  ${id}, ${basis}: ${claim}`),
-    ...own.slice(0, most.findings).flatMap((finding) => [...messageLines(finding), ...valuesOf(finding, paint)]),
+    ...own.slice(0, most.findings).flatMap((finding) => [...messageLines(finding), ...valuesOf(id, finding, paint)]),
     ...(own.length > most.findings ? [`  and ${own.length - most.findings} more findings`] : []),
     ...(others > 0
       ? [
@@ -193,11 +193,13 @@ function messageLines({ message }: Finding): string[] {
     .map((line) => `  ${printable(line)}`);
 }
 
-function valuesOf(finding: Finding, paint: Paint): string[] {
+/** What a finding holds, and how to have it again. */
+function valuesOf(id: string, finding: Finding, paint: Paint): string[] {
   return [
     ...("expected" in finding ? [`    expected  ${paint("green", printable(finding.expected))}`] : []),
     ...("received" in finding ? [`    received  ${paint("red", printable(finding.received))}`] : []),
     ...(finding.curl ? [paint("gray", `    ${shortened(finding.curl, 600)}`)] : []),
+    ...(finding.repeat ? [paint("gray", `    again: ${repeatText(id, finding.repeat)}`)] : []),
   ];
 }
 
