@@ -162,6 +162,7 @@ async function runAndTell(options: VerifyCommandOptions, suite: Suite, output: O
       signal: end.signal,
       onBegin: end.begin,
       onCase: progress.onCase,
+      onWait: (text) => terminal.write(`${text}\n`),
       onRecovered: (left) => terminal.write(recoveredText(left)),
     });
     return end.told(report);

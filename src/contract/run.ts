@@ -41,7 +41,7 @@ export type RunOptions<G extends object = object> = {
   readonly secrets?: readonly string[];
   /** Requests a second. */
   readonly rate?: number;
-  /** The longest `Retry-After` that the run obeys, in milliseconds; 30 s by default. */
+  /** The longest `Retry-After` that the run obeys, and the longest wait for another run to end, in milliseconds; 30 s by default. */
   readonly maxWaitMs?: number;
   /** Keeps what was found at the target until it has been put back. */
   readonly recovery?: Recovery;
@@ -54,6 +54,8 @@ export type RunOptions<G extends object = object> = {
   readonly now?: () => Date;
   /** Lets time pass; rejects when the signal says stop. */
   readonly sleep?: (ms: number, signal: AbortSignal) => Promise<void>;
+  /** Called before the run waits for somebody else who is at work there, with a sentence that says for whom. */
+  readonly onWait?: (text: string) => void;
   /** Called after putting back what an earlier run had left changed, with what could not be put back. */
   readonly onRecovered?: (leftBehind: LeftBehind | undefined) => void;
   /** Called before the first case with what answers the report as it stands, for whoever ends this process before the run ends. */
@@ -175,19 +177,26 @@ function lastVisit<G extends object>(options: RunOptions<G>): Visit {
 }
 
 function targetOptions<G extends object>(options: RunOptions<G>, signal: AbortSignal): TargetOptions {
-  const { spec, baseUrl, apiKey, transport, headers, maxRequests, rate, maxWaitMs = 30_000 } = options;
+  const { spec, baseUrl, apiKey, transport, headers, maxRequests, rate } = options;
   return {
     spec,
     baseUrl,
     apiKey,
     transport,
-    maxWaitMs,
     signal,
-    sleep: options.sleep ?? ((ms, stopped) => setTimeout(ms, undefined, { signal: stopped })),
+    ...patienceOf(options),
     ...(headers === undefined ? {} : { headers }),
     ...(maxRequests === undefined ? {} : { maxRequests }),
     ...(rate === undefined ? {} : { rate }),
   };
+}
+
+/** How long a run waits at most, and how it waits. */
+export function patienceOf({
+  maxWaitMs = 30_000,
+  sleep = (ms, signal) => setTimeout(ms, undefined, { signal }),
+}: Pick<RunOptions, "maxWaitMs" | "sleep">): Pick<TargetOptions, "maxWaitMs" | "sleep"> {
+  return { maxWaitMs, sleep };
 }
 
 function visitOf<G extends object>(target: Target, { sandboxState }: RunOptions<G>): Visit {
