@@ -5,6 +5,7 @@ import type { Deviation } from "./deviations.ts";
 import { Skip } from "./findings.ts";
 import { type Facilities, type Guest, type LeftBehind, RunError, type Visit } from "./guest.ts";
 import { createLedger, type Ledger } from "./ledger.ts";
+import { createOthers, type Others } from "./others.ts";
 import type { Recovery } from "./recovery.ts";
 import { type CaseResult, type CutShort, type Report, skipped } from "./report/report.ts";
 import { type CaseEnd, runCase, type SendJudged } from "./run-case.ts";
@@ -73,8 +74,9 @@ export async function run<G extends object = object>(options: RunOptions<G>): Pr
   const mask = maskOf(options);
   const stage = createStage(options);
   const { target } = stage;
-  const soFar = createSoFar(options, target, mask);
+  const soFar = createSoFar(options, target, mask, stage.others);
   const send: SendJudged = async (request, found) => {
+    stage.others?.sending(request);
     const exchange = await target.send(request, found);
     soFar.observe(exchange);
     return exchange;
@@ -83,7 +85,7 @@ export async function run<G extends object = object>(options: RunOptions<G>): Pr
   options.onBegin?.((cutShort) => soFar.report({ cutShort }));
   let cutShort: CutShort | undefined;
   try {
-    cutShort = await runCases(options, { given, send, target, wait: stage.wait, soFar });
+    cutShort = await runCases(options, { given, send, target, wait: stage.wait, soFar, others: stage.others });
   } catch (error) {
     cutShort = failureOf(error as Error);
   }
@@ -117,6 +119,8 @@ type Stage = {
   readonly target: Target;
   readonly visit: Visit;
   readonly ledger: Ledger;
+  /** Those who may write there too, where it is known what to look at. */
+  readonly others: Others | undefined;
   wait(ms: number): Promise<void>;
   /** Lets go of the signal that stops the run. */
   end(): void;
@@ -134,17 +138,22 @@ function createStage<G extends object>(options: RunOptions<G>): Stage {
       if (readOnly) throw new Skip("it would write, and the run is read-only");
       // What the document does not declare is a question whether it is there; a right target carries nothing out.
       if (!operation) return;
+      await others?.beforeWrite();
       if (!allowLeftovers) await ledger.enter(operation, path, body);
       else if (ledger.canUndo(operation)) await ledger.enter(operation, path);
     },
   });
   const visit = visitOf(target, options);
   const ledger = createLedger(guest?.undos ?? [], visit, readOnly ? undefined : options.recovery);
+  const { maxWaitMs, sleep } = patienceOf(options);
+  const wait = (ms: number) => sleep(ms, sending.signal);
+  const others = guest && createOthers(guest, { visit, maxWaitMs, wait, onWait: options.onWait ?? (() => {}) });
   return {
     target,
     visit,
     ledger,
-    wait: (ms) => targetOptions(options, sending.signal).sleep(ms, sending.signal),
+    others,
+    wait,
     end: () => signal?.removeEventListener("abort", stop),
   };
 }
@@ -215,12 +224,17 @@ async function firstReads<G extends object>(options: RunOptions<G>, stage: Stage
     onRecovered?.(await ledger.putBack(visit));
     found = await guest?.readFirst(visit);
   }
+  const identifiers = () =>
+    Object.entries(guest?.identifiers ?? {}).flatMap(([name, valueIn]) => {
+      const value = found && valueIn(found);
+      return value === undefined ? [] : [[name, value] as const];
+    });
+  if (await stage.others?.begin(Object.fromEntries(identifiers()))) found = await guest?.readFirst(visit);
   const all = Object.entries({ ...found, clock, secondApiKey }).filter(([, value]) => value !== undefined);
-  const identifiers = Object.entries(guest?.identifiers ?? {}).flatMap(([name, valueIn]) => {
-    const value = found && valueIn(found);
-    return value === undefined ? [] : [[name, [value]] as const];
-  });
-  return { given: Object.fromEntries(all) as SceneParts<G>["given"], identifiers: Object.fromEntries(identifiers) };
+  return {
+    given: Object.fromEntries(all) as SceneParts<G>["given"],
+    identifiers: Object.fromEntries(identifiers().map(([name, value]) => [name, [value]])),
+  };
 }
 
 const lostAfter = 3;
@@ -228,9 +242,16 @@ const lostAfter = 3;
 /** Runs the cases one after the other; answers why it stopped before the last. */
 async function runCases<G extends object>(
   { cases, guest, apiKey, signal, now = () => new Date() }: RunOptions<G>,
-  stage: { given: GivenAll<G>; send: SendJudged; target: Target; wait: Stage["wait"]; soFar: SoFar },
+  stage: {
+    given: GivenAll<G>;
+    send: SendJudged;
+    target: Target;
+    wait: Stage["wait"];
+    soFar: SoFar;
+    others: Others | undefined;
+  },
 ): Promise<CutShort | undefined> {
-  const { given, send, target, wait, soFar } = stage;
+  const { given, send, target, wait, soFar, others } = stage;
   const unmet: Guest["unmet"] = { ...unmetOfAny, ...guest?.unmet };
   /** Cases without an answer one after the other: whether it is they or the target is not known yet. */
   let inDoubt: Pick<CaseEnd, "result" | "gone" | "unserved">[] = [];
@@ -261,7 +282,8 @@ async function runCases<G extends object>(
       return { reason, at: (first ?? ended).result.id };
     }
     settle(false);
-    soFar.record(ended.result, ended.denied);
+    if (ended.doubtful) await others?.lookOut();
+    soFar.record(ended.result, ended);
     if (ended.stop !== undefined) return { reason: ended.stop, at: item.id };
   }
   settle(false);

@@ -8,7 +8,9 @@ import {
   type CaseResult,
   conforms,
   cutShortText,
+  disturbedText,
   type Outcome,
+  openReason,
   type RecordedBody,
   type RecordedExchange,
   type Report,
@@ -46,6 +48,7 @@ export function htmlOf(report: Report, comparison?: Comparison): string {
 ${headOf(report)}
 <main>
 ${report.cutShort && html`<p class="left-behind"><strong>Cut short.</strong> ${cutShortText(report.cutShort)}</p>`}
+${report.disturbed && html`<p class="left-behind"><strong>Disturbed.</strong> ${disturbedText(report.disturbed)}</p>`}
 ${report.leftBehind && html`<p class="left-behind"><strong>Left behind.</strong> ${report.leftBehind.message}</p>`}
 ${comparison && comparisonOf(comparison)}
 ${causesOf(report)}
@@ -73,7 +76,8 @@ function hashOf(text: string): string {
 function verdictOf(report: Report): { words: string; right: boolean } {
   if (report.cases.length > 0 && report.summary.skipped === report.cases.length)
     return { words: "Nothing decided", right: false };
-  if (report.cutShort && conforms(report)) return { words: "Cut short; nothing found broken", right: false };
+  if (openReason(report) && conforms(report))
+    return { words: `${report.cutShort ? "Cut short" : "Disturbed"}; nothing found broken`, right: false };
   return conforms(report) ? { words: "Conforms", right: true } : { words: "Does not conform", right: false };
 }
 

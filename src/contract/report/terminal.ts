@@ -1,6 +1,14 @@
 import { styleText } from "node:util";
 import { type Comparison, changesOf, changeText } from "./compare.ts";
-import { type CaseResult, conforms, cutShortText, type Outcome, type Report } from "./report.ts";
+import {
+  type CaseResult,
+  conforms,
+  cutShortText,
+  disturbedText,
+  type Outcome,
+  openReason,
+  type Report,
+} from "./report.ts";
 
 type Style = Parameters<typeof styleText>[0];
 
@@ -77,6 +85,7 @@ export function describeRun(report: Report, options: { color: boolean }): string
     parts.push([paint("gray", "Not decided:"), ...lines.map((text) => paint("gray", text))].join("\n"));
   }
   if (report.cutShort) parts.push(paint("red", cutShortText(report.cutShort)));
+  if (report.disturbed) parts.push(paint("red", disturbedText(report.disturbed)));
   if (report.leftBehind) parts.push(paint("yellow", report.leftBehind.message));
   parts.push(verdict(report, paint));
   return `${parts.join("\n\n")}\n`;
@@ -119,15 +128,16 @@ function verdict(report: Report, paint: Paint): string {
   const subject = `${report.target.baseUrl} ${right ? "conforms" : "does not conform"} to ${report.spec.title} ${report.spec.version}`;
   const decided = report.cases.length - report.summary.skipped;
   if (decided === 0) return `${paint("red", "No case could be decided; this says nothing of the target.")}\n${figures}`;
-  if (right && report.cutShort)
-    return `${paint("red", `Nothing broken was found in ${decided} of ${report.cases.length} cases; the run was cut short, so this is no verdict on ${report.target.baseUrl}.`)}\n${figures}`;
+  const open = openReason(report);
+  if (right && open)
+    return `${paint("red", `Nothing broken was found in ${decided} of ${report.cases.length} cases; ${open}, so this is no verdict on ${report.target.baseUrl}.`)}\n${figures}`;
   const sentence =
     right && decided < report.cases.length
       ? `${subject}, as far as ${decided} of ${report.cases.length} cases tell.`
       : `${subject}.`;
-  const open =
+  const differing =
     right && report.summary.differs > 0 ? " What differs is left open by the reference; --strict counts it." : "";
-  return `${paint(right ? "green" : "red", sentence)}${open}\n${figures}`;
+  return `${paint(right ? "green" : "red", sentence)}${differing}\n${figures}`;
 }
 
 /** How much of the document was seen, and what could have been and was not. */

@@ -5,7 +5,7 @@ import { makeFolder } from "../folder.ts";
 import type { Comparison } from "./compare.ts";
 import { harOf } from "./har.ts";
 import { htmlOf } from "./html-report.ts";
-import { type CaseResult, cutShortText, type Report } from "./report.ts";
+import { type CaseResult, cutShortText, disturbedText, openReason, type Report } from "./report.ts";
 
 /**
  * Writes the files of a report into a directory, which it makes; answers their paths. Waits for nothing, so that it can be the last
@@ -37,7 +37,7 @@ export function writeReport(
 
 /**
  * A run as JUnit XML, valid against the schema of Jenkins: a suite for each topic; what decides the exit code is a failure, what
- * does not goes to system-out; a run that was cut short has an error, which no CI shows as passed. GitLab shows the text of a failure and passes over its attributes, so the story is told there.
+ * does not goes to system-out; a run that was cut short or disturbed has an error, which no CI shows as passed. GitLab shows the text of a failure and passes over its attributes, so the story is told there.
  */
 export function junitOf(report: Report): string {
   // The types of this package speak of an ES module; at run time it is CommonJS, and its one export is the builder.
@@ -56,10 +56,12 @@ export function junitOf(report: Report): string {
       else test.standardOutput(storyOf(item));
     }
   }
-  if (report.cutShort) {
+  const { cutShort, disturbed } = report;
+  if (openReason(report)) {
     const suite = builder.testSuite().name(`${report.spec.title}: run`).timestamp(new Date(report.startedAt));
     const test = suite.testCase().className("run").name("The run came to its end");
-    test.error(cutShortText(report.cutShort), "cut short");
+    if (cutShort) test.error(cutShortText(cutShort), "cut short");
+    else if (disturbed) test.error(disturbedText(disturbed), "disturbed");
   }
   // The builder counts what is skipped for the root too, where the schema knows no such attribute.
   return builder.build().replace(/(<testsuites [^>]*?) skipped="\d+"/, "$1");
