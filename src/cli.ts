@@ -177,6 +177,8 @@ program
   )
   .addOption(option("--host <host>", "address to serve on", "HOST").default("127.0.0.1"))
   .addOption(option("--enforce", "refuse bad requests with 400, and replace bad answers by 502", "ENFORCE"))
+  .addOption(option("--mock-missing", "let the mock answer what the deployment lacks, marked", "MOCK_MISSING"))
+  .addOption(option("--fixtures <path>", "records of that mock: file, folder, or generate:N", "FIXTURES"))
   .addOption(option("--report <dir>", "write report.json and its kin there at the end", "REPORT"))
   .addOption(option("--spec <file>", "another OpenAPI 3.0, 3.1 or 3.2 document", "SPEC"))
   .addHelpText(

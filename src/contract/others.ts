@@ -43,6 +43,9 @@ const mostTime = 5_000;
 /** Codes such as those of currencies and countries are no trace of anybody. */
 const shortest = 5;
 
+/** What a guest knows of the place where others may write. */
+type Place = Pick<Guest, "undos" | "marks">;
+
 /** What the run waits with, and whom it tells. */
 type Means = {
   readonly visit: Visit;
@@ -52,10 +55,7 @@ type Means = {
 };
 
 /** Makes what looks out for others at the place of one guest. */
-export function createOthers(
-  { undos, marks }: Pick<Guest, "undos" | "marks">,
-  { visit, maxWaitMs, wait, onWait }: Means,
-): Others {
+export function createOthers({ undos, marks }: Place, { visit, maxWaitMs, wait, onWait }: Means): Others {
   const own = new Set<string>();
   let path: PathValues = {};
   let first: Look | undefined;
@@ -65,7 +65,6 @@ export function createOthers(
   const isMark = (text: string) => marks?.test(text) ?? false;
 
   const look = () => textsAt(undos, visit, path);
-
   /** Looks on; answers whether there is a trace of somebody else. Where nothing can be read any more, there is none. */
   async function areThere(waits: readonly number[], start?: Look): Promise<boolean> {
     try {
@@ -125,8 +124,7 @@ export function createOthers(
     async lookOut() {
       if (changed !== undefined) return;
       // Where nobody ever is, it need not be asked at length again and again.
-      const waits = usualWaits.slice(0, Math.max(1, usualWaits.length - inVain++));
-      await areThere(waits);
+      await areThere(usualWaits.slice(0, Math.max(1, usualWaits.length - inVain++)));
     },
     changed: () => changed,
   };
