@@ -176,14 +176,19 @@ program
   .description("Tell what a client of one OpenAPI document meets in the next: what breaks it, and what does not.")
   .argument("<old>", "the document that clients were written for")
   .argument("<new>", "the document that takes its place")
+  .addOption(
+    option("--format <format>", "to read, as a comment of GitHub, or for programs", "DIFF_FORMAT")
+      .choices(["text", "markdown", "json"])
+      .default("text"),
+  )
   .addHelpText(
     "after",
     "\nEnds with 0 where nothing breaks, 1 where something does, 2 where they could not be compared.",
   )
-  .action(async (old: string, now: string) => {
+  .action(async (old: string, now: string, options) => {
     const { diff } = await import("./commands/diff.ts");
     const fail = (message: string) => process.stderr.write(`error: ${message}\n`);
-    process.exitCode = diff(old, now, process.stdout, colors(process.stdout), fail);
+    process.exitCode = diff(old, now, options, process.stdout, colors(process.stdout), fail);
   });
 
 program
@@ -195,6 +200,9 @@ program
   )
   .addOption(option("--host <host>", "address to serve on", "HOST").default("127.0.0.1"))
   .addOption(option("--enforce", "refuse bad requests with 400, and replace bad answers by 502", "ENFORCE"))
+  .addOption(option("--quiet", "print the URL and nothing else", "QUIET"))
+  .addOption(option("--mock-missing", "let the mock answer what the deployment lacks, marked", "MOCK_MISSING"))
+  .addOption(option("--fixtures <path>", "records of that mock: file, folder, or generate:N", "FIXTURES"))
   .addOption(option("--report <dir>", "write report.json and its kin there at the end", "REPORT"))
   .addOption(option("--spec <file>", "another OpenAPI 3.0, 3.1 or 3.2 document", "SPEC"))
   .addOption(option("--quiet", "print the URL and nothing else", "QUIET"))

@@ -45,6 +45,7 @@ export {
   type Undo,
   type Visit,
 } from "./contract/guest.ts";
+export type { Holder, Lock } from "./contract/lock.ts";
 export { createFileRecovery, type Entry, type Recovery } from "./contract/recovery.ts";
 export { annotationsOf } from "./contract/report/annotations.ts";
 export {

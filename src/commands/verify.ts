@@ -11,7 +11,7 @@ import type { GeneratedOptions } from "../contract/generated/session.ts";
 import { BrokenTarget, type LeftBehind, RunError } from "../contract/guest.ts";
 import { annotationsOf } from "../contract/report/annotations.ts";
 import { type Comparison, compareReports, type EarlierReport, readReport } from "../contract/report/compare.ts";
-import { type CutShort, conforms, type Report } from "../contract/report/report.ts";
+import { type CutShort, conforms, openReason, type Report } from "../contract/report/report.ts";
 import { createProgress, describeComparison, describeRun, type Terminal } from "../contract/report/terminal.ts";
 import { writeReport } from "../contract/report/write-report.ts";
 import { failureOf, maskOf } from "../contract/run.ts";
@@ -25,8 +25,8 @@ import { planOf } from "./verify-plan.ts";
 import { deploymentSubject, mockSubject, otherMockSubject, otherSubject, type Subject } from "./verify-subject.ts";
 
 /**
- * 0 conforms, 1 does not, 2 the run could not be made. A run that was cut short has not conformed: it ends with 1 where it had found
- * something broken, else with 2.
+ * 0 conforms, 1 does not, 2 the run could not be made. A run that was cut short, or whose cases somebody else may have spoilt, has not
+ * conformed: it ends with 1 where it had found something broken, else with 2.
  */
 export type ExitCode = 0 | 1 | 2;
 
@@ -307,7 +307,7 @@ function verdictOf(
   fail: (message: string) => void,
 ): ExitCode {
   if (!conforms(report)) return 1;
-  if (report.cutShort) return 2;
+  if (openReason(report)) return 2;
   const { percent = 100 } = report.coverage;
   if (percent < minCoverage) {
     fail(`The run has seen ${percent}% of the document; --min-coverage wants ${minCoverage}%.`);

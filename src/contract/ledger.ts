@@ -95,7 +95,7 @@ async function putEntryBack(
 }
 
 /** What ends a case or the run whatever was read. */
-function isOfTheRun(error: unknown): boolean {
+export function isOfTheRun(error: unknown): boolean {
   return error instanceof TransportError || error instanceof BudgetSpent || (error as Error).name === "AbortError";
 }
 

@@ -24,6 +24,8 @@ export type CaseEnd = {
   /** Where the target gave no answer: what the case is if it turns out to be gone. */
   readonly gone?: CaseResult;
   readonly denied?: Denied;
+  /** Where it found what its answers alone do not show: what the case is if somebody else has brought that about. */
+  readonly doubtful?: (reason: string) => CaseResult;
   /** Whether the target would not let the run through. */
   readonly unserved: boolean;
   /** Whether it has sent nothing, and so tells nothing of the target. */
@@ -48,7 +50,7 @@ export async function runCase<G extends object>(
   let ending: Ending = {};
   const denials = new Map<Exchange, string>();
   const watched: SendJudged = async (request, found) => {
-    const answer = await recorder.watch(() => send(request, found));
+    const answer = await recorder.watch(() => send(request, findings.inAnswer(found)));
     last = answer;
     const { operation, status } = answer;
     // What is said to another key, or to none, says nothing of this one.
@@ -95,8 +97,10 @@ export async function runCase<G extends object>(
   const result = resultOf(list, ending.reason);
   const others = list.filter((finding) => finding !== ending.finding);
   const denied = deniedOf(denials, result, ending, (reason) => resultOf(others, reason));
+  const sure = list.filter(findings.isInAnswer);
   return {
     result,
+    ...(ending.lost || sure.length === list.length ? {} : { doubtful: (reason) => resultOf(sure, reason) }),
     ...(ending.lost ? { gone: resultOf(others, ending.finding?.message) } : {}),
     ...(denied ? { denied } : {}),
     unserved: ending.unserved ?? false,
@@ -121,7 +125,14 @@ function deniedOf(
 /** The findings of a case; the same wrong member in twenty answers is one. */
 function createFindings() {
   const findings = new Map<string, Finding>();
+  const inAnswers = new Set<Finding>();
   return {
+    /** Takes note of what is wrong with an answer by itself, whoever else is at work. */
+    inAnswer: (found: (finding: Finding) => void) => (finding: Finding) => {
+      inAnswers.add(finding);
+      found(finding);
+    },
+    isInAnswer: (finding: Finding) => inAnswers.has(finding),
     add(finding: Finding) {
       const key = `${finding.at} ${finding.message}`;
       if (!findings.has(key)) findings.set(key, finding);

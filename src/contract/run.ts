@@ -4,6 +4,7 @@ import type { Case } from "./case.ts";
 import { Skip } from "./findings.ts";
 import { type Facilities, type Guest, type LeftBehind, RunError, type Visit } from "./guest.ts";
 import { createLedger, type Ledger } from "./ledger.ts";
+import { createOthers, type Others } from "./others.ts";
 import type { Recovery } from "./recovery.ts";
 import { type CaseResult, type CutShort, type Report, skipped } from "./report/report.ts";
 import { type CaseEnd, runCase, type SendJudged } from "./run-case.ts";
@@ -31,7 +32,10 @@ export type RunOptions<G extends object = object> = SoFarOptions<G> & {
   readonly secrets?: readonly string[];
   /** Requests a second. */
   readonly rate?: number;
-  /** The longest wait that a target may ask for, in milliseconds; 60 s by default. What it does not let through in that time is skipped. */
+  /**
+   * The longest wait that a target may ask for, and that for another run to end, in milliseconds; 60 s by default. What the target does
+   * not let through in that time is skipped.
+   */
   readonly maxWaitMs?: number;
   /** The longest that the run may take, in milliseconds; what it wrote is put back all the same. */
   readonly maxTimeMs?: number;
@@ -90,8 +94,9 @@ export async function openRun<G extends object = object>(options: RunOptions<G>)
   const mask = maskOf(options);
   const stage = createStage(options);
   const { target } = stage;
-  const soFar = createSoFar(options, target, mask);
+  const soFar = createSoFar(options, target, mask, stage.others);
   const send: SendJudged = async (request, found) => {
+    stage.others?.sending(request);
     const exchange = await target.send(request, found);
     soFar.observe(exchange);
     return exchange;
@@ -141,6 +146,8 @@ type Stage = {
   readonly visit: Visit;
   readonly ledger: Ledger;
   readonly stopper: Stopper;
+  /** Those who may write there too, where it is known what to look at. */
+  readonly others: Others | undefined;
   wait(ms: number): Promise<void>;
 };
 
@@ -160,17 +167,21 @@ function createStage<G extends object>(options: RunOptions<G>): Stage {
       if (readOnly) throw new Skip("it would write, and the run is read-only");
       // What the document does not declare is a question whether it is there; a right target carries nothing out.
       if (!operation) return;
+      await others?.beforeWrite();
       if (!allowLeftovers) await ledger.enter(operation, path, body);
       else if (ledger.canUndo(operation)) await ledger.enter(operation, path);
     },
   });
   const visit = visitOf(target, options);
   const ledger = createLedger(guest?.undos ?? [], visit, readOnly ? undefined : options.recovery);
+  const { maxWaitMs } = patienceOf(options);
+  const others = guest && createOthers(guest, { visit, maxWaitMs, wait, onWait: options.onWait ?? (() => {}) });
   return {
     target: { ...target, send: (request, found) => stopper.unlessStopped(target.send(request, found)) },
     visit,
     ledger,
     stopper,
+    others,
     wait,
   };
 }
@@ -203,15 +214,14 @@ function lastVisit<G extends object>(options: RunOptions<G>): Visit {
 }
 
 function targetOptions<G extends object>(options: RunOptions<G>, signal: AbortSignal): TargetOptions {
-  const { spec, baseUrl, apiKey, transport, headers, maxRequests, rate, maxWaitMs = 60_000 } = options;
+  const { spec, baseUrl, apiKey, transport, headers, maxRequests, rate } = options;
   return {
     spec,
     baseUrl,
     apiKey,
     transport,
-    maxWaitMs,
     signal,
-    sleep: options.sleep ?? ((ms, stopped) => setTimeout(ms, undefined, { signal: stopped })),
+    ...patienceOf(options),
     onWait: teller(options.onWait),
     ...(headers === undefined ? {} : { headers }),
     ...(maxRequests === undefined ? {} : { maxRequests }),
@@ -230,6 +240,14 @@ function teller(onWait: RunOptions["onWait"] = () => {}): (wait: Wait) => void {
   };
 }
 
+/** How long a run waits at most, and how it waits. */
+export function patienceOf({
+  maxWaitMs = 60_000,
+  sleep = (ms, signal) => setTimeout(ms, undefined, { signal }),
+}: Pick<RunOptions, "maxWaitMs" | "sleep">): Pick<TargetOptions, "maxWaitMs" | "sleep"> {
+  return { maxWaitMs, sleep };
+}
+
 function visitOf<G extends object>(target: Target, { sandboxState }: RunOptions<G>): Visit {
   return { baseUrl: target.baseUrl, sandboxState, send: (request) => target.send(request, () => {}) };
 }
@@ -246,12 +264,17 @@ async function firstReads<G extends object>(options: RunOptions<G>, stage: Stage
     onRecovered?.(await ledger.putBack(visit));
     found = await guest?.readFirst(visit);
   }
+  const identifiers = () =>
+    Object.entries(guest?.identifiers ?? {}).flatMap(([name, valueIn]) => {
+      const value = found && valueIn(found);
+      return value === undefined ? [] : [[name, value] as const];
+    });
+  if (await stage.others?.begin(Object.fromEntries(identifiers()))) found = await guest?.readFirst(visit);
   const all = Object.entries({ ...found, clock, secondApiKey }).filter(([, value]) => value !== undefined);
-  const identifiers = Object.entries(guest?.identifiers ?? {}).flatMap(([name, valueIn]) => {
-    const value = found && valueIn(found);
-    return value === undefined ? [] : [[name, [value]] as const];
-  });
-  return { given: Object.fromEntries(all) as SceneParts<G>["given"], identifiers: Object.fromEntries(identifiers) };
+  return {
+    given: Object.fromEntries(all) as SceneParts<G>["given"],
+    identifiers: Object.fromEntries(identifiers().map(([name, value]) => [name, [value]])),
+  };
 }
 
 const lostAfter = 3;
@@ -305,6 +328,7 @@ function createPlayer<G extends object>(options: RunOptions<G>, { given, send, s
       if (ended.gone || ended.unserved || (ended.isIdle && inDoubt.length > 0)) doubted(played);
       else {
         settle(false);
+        if (ended.doubtful) await stage.others?.lookOut();
         soFar.record(item, ended);
         if (ended.stop !== undefined) cutShort = { reason: ended.stop, at: item.id };
       }

@@ -668,6 +668,9 @@ test("an answer that this program cannot read leaves a case undecided", async ()
   expect(report.cases[0]).toMatchObject({ outcome: "skipped", reason: "the answer is coded as zstd", findings: [] });
 });
 
+/** The requests that look, before the first write, whether somebody else writes there: one for the billing, two for the customer. */
+const looks = 3;
+
 describe("a target that stops answering", () => {
   /** Answers so many requests and no more. */
   function dying(transport: Transport, answers: number): Transport {
@@ -682,8 +685,8 @@ describe("a target that stops answering", () => {
   test("ends the run after three cases in a row, with what is left to do by hand", async () => {
     const { go, transport } = visit();
     const told: string[] = [];
-    // One request for the customer, three and a few to look around, and one for what is to be written: the first case is served.
-    const answers = (await requestsBefore(go)) + 1;
+    // Those before the first case, those before the first write, and one for what is to be written: the first case is served.
+    const answers = (await requestsBefore(go)) + looks + 1;
     const report = await go(reading, {
       transport: dying(transport, answers + 1),
       onCase: ({ id, outcome }) => told.push(`${id} ${outcome}`),
@@ -772,11 +775,11 @@ describe("the budget of a run", () => {
     const report = await go(
       ["a", "b"].map((id) => caseThat(id, ({ update }) => update(email))),
       // What is to be written is read first.
-      { maxRequests: requests + 2 },
+      { maxRequests: requests + looks + 2 },
     );
     expect(report.cases).toMatchObject([
       { outcome: "held" },
-      { outcome: "skipped", reason: `the budget of ${requests + 2} requests is spent` },
+      { outcome: "skipped", reason: `the budget of ${requests + looks + 2} requests is spent` },
     ]);
     expect(billing()).toEqual(before);
   });
@@ -793,7 +796,7 @@ describe("the budget of a run", () => {
       return transport(request, signal);
     };
     const report = await go([caseThat("a", ({ update }) => update(email))], {
-      maxRequests: requests + 2,
+      maxRequests: requests + looks + 2,
       transport: busy,
     });
     expect(refusals).toBe(9);

@@ -5,7 +5,15 @@ import { type Comparison, changesOf, changeText } from "./compare.ts";
 import { type Html, html } from "./html.ts";
 import { curlOf, diffOf, groupsOf, outcomes } from "./html-cases.ts";
 import { script, style } from "./html-report-assets.ts";
-import { conforms, cutShortText, type Report, type RuleCoverage, type StatementCoverage } from "./report.ts";
+import {
+  conforms,
+  cutShortText,
+  disturbedText,
+  openReason,
+  type Report,
+  type RuleCoverage,
+  type StatementCoverage,
+} from "./report.ts";
 
 /** The most changes of a kind that are unfolded from the start. */
 const mostOpen = 12;
@@ -54,6 +62,7 @@ function pageOf({ report, causes, comparison, limits }: Frame, groups: readonly 
 ${headOf(report)}
 <main>
 ${report.cutShort && html`<p class="left-behind"><strong>Cut short.</strong> ${cutShortText(report.cutShort)}</p>`}
+${report.disturbed && html`<p class="left-behind"><strong>Disturbed.</strong> ${disturbedText(report.disturbed)}</p>`}
 ${report.leftBehind && html`<p class="left-behind"><strong>Left behind.</strong> ${report.leftBehind.message}</p>`}
 ${comparison && comparisonOf(comparison, limits)}
 ${causesSection(causes, limits)}
@@ -81,7 +90,8 @@ function hashOf(text: string): string {
 function verdictOf(report: Report): { words: string; right: boolean } {
   if (report.cases.length > 0 && report.summary.skipped === report.cases.length)
     return { words: "Nothing decided", right: false };
-  if (report.cutShort && conforms(report)) return { words: "Cut short; nothing found broken", right: false };
+  if (openReason(report) && conforms(report))
+    return { words: `${report.cutShort ? "Cut short" : "Disturbed"}; nothing found broken`, right: false };
   return conforms(report) ? { words: "Conforms", right: true } : { words: "Does not conform", right: false };
 }
 

@@ -2,7 +2,7 @@ import junit from "junit-report-builder";
 import { repeatText } from "../findings.ts";
 import { type Budget, createBudget, cutText, howToSee, sizeOf, within } from "./bound.ts";
 import { type Causes, causesOf, isShared } from "./causes.ts";
-import { type CaseResult, cutShortText, type Report } from "./report.ts";
+import { type CaseResult, cutShortText, disturbedText, openReason, type Report } from "./report.ts";
 
 /** The most bytes of `junit.xml`. */
 export const mostBytes = 1_000_000;
@@ -13,7 +13,7 @@ const most = { findings: 3, causes: 3, characters: 600 };
 /**
  * A run as JUnit XML, valid against the schema of Jenkins: a suite for each topic; what decides the exit code is a failure, and
  * what does not goes to system-out. GitLab shows the text of a failure and passes over its attributes, so the
- * story is told there. A cause of several cases is the message of each of them, and told in the first. A run that was cut short has an error, which no CI shows as passed. What would make the file too large is left out: first what is told of cases that held, then these cases.
+ * story is told there. A cause of several cases is the message of each of them, and told in the first. A run that was cut short or disturbed has an error, which no CI shows as passed. What would make the file too large is left out: first what is told of cases that held, then these cases.
  */
 export function junitOf(report: Report): string {
   const causes = causesOf(report);
@@ -74,10 +74,12 @@ function builtOf(report: Report, causes: Causes, stories: Stories): string {
     const left = `${omitted} cases, and what there is to tell of ${untold} others; ${howToSee(report)}`;
     if (omitted + untold > 0) suite.property("omitted", left);
   }
-  if (report.cutShort) {
+  const { cutShort, disturbed } = report;
+  if (openReason(report)) {
     const suite = builder.testSuite().name(`${report.spec.title}: run`).timestamp(new Date(report.startedAt));
     const test = suite.testCase().className("run").name("The run came to its end");
-    test.error(cutText(cutShortText(report.cutShort), most.characters), "cut short");
+    if (cutShort) test.error(cutText(cutShortText(cutShort), most.characters), "cut short");
+    else if (disturbed) test.error(cutText(disturbedText(disturbed), most.characters), "disturbed");
   }
   // The builder counts what is skipped for the root too, where the schema knows no such attribute.
   return builder.build().replace(/(<testsuites [^>]*?) skipped="\d+"/, "$1");

@@ -3,7 +3,15 @@ import { type Finding, repeatText } from "../findings.ts";
 import { howToSee } from "./bound.ts";
 import { type Cause, type Causes, causesOf, isShared } from "./causes.ts";
 import { type Comparison, changesOf, changeText } from "./compare.ts";
-import { type CaseResult, conforms, cutShortText, type Outcome, type Report } from "./report.ts";
+import {
+  type CaseResult,
+  conforms,
+  cutShortText,
+  disturbedText,
+  type Outcome,
+  openReason,
+  type Report,
+} from "./report.ts";
 
 type Style = Parameters<typeof styleText>[0];
 
@@ -98,6 +106,7 @@ export function describeRun(report: Report, options: { color: boolean }): string
     ...(left.length > 0 ? [`And ${left.join(", ")}. ${howToSee(report)}; --report DIR writes down all causes.`] : []),
     ...undecided(report, paint),
     ...(report.cutShort ? [paint("red", cutShortText(report.cutShort))] : []),
+    ...(report.disturbed ? [paint("red", disturbedText(report.disturbed))] : []),
     ...(report.leftBehind ? [paint("yellow", report.leftBehind.message)] : []),
     verdict(report, paint),
   ];
@@ -210,15 +219,16 @@ function verdict(report: Report, paint: Paint): string {
   const subject = `${report.target.baseUrl} ${right ? "conforms" : "does not conform"} to ${report.spec.title} ${report.spec.version}`;
   const decided = report.cases.length - report.summary.skipped;
   if (decided === 0) return `${paint("red", "No case could be decided; this says nothing of the target.")}\n${figures}`;
-  if (right && report.cutShort)
-    return `${paint("red", `Nothing broken was found in ${decided} of ${report.cases.length} cases; the run was cut short, so this is no verdict on ${report.target.baseUrl}.`)}\n${figures}`;
+  const open = openReason(report);
+  if (right && open)
+    return `${paint("red", `Nothing broken was found in ${decided} of ${report.cases.length} cases; ${open}, so this is no verdict on ${report.target.baseUrl}.`)}\n${figures}`;
   const sentence =
     right && decided < report.cases.length
       ? `${subject}, as far as ${decided} of ${report.cases.length} cases tell.`
       : `${subject}.`;
-  const open =
+  const differing =
     right && report.summary.differs > 0 ? " What differs is left open by the reference; --strict counts it." : "";
-  return `${paint(right ? "green" : "red", sentence)}${open}\n${figures}`;
+  return `${paint(right ? "green" : "red", sentence)}${differing}\n${figures}`;
 }
 
 function waitedText({ waitedMs = 0 }: Report): string {
