@@ -9,11 +9,14 @@ const reaches =
   /"node:(?:child_process|http|https|net)"|"playwright-core"|\.listen\(|\/raw-server\.ts"|\/(?:run-against|understudy|variants)\.ts"/;
 
 const folder = fileURLToPath(new URL("test", import.meta.url));
-const tests = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".test.ts"));
+const contract = "contract.test.ts";
+const tests = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter(
+  (name) => name.endsWith(".test.ts") && name !== contract,
+);
 const whole = tests.filter((name) => reaches.test(readFileSync(join(folder, name), "utf8")));
 const named = (names: readonly string[]) => names.map((name) => `test/${name.replaceAll("\\", "/")}`);
 
-/** `unit` answers within seconds; `whole` is everything else. */
+/** `contract` is every case of the suite against the mock; `unit` answers within seconds; `whole` is everything else. */
 export default defineConfig({
   test: {
     // One less than there are processors, unless told: of two, one would idle.
@@ -29,6 +32,7 @@ export default defineConfig({
           testTimeout: 30_000,
         },
       },
+      { test: { name: "contract", include: named([contract]) } },
       {
         test: {
           name: "whole",

@@ -16,7 +16,7 @@ import {
   stated,
   type Undo,
   type Visit,
-} from "../src/contract.ts";
+} from "../src/contract/kit.ts";
 import {
   address,
   besidesBilling,

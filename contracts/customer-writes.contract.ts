@@ -18,7 +18,7 @@ import {
   stated,
   type Undo,
   type Visit,
-} from "../src/contract.ts";
+} from "../src/contract/kit.ts";
 import { undoBilling } from "./billing.contract.ts";
 import { pageOf } from "./customers.contract.ts";
 import { address, besidesBilling, emailInvoice, usersOf, withoutTimes } from "./samples.ts";

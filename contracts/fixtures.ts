@@ -1,4 +1,4 @@
-import { isObject, type JsonObject } from "../src/contract.ts";
+import { isObject, type JsonObject } from "../src/contract/kit.ts";
 import { customerPath } from "./scene.ts";
 
 /** What a mock beside a deployment begins with: the customer, its neighbours and their payment profiles, as the deployment answers. */

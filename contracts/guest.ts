@@ -7,7 +7,7 @@ import {
   RunError,
   TransportError,
   type Visit,
-} from "../src/contract.ts";
+} from "../src/contract/kit.ts";
 import { type ConnectGiven, type ConnectNeed, customerPath } from "./scene.ts";
 import { identifiers, undos } from "./topics.ts";
 

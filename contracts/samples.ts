@@ -1,5 +1,5 @@
 import { randomInt, randomUUID } from "node:crypto";
-import { isObject, type JsonObject, omit, withoutNulls } from "../src/contract.ts";
+import { isObject, type JsonObject, omit, withoutNulls } from "../src/contract/kit.ts";
 
 /** An e-mail address that no other request of the run holds, so that an answer shows which request it comes from. */
 export function freshEmail(): string {

@@ -14,7 +14,7 @@ import {
   type Scene,
   type Statement,
   type Undo,
-} from "../src/contract.ts";
+} from "../src/contract/kit.ts";
 
 /** What a run gives to the cases of the Connect API; what may be missing is something that a case needs. */
 export type ConnectGiven = {

@@ -1,4 +1,4 @@
-import type { Statement, Undo } from "../src/contract.ts";
+import type { Statement, Undo } from "../src/contract/kit.ts";
 import { authentication } from "./authentication.contract.ts";
 import { billing } from "./billing.contract.ts";
 import { customerWrites } from "./customer-writes.contract.ts";

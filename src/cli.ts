@@ -75,7 +75,24 @@ program
   .addOption(option("--max-requests <n>", "send no more requests than this", "MAX_REQUESTS").argParser(wholeNumber))
   .addOption(option("--rate <n>", "send no more requests a second than this", "RATE").argParser(positiveNumber))
   .addOption(
+    option("--concurrency <n>", "run so many cases at the same time, of those that only read", "CONCURRENCY")
+      .default(1)
+      .argParser(count),
+  )
+  .addOption(
     option("--timeout <seconds>", "wait so long for an answer", "TIMEOUT").default(10).argParser(positiveNumber),
+  )
+  .addOption(
+    option("--max-wait <seconds>", "wait so long where the target limits requests; 90, 5m", "MAX_WAIT")
+      .default(60)
+      .argParser(duration),
+  )
+  .addOption(
+    option(
+      "--max-time <seconds>",
+      "end the run after so long, and put everything back; 90, 15m, 1h",
+      "MAX_TIME",
+    ).argParser(duration),
   )
   .addOption(option("--ca <file>", "trust this certificate authority too (PEM)", "CA"))
   .addOption(
@@ -107,6 +124,7 @@ program
       .argParser(wholeNumber),
   )
   .addOption(option("--seed <n>", "what is random follows from it; any unless told", "SEED").argParser(wholeNumber))
+  .addOption(option("--path <path>", "repeat what this seed found at this path; with --filter and --seed", "PATH"))
   .addOption(
     new Option("--param <name=value...>", "a value that no schema can tell, such as an identifier").argParser(
       (line: string, lines: string[] = []) => [...lines, line],
@@ -179,6 +197,7 @@ program
   .addOption(option("--enforce", "refuse bad requests with 400, and replace bad answers by 502", "ENFORCE"))
   .addOption(option("--report <dir>", "write report.json and its kin there at the end", "REPORT"))
   .addOption(option("--spec <file>", "another OpenAPI 3.0, 3.1 or 3.2 document", "SPEC"))
+  .addOption(option("--quiet", "print the URL and nothing else", "QUIET"))
   .addHelpText(
     "after",
     "\nEnds, when it is told to, with 0 where all that passed obeys the document, 1 where something does not.",
@@ -287,6 +306,21 @@ function words(text: string, before: readonly string[] = []): string[] {
 function positiveNumber(text: string): number {
   if (!/^\d{1,6}(\.\d+)?$/.test(text) || Number(text) === 0)
     throw new InvalidArgumentError("It should be a number above 0, such as 5.");
+  return Number(text);
+}
+
+/** A time in seconds, or with the unit behind it. */
+function duration(text: string): number {
+  const [, number, unit = "s"] = /^(\d{1,7}(?:\.\d+)?)(s|m|h)?$/.exec(text) ?? [];
+  const seconds = Number(number) * { s: 1, m: 60, h: 3600 }[unit as "s" | "m" | "h"];
+  // A timer of Node's takes no more.
+  if (!(seconds > 0 && seconds <= 2_147_483))
+    throw new InvalidArgumentError("It should be a number of seconds above 0, or of m or h, such as 90, 15m or 1h.");
+  return seconds;
+}
+
+function count(text: string): number {
+  if (!/^[1-9]\d?$/.test(text)) throw new InvalidArgumentError("It should be a whole number from 1 to 99, such as 8.");
   return Number(text);
 }
 

@@ -1,4 +1,10 @@
 export {
+  type ConnectVerifyOptions,
+  type OtherVerifyOptions,
+  verify,
+} from "./commands/connect-verify.ts";
+export type { GuestOptions } from "./commands/verify-subject.ts";
+export {
   assumed,
   type Case,
   type CaseBasis,
@@ -7,7 +13,7 @@ export {
   documented,
   type WrittenCase,
 } from "./contract/case.ts";
-export type { Deviation } from "./contract/deviations.ts";
+export { type Deviation, deviationsOf, parseDeviations } from "./contract/deviations.ts";
 export {
   accepted,
   conflict,
@@ -21,7 +27,10 @@ export {
   refused,
   withoutNulls,
 } from "./contract/expect.ts";
-export { type Finding, Mismatch, type Remarks } from "./contract/findings.ts";
+export { type Finding, Mismatch, type Remarks, type Repeat } from "./contract/findings.ts";
+export { generatedCases } from "./contract/generated/cases.ts";
+export { idempotencyCases } from "./contract/generated/idempotency.ts";
+export { type Search, search } from "./contract/generated/search.ts";
 export type { GeneratedOptions } from "./contract/generated/session.ts";
 export {
   BrokenTarget,
@@ -37,6 +46,17 @@ export {
   type Visit,
 } from "./contract/guest.ts";
 export { createFileRecovery, type Entry, type Recovery } from "./contract/recovery.ts";
+export { annotationsOf } from "./contract/report/annotations.ts";
+export {
+  type Comparison,
+  compareReports,
+  type EarlierReport,
+  type OutcomeChange,
+  readReport,
+} from "./contract/report/compare.ts";
+export { harOf } from "./contract/report/har.ts";
+export { htmlOf } from "./contract/report/html-report.ts";
+export { junitOf } from "./contract/report/junit.ts";
 export {
   type CaseResult,
   type CutShort,
@@ -48,10 +68,13 @@ export {
   type RuleCoverage,
   type StatementCoverage,
 } from "./contract/report/report.ts";
+export { describeRun } from "./contract/report/terminal.ts";
+export { writeReport } from "./contract/report/write-report.ts";
 export type { RunOptions } from "./contract/run.ts";
 export type { Probed, Scene } from "./contract/scene.ts";
+export type { SoFarOptions } from "./contract/so-far.ts";
 export { mismatches, type Statement, stated } from "./contract/statement.ts";
-export { type VerifyOptions, verify } from "./contract/verify.ts";
+export { everyGeneratedCase, type VerifyOptions } from "./contract/verify.ts";
 export type {
   Credential,
   Exchange,

@@ -78,9 +78,15 @@ const table: Readonly<Record<string, readonly string[]>> = {
     "src/mock/server.ts",
   ],
   "src/connect/": ["src/document/", "src/mock/", "src/api.ts"],
-  "src/adapters/": ["src/commands/connect-mock.ts", "src/control/", "src/mock/"],
+  "src/adapters/": [
+    "src/commands/connect-mock.ts",
+    "src/commands/connect-verify.ts",
+    "src/contract/",
+    "src/control/",
+    "src/mock/",
+  ],
   "src/commands/": ["src/", "contracts/"],
-  "contracts/": ["src/contract.ts"],
+  "contracts/": ["src/contract/kit.ts"],
 };
 
 describe("imports lead one way", () => {

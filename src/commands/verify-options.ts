@@ -20,6 +20,12 @@ export type VerifyCommandOptions = ConnectionOptions & {
   readonly maxRequests?: number;
   /** Requests a second. */
   readonly rate?: number;
+  /** The longest wait that the target may ask for, in seconds. */
+  readonly maxWait?: number;
+  /** The longest that the run may take, in seconds. */
+  readonly maxTime?: number;
+  /** Cases at the same time, of those that only read. */
+  readonly concurrency?: number;
   readonly readOnly?: boolean;
   readonly allowWrites?: boolean;
   /** Send writes that nothing is known to undo, too. */
@@ -36,6 +42,8 @@ export type VerifyCommandOptions = ConnectionOptions & {
   /** Random requests of each operation and direction. */
   readonly examples?: number;
   readonly seed?: number;
+  /** Where in the searches of the seed to look, and nowhere else. */
+  readonly path?: string;
   /** Values that no schema can tell, as `name=value`. */
   readonly param?: readonly string[];
   /** Another OpenAPI document in the place of the shipped one: the generated cases alone, and no customer. */

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { type ConnectGiven, connectGuest } from "../../contracts/index.ts";
+import { type ConnectGiven, type ConnectGuestOptions, connectGuest } from "../../contracts/index.ts";
 import { RunError } from "../contract/guest.ts";
 import { createFileRecovery } from "../contract/recovery.ts";
 import type { VerifyOptions } from "../contract/verify.ts";
@@ -44,7 +44,7 @@ export async function mockSubject(): Promise<Subject> {
 }
 
 /** The mock of another document, in this process. */
-export async function otherMockSubject(spec: Spec): Promise<Subject> {
+export async function otherMockSubject(spec: Spec): Promise<Omit<Subject, "guest">> {
   const { createMock } = await import("../index.ts");
   const apiKey = `understudy-${randomUUID()}`;
   const mock = createMock({ spec, apiKeys: [apiKey] });
@@ -73,6 +73,21 @@ export function otherSubject(options: VerifyCommandOptions, target: string): Sub
 /** A deployment of the Connect API, as the guest of one customer. */
 export function deploymentSubject(options: VerifyCommandOptions, target: string): Subject {
   const baseUrl = baseUrlOf(target);
+  return { ...guestOf(options, baseUrl), ...connectionOf(options, baseUrl), strict: false };
+}
+
+/** As whom a run is the guest of a customer of the Connect API. */
+export type GuestOptions = Partial<ConnectGuestOptions> & {
+  readonly apiKey?: string | undefined;
+  readonly secondApiKey?: string | undefined;
+  readonly readOnly?: boolean;
+  /** Write on a host that is not this machine. */
+  readonly allowWrites?: boolean;
+  readonly allowLeftovers?: boolean;
+};
+
+/** What a run is made as; at no address where it is made in this process. Throws a `RunError` where something is missing. */
+export function guestOf(options: GuestOptions, baseUrl?: string) {
   const { apiKey, secondApiKey, customer } = options;
   if (!apiKey) throw new RunError("No API key: pass one with CONNECT_API_KEY or --api-key.");
   if (!customer) {
@@ -81,23 +96,24 @@ export function deploymentSubject(options: VerifyCommandOptions, target: string)
     );
   }
   checkKeys({ "API key": apiKey, "second API key": secondApiKey });
-  if (!mayWriteAt(baseUrl, options)) {
+  if (baseUrl !== undefined && !mayWriteAt(baseUrl, options)) {
     throw new RunError(
       `${baseUrl} is not this machine. Pass --allow-writes if the run may change customer ${customer} there (what it writes is put back at the end), or --read-only.`,
     );
   }
   return {
-    ...connectionOf(options, baseUrl),
     apiKey,
     secondApiKey,
     guest: connectGuest({ ...options, customer }),
-    recovery: createFileRecovery(baseUrl, customer),
+    ...(baseUrl === undefined ? {} : { recovery: createFileRecovery(baseUrl, customer) }),
     allowLeftovers: options.allowLeftovers === true,
-    strict: false,
   };
 }
 
-function mayWriteAt(baseUrl: string, { readOnly, allowWrites }: VerifyCommandOptions): boolean {
+function mayWriteAt(
+  baseUrl: string,
+  { readOnly, allowWrites }: Pick<GuestOptions, "readOnly" | "allowWrites">,
+): boolean {
   return readOnly === true || allowWrites === true || isLoopback(new URL(baseUrl).hostname);
 }
 

@@ -3,15 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, relative, sep } from "node:path";
 import { version } from "#platform";
-import {
-  type ConnectCase,
-  type ConnectGiven,
-  fixturesOf,
-  identifiers,
-  modelCases,
-  statements,
-  cases as writtenCases,
-} from "../../contracts/index.ts";
+import { type ConnectCase, type ConnectGiven, fixturesOf, statements } from "../../contracts/index.ts";
 import { loadSpec } from "../connect/spec.ts";
 import { type Deviation, deviationsOf, parseDeviations } from "../contract/deviations.ts";
 import { makeFolder } from "../contract/folder.ts";
@@ -23,10 +15,11 @@ import { type CutShort, conforms, type Report } from "../contract/report/report.
 import { createProgress, describeComparison, describeRun, type Terminal } from "../contract/report/terminal.ts";
 import { writeReport } from "../contract/report/write-report.ts";
 import { failureOf, maskOf } from "../contract/run.ts";
-import { everyGeneratedCase, type VerifyOptions, verify as verifyTarget } from "../contract/verify.ts";
+import { casesOf, type VerifyOptions, verify as verifyTarget } from "../contract/verify.ts";
 import { credentialOf } from "../contract/wire/credential.ts";
 import { judgeExamples, type Spec, SpecError, uncheckedIn } from "../document/spec.ts";
 import { describeFidelity, type Mirror } from "./against-mock.ts";
+import { connectCases } from "./connect-verify.ts";
 import type { Suite, VerifyCommandOptions } from "./verify-options.ts";
 import { planOf } from "./verify-plan.ts";
 import { deploymentSubject, mockSubject, otherMockSubject, otherSubject, type Subject } from "./verify-subject.ts";
@@ -76,12 +69,20 @@ function suiteOf(options: VerifyCommandOptions, terminal: Terminal): Suite {
     examples,
     seed,
     params: paramsOf(options.param ?? []),
-    ...(isConnect ? { identifiers: Object.keys(identifiers) } : {}),
+    ...(options.path === undefined ? {} : { path: pathOf(options) }),
   };
-  const generated = options.generated === false ? [] : everyGeneratedCase<ConnectGiven>(spec, random);
-  const model = isConnect && options.generated !== false ? modelCases({ seed, sequences: examples }) : [];
-  const allCases = [...(isConnect ? writtenCases : []), ...generated, ...model];
+  const made = options.generated === false ? false : random;
+  const allCases = isConnect ? connectCases(spec, made) : casesOf<ConnectGiven>({ spec, generated: made });
   return { spec, isConnect, seed, allCases, cases: chosen(allCases, options.filter) };
+}
+
+/** Where a finding says that it is found again. Throws a `RunError` where that is no such place, or of no seed. */
+function pathOf({ path = "", seed }: VerifyCommandOptions): string {
+  if (!/^\d+(:\d+)*(\/[\w+/=:]+)?$/.test(path))
+    throw new RunError(`--path is "${path}"; it should be as a finding tells it, such as 12:0:3.`);
+  if (seed === undefined)
+    throw new RunError("--path is a path of one seed: pass the --seed that the finding tells too.");
+  return path;
 }
 
 /** Reads a document that others wrote. Throws a `RunError` where it is none; what the validators do not know is said. */
@@ -163,6 +164,7 @@ async function runAndTell(options: VerifyCommandOptions, suite: Suite, output: O
       signal: end.signal,
       onBegin: end.begin,
       onCase: progress.onCase,
+      onWait: progress.onWait,
       onRecovered: (left) => terminal.write(recoveredText(left)),
     });
     return end.told(report);
@@ -185,7 +187,9 @@ function checkFolder(directory: string): void {
 }
 
 function runOptionsOf(options: VerifyCommandOptions, suite: Suite, subject: Subject): VerifyOptions<ConnectGiven> {
-  const { maxRequests, rate } = options;
+  const { maxRequests, rate, maxWait, maxTime, concurrency, timeout } = options;
+  if (options.againstMock && concurrency !== undefined && concurrency > 1)
+    throw new RunError("--concurrency goes not with --against-mock: answers that overlap are not compared.");
   return {
     ...subject,
     spec: suite.spec,
@@ -197,6 +201,10 @@ function runOptionsOf(options: VerifyCommandOptions, suite: Suite, subject: Subj
     readOnly: options.readOnly === true,
     ...(maxRequests === undefined ? {} : { maxRequests }),
     ...(rate === undefined ? {} : { rate }),
+    ...(maxWait === undefined ? {} : { maxWaitMs: maxWait * 1000 }),
+    ...(maxTime === undefined ? {} : { maxTimeMs: maxTime * 1000 }),
+    ...(concurrency === undefined ? {} : { concurrency }),
+    timeoutMs: timeout * 1000,
   };
 }
 

@@ -15,7 +15,17 @@ export type Finding = {
   readonly curl: string;
   /** Whether it breaks what the reference says, or differs from what it leaves open. */
   readonly weight: "broken" | "differs";
+  /** How the same case finds it again, where it was found by chance. */
+  readonly repeat?: Repeat;
 };
+
+/** Where a random search has found something: from the same seed this path leads there at once. */
+export type Repeat = { readonly seed: number; readonly path: string };
+
+/** What to pass for the same to be found again. */
+export function repeatText(id: string, { seed, path }: Repeat): string {
+  return `--filter ${id} --seed ${seed} --path ${path}`;
+}
 
 /** What a case says of itself beside its outcome. */
 export type Remarks = {

@@ -5,8 +5,8 @@ import { RunError } from "./guest.ts";
 import { createRecorder } from "./report/record.ts";
 import { type CaseResult, outcomeOf } from "./report/report.ts";
 import { createScene, type SceneParts } from "./scene.ts";
-import { BudgetSpent, Unserved } from "./target.ts";
-import { type Exchange, type RequestPlan, TransportError } from "./wire/exchange.ts";
+import { BudgetSpent, Unserved } from "./sender.ts";
+import { type Exchange, type RequestPlan, TransportError, Unreadable } from "./wire/exchange.ts";
 
 /** Sends a request of a case and passes what is wrong with its answer to `found`. */
 export type SendJudged = (request: RequestPlan, found: (finding: Finding) => void) => Promise<Exchange>;
@@ -26,6 +26,8 @@ export type CaseEnd = {
   readonly denied?: Denied;
   /** Whether the target would not let the run through. */
   readonly unserved: boolean;
+  /** Whether it has sent nothing, and so tells nothing of the target. */
+  readonly isIdle: boolean;
   /** Why the run ends with it. */
   readonly stop?: string;
 };
@@ -98,6 +100,7 @@ export async function runCase<G extends object>(
     ...(ending.lost ? { gone: resultOf(others, ending.finding?.message) } : {}),
     ...(denied ? { denied } : {}),
     unserved: ending.unserved ?? false,
+    isIdle: !last && !ending.lost && !ending.unserved && ending.stop === undefined,
     ...(ending.stop === undefined ? {} : { stop: ending.stop }),
   };
 }
@@ -144,11 +147,12 @@ function endingOf(error: Error, last: Exchange | undefined, weight: Finding["wei
     const { message, detail, exchange } = error;
     return { finding: { message, ...detail, curl: exchange?.curl ?? curl, weight }, exchange };
   }
+  if (error instanceof Unreadable) return { reason: error.message };
   if (error instanceof Unserved) return { reason: error.message, unserved: true };
   if (error instanceof TransportError)
     return { lost: true, finding: { message: `no answer: ${error.message}`, curl, weight: "broken" } };
   if (error instanceof RunError) return stopped(error.message.replace(/\.$/, ""));
-  if (error.name === "AbortError") return stopped("the run was stopped");
+  if (error.name === "AbortError") return stopped(error.message);
   return { finding: { message: `the case itself failed: ${error.stack}`, curl, weight } };
 }
 

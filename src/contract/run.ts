@@ -1,7 +1,6 @@
 import { setTimeout } from "node:timers/promises";
-import type { Spec } from "../document/spec.ts";
+import { createAhead } from "./ahead.ts";
 import type { Case } from "./case.ts";
-import type { Deviation } from "./deviations.ts";
 import { Skip } from "./findings.ts";
 import { type Facilities, type Guest, type LeftBehind, RunError, type Visit } from "./guest.ts";
 import { createLedger, type Ledger } from "./ledger.ts";
@@ -9,40 +8,37 @@ import type { Recovery } from "./recovery.ts";
 import { type CaseResult, type CutShort, type Report, skipped } from "./report/report.ts";
 import { type CaseEnd, runCase, type SendJudged } from "./run-case.ts";
 import type { SceneParts } from "./scene.ts";
-import { createSoFar, type SoFar } from "./so-far.ts";
-import type { Statement } from "./statement.ts";
-import { BudgetSpent, createTarget, mayWrite, type Target, type TargetOptions } from "./target.ts";
+import { BudgetSpent, type Wait } from "./sender.ts";
+import { createSoFar, type SoFar, type SoFarOptions } from "./so-far.ts";
+import { createStopper, type Stopper } from "./stop.ts";
+import { createTarget, mayWrite, type Target, type TargetOptions } from "./target.ts";
 import { type Credential, type Transport, TransportError } from "./wire/exchange.ts";
 import { createMask, type Mask } from "./wire/mask.ts";
 
-export type RunOptions<G extends object = object> = {
-  readonly spec: Spec;
-  readonly cases: readonly Case<NoInfer<G>>[];
+export type RunOptions<G extends object = object> = SoFarOptions<G> & {
   readonly baseUrl: string;
   readonly transport: Transport;
   readonly apiKey: Credential;
   /** A second known API key. */
   readonly secondApiKey?: string | undefined;
-  /** What is known of the API; without it, nothing is read before the cases, and nothing put back. */
-  readonly guest?: Guest<G>;
   /** Moves the target's clock, where it has one. */
   readonly clock?: Facilities["clock"];
   /** The state of a target that shows itself as a mock of this kind. */
   readonly sandboxState?: unknown;
-  /** What the run is to decide of the API, sentence by sentence. */
-  readonly statements?: readonly Statement[];
-  /** Known differences; such a case `deviates`, and one that holds again is broken. */
-  readonly deviations?: readonly Deviation[];
-  /** Whether assumed cases decide too. */
-  readonly strict?: boolean;
   readonly headers?: Readonly<Record<string, string>>;
   readonly maxRequests?: number;
   /** Values in `headers` that must not be seen in a report. */
   readonly secrets?: readonly string[];
   /** Requests a second. */
   readonly rate?: number;
-  /** The longest `Retry-After` that the run obeys, in milliseconds; 30 s by default. */
+  /** The longest wait that a target may ask for, in milliseconds; 60 s by default. What it does not let through in that time is skipped. */
   readonly maxWaitMs?: number;
+  /** The longest that the run may take, in milliseconds; what it wrote is put back all the same. */
+  readonly maxTimeMs?: number;
+  /** The longest that `transport` waits for an answer, in milliseconds: a target that always takes that long ends the run. */
+  readonly timeoutMs?: number;
+  /** How many cases may run at the same time, of those that only read; 1 by default. */
+  readonly concurrency?: number;
   /** Keeps what was found at the target until it has been put back. */
   readonly recovery?: Recovery;
   /** Sends nothing that may change something; a case that would is skipped. */
@@ -51,23 +47,46 @@ export type RunOptions<G extends object = object> = {
   readonly allowLeftovers?: boolean;
   /** Ends the run; what it wrote is put back all the same. */
   readonly signal?: AbortSignal;
-  readonly now?: () => Date;
   /** Lets time pass; rejects when the signal says stop. */
   readonly sleep?: (ms: number, signal: AbortSignal) => Promise<void>;
+  /** Called before the run waits, with a sentence that says how long and for what. */
+  readonly onWait?: (text: string) => void;
   /** Called after putting back what an earlier run had left changed, with what could not be put back. */
   readonly onRecovered?: (leftBehind: LeftBehind | undefined) => void;
   /** Called before the first case with what answers the report as it stands, for whoever ends this process before the run ends. */
   readonly onBegin?: (soFar: (cutShort: CutShort) => Report) => void;
-  /** Called as each case ends, in order. The report decides: what a key seems to lack a right to may be let through later. */
-  readonly onCase?: (result: CaseResult) => void;
+};
+
+/** A run that has begun, to be driven case by case. */
+export type Run<G extends object = object> = {
+  /** The cases that there are, in their order. */
+  readonly cases: readonly Case<G>[];
+  /**
+   * Runs one case, and answers its result as far as it can be told now: the report decides whether what got no answer is broken or the
+   * target gone, and what the key has no right to. Once the run is cut short, no case runs any more: it is skipped for that reason.
+   */
+  play(item: Case<G>): Promise<CaseResult>;
+  /** Puts back what was written, whatever happened, and answers the report, of the cases that were to be played. It is the last call. */
+  close(): Promise<Report>;
 };
 
 /**
- * Runs the cases against a target, one request at a time but where a case is about concurrency, and puts back at the end what
+ * Runs the cases against a target, one request at a time but where a case is about concurrency or `concurrency` lets it, and puts back at the end what
  * it wrote, whatever happened. From its first case on it answers a report, however it ends; `cutShort` says where it did not come to
  * its end. Throws a `RunError` when the run cannot be made.
  */
 export async function run<G extends object = object>(options: RunOptions<G>): Promise<Report> {
+  return playAll(await openRun(options));
+}
+
+/** Drives a run through its cases, in their order, to its end. */
+export async function playAll<G extends object>(opened: Run<G>): Promise<Report> {
+  for (const item of opened.cases) await opened.play(item);
+  return opened.close();
+}
+
+/** Begins a run: reads what its cases are given. Throws a `RunError` when the run cannot be made. */
+export async function openRun<G extends object = object>(options: RunOptions<G>): Promise<Run<G>> {
   const mask = maskOf(options);
   const stage = createStage(options);
   const { target } = stage;
@@ -77,19 +96,25 @@ export async function run<G extends object = object>(options: RunOptions<G>): Pr
     soFar.observe(exchange);
     return exchange;
   };
-  const given = await opening(target.baseUrl, mask, () => firstReads(options, stage));
+  const given = await opening(options, stage, mask);
   options.onBegin?.((cutShort) => soFar.report({ cutShort }));
-  let cutShort: CutShort | undefined;
-  try {
-    cutShort = await runCases(options, { given, send, target, wait: stage.wait, soFar });
-  } catch (error) {
-    cutShort = failureOf(error as Error);
-  }
-  stage.end();
-  const leftBehind = options.readOnly
-    ? undefined
-    : withLeftovers(options, stage, await stage.ledger.putBack(lastVisit(options)));
-  return soFar.report({ cutShort, leftBehind });
+  const player = createPlayer(options, { given, send, stage, soFar });
+  const asked = new Set<Case<G>>();
+  return {
+    cases: options.cases,
+    play(item) {
+      asked.add(item);
+      return player.play(item);
+    },
+    async close() {
+      const cutShort = await player.end();
+      stage.stopper.release();
+      const leftBehind = options.readOnly
+        ? undefined
+        : withLeftovers(options, stage, await stage.ledger.putBack(lastVisit(options)));
+      return soFar.report({ cutShort, leftBehind, cases: options.cases.filter((item) => asked.has(item)) });
+    },
+  };
 }
 
 /** A failure of this program, as the end of a run. */
@@ -115,19 +140,22 @@ type Stage = {
   readonly target: Target;
   readonly visit: Visit;
   readonly ledger: Ledger;
+  readonly stopper: Stopper;
   wait(ms: number): Promise<void>;
-  /** Lets go of the signal that stops the run. */
-  end(): void;
 };
 
 function createStage<G extends object>(options: RunOptions<G>): Stage {
-  const { guest, signal, readOnly, allowLeftovers } = options;
-  const sending = new AbortController();
-  const stop = () => sending.abort();
-  signal?.addEventListener("abort", stop);
-  if (signal?.aborted) stop();
+  const { guest, readOnly, allowLeftovers } = options;
+  const stopper = createStopper(options);
+  const { sleep, ...sending } = targetOptions(options, stopper.signal);
+  const wait = async (ms: number) => {
+    stopper.beforeWait(ms);
+    await stopper.unlessStopped(sleep(ms, stopper.signal));
+  };
   const target = createTarget({
-    ...targetOptions(options, sending.signal),
+    ...sending,
+    sleep: wait,
+    onTry: stopper.onTry,
     async beforeWrite(operation, path, body) {
       if (readOnly) throw new Skip("it would write, and the run is read-only");
       // What the document does not declare is a question whether it is there; a right target carries nothing out.
@@ -139,11 +167,11 @@ function createStage<G extends object>(options: RunOptions<G>): Stage {
   const visit = visitOf(target, options);
   const ledger = createLedger(guest?.undos ?? [], visit, readOnly ? undefined : options.recovery);
   return {
-    target,
+    target: { ...target, send: (request, found) => stopper.unlessStopped(target.send(request, found)) },
     visit,
     ledger,
-    wait: (ms) => targetOptions(options, sending.signal).sleep(ms, sending.signal),
-    end: () => signal?.removeEventListener("abort", stop),
+    stopper,
+    wait,
   };
 }
 
@@ -175,7 +203,7 @@ function lastVisit<G extends object>(options: RunOptions<G>): Visit {
 }
 
 function targetOptions<G extends object>(options: RunOptions<G>, signal: AbortSignal): TargetOptions {
-  const { spec, baseUrl, apiKey, transport, headers, maxRequests, rate, maxWaitMs = 30_000 } = options;
+  const { spec, baseUrl, apiKey, transport, headers, maxRequests, rate, maxWaitMs = 60_000 } = options;
   return {
     spec,
     baseUrl,
@@ -184,9 +212,21 @@ function targetOptions<G extends object>(options: RunOptions<G>, signal: AbortSi
     maxWaitMs,
     signal,
     sleep: options.sleep ?? ((ms, stopped) => setTimeout(ms, undefined, { signal: stopped })),
+    onWait: teller(options.onWait),
     ...(headers === undefined ? {} : { headers }),
     ...(maxRequests === undefined ? {} : { maxRequests }),
     ...(rate === undefined ? {} : { rate }),
+  };
+}
+
+/** Tells of waits; of those that are hardly seen, one. */
+function teller(onWait: RunOptions["onWait"] = () => {}): (wait: Wait) => void {
+  let hasToldShort = false;
+  return ({ ms, reason }) => {
+    const isShort = ms < 2_000;
+    if (isShort && hasToldShort) return;
+    hasToldShort ||= isShort;
+    onWait(`Waiting ${Math.ceil(ms / 1000)} s: ${reason}`);
   };
 }
 
@@ -216,47 +256,93 @@ async function firstReads<G extends object>(options: RunOptions<G>, stage: Stage
 
 const lostAfter = 3;
 
-/** Runs the cases one after the other; answers why it stopped before the last. */
-async function runCases<G extends object>(
-  { cases, guest, apiKey, signal, now = () => new Date() }: RunOptions<G>,
-  stage: { given: GivenAll<G>; send: SendJudged; target: Target; wait: Stage["wait"]; soFar: SoFar },
-): Promise<CutShort | undefined> {
-  const { given, send, target, wait, soFar } = stage;
-  const unmet: Guest["unmet"] = { ...unmetOfAny, ...guest?.unmet };
+type CasesStage<G extends object> = {
+  readonly given: GivenAll<G>;
+  readonly send: SendJudged;
+  readonly stage: Stage;
+  readonly soFar: SoFar<G>;
+};
+
+type Played<G extends object> = { readonly item: Case<G>; readonly ended: CaseEnd };
+
+/** Plays cases in their order, until they come to an end or the run is cut short. */
+function createPlayer<G extends object>(options: RunOptions<G>, { given, send, stage, soFar }: CasesStage<G>) {
+  const { cases, concurrency: most = 1 } = options;
+  const { baseUrl } = stage.target;
   /** Cases without an answer one after the other: whether it is they or the target is not known yet. */
-  let inDoubt: Pick<CaseEnd, "result" | "gone" | "unserved">[] = [];
+  let inDoubt: Played<G>[] = [];
+  let cutShort: CutShort | undefined;
   const settle = (isGone: boolean) => {
-    for (const { result, gone } of inDoubt) soFar.record(isGone && gone ? gone : result);
+    const settled = inDoubt;
     inDoubt = [];
+    for (const { item, ended } of settled)
+      soFar.record(item, { ...ended, result: isGone && ended.gone ? ended.gone : ended.result });
   };
-  for (const item of cases) {
-    const missing = item.needs.find((need) => !Object.hasOwn(given.given, need));
-    if (signal?.aborted) {
+  const doubted = (played: Played<G>): void => {
+    inDoubt.push(played);
+    const [first, ...others] = inDoubt.map((one) => one.ended).filter(({ gone, unserved }) => gone || unserved);
+    if (first === undefined || others.length + 1 < lostAfter) return;
+    const reason = [first, ...others].some(({ gone }) => gone)
+      ? `${baseUrl} stopped answering: ${lostAfter} cases in a row got no answer`
+      : `${baseUrl} lets this run through no more: ${played.ended.result.reason}`;
+    settle(true);
+    cutShort = { reason, at: first.result.id };
+  };
+  const start = starter(options, { given, send, stage });
+  const ahead = createAhead(cases, {
+    most,
+    isSociable: ({ reads }) => reads === true,
+    start: async (item): Promise<Played<G>> => ({ item, ended: await start(item) }),
+  });
+  const play = async (item: Case<G>): Promise<CaseResult> => {
+    const stopped = stage.stopper.reason();
+    if (stopped !== undefined) cutShort ??= { reason: stopped, at: item.id };
+    if (cutShort) return skipped(item, cutShort.reason);
+    try {
+      const played = await ahead.take(item);
+      const { ended } = played;
+      // A case that has sent nothing tells nothing of the target.
+      if (ended.gone || ended.unserved || (ended.isIdle && inDoubt.length > 0)) doubted(played);
+      else {
+        settle(false);
+        soFar.record(item, ended);
+        if (ended.stop !== undefined) cutShort = { reason: ended.stop, at: item.id };
+      }
+      return soFar.told(ended);
+    } catch (error) {
+      cutShort = failureOf(error as Error);
+      stage.stopper.stop(cutShort.reason);
+      return skipped(item, cutShort.reason);
+    }
+  };
+  return {
+    play,
+    async end() {
       settle(false);
-      return { reason: "the run was stopped", at: item.id };
-    }
-    if (missing) {
-      inDoubt.push({ result: skipped(item, unmet[missing] ?? `no ${missing} is known`), unserved: false });
-      if (inDoubt.length === 1) settle(false);
-      continue;
-    }
-    const ended = await runCase(item, { ...given, apiKey, wait }, send, now);
-    const first = [...inDoubt, ended].find(({ gone, unserved }) => gone || unserved);
-    if (ended.gone || ended.unserved) {
-      inDoubt.push(ended);
-      if (inDoubt.filter(({ gone, unserved }) => gone || unserved).length < lostAfter) continue;
-      const reason = inDoubt.some(({ gone }) => gone)
-        ? `${target.baseUrl} stopped answering: ${lostAfter} cases in a row got no answer`
-        : `${target.baseUrl} lets this run through no more: ${ended.result.reason}`;
-      settle(true);
-      return { reason, at: (first ?? ended).result.id };
-    }
-    settle(false);
-    soFar.record(ended.result, ended.denied);
-    if (ended.stop !== undefined) return { reason: ended.stop, at: item.id };
-  }
-  settle(false);
-  return undefined;
+      // What ran ahead has found what it has found.
+      for (const { item, ended } of await ahead.rest().catch(() => []))
+        soFar.record(item, { ...ended, result: ended.gone ?? ended.result });
+      return cutShort;
+    },
+  };
+}
+
+/** Makes what starts a case; one whose needs are not met ends before it begins, and one that says that it only reads writes nothing. */
+function starter<G extends object>(
+  { guest, apiKey, now = () => new Date() }: RunOptions<G>,
+  { given, send, stage: { wait } }: Omit<CasesStage<G>, "soFar">,
+): (item: Case<G>) => Promise<CaseEnd> {
+  const unmet: Guest["unmet"] = { ...unmetOfAny, ...guest?.unmet };
+  const read: SendJudged = async (request, found) => {
+    if (mayWrite(request.method)) throw new Skip(`it says that it only reads, and would send ${request.method}`);
+    return send(request, found);
+  };
+  return async (item) => {
+    const missing = item.needs.find((need) => !Object.hasOwn(given.given, need));
+    if (missing !== undefined)
+      return { result: skipped(item, unmet[missing] ?? `no ${missing} is known`), unserved: false, isIdle: true };
+    return runCase(item, { ...given, apiKey, wait }, item.reads ? read : send, now);
+  };
 }
 
 /** Why a need is not met that a case of any API may have, and what would meet it. */
@@ -266,14 +352,19 @@ const unmetOfAny: Guest["unmet"] = {
 };
 
 /** What comes before the first case: where it fails, there is no run. */
-async function opening<T>(baseUrl: string, mask: Mask, work: () => Promise<T>): Promise<T> {
+async function opening<G extends object>(options: RunOptions<G>, stage: Stage, mask: Mask): Promise<GivenAll<G>> {
+  const { stopper, target } = stage;
   try {
-    return await work();
+    return await firstReads(options, stage);
   } catch (error) {
+    stopper.release();
     if (error instanceof RunError) error.message = mask(error.message);
-    if (error instanceof BudgetSpent) throw new RunError(`The run could not begin: ${error.message}.`);
-    if (error instanceof TransportError) throw new RunError(`${baseUrl} stopped answering: ${error.message}.`);
-    if ((error as Error).name === "AbortError") throw new RunError("The run was stopped before its first case.");
+    const { message, name } = error as Error;
+    if (name === "AbortError")
+      throw new RunError(`The run ended before its first case: ${stopper.reason() ?? message}.`);
+    if (error instanceof BudgetSpent || error instanceof Skip)
+      throw new RunError(`The run could not begin: ${message}.`);
+    if (error instanceof TransportError) throw new RunError(`${target.baseUrl} stopped answering: ${message}.`);
     throw error;
   }
 }

@@ -1,58 +1,90 @@
-import { withDeviation } from "./deviations.ts";
+import type { Spec } from "../document/spec.ts";
+import type { Case } from "./case.ts";
+import { type Deviation, withDeviation } from "./deviations.ts";
 import { createCoverage } from "./generated/coverage.ts";
-import type { LeftBehind } from "./guest.ts";
+import type { Guest, LeftBehind } from "./guest.ts";
 import { cutBodies } from "./report/record.ts";
 import { type CaseResult, type CutShort, type Report, skipped, summaryOf } from "./report/report.ts";
-import type { RunOptions } from "./run.ts";
-import type { Denied } from "./run-case.ts";
-import { decide } from "./statement.ts";
+import type { CaseEnd } from "./run-case.ts";
+import { decide, type Statement } from "./statement.ts";
 import type { Target } from "./target.ts";
 import type { Exchange } from "./wire/exchange.ts";
 import type { Mask } from "./wire/mask.ts";
 
+/** What a report is made of, beside what the target answers. */
+export type SoFarOptions<G extends object = object> = {
+  readonly spec: Spec;
+  readonly cases: readonly Case<NoInfer<G>>[];
+  /** What is known of the API; without it, nothing is read before the cases, and nothing put back. */
+  readonly guest?: Guest<G>;
+  /** What the run is to decide of the API, sentence by sentence. */
+  readonly statements?: readonly Statement[];
+  /** Known differences; such a case `deviates`, and one that holds again is broken. */
+  readonly deviations?: readonly Deviation[];
+  /** Whether assumed cases decide too. */
+  readonly strict?: boolean;
+  readonly now?: () => Date;
+  /** Called as each case ends, in order. The report decides: what a key seems to lack a right to may be let through later. */
+  readonly onCase?: (result: CaseResult) => void;
+};
+
 /** How a run ended, beside the results of its cases. */
-export type Ending = { readonly cutShort?: CutShort | undefined; readonly leftBehind?: LeftBehind | undefined };
+export type Ending<G extends object = object> = {
+  readonly cutShort?: CutShort | undefined;
+  readonly leftBehind?: LeftBehind | undefined;
+  /** Those that were to be played; all of them unless said. */
+  readonly cases?: readonly Case<G>[];
+};
+
+/** The result of a case, and what it is where the key turns out to lack a right. */
+type Ended = Pick<CaseEnd, "result" | "denied">;
 
 /** What a run has found so far: its report, from the first case on. */
-export type SoFar = {
+export type SoFar<G extends object = object> = {
   observe(exchange: Exchange): void;
-  /** Takes the result of the next case; `denied` is what it is where the key turns out to lack a right. */
-  record(result: CaseResult, denied?: Denied): void;
+  /** Takes the result of a case. */
+  record(item: Case<G>, ended: Ended): void;
+  /** The result of a case as it stands now, as the report would tell it. */
+  told(ended: Ended): CaseResult;
   /**
-   * The report as it stands; cases without a result are skipped, for the reason why it was cut short, which was at the first of them
-   * unless said.
+   * The report as it stands, in the order of the results; cases without one are skipped, for the reason why it was cut short, which
+   * was at the first of them unless said.
    */
-  report(ending: Ending): Report;
+  report(ending: Ending<G>): Report;
 };
 
 /** Keeps what a run finds, so that whoever ends it, and however, has a whole report. */
-export function createSoFar<G extends object>(options: RunOptions<G>, target: Target, mask: Mask): SoFar {
-  const { spec, guest, cases, statements, deviations = [], strict = false } = options;
+export function createSoFar<G extends object>(options: SoFarOptions<G>, target: Target, mask: Mask): SoFar<G> {
+  const { spec, guest, statements, deviations = [], strict = false } = options;
   const startedAt = (options.now ?? (() => new Date()))().toISOString();
   const started = performance.now();
   const coverage = createCoverage(spec, guest && Object.keys(guest.identifiers));
-  const recorded: { readonly given: CaseResult; readonly denied: Denied | undefined }[] = [];
+  const recorded: (Ended & { readonly item: Case<G> })[] = [];
   /** A key lacks a right only as long as the operation has never let it through. */
-  const decided = ({ given, denied }: (typeof recorded)[number]) => {
+  const told = ({ result, denied }: Ended) => {
     const lacks = denied?.operations.some((id) => !target.letsIn.has(id));
-    return readable(withDeviation(deviations, denied && lacks ? denied.result : given, startedAt.slice(0, 10)), mask);
+    return readable(withDeviation(deviations, denied && lacks ? denied.result : result, startedAt.slice(0, 10)), mask);
   };
   return {
     observe: coverage.observe,
-    record(given, denied) {
-      recorded.push({ given, denied });
-      options.onCase?.(decided({ given, denied }));
+    told,
+    record(item, ended) {
+      recorded.push({ ...ended, item });
+      options.onCase?.(told(ended));
     },
-    report({ cutShort, leftBehind }) {
-      const at = cutShort?.at ?? cases[recorded.length]?.id;
-      const rest = cases.slice(recorded.length).map((item) => skipped(item, cutShort?.reason ?? "the run ended"));
-      const results = [...recorded.map(decided), ...rest.map((given) => readable(given, mask))];
+    report({ cutShort, leftBehind, cases = options.cases }) {
+      const done = new Set(recorded.map(({ item }) => item));
+      const left = cases.filter((item) => !done.has(item));
+      const at = cutShort?.at ?? left[0]?.id;
+      const rest = left.map((item) => skipped(item, cutShort?.reason ?? "the run ended"));
+      const results = [...recorded.map(told), ...rest.map((given) => readable(given, mask))];
       return {
         target: { baseUrl: target.baseUrl },
         spec: { title: spec.title, version: spec.version, sha256: spec.sha256 },
         startedAt,
         durationMs: Math.round(performance.now() - started),
         requests: target.requests(),
+        ...(target.waitedMs() === 0 ? {} : { waitedMs: Math.round(target.waitedMs()) }),
         strict,
         summary: summaryOf(results),
         cases: results,

@@ -6,15 +6,17 @@ import { idempotencyCases } from "./generated/idempotency.ts";
 import type { GeneratedOptions } from "./generated/session.ts";
 import type { Guest, LeftBehind } from "./guest.ts";
 import type { Report } from "./report/report.ts";
-import { maskOf, type RunOptions, run } from "./run.ts";
+import { maskOf, openRun, playAll, type Run, type RunOptions } from "./run.ts";
 import { findSandbox, type Sandbox } from "./sandbox.ts";
 import { credentialOf } from "./wire/credential.ts";
 import type { Transport } from "./wire/exchange.ts";
 import { createFetchTransport, createHttpTransport } from "./wire/transport.ts";
 
+const longestAnswerMs = 10_000;
+
 export type VerifyOptions<G extends object = object> = Omit<
   RunOptions<G>,
-  "baseUrl" | "transport" | "apiKey" | "cases" | "clock" | "sandboxState"
+  "baseUrl" | "transport" | "apiKey" | "cases" | "clock" | "sandboxState" | "timeoutMs"
 > & {
   /** The base URL of the target; with `fetch` or `transport`, what stands for it in the report. */
   readonly target?: string;
@@ -39,31 +41,57 @@ export type VerifyOptions<G extends object = object> = Omit<
  * however the run ended once it had begun. Throws a `RunError` when the run cannot be made.
  */
 export async function verify<G extends object = object>(options: VerifyOptions<G>): Promise<Report> {
-  const { spec, guest, cases = [], generated = {} } = options;
+  return playAll(await openVerify(options));
+}
+
+/** Begins to prove a target; whoever drives the run through its cases closes it. Throws a `RunError` when the run cannot be made. */
+export async function openVerify<G extends object = object>(options: VerifyOptions<G>): Promise<Run<G>> {
+  const { spec } = options;
   const connection = connectionOf(options);
-  const baseUrl = (options.target ?? "http://target.localhost").replace(/\/$/, "");
+  const baseUrl = (options.target ?? "http://target.localhost").replace(/\/+$/, "");
   const reached = { ...connection, baseUrl, apiKey: credentialOf(spec, options.apiKey, "CONNECT_API_KEY") };
   let sandbox: Sandbox | undefined;
-  let report: Report;
-  try {
+  const failing = async <T>(work: () => Promise<T>): Promise<T> => {
+    try {
+      return await work();
+    } catch (error) {
+      await sandbox?.restore().catch(() => {});
+      connection.close();
+      throw error;
+    }
+  };
+  const opened = await failing(async () => {
     // A run that reads only has no use for it, and a state that was put back would be a write.
     sandbox = options.readOnly ? undefined : await findSandbox({ ...options, ...reached });
-    report = await run<G>({
+    return openRun<G>({
+      timeoutMs: longestAnswerMs,
       ...options,
       ...reached,
-      cases: [...cases, ...(generated === false ? [] : everyGeneratedCase<G>(spec, generated, guest))],
+      cases: casesOf(options),
       ...(sandbox ? { clock: sandbox.advance, sandboxState: sandbox.state, allowLeftovers: true } : {}),
     });
-  } catch (error) {
-    await sandbox?.restore().catch(() => {});
-    connection.close();
-    throw error;
-  }
-  // What the sandbox puts back is not left behind.
-  const leftBehind = sandbox ? await leftIn(sandbox) : report.leftBehind;
-  connection.close();
-  const { leftBehind: _, ...rest } = report;
-  return leftBehind ? { ...rest, leftBehind: maskOf({ ...options, ...reached })(leftBehind) } : rest;
+  });
+  return {
+    ...opened,
+    async close() {
+      const report = await failing(opened.close);
+      // What the sandbox puts back is not left behind.
+      const leftBehind = sandbox ? await leftIn(sandbox) : report.leftBehind;
+      connection.close();
+      const { leftBehind: _, ...rest } = report;
+      return leftBehind ? { ...rest, leftBehind: maskOf({ ...options, ...reached })(leftBehind) } : rest;
+    },
+  };
+}
+
+/** All cases of a run, in their order: the written ones, and those that follow from the document. */
+export function casesOf<G extends object>({
+  spec,
+  guest,
+  cases = [],
+  generated = {},
+}: Pick<VerifyOptions<G>, "spec" | "guest" | "cases" | "generated">): readonly Case<G>[] {
+  return [...cases, ...(generated === false ? [] : everyGeneratedCase<G>(spec, generated, guest))];
 }
 
 /** Puts the state of a sandbox back; answers why it could not. */
@@ -91,7 +119,7 @@ export function everyGeneratedCase<G extends object>(
 }
 
 function connectionOf<G extends object>(options: VerifyOptions<G>): { transport: Transport; close(): void } {
-  const { fetch, transport, timeoutMs = 10_000, ca } = options;
+  const { fetch, transport, timeoutMs = longestAnswerMs, ca } = options;
   if (transport) return { transport, close() {} };
   if (fetch) return { transport: createFetchTransport(fetch), close() {} };
   const http = createHttpTransport({ timeoutMs, ...(ca === undefined ? {} : { ca }) });

@@ -17,7 +17,7 @@ import { parseSpec } from "../../src/document/spec.ts";
 import { createDeployment } from "../deployment/deployment.ts";
 import { describedBy } from "../deployment/from-document.ts";
 
-vi.setConfig({ testTimeout: 60_000 });
+vi.setConfig({ testTimeout: 180_000 });
 
 /** The shipped document with two more operations, which nothing in this repository knows. */
 const text = documentWithUsers();

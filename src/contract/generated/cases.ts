@@ -8,11 +8,12 @@ import { isObject, type JsonObject, lookup, type Violation } from "../../documen
 import type { Case, CaseBasis } from "../case.ts";
 import { type Finding, Mismatch } from "../findings.ts";
 import type { Probed, Scene } from "../scene.ts";
+import { mayWrite } from "../target.ts";
 import type { Credential, Exchange, RequestPlan } from "../wire/exchange.ts";
 import { type Break, breaksOf, onlyViolation, unknownMember } from "./breaks.ts";
 import type { RequestShape, RequestValue } from "./request.ts";
+import { fewer, search, shorter, shrinking } from "./search.ts";
 import { changes, createSession, type GeneratedOptions, isSuccess, readerOf, type Session, tried } from "./session.ts";
-import { shrink } from "./shrink.ts";
 
 type Run = Case["run"];
 
@@ -74,6 +75,9 @@ function casesOf(session: Session, operation: Operation): readonly Case[] {
 
 export type CaseMaker = (what: string, title: string, basis: CaseBasis, claim: string, run: Run) => Case;
 
+/** Those that send more than the operation itself, which may be a read. */
+const wider = ["refuses-neighbouring-credentials", "refuses-undeclared-methods"];
+
 /** Makes the cases of one operation. */
 export function caseMaker(operation: Operation): CaseMaker {
   return (what, title, basis, claim, run) => ({
@@ -82,6 +86,7 @@ export function caseMaker(operation: Operation): CaseMaker {
     basis: basisWithin(operation, basis),
     claim,
     needs: [],
+    reads: !mayWrite(operation.method) && !wider.includes(what),
     run,
   });
 }
@@ -94,38 +99,64 @@ export function basisWithin({ basis: own }: Operation, basis: CaseBasis): CaseBa
 async function valid(session: Session, operation: Operation, scene: Scene): Promise<void> {
   const shape = session.shape(operation);
   const making = await session.making(operation, scene);
-  const { examples: numRuns, seed } = session.options;
-  const values = [
-    ...boundaries(shape.schema, making),
-    ...lengthened(shape.schema, making),
-    ...fc.sample(arbitrary(shape.schema, making), { numRuns, seed }),
-  ];
-  const requests = distinct(values.filter(isObject)).filter((value) => shape.check(value).length === 0);
-  if (requests.length === 0) scene.skip(`no valid request of ${operation.id} could be made from its schemas`);
+  const { examples: draws, seed, path } = session.options;
+  const isValid = (value: unknown): value is RequestValue => isObject(value) && shape.check(value).length === 0;
+  const examples = distinct([...boundaries(shape.schema, making), ...lengthened(shape.schema, making)].filter(isValid));
+  const sent = new Set<string>();
   const [exercised, notes] = [{ accepted: 0, refused: 0 }, new Set<string>()];
-  const report = createReporter(scene);
-  try {
-    for (const request of requests) {
-      const probed = await tried(scene, shape.plan(request, scene.freshKey));
-      if (!probed) continue;
+  const judged = createReporter(scene);
+  let refusal: Exchange | undefined;
+  const look = async (request: unknown, earlier: Fault | undefined) => {
+    const text = JSON.stringify(request);
+    if (!isValid(request) || (!earlier && sent.has(text))) return undefined;
+    sent.add(text);
+    const probed = await tried(scene, shape.plan(request, scene.freshKey));
+    if (!probed) return undefined;
+    if (!earlier) {
       if (isSuccess(probed.exchange)) exercised.accepted++;
       else if (probed.exchange.status < 500) exercised.refused++;
+      // What is not there is refused, too; that the key has no right says more.
+      if (refusal?.status !== 403) refusal = probed.exchange;
       for (const place of undeclared(shape, probed.exchange))
         notes.add(`The answer holds ${place}, which the document does not name.`);
-      const fits = (candidate: unknown) => shape.check(candidate).length === 0;
-      await report(probed, request, fits, (candidate) => scene.probe(planOf(shape, candidate, scene)));
     }
+    return judged(probed, earlier);
+  };
+  const values = shrinking(arbitrary(shape.schema, making), smallerRequests(isValid));
+  try {
+    await search({ arbitrary: values, examples, draws, seed, path }, look, (fault, repeat) => {
+      for (const finding of fault.findings) scene.find({ ...finding, repeat });
+      return true;
+    });
   } finally {
     scene.remark({ exercised, ...(notes.size > 0 ? { notes: [...notes] } : {}) });
   }
-  if (exercised.accepted > 0) return;
-  if (exercised.refused === 0) scene.skip(`no request of ${operation.id} can be undone here`);
-  const [guessed] = making.guessed;
-  const unknown = `no ${guessed} is known that ${operation.id} accepts; name one with --param ${guessed}=VALUE`;
+  if (sent.size === 0) scene.skip(`no valid request of ${operation.id} could be made from its schemas`);
+  if (path === undefined)
+    someAccepted(session, operation, scene, { ...exercised, sent: sent.size, refusal, ...making });
+}
+
+/** Of all the valid requests of an operation, one at least should be accepted. */
+function someAccepted(
+  { options }: Session,
+  { id }: Operation,
+  scene: Scene,
+  found: {
+    readonly accepted: number;
+    readonly refused: number;
+    readonly sent: number;
+    readonly refusal: Exchange | undefined;
+    readonly guessed: readonly string[];
+  },
+): void {
+  if (found.accepted > 0) return;
+  if (found.refused === 0) scene.skip(`no request of ${id} can be undone here`);
+  const [guessed] = found.guessed;
+  const unknown = `no ${guessed} is known that ${id} accepts; name one with --param ${guessed}=VALUE`;
   // A guest may be shown a target without any. Whoever names a document can name its identifiers too.
-  if (guessed !== undefined && session.options.identifiers) scene.skip(unknown);
+  if (guessed !== undefined && options.identifiers) scene.skip(unknown);
   const why = guessed === undefined ? "" : `: ${unknown}`;
-  throw new Mismatch(`none of ${requests.length} valid requests was accepted${why}`, undefined, {
+  throw new Mismatch(`none of ${found.sent} valid requests was accepted${why}`, found.refusal, {
     at: "status",
     expected: "2xx",
     received: "refusals only",
@@ -136,50 +167,43 @@ function planOf(shape: RequestShape, value: unknown, scene: Scene): RequestPlan 
   return shape.plan(isObject(value) ? value : {}, scene.freshKey);
 }
 
-/** Reports what is wrong with answers, each fault once, with the smallest request that shows the first ones. */
+/** What is wrong with an answer, told apart from other faults by its key. */
+type Fault = { readonly key: string; readonly findings: readonly Finding[] };
+
+/**
+ * Tells what is wrong with answers, each fault once: one that breaks the document, for the smallest request to be looked for that
+ * shows it; anything else is a finding at once, and so are faults beyond the first ones.
+ */
 function createReporter(scene: Scene) {
   const known = new Set<string>();
   const keyOf = ({ at, weight, expected }: Finding, { status }: Exchange) =>
     JSON.stringify([at, weight, expected, status]);
-  return async function report(
-    { exchange, findings }: Probed,
-    request: RequestValue,
-    fits: (candidate: unknown) => boolean,
-    again: (candidate: unknown) => Promise<Probed>,
-  ): Promise<void> {
+  return ({ exchange, findings }: Probed, earlier?: Fault): Fault | undefined => {
+    if (earlier)
+      return findings.some((finding) => keyOf(finding, exchange) === earlier.key)
+        ? { key: earlier.key, findings }
+        : undefined;
     const fresh = findings.filter((finding) => !known.has(keyOf(finding, exchange)));
     for (const finding of fresh) known.add(keyOf(finding, exchange));
     const worst = fresh.find(({ weight }) => weight === "broken");
-    if (!worst || known.size > 12) {
-      for (const finding of fresh) scene.find(finding);
-      return;
-    }
-    const found = await smallestOf(request, fresh, fits, async (candidate) => {
-      const probed = await again(candidate);
-      const still = probed.findings.some((finding) => keyOf(finding, probed.exchange) === keyOf(worst, exchange));
-      return still ? probed.findings : undefined;
-    });
-    for (const finding of found) scene.find(finding);
+    if (worst && known.size <= 12) return { key: keyOf(worst, exchange), findings: fresh };
+    for (const finding of fresh) scene.find(finding);
+    return undefined;
   };
 }
 
-/** The smallest request that fails, on the same path: a shorter identifier would be that of something else. */
-async function smallestOf<T>(
-  request: unknown,
-  found: T,
-  fits: (candidate: unknown) => boolean,
-  fails: (candidate: unknown) => Promise<T | undefined>,
-): Promise<T> {
-  const { path, ...rest } = isObject(request) ? request : {};
-  const whole = (candidate: unknown) =>
-    path === undefined || !isObject(candidate) ? candidate : { path, ...candidate };
-  const smallest = await shrink(
-    rest,
-    found,
-    (candidate) => fits(whole(candidate)),
-    (candidate) => fails(whole(candidate)),
+/** Steps to smaller requests on the same path that fit: a shorter identifier would be that of something else. */
+function smallerRequests(fits: (candidate: unknown) => boolean) {
+  return [fewer, shorter].map(
+    (step) =>
+      function* (request: unknown): Generator<unknown> {
+        const { path, ...rest } = isObject(request) ? request : {};
+        for (const smaller of step(rest)) {
+          const whole = path === undefined || !isObject(smaller) ? smaller : { path, ...smaller };
+          if (fits(whole)) yield whole;
+        }
+      },
   );
-  return smallest.found;
 }
 
 type RequestRule = { readonly at: string; readonly keyword: string; readonly violation: Violation };
@@ -282,6 +306,9 @@ function asDifference(finding: Finding): Finding {
   return { ...finding, weight: "differs" };
 }
 
+/** What is wrong with an answer to a request that should be refused: the answer itself, or that it accepts the request. */
+type RefusalFault = { readonly answer: Fault } | { readonly accepts: Exchange; readonly broken: Break };
+
 /** Sends requests that should be refused, and looks whether they were, and changed nothing. */
 async function eachRefused(
   session: Session,
@@ -291,54 +318,64 @@ async function eachRefused(
   counts: (broken: Break, answer: Exchange) => boolean,
 ): Promise<void> {
   const shape = session.shape(operation);
-  const report = createReporter(scene);
-  const send = (value: unknown) => scene.probe(planOf(shape, value, scene));
-  /** The same fault in another request: exactly that keyword, in the same place. */
-  const sameFault = (value: unknown, { violation }: Break) => {
-    const other = onlyViolation(shape.check(value));
-    return other?.at === violation.at && other.keyword === violation.keyword;
-  };
+  const { seed, path } = session.options;
+  const judged = createReporter(scene);
   const read = session.readBack(operation, isObject(breaks[0]?.value) ? breaks[0].value : {});
   let allRefused = true;
   let last: Exchange | undefined;
-  const changed = await changes(scene, read, async () => {
-    for (const broken of breaks) {
-      // Who may accept such a request may also answer it with what it held, such as a page of 1.5 items.
-      const may = basisOf(broken.violation) !== "documented";
-      const judged = async (value: unknown) => {
-        const { exchange, findings } = await send(value);
-        return { exchange, findings: may && isSuccess(exchange) ? findings.map(asDifference) : findings };
-      };
-      const probed = await judged(broken.value);
-      last = probed.exchange;
-      const fits = (candidate: unknown) => sameFault(candidate, broken);
-      await report(probed, isObject(broken.value) ? broken.value : {}, fits, judged);
-      if (last.status >= 400) continue;
-      allRefused = false;
-      if (!counts(broken, last)) continue;
-      const smallest = await smallestOf(broken.value, last, fits, async (candidate) => {
-        const { exchange } = await send(candidate);
-        return isSuccess(exchange) ? exchange : undefined;
-      });
-      const { violation } = broken;
-      scene.find({
-        message: `a request is accepted though ${violation.at} should be ${violation.expected}`,
-        at: violation.at,
-        expected: "4xx",
-        received: `${smallest.status} to ${excerpt(violation.received)}`,
-        curl: smallest.curl,
-        weight: basisOf(violation) === "documented" ? "broken" : "differs",
-        ...(violation.place === undefined ? {} : { place: violation.place }),
-      });
-      return;
-    }
-  });
+  const look = async (broken: Break, earlier: RefusalFault | undefined): Promise<RefusalFault | undefined> => {
+    const { exchange, findings } = await scene.probe(planOf(shape, broken.value, scene));
+    if (earlier && "accepts" in earlier) return isSuccess(exchange) ? { accepts: exchange, broken } : undefined;
+    if (!earlier) last = exchange;
+    // Who may accept such a request may also answer it with what it held, such as a page of 1.5 items.
+    const may = basisOf(broken.violation) !== "documented" && isSuccess(exchange);
+    const answer = judged({ exchange, findings: may ? findings.map(asDifference) : findings }, earlier?.answer);
+    if (earlier || exchange.status >= 400) return answer && { answer };
+    allRefused = false;
+    if (!counts(broken, exchange)) return answer && { answer };
+    for (const finding of answer?.findings ?? []) scene.find(finding);
+    return { accepts: exchange, broken };
+  };
+  const steps = [0, 1].map(
+    (index) =>
+      function* (broken: Break): Generator<Break> {
+        const smaller = smallerRequests((candidate) => isSameFault(shape, candidate, broken))[index]!;
+        for (const value of smaller(broken.value)) yield { ...broken, value };
+      },
+  );
+  const arbitrary = shrinking<Break>(undefined, steps);
+  const changed = await changes(scene, read, () =>
+    search({ arbitrary, examples: breaks, draws: 0, seed, path }, look, (fault, repeat) => {
+      if ("accepts" in fault) scene.find({ ...acceptance(fault.broken, fault.accepts), repeat });
+      else for (const finding of fault.answer.findings) scene.find({ ...finding, repeat });
+      return !("accepts" in fault);
+    }),
+  );
   if (changed && allRefused)
     throw new Mismatch("a refused request has changed what a read shows", last, {
       at: "body",
       expected: changed.before,
       received: changed.after,
     });
+}
+
+/** The same fault in another request: exactly that keyword, in the same place. */
+function isSameFault(shape: RequestShape, value: unknown, { violation }: Break): boolean {
+  const other = onlyViolation(shape.check(value));
+  return other?.at === violation.at && other.keyword === violation.keyword;
+}
+
+/** What is found where a request is accepted that should be refused. */
+function acceptance({ violation }: Break, { status, curl }: Exchange): Finding {
+  return {
+    message: `a request is accepted though ${violation.at} should be ${violation.expected}`,
+    at: violation.at,
+    expected: "4xx",
+    received: `${status} to ${excerpt(violation.received)}`,
+    curl,
+    weight: basisOf(violation) === "documented" ? "broken" : "differs",
+    ...(violation.place === undefined ? {} : { place: violation.place }),
+  };
 }
 
 /** Whether the target fills in what a request lacks with what is stored: the answer shows a value all the same. */

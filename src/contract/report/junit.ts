@@ -1,4 +1,5 @@
 import junit from "junit-report-builder";
+import { repeatText } from "../findings.ts";
 import { type Budget, createBudget, cutText, howToSee, sizeOf, within } from "./bound.ts";
 import { type Causes, causesOf, isShared } from "./causes.ts";
 import { type CaseResult, cutShortText, type Report } from "./report.ts";
@@ -118,9 +119,10 @@ function storyOf(item: CaseResult, causes: Causes): string {
     const cause = causes.of(finding);
     return cause === undefined || !isShared(cause) || cause.example === finding;
   });
-  for (const { message, expected, received, curl } of own.slice(0, most.findings)) {
+  for (const { message, expected, received, curl, repeat } of own.slice(0, most.findings)) {
     lines.push(cutText(message, most.characters), `expected ${asText(expected)}`, `received ${asText(received)}`);
     lines.push(cutText(curl, most.characters));
+    if (repeat) lines.push(`again: ${repeatText(item.id, repeat)}`);
   }
   if (own.length > most.findings) lines.push(`and ${own.length - most.findings} more findings`);
   // The end of a CDATA section, of which the builder escapes only the first.

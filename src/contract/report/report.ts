@@ -54,6 +54,8 @@ export type Report = {
   readonly durationMs: number;
   /** How many requests went out. */
   readonly requests: number;
+  /** How many milliseconds of it the target has asked to wait; without it, none. */
+  readonly waitedMs?: number;
   /** Whether assumed cases decide too. */
   readonly strict: boolean;
   readonly summary: Readonly<Record<Outcome, number>>;

@@ -1,5 +1,5 @@
 import { styleText } from "node:util";
-import type { Finding } from "../findings.ts";
+import { type Finding, repeatText } from "../findings.ts";
 import { howToSee } from "./bound.ts";
 import { type Cause, type Causes, causesOf, isShared } from "./causes.ts";
 import { type Comparison, changesOf, changeText } from "./compare.ts";
@@ -24,9 +24,11 @@ const mostRows = 12;
 /** Tells of a run while it goes on: a line for each topic, a sign for each case. */
 export function createProgress(
   terminal: Terminal,
-  options: { color: boolean; total: number },
-): { onCase(result: CaseResult): void; end(): void } {
+  options: { color: boolean; total: number; now?: () => number },
+): { onCase(result: CaseResult): void; onWait(text: string): void; end(): void } {
   const paint = painter(options.color);
+  const { now = () => performance.now() } = options;
+  const started = now();
   const topics = new Map<string, CaseResult[]>();
   let done = 0;
   const line = (topic: string, results: readonly CaseResult[]) => {
@@ -38,11 +40,11 @@ export function createProgress(
     if (signs.length > mostRows * signsInRow) rows.push("...");
     return `  ${topic.padEnd(18)}${rows.join(`\n${" ".repeat(20)}`)}  ${counts.join(", ")}`;
   };
-  const flush = (topic: string) => {
-    const results = topics.get(topic) ?? [];
+  const write = (text: string) => {
     if (terminal.isTTY) terminal.write("\r\u001B[2K");
-    terminal.write(`${line(topic, results)}\n`);
+    terminal.write(`${text}\n`);
   };
+  const flush = (topic: string) => write(line(topic, topics.get(topic) ?? []));
   let current: string | undefined;
   return {
     onCase(result) {
@@ -52,14 +54,24 @@ export function createProgress(
       topics.set(topic, [...(topics.get(topic) ?? []), result]);
       done++;
       if (terminal.isTTY) {
-        const text = `  ${done} of ${options.total}  ${result.title}`;
+        const left = timeLeft(now() - started, done, options.total);
+        const text = `  ${done} of ${options.total}${left}  ${result.title}`;
         terminal.write(`\r\u001B[2K${paint("gray", text.slice(0, (terminal.columns ?? 80) - 1))}`);
       }
     },
+    onWait: (text) => write(`  ${text}`),
     end() {
       if (current !== undefined) flush(current);
     },
   };
+}
+
+/** About how long the rest takes, where that is long enough to be told and enough has been seen; cases differ, so it is no more. */
+function timeLeft(sinceStartMs: number, done: number, total: number): string {
+  if (sinceStartMs < 2_000) return "";
+  const seconds = ((sinceStartMs / done) * (total - done)) / 1000;
+  if (seconds < 5) return "";
+  return seconds < 90 ? `, about ${Math.ceil(seconds / 5) * 5} s left` : `, about ${Math.round(seconds / 60)} min left`;
 }
 
 /** The most causes, cases, and reasons that are told one by one; of one of them, the most lines of a kind. */
@@ -140,14 +152,14 @@ export function describeComparison(comparison: Comparison, options: { color: boo
   return `${lines.join("\n")}\n`;
 }
 
-function describeCause({ what, weight, place, operations, cases, example }: Cause, paint: Paint): string {
+function describeCause({ what, weight, place, operations, cases, example, exampleCase }: Cause, paint: Paint): string {
   const { sign, style } = marks[weight];
   return [
     paint(style, `${sign} ${cases.length} cases: ${printable(what)}`),
     ...(place === undefined ? [] : [paint("gray", `  document  #${place}`)]),
     ...(operations.length === 0 ? [] : [paint("gray", `  seen in   ${shortened(operations.join(", "), 400)}`)]),
     ...firstOf(cases, most.titles, ({ id, title }) => `  ${title} ${paint("gray", `(${id})`)}`),
-    ...valuesOf(example, paint),
+    ...valuesOf(exampleCase.id, example, paint),
   ].join("\n");
 }
 
@@ -160,7 +172,7 @@ function describeCase(item: CaseResult, causes: Causes, paint: Paint): string {
   return [
     paint(style, `${sign} ${title}`),
     paint("gray", `  ${id}, ${basis}: ${claim}`),
-    ...own.slice(0, most.findings).flatMap((finding) => [...messageLines(finding), ...valuesOf(finding, paint)]),
+    ...own.slice(0, most.findings).flatMap((finding) => [...messageLines(finding), ...valuesOf(id, finding, paint)]),
     ...(own.length > most.findings ? [`  and ${own.length - most.findings} more findings`] : []),
     ...(others > 0
       ? [
@@ -181,17 +193,19 @@ function messageLines({ message }: Finding): string[] {
     .map((line) => `  ${printable(line)}`);
 }
 
-function valuesOf(finding: Finding, paint: Paint): string[] {
+/** What a finding holds, and how to have it again. */
+function valuesOf(id: string, finding: Finding, paint: Paint): string[] {
   return [
     ...("expected" in finding ? [`    expected  ${paint("green", printable(finding.expected))}`] : []),
     ...("received" in finding ? [`    received  ${paint("red", printable(finding.received))}`] : []),
     ...(finding.curl ? [paint("gray", `    ${shortened(finding.curl, 600)}`)] : []),
+    ...(finding.repeat ? [paint("gray", `    again: ${repeatText(id, finding.repeat)}`)] : []),
   ];
 }
 
 function verdict(report: Report, paint: Paint): string {
   const counts = countsOf(report.cases).map(({ outcome, count }) => `${count} ${outcome}`);
-  const figures = `${report.cases.length === 1 ? "1 case" : `${report.cases.length} cases`}: ${counts.join(", ")}; ${report.requests} requests in ${(report.durationMs / 1000).toFixed(1)} s${coverageText(report)}`;
+  const figures = `${report.cases.length === 1 ? "1 case" : `${report.cases.length} cases`}: ${counts.join(", ")}; ${report.requests} requests in ${(report.durationMs / 1000).toFixed(1)} s${waitedText(report)}${coverageText(report)}`;
   const right = conforms(report);
   const subject = `${report.target.baseUrl} ${right ? "conforms" : "does not conform"} to ${report.spec.title} ${report.spec.version}`;
   const decided = report.cases.length - report.summary.skipped;
@@ -205,6 +219,10 @@ function verdict(report: Report, paint: Paint): string {
   const open =
     right && report.summary.differs > 0 ? " What differs is left open by the reference; --strict counts it." : "";
   return `${paint(right ? "green" : "red", sentence)}${open}\n${figures}`;
+}
+
+function waitedText({ waitedMs = 0 }: Report): string {
+  return waitedMs < 50 ? "" : `, ${(waitedMs / 1000).toFixed(1)} s of them waited for the target's limits`;
 }
 
 /** How much of the document was seen, and what could have been and was not. */

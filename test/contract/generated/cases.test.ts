@@ -1,15 +1,12 @@
 import { describe, expect, test, vi } from "vitest";
-import { connectGuest, identifiers } from "../../../contracts/index.ts";
+import { identifiers } from "../../../contracts/index.ts";
 import { loadSpec } from "../../../src/connect/spec.ts";
 import { generatedCases } from "../../../src/contract/generated/cases.ts";
-import { run } from "../../../src/contract/run.ts";
-import { createFetchTransport } from "../../../src/contract.ts";
-import { createMock } from "../../../src/index.ts";
 import { type Behaviour, clean, json, Refusal } from "../../deployment/behaviour.ts";
 import { variants } from "../../deployment/variants.ts";
-import { casesThat, runAgainst, storyOf } from "../../mutants/run-against.ts";
+import { casesThat, runAgainst } from "../../mutants/run-against.ts";
 
-vi.setConfig({ testTimeout: 60_000 });
+vi.setConfig({ testTimeout: 180_000 });
 
 const spec = loadSpec();
 const casesOf = (seed: number, examples = 20) =>
@@ -110,7 +107,11 @@ describe("faults that no written case looks for are found, and shrunk", () => {
       { keyMatches: (given, key) => key.startsWith(given) && given.length > 8 },
       /neighbouring/,
     );
-    expect(found.map(({ id }) => id)).toEqual(["generated/get-customer-refuses-neighbouring-credentials"]);
+    // A list shows what was created as a read shows what was changed.
+    expect(found.map(({ id }) => id)).toEqual([
+      "generated/list-customers-refuses-neighbouring-credentials",
+      "generated/get-customer-refuses-neighbouring-credentials",
+    ]);
   });
 
   test("an operation that never succeeds is broken", async () => {
@@ -147,33 +148,4 @@ test("the customer is the only one that is written", async () => {
     { cases: casesOf(3) },
   );
   expect(written.size).toBe(1);
-});
-
-test("the mock passes", async () => {
-  const [key, customer] = ["understudy-generated", "cus-0001-business-email"];
-  const mock = createMock({ spec, apiKeys: [key] });
-  const report = await run({
-    spec,
-    cases: casesOf(2),
-    guest: connectGuest({ customer }),
-    baseUrl: "http://mock.test",
-    transport: createFetchTransport((request) => mock.fetch(request)),
-    allowLeftovers: true,
-    apiKey: { value: key, shell: '"$CONNECT_API_KEY"' },
-  });
-  // A user can be removed once, and no other is known: what needs a second removal cannot be decided. Nor can what needs a new
-  // customer to have a payment profile or a contact person.
-  const undecidable =
-    /^generated\/(remove-customer-user-(refuses-random|needs-credentials|refuses-other-credentials)|create-customer-refuses-(billing-(default-payment-profile|auto-pay)|contact-person)-.*)$/;
-  const unheld = report.cases.filter(({ outcome }) => outcome !== "held");
-  expect(unheld.filter(({ id, outcome }) => outcome !== "skipped" || !undecidable.test(id)).map(storyOf)).toEqual([]);
-});
-
-describe.concurrent("a deployment that differs as the documentation lets it has nothing broken", () => {
-  const quick = variants.filter(({ id }) => !/^(burst-|slow-)/.test(id));
-  test.each(quick)("$id", async ({ id, behaviour, why }) => {
-    const seed = [...id].reduce((sum, letter) => sum + letter.codePointAt(0)!, 0);
-    const report = await runAgainst(behaviour, { cases: casesOf(seed, 4) });
-    expect(casesThat(report, "broken").map(storyOf), why).toEqual([]);
-  });
 });
