@@ -28,11 +28,13 @@ export function sizeOf(text: string): number {
 /** Below this budget, nothing is left that could be left out. */
 const leastBudget = 1_000;
 
-/** A text of at most so many bytes: what `write` makes of a budget, which is halved until that fits. */
+/** A text of at most so many bytes: what `write` makes of a budget, which is made smaller until that fits. */
 export function within(most: number, write: (budget: number) => string): string {
-  for (let budget = most; ; budget /= 2) {
+  for (let budget = most; ; ) {
     const text = write(budget);
-    if (sizeOf(text) <= most || budget < leastBudget) return text;
+    const size = sizeOf(text);
+    if (size <= most || budget < leastBudget) return text;
+    budget *= Math.min(0.75, most / size);
   }
 }
 
@@ -64,6 +66,9 @@ export type Kept = {
   readonly findings: ReadonlySet<Finding>;
   readonly exchanges: ReadonlySet<RecordedExchange>;
 };
+
+/** Of cases of which nothing is kept. */
+export const nothingKept: Kept = { findings: new Set(), exchanges: new Set() };
 
 /** What a finding and an exchange take of a budget. */
 export type Sizes = {

@@ -13,8 +13,9 @@ export function harTextOf(report: Report, creatorVersion: string): string {
     const text = JSON.stringify(entryOf(exchange, ""), null, 2);
     return bytesOf(text) + 8 * text.split("\n").length;
   };
+  const pages = report.cases.reduce((sum, { id, title }) => sum + 300 + bytesOf(id + title), 0);
   return within(mostBytes, (bytes) => {
-    const kept = keptOf(report.cases, causes, createBudget(bytes), { finding: () => 0, exchange: entrySize });
+    const kept = keptOf(report.cases, causes, createBudget(bytes - pages), { finding: () => 0, exchange: entrySize });
     const cases = report.cases.map((item) => withKept(item, kept));
     return `${JSON.stringify(harOf({ ...report, cases }, creatorVersion), null, 2)}\n`;
   });

@@ -41,7 +41,8 @@ export function htmlOf(report: Report, comparison?: Comparison): string {
   return within(room, (bytes) => {
     const part = (count: number) => Math.ceil((count * bytes) / room);
     const frame = { report, causes, comparison, limits: { causes: part(most.causes), rows: part(most.rows) } };
-    return pageOf(frame, groupsOf(report, causes, bytes - sizeOf(pageOf(frame, []))));
+    const bare = pageOf(frame, groupsOf(report, causes, 0));
+    return pageOf(frame, groupsOf(report, causes, bytes - sizeOf(bare)));
   });
 }
 

@@ -1,4 +1,14 @@
-import { type Budget, createBudget, cutFinding, howToSee, keptOf, sizeOf, within, withKept } from "./bound.ts";
+import {
+  type Budget,
+  createBudget,
+  cutFinding,
+  howToSee,
+  keptOf,
+  nothingKept,
+  sizeOf,
+  within,
+  withKept,
+} from "./bound.ts";
 import { type Cause, type Causes, causesOf } from "./causes.ts";
 import type { CaseResult, Report, ReportedCause } from "./report.ts";
 
@@ -15,7 +25,7 @@ export function jsonOf(report: Report): string {
 }
 
 function bounded(report: Report, causes: Causes, bytes: number): Report {
-  const bare = report.cases.map(({ exchanges: _, ...item }) => ({ ...item, findings: [] }));
+  const bare = report.cases.map((item) => withKept(item, nothingKept));
   const list = causes.list.slice(0, most.causes).map(reported);
   const budget = createBudget(bytes - sizeOf(written({ ...report, cases: bare, causes: list })));
   const cases = boundedCases(report.cases, causes, budget);

@@ -96,6 +96,24 @@ describe("junit.xml", () => {
     expect([suite?.failures, "failure" in suite!.testcase[0]!]).toEqual([fails ? "1" : "0", fails]);
   });
 
+  test("tells a cause of several cases once, and of each of them what it is and a request that shows it", () => {
+    const place = "/components/schemas/Currency/pattern";
+    const finding = (n: number) => ({
+      ...{ message: `m${n}`, at: "body.currency", keyword: "pattern", expected: "capitals", received: "eur", place },
+      ...{ curl: `curl ${n}`, weight: "broken" as const },
+    });
+    const [suite] = read(
+      junitOf(reportOf([1, 2].map((n) => result(`a/${n}`, { outcome: "broken", findings: [finding(n)] })))),
+    );
+    const message = "2 cases: body.currency should be capitals";
+    expect(suite!.testcase.map(({ failure }) => failure)).toMatchObject([{ message }, { message }]);
+    const cause = `cause of 2 cases: body.currency should be capitals (document #${place})`;
+    const [first, second] = suite!.testcase.map(storyOf);
+    expect(first).toContain(`${cause}\nm1\nexpected "capitals"\nreceived "eur"\ncurl 1`);
+    expect(second).toContain(`${cause}; told in a/1\ncurl 2`);
+    expect(second).not.toContain("received");
+  });
+
   test("says why a case was skipped", () => {
     const [, idempotency] = read(junitOf(reportOf(results)));
     expect(storyOf(idempotency!.testcase[0]!)).toContain("skipped: the target has no clock that can be moved");
