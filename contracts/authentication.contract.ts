@@ -44,6 +44,7 @@ const cases: ConnectCase[] = [
     id: "authentication/read-needs-key",
     title: "A read without a key is refused",
     claim,
+    reads: true,
     async run({ send, customer }) {
       refused(await send({ ...readCustomer(customer), apiKey: null }));
     },
@@ -70,6 +71,7 @@ const cases: ConnectCase[] = [
       id: `authentication/${id}-needs-key`,
       title: `GET ${path("...")} without a key is refused`,
       claim,
+      reads: true,
       async run({ send, customer }) {
         refused(await send({ method: "GET", path: path(customer), apiKey: null }));
         refused(await send({ method: "GET", path: path(customer), apiKey: unknownKey }));
@@ -81,6 +83,7 @@ const cases: ConnectCase[] = [
     title: "A payment profile is not read without a key",
     claim,
     needs: ["paymentProfile"],
+    reads: true,
     async run({ send, given }) {
       const path = `/payment-profiles/${encodeURIComponent(given.paymentProfile)}`;
       refused(await send({ method: "GET", path, apiKey: null }));
@@ -91,6 +94,7 @@ const cases: ConnectCase[] = [
     id: "authentication/token-is-no-key",
     title: "A bearer token does not stand in for a key",
     claim: "An optional Authorization: Bearer may accompany the key.",
+    reads: true,
     async run({ send, customer, apiKey }) {
       for (const token of ["understudy", apiKey.value]) {
         const shell = token === apiKey.value ? '"Bearer $CONNECT_API_KEY"' : "'Bearer understudy'";
@@ -118,6 +122,7 @@ const cases: ConnectCase[] = [
     id: "authentication/unknown-key",
     title: "A read with an unknown key is refused",
     claim,
+    reads: true,
     async run({ send, customer }) {
       refused(await send({ ...readCustomer(customer), apiKey: unknownKey }));
     },
@@ -137,6 +142,7 @@ const cases: ConnectCase[] = [
     id: "authentication/empty-key",
     title: "A read with an empty key is refused",
     claim,
+    reads: true,
     async run({ send, customer }) {
       refused(await send({ ...readCustomer(customer), apiKey: { value: "", shell: "''" } }));
     },
@@ -162,6 +168,7 @@ const cases: ConnectCase[] = [
       id: `authentication/header-in-any-case-${index + 1}`,
       title: `The key is found in the header "${header}"`,
       claim: "Header names match in any letter case (a newer copy of the reference prints X-Api-Key).",
+      reads: true,
       async run({ send, customer, apiKey }) {
         const answer = await send({ ...readCustomer(customer), apiKey: { ...apiKey, header } });
         equal(memberOf(accepted(answer), "customerId"), customer, "customerId", answer);
@@ -176,6 +183,7 @@ const cases: ConnectCase[] = [
       id: `authentication/${name}-key-is-401`,
       title: `${title} is answered 401`,
       claim: "A request without a known key gets 401; the status is our choice.",
+      reads: true,
       async run({ send, customer }) {
         refused(await send({ ...readCustomer(customer), apiKey }), 401);
       },

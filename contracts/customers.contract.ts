@@ -24,6 +24,7 @@ const cases: ConnectCase[] = [
     id: "customers/read",
     title: "A customer is read by its id",
     claim: "The unique identifier for the customer.",
+    reads: true,
     async run({ read, customer }) {
       equal((await read()).customerId, customer, "customerId");
     },
@@ -32,6 +33,7 @@ const cases: ConnectCase[] = [
     id: "customers/read-twice",
     title: "Two reads without a write between them answer the same customer",
     claim: "A read changes nothing.",
+    reads: true,
     async run({ read }) {
       const first = withoutTimes(await read());
       equal(withoutTimes(await read()), first, "customer");
@@ -41,6 +43,7 @@ const cases: ConnectCase[] = [
     id: "customers/read-unknown",
     title: "A customer that does not exist is not answered",
     claim: "The unique identifier for the customer.",
+    reads: true,
     async run({ send }) {
       refused(await send({ method: "GET", path: "/customers/understudy-no-such-customer" }));
     },
@@ -49,6 +52,7 @@ const cases: ConnectCase[] = [
     id: "customers/read-nearly-this-one",
     title: "An id that is nearly the customer's does not answer the customer",
     claim: "The unique identifier for the customer.",
+    reads: true,
     async run({ send, customer }) {
       for (const id of [`${customer}x`, customer.slice(0, -1)]) {
         const answer = await send({ method: "GET", path: `/customers/${encodeURIComponent(id)}` });
@@ -61,6 +65,7 @@ const cases: ConnectCase[] = [
     id: "customers/read-unknown-is-404",
     title: "A customer that does not exist is answered 404",
     claim: "Statuses in use: 404 (inferred).",
+    reads: true,
     async run({ send }) {
       refused(await send({ method: "GET", path: "/customers/understudy-no-such-customer" }), 404);
     },
@@ -69,6 +74,7 @@ const cases: ConnectCase[] = [
     id: "customers/unknown-query-parameter",
     title: "A read with a query parameter that nobody documented is served, or refused, but does not fail",
     claim: "Statuses in use: 200, 400; a client's request is no failure of the server.",
+    reads: true,
     async run({ send, customer }) {
       const answer = await send({ method: "GET", path: `/customers/${encodeURIComponent(customer)}?understudy=1` });
       if (answer.status >= 300) refused(answer);
@@ -78,6 +84,7 @@ const cases: ConnectCase[] = [
     id: "customers/list",
     title: "The list of customers is a page of items with its pagination",
     claim: pageClaim,
+    reads: true,
     async run({ send }) {
       const answer = await send({ method: "GET", path: "/customers" });
       holds(Array.isArray(accepted(answer).items), "the page should have items", answer, {
@@ -90,6 +97,7 @@ const cases: ConnectCase[] = [
     id: "customers/list-defaults",
     title: "A list without parameters begins at 0 and holds at most 100 items",
     claim: pageClaim,
+    reads: true,
     async run({ send, skip }) {
       const answer = await send({ method: "GET", path: "/customers" });
       const page = pageOf(answer, skip);
@@ -106,6 +114,7 @@ const cases: ConnectCase[] = [
     id: "customers/list-limit",
     title: "A list with limit=1 holds one item at most, and says so",
     claim: pageClaim,
+    reads: true,
     async run({ send, skip }) {
       const answer = await send({ method: "GET", path: "/customers?limit=1" });
       const page = pageOf(answer, skip);
@@ -121,6 +130,7 @@ const cases: ConnectCase[] = [
     id: "customers/list-largest-limit",
     title: "A list with limit=1000 is served",
     claim: pageClaim,
+    reads: true,
     async run({ send, skip }) {
       const answer = await send({ method: "GET", path: "/customers?limit=1000" });
       equal(pageOf(answer, skip).pagination.limit, 1000, "pagination.limit", answer);
@@ -130,6 +140,7 @@ const cases: ConnectCase[] = [
     id: "customers/list-offset",
     title: "A list with offset=1 begins with the second item",
     claim: pageClaim,
+    reads: true,
     async run({ send, skip }) {
       const two = pageOf(await send({ method: "GET", path: "/customers?limit=2" }), skip);
       if (Number(two.pagination.total) < 2) skip("the target shows fewer than two customers");
@@ -150,6 +161,7 @@ const cases: ConnectCase[] = [
     id: "customers/list-past-the-end",
     title: "A list whose offset is the total is an empty page",
     claim: pageClaim,
+    reads: true,
     async run({ send, skip }) {
       const { total } = pageOf(await send({ method: "GET", path: "/customers?limit=1" }), skip).pagination;
       const answer = await send({ method: "GET", path: `/customers?offset=${total}` });
@@ -160,6 +172,7 @@ const cases: ConnectCase[] = [
     id: "customers/list-total",
     title: "The total counts all customers, not those of the page",
     claim: pageClaim,
+    reads: true,
     async run({ send, skip }) {
       const answer = await send({ method: "GET", path: "/customers?limit=1000" });
       const all = pageOf(answer, skip);
@@ -196,6 +209,7 @@ const cases: ConnectCase[] = [
     id: "customers/list-repeats-no-customer",
     title: "No customer stands in a page twice",
     claim: "The unique identifier for the customer.",
+    reads: true,
     async run({ send, skip }) {
       const answer = await send({ method: "GET", path: "/customers?limit=50" });
       const ids = pageOf(answer, skip).items.map(({ customerId }) => customerId);
@@ -207,6 +221,7 @@ const cases: ConnectCase[] = [
       id: `customers/list-refuses-${query.replace("=", "-").replace(".", "-").replace("--", "-minus-")}`,
       title: `A list with ${query} is refused with 400`,
       claim: "`limit` is 1..1000 and `offset` >= 0; what happens outside of that is our choice.",
+      reads: true,
       async run({ send }) {
         refused(await send({ method: "GET", path: `/customers?${query}` }), 400);
       },
@@ -216,6 +231,7 @@ const cases: ConnectCase[] = [
     id: "customers/list-never-over-1000",
     title: "A list with limit=100000 is refused or holds at most 1000 items",
     claim: pageClaim,
+    reads: true,
     async run({ send }) {
       const answer = await send({ method: "GET", path: "/customers?limit=100000" });
       if (answer.status >= 300) return refused(answer);
@@ -232,6 +248,7 @@ const cases: ConnectCase[] = [
       id: `customers/filter-by-${id}`,
       title: `A filter by the customer's ${id.replaceAll("-", " ")} finds it`,
       claim: "`filter` is free text on name or e-mail (inferred).",
+      reads: true,
       async run({ send, read, customer, skip }) {
         const text = of(await read());
         if (text === undefined) skip("the customer has none");
@@ -252,6 +269,7 @@ const cases: ConnectCase[] = [
     id: "customers/filter-of-odd-letters",
     title: "A filter of odd letters is served or refused, but the target does not fail",
     claim: "A client's request is no failure of the server.",
+    reads: true,
     async run({ send }) {
       for (const text of ["%", "(", "[a", "\\", "'", "\u0000", "å", "*+?"]) {
         const answer = await send({ method: "GET", path: `/customers?filter=${encodeURIComponent(text)}` });
@@ -263,6 +281,7 @@ const cases: ConnectCase[] = [
     id: "customers/filter-leaves-out",
     title: "A filter that fits nobody answers an empty page",
     claim: "`filter` is free text on name or e-mail (inferred).",
+    reads: true,
     async run({ send, skip }) {
       const answer = await send({ method: "GET", path: "/customers?filter=understudy-no-such-name" });
       const page = pageOf(answer, skip);

@@ -8,6 +8,7 @@ import {
   TransportError,
   type Visit,
 } from "../src/contract/kit.ts";
+import { freshEmails } from "./samples.ts";
 import { type ConnectGiven, type ConnectNeed, customerPath } from "./scene.ts";
 import { identifiers, undos } from "./topics.ts";
 
@@ -33,6 +34,7 @@ export function connectGuest(options: ConnectGuestOptions): Guest<ConnectGiven> 
     unmet: unmet satisfies Record<Exclude<ConnectNeed, "clock" | "secondApiKey" | "user">, string>,
     identifiers,
     undos,
+    marks: freshEmails,
   };
 }
 

@@ -88,6 +88,7 @@ const cases: ConnectCase[] = [
     id: "messages/accept-anything",
     title: "A client that accepts anything gets JSON",
     claim: jsonClaim,
+    reads: true,
     async run({ send, customer }) {
       accepted(
         await send({ method: "GET", path: `/customers/${encodeURIComponent(customer)}`, headers: { Accept: "*/*" } }),
@@ -114,6 +115,7 @@ const cases: ConnectCase[] = [
     id: "messages/unknown-path",
     title: "A path that nobody documented is answered 404",
     claim: "Statuses in use: 404 (inferred).",
+    reads: true,
     async run({ send }) {
       refused(await send({ method: "GET", path: "/understudy-no-such-path" }), 404);
     },

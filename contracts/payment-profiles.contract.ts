@@ -20,6 +20,7 @@ const cases: ConnectCase[] = [
     id: "payment-profiles/list",
     title: "The list of a customer's payment profiles holds only its own",
     claim: "GET /payment-profiles?customerId= lists the customer's payment profiles; {items}, no paging.",
+    reads: true,
     async run({ send, customer }) {
       const answer = await send({ method: "GET", path: listPath(customer) });
       for (const profile of itemsOf(answer)) equal(profile.customerId, customer, "items.customerId", answer);
@@ -30,6 +31,7 @@ const cases: ConnectCase[] = [
     title: "The list holds the customer's profile",
     claim: "GET /payment-profiles?customerId= lists the customer's payment profiles.",
     needs: ["paymentProfile"],
+    reads: true,
     async run({ send, customer, given }) {
       const answer = await send({ method: "GET", path: listPath(customer) });
       const ids = itemsOf(answer).map(({ paymentProfileId }) => paymentProfileId);
@@ -45,6 +47,7 @@ const cases: ConnectCase[] = [
     title: "The list of another customer holds none of this customer's profiles",
     claim: "GET /payment-profiles?customerId= lists that customer's payment profiles.",
     needs: ["otherCustomer"],
+    reads: true,
     async run({ send, given }) {
       const answer = await send({ method: "GET", path: listPath(given.otherCustomer) });
       for (const profile of itemsOf(answer)) equal(profile.customerId, given.otherCustomer, "items.customerId", answer);
@@ -54,6 +57,7 @@ const cases: ConnectCase[] = [
     id: "payment-profiles/list-needs-customer",
     title: "A list without customerId is refused",
     claim: "customerId is required.",
+    reads: true,
     async run({ send }) {
       refused(await send({ method: "GET", path: "/payment-profiles" }));
     },
@@ -63,6 +67,7 @@ const cases: ConnectCase[] = [
     title: "A payment profile is read by its id, as it stands in the list",
     claim: "GET /payment-profiles/{paymentProfileId} answers the PaymentProfile.",
     needs: ["paymentProfile"],
+    reads: true,
     async run({ send, customer, given }) {
       const answer = await send({
         method: "GET",
@@ -82,6 +87,7 @@ const cases: ConnectCase[] = [
     id: "payment-profiles/read-unknown",
     title: "A payment profile that does not exist is not answered",
     claim: "GET /payment-profiles/{paymentProfileId} answers the PaymentProfile of that id.",
+    reads: true,
     async run({ send }) {
       refused(await send({ method: "GET", path: "/payment-profiles/understudy-no-such-profile" }));
     },
@@ -90,6 +96,7 @@ const cases: ConnectCase[] = [
     id: "payment-profiles/read-unknown-is-404",
     title: "A payment profile that does not exist is answered 404",
     claim: "Statuses in use: 404 (inferred).",
+    reads: true,
     async run({ send }) {
       refused(await send({ method: "GET", path: "/payment-profiles/understudy-no-such-profile" }), 404);
     },
@@ -98,6 +105,7 @@ const cases: ConnectCase[] = [
     id: "payment-profiles/list-of-nobody",
     title: "The list of a customer that does not exist holds nothing",
     claim: "GET /payment-profiles?customerId= lists that customer's payment profiles.",
+    reads: true,
     async run({ send }) {
       const answer = await send({ method: "GET", path: listPath("understudy-no-such-customer") });
       if (answer.status >= 300) return refused(answer);
@@ -114,9 +122,9 @@ const cases: ConnectCase[] = [
       const { given, update, skip } = scene;
       const before = await profileOf(scene);
       const end = Date.parse(`${before.expiresAt}T00:00:00Z`) + day;
-      const now = Date.now();
+      const now = await timeThere(scene);
       if (!(end > now + hour)) skip("the profile has no expiresAt that lies ahead");
-      // An hour on either side, for the target's clock need not be that of this machine.
+      // An hour on either side, for a target without a `Date` may have another clock than this machine.
       const moves = [end - now - hour, 2 * hour];
       let moved = 0;
       try {
@@ -140,6 +148,13 @@ const cases: ConnectCase[] = [
 
 const hour = 3_600_000;
 const day = 24 * hour;
+
+/** What time it is at the target, by the `Date` of an answer; here where it has none. */
+async function timeThere({ send, given }: ConnectScene<"paymentProfile">): Promise<number> {
+  const answer = await send({ method: "GET", path: `/payment-profiles/${encodeURIComponent(given.paymentProfile)}` });
+  const told = Date.parse(answer.headers.date ?? "");
+  return Number.isNaN(told) ? Date.now() : told;
+}
 
 async function profileOf({ send, given }: ConnectScene<"paymentProfile">): Promise<JsonObject> {
   return accepted(await send({ method: "GET", path: `/payment-profiles/${encodeURIComponent(given.paymentProfile)}` }));

@@ -6,6 +6,9 @@ export function freshEmail(): string {
   return `billing+${randomUUID().slice(0, 13)}@company.example`;
 }
 
+/** The addresses that runs write, and nobody else. */
+export const freshEmails = /^billing\+[0-9a-f]{8}-[0-9a-f]{4}@company\.example$/;
+
 /** The smallest change to e-mail invoices. */
 export function emailInvoice(): { method: "EMAIL_INVOICE"; email: string } {
   return { method: "EMAIL_INVOICE", email: freshEmail() };

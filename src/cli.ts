@@ -75,7 +75,24 @@ program
   .addOption(option("--max-requests <n>", "send no more requests than this", "MAX_REQUESTS").argParser(wholeNumber))
   .addOption(option("--rate <n>", "send no more requests a second than this", "RATE").argParser(positiveNumber))
   .addOption(
+    option("--concurrency <n>", "run so many cases at the same time, of those that only read", "CONCURRENCY")
+      .default(1)
+      .argParser(count),
+  )
+  .addOption(
     option("--timeout <seconds>", "wait so long for an answer", "TIMEOUT").default(10).argParser(positiveNumber),
+  )
+  .addOption(
+    option("--max-wait <seconds>", "wait so long where the target limits requests; 90, 5m", "MAX_WAIT")
+      .default(60)
+      .argParser(duration),
+  )
+  .addOption(
+    option(
+      "--max-time <seconds>",
+      "end the run after so long, and put everything back; 90, 15m, 1h",
+      "MAX_TIME",
+    ).argParser(duration),
   )
   .addOption(option("--ca <file>", "trust this certificate authority too (PEM)", "CA"))
   .addOption(
@@ -159,14 +176,19 @@ program
   .description("Tell what a client of one OpenAPI document meets in the next: what breaks it, and what does not.")
   .argument("<old>", "the document that clients were written for")
   .argument("<new>", "the document that takes its place")
+  .addOption(
+    option("--format <format>", "to read, as a comment of GitHub, or for programs", "DIFF_FORMAT")
+      .choices(["text", "markdown", "json"])
+      .default("text"),
+  )
   .addHelpText(
     "after",
     "\nEnds with 0 where nothing breaks, 1 where something does, 2 where they could not be compared.",
   )
-  .action(async (old: string, now: string) => {
+  .action(async (old: string, now: string, options) => {
     const { diff } = await import("./commands/diff.ts");
     const fail = (message: string) => process.stderr.write(`error: ${message}\n`);
-    process.exitCode = diff(old, now, process.stdout, colors(process.stdout), fail);
+    process.exitCode = diff(old, now, options, process.stdout, colors(process.stdout), fail);
   });
 
 program
@@ -178,6 +200,9 @@ program
   )
   .addOption(option("--host <host>", "address to serve on", "HOST").default("127.0.0.1"))
   .addOption(option("--enforce", "refuse bad requests with 400, and replace bad answers by 502", "ENFORCE"))
+  .addOption(option("--quiet", "print the URL and nothing else", "QUIET"))
+  .addOption(option("--mock-missing", "let the mock answer what the deployment lacks, marked", "MOCK_MISSING"))
+  .addOption(option("--fixtures <path>", "records of that mock: file, folder, or generate:N", "FIXTURES"))
   .addOption(option("--report <dir>", "write report.json and its kin there at the end", "REPORT"))
   .addOption(option("--spec <file>", "another OpenAPI 3.0, 3.1 or 3.2 document", "SPEC"))
   .addOption(option("--quiet", "print the URL and nothing else", "QUIET"))
@@ -289,6 +314,21 @@ function words(text: string, before: readonly string[] = []): string[] {
 function positiveNumber(text: string): number {
   if (!/^\d{1,6}(\.\d+)?$/.test(text) || Number(text) === 0)
     throw new InvalidArgumentError("It should be a number above 0, such as 5.");
+  return Number(text);
+}
+
+/** A time in seconds, or with the unit behind it. */
+function duration(text: string): number {
+  const [, number, unit = "s"] = /^(\d{1,7}(?:\.\d+)?)(s|m|h)?$/.exec(text) ?? [];
+  const seconds = Number(number) * { s: 1, m: 60, h: 3600 }[unit as "s" | "m" | "h"];
+  // A timer of Node's takes no more.
+  if (!(seconds > 0 && seconds <= 2_147_483))
+    throw new InvalidArgumentError("It should be a number of seconds above 0, or of m or h, such as 90, 15m or 1h.");
+  return seconds;
+}
+
+function count(text: string): number {
+  if (!/^[1-9]\d?$/.test(text)) throw new InvalidArgumentError("It should be a whole number from 1 to 99, such as 8.");
   return Number(text);
 }
 

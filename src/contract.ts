@@ -45,6 +45,7 @@ export {
   type Undo,
   type Visit,
 } from "./contract/guest.ts";
+export type { Holder, Lock } from "./contract/lock.ts";
 export { createFileRecovery, type Entry, type Recovery } from "./contract/recovery.ts";
 export { annotationsOf } from "./contract/report/annotations.ts";
 export {
@@ -56,6 +57,7 @@ export {
 } from "./contract/report/compare.ts";
 export { harOf } from "./contract/report/har.ts";
 export { htmlOf } from "./contract/report/html-report.ts";
+export { junitOf } from "./contract/report/junit.ts";
 export {
   type CaseResult,
   type CutShort,
@@ -68,7 +70,7 @@ export {
   type StatementCoverage,
 } from "./contract/report/report.ts";
 export { describeRun } from "./contract/report/terminal.ts";
-export { junitOf, writeReport } from "./contract/report/write-report.ts";
+export { writeReport } from "./contract/report/write-report.ts";
 export type { RunOptions } from "./contract/run.ts";
 export type { Probed, Scene } from "./contract/scene.ts";
 export type { SoFarOptions } from "./contract/so-far.ts";

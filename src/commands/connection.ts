@@ -63,7 +63,7 @@ function certificateOf(file: string): string {
   }
 }
 
-/** The base URL of a deployment, without a slash at its end. Throws a `RunError` where a text is none. */
+/** The base URL of a deployment, without slashes at its end. Throws a `RunError` where a text is none. */
 export function baseUrlOf(target: string): string {
   const right = "it should be an absolute URL, such as https://connect.example.com";
   const url = URL.canParse(target) ? new URL(target) : undefined;
@@ -74,5 +74,5 @@ export function baseUrlOf(target: string): string {
     );
   }
   if (url.search || url.hash) throw new RunError(`--target "${target}" has a query or a fragment; ${right}.`);
-  return url.href.replace(/\/$/, "");
+  return url.href.replace(/\/+$/, "");
 }

@@ -1,15 +1,28 @@
 import { compare, type Difference } from "../document/diff/diff.ts";
-
 import { isObject, type JsonObject, parseDocument, readText } from "../document/spec.ts";
 import { painter } from "./paint.ts";
 
 /** 0 nothing breaks, 1 something does, 2 the documents could not be compared. */
 export type ExitCode = 0 | 1 | 2;
 
+/** How the changes are told: to be read in a terminal, as a comment of GitHub, or for programs. */
+export type DiffFormat = "text" | "markdown" | "json";
+
+/** What is told of two documents; breaking changes first. As it stands it is what `--format json` writes. */
+export type DocumentDiff = {
+  readonly old: { readonly title: string; readonly version: string };
+  readonly new: { readonly title: string; readonly version: string };
+  readonly breaking: number;
+  readonly harmless: number;
+  /** `was` and `is` are left out where there is none. */
+  readonly changes: readonly Difference[];
+};
+
 /** Compares two documents, given as files, and tells what a client of the old one meets in the new one. */
 export function diff(
   oldFile: string,
   newFile: string,
+  { format }: { readonly format: DiffFormat },
   terminal: { write(text: string): unknown },
   color: boolean,
   fail: (message: string) => void,
@@ -19,9 +32,15 @@ export function diff(
       JsonObject,
       JsonObject,
     ];
-    const changes = compare(old, now);
-    terminal.write(inWords(changes, old, now, color));
-    return changes.some(({ breaking }) => breaking) ? 1 : 0;
+    const found = differenceOf(old, now);
+    terminal.write(
+      {
+        text: () => inWords(found, color),
+        markdown: () => inMarkdown(found),
+        json: () => `${JSON.stringify(found, null, 2)}\n`,
+      }[format](),
+    );
+    return found.breaking > 0 ? 1 : 0;
   } catch (error) {
     // A file that is not there, no OpenAPI document, or a reference that leads nowhere.
     fail((error as Error).message);
@@ -29,11 +48,21 @@ export function diff(
   }
 }
 
+function differenceOf(old: JsonObject, now: JsonObject): DocumentDiff {
+  const changes = compare(old, now);
+  const [breaking, rest] = [changes.filter((change) => change.breaking), changes.filter((change) => !change.breaking)];
+  return {
+    old: nameOf(old),
+    new: nameOf(now),
+    breaking: breaking.length,
+    harmless: rest.length,
+    changes: [...breaking, ...rest],
+  };
+}
+
 /** The changes as a list to read, what breaks first. */
-function inWords(changes: readonly Difference[], old: JsonObject, now: JsonObject, color: boolean): string {
+function inWords(found: DocumentDiff, color: boolean): string {
   const paint = painter(color);
-  const breaking = changes.filter((change) => change.breaking);
-  const rest = changes.filter((change) => !change.breaking);
   const item = ({ breaking, at, place, keyword, was, is, why, also }: Difference) => {
     const others = also.slice(0, 3).map((other) => paint("gray", `    also ${other}`));
     const more = also.length > 3 ? [paint("gray", `    and ${also.length - 3} places more`)] : [];
@@ -45,20 +74,88 @@ function inWords(changes: readonly Difference[], old: JsonObject, now: JsonObjec
       ...more,
     ].join("\n");
   };
-  const count = (list: readonly Difference[], word: string) => `${list.length === 0 ? "none" : list.length} ${word}`;
-  const [title, next] = [nameOf(old), nameOf(now)];
-  const verdict =
-    changes.length === 0
-      ? paint("green", "No client sees a change.")
-      : paint(breaking.length > 0 ? "red" : "green", `${count(breaking, "breaking")}, ${count(rest, "harmless")}.`);
-  const head = title === next ? title : `${title} -> ${next}`;
-  return `${[head, ...breaking.map(item), ...rest.map(item), verdict].join("\n\n")}\n`;
+  const verdict = paint(found.breaking > 0 ? "red" : "green", `${verdictOf(found)}.`);
+  return `${[namesOf(found, "->"), ...found.changes.map(item), verdict].join("\n\n")}\n`;
 }
 
-function nameOf({ info }: JsonObject): string {
-  return isObject(info) ? `${info.title} ${info.version}` : "untitled";
+/** GitHub takes 65,536 characters in a comment; what is around the rows needs some of them. */
+const room = 64_000;
+/** The longest text in a cell, in characters. */
+const longest = 200;
+
+/**
+ * The changes as a comment of GitHub: the verdict, a table of what breaks, and what does not folded away. Never longer than a comment
+ * may be; what has no room is counted. Begins with a mark by which a program finds the comment again to write it anew.
+ */
+function inMarkdown(found: DocumentDiff): string {
+  const sign = found.breaking > 0 ? "❌" : "✅";
+  const head = `<!-- understudy diff -->\n### ${sign} ${verdictOf(found)}\n\n${code(namesOf(found, "→"))}\n`;
+  const { table: breaking, left } = tableOf(
+    found.changes.slice(0, found.breaking),
+    "why it breaks",
+    room - head.length,
+  );
+  const harmless = tableOf(found.changes.slice(found.breaking), "why it does not break", left);
+  const count = found.harmless === 1 ? "1 harmless change" : `${found.harmless} harmless changes`;
+  const folded = `\n<details>\n<summary>${count}</summary>\n${harmless.table}\n</details>\n`;
+  return head + breaking + (found.harmless > 0 ? folded : "");
 }
 
+/** A table with as many rows as there is room for, and how much is left. */
+function tableOf(changes: readonly Difference[], why: string, space: number): { table: string; left: number } {
+  if (changes.length === 0) return { table: "", left: space };
+  const lines = ["", `| where | what | ${why} |`, "| --- | --- | --- |"];
+  let left = space;
+  let shown = 0;
+  for (const change of changes) {
+    const row = rowOf(change);
+    if (row.length > left) break;
+    lines.push(row);
+    left -= row.length + 1;
+    shown++;
+  }
+  const hidden = changes.length - shown;
+  const rest =
+    hidden > 0 ? `\nAnd ${hidden} more, for which there is no room here; \`understudy diff\` tells all.\n` : "";
+  return { table: `${shown > 0 ? `${lines.join("\n")}\n` : ""}${rest}`, left };
+}
+
+function rowOf({ at, keyword, was, is, why, also }: Difference): string {
+  const others = also.slice(0, 3).map((other) => `also ${code(other)}`);
+  const more = also.length > 3 ? [`and ${also.length - 3} places more`] : [];
+  const where = [code(at), ...others, ...more].join("<br>");
+  const what = `${code(keyword)}: ${code(inShort(keyword, was))} → ${code(inShort(keyword, is))}`;
+  return `| ${where} | ${what} | ${why} |`;
+}
+
+/** A text as code within a cell: nothing in it is markup, a name that somebody has on GitHub, or the end of the cell. */
+function code(text: string): string {
+  const line = text.replace(/[\s\p{Cc}]+/gu, " ").trim() || " ";
+  const cut = line.length <= longest ? line : `${line.slice(0, longest)}...`;
+  const runs = cut.match(/`+/g) ?? [];
+  const fence = "`".repeat(Math.max(0, ...runs.map((run) => run.length)) + 1);
+  const gap = runs.length > 0 ? " " : "";
+  return `${fence}${gap}${cut.replaceAll("|", "\\|")}${gap}${fence}`;
+}
+
+/** The verdict in a few words, without a full stop. */
+function verdictOf({ breaking, harmless }: DocumentDiff): string {
+  if (breaking + harmless === 0) return "No client sees a change";
+  return `${breaking || "none"} breaking, ${harmless || "none"} harmless`;
+}
+
+/** The names of both documents, with an arrow between them; one where they are the same. */
+function namesOf({ old, new: now }: DocumentDiff, arrow: string): string {
+  const [before, after] = [old, now].map(({ title, version }) => `${title} ${version}`.trim());
+  return before === after ? `${before}` : `${before} ${arrow} ${after}`;
+}
+
+function nameOf({ info }: JsonObject): DocumentDiff["old"] {
+  const { title = "untitled", version = "" } = isObject(info) ? info : {};
+  return { title: String(title), version: String(version) };
+}
+
+/** A value as a reader wants it, cut to what one looks at. */
 function inShort(keyword: string, value: unknown): string {
   if (value === undefined) return "(none)";
   const only = keyword === "type" && Array.isArray(value) && value.length === 1 ? value[0] : value;

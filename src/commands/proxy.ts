@@ -4,10 +4,12 @@ import { loadSpec } from "../connect/spec.ts";
 import type { Finding } from "../contract/findings.ts";
 import type { Report } from "../contract/report/report.ts";
 import { writeReport } from "../contract/report/write-report.ts";
+import { carrierOf, credentialOf } from "../contract/wire/credential.ts";
 import { type Spec, SpecError, uncheckedIn } from "../document/spec.ts";
+import { FixturesError } from "../mock/fixtures.ts";
 import { ListenError } from "../mock/listening.ts";
 import { serveProxy } from "../proxy/app.ts";
-import { createTraffic, type Line } from "../proxy/traffic.ts";
+import { createTraffic, type Line, type Traffic } from "../proxy/traffic.ts";
 import { painter } from "./paint.ts";
 
 /** The options of `understudy proxy`, as the command line gives them. */
@@ -16,6 +18,10 @@ export type ProxyCommandOptions = {
   readonly port: number;
   readonly host: string;
   readonly enforce?: boolean;
+  /** Let the mock answer what the deployment lacks. */
+  readonly mockMissing?: boolean;
+  /** The mock's records. */
+  readonly fixtures?: string;
   readonly report?: string;
   readonly spec?: string;
   readonly quiet?: boolean;
@@ -49,6 +55,7 @@ export async function proxy(
       spec,
       target,
       enforce: options.enforce === true,
+      mock: options.mockMissing ? await mockOf(spec, options.fixtures) : undefined,
       port: options.port,
       host: options.host,
       onPassage(passage) {
@@ -61,7 +68,7 @@ export async function proxy(
     const finish = async () => {
       const closed = await Promise.race([close().then(() => true), setTimeout(lastAnswersMs, false)]);
       const report = traffic.report();
-      if (!options.quiet) terminal.write(`\n${summary(report, traffic.unknown(), color)}`);
+      if (!options.quiet) terminal.write(`\n${summary(report, traffic, color)}`);
       if (options.report) {
         const paths = writeReport(report, options.report, { version });
         if (!options.quiet) terminal.write(`Report: ${paths.join(", ")}\n`);
@@ -73,9 +80,25 @@ export async function proxy(
     };
     for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => void finish());
   } catch (error) {
-    if (!(error instanceof SpecError || error instanceof ListenError || error instanceof TargetError)) throw error;
-    end(2, error.message);
+    if (!refusals.some((kind) => error instanceof kind)) throw error;
+    end(2, (error as Error).message);
   }
+}
+
+const refusals = [SpecError, ListenError, TargetError, FixturesError];
+
+/** The mock, which takes the keys of the deployment for its own `test_key`. */
+async function mockOf(spec: Spec, fixtures: string | undefined): Promise<(request: Request) => Promise<Response>> {
+  const { createMock, fixturesOf } = await import("./connect-mock.ts");
+  const mock = createMock({ spec, fixtures: await fixturesOf(spec, fixtures, 1) });
+  const carrier = carrierOf(spec);
+  const known = credentialOf(spec, "test_key", "");
+  return (request) => {
+    if (carrier?.in !== "header") return mock.fetch(request);
+    const given = request.headers.get(carrier.name);
+    if (given !== null && !/\btest_/.test(given)) request.headers.set(carrier.name, known.value);
+    return mock.fetch(request);
+  };
 }
 
 function targetOf(text: string | undefined): URL {
@@ -88,25 +111,27 @@ function targetOf(text: string | undefined): URL {
   return url;
 }
 
-function firstScreen(spec: Spec, { href }: URL, url: string, { enforce, report }: ProxyCommandOptions): string {
+function firstScreen(spec: Spec, { href }: URL, url: string, options: ProxyCommandOptions): string {
+  const { enforce, mockMissing, report } = options;
   const what = enforce ? "stops what breaks it" : "shows what breaks it";
   return [
     `${url} passes requests on to ${href.replace(/\/$/, "")}, holds them and their answers against ${spec.title} ${spec.version}, and ${what}.`,
-    "✗ breaks the document   ≠ differs where the document is not sure   ! no whole answer",
+    `✗ breaks the document   ≠ differs where the document is not sure   ! no whole answer${mockMissing ? "   ~ answered by the mock" : ""}`,
+    ...(mockMissing ? ["What the deployment lacks the mock answers, marked by the header X-Mock-Answered."] : []),
     `HTTP only, no WebSockets. Ctrl-C ends it with a table${report ? ` and a report in ${report}` : ""}.`,
     "",
     "",
   ].join("\n");
 }
 
-const styles = { "✗": "red", "≠": "yellow", "!": "magenta" } as const;
+const styles = { "✗": "red", "≠": "yellow", "!": "magenta", "~": "cyan" } as const;
 
 function painted({ sign, text }: Line, color: boolean): string {
   return `${painter(color)(styles[sign], sign)} ${text}`;
 }
 
 /** What has passed, as a table: which declared answers were seen and which were not. */
-function summary(report: Report, unknown: ReadonlyMap<string, number>, color: boolean): string {
+function summary(report: Report, traffic: Traffic, color: boolean): string {
   const paint = painter(color);
   const rows = report.coverage.operations.map(({ operationId, statuses, missing }) => [
     operationId,
@@ -121,7 +146,9 @@ function summary(report: Report, unknown: ReadonlyMap<string, number>, color: bo
     const line = `  ${row[0]!.padEnd(widths[0]!)}  ${row[1]!.padEnd(widths[1]!)}  ${row[2]}`;
     return index === 0 ? paint("gray", line) : line;
   });
-  const others = [...unknown].map(([name, count]) => `  ${name} ×${count}`);
+  const [others, mocked] = [traffic.unknown(), traffic.mocked()].map((counts) =>
+    [...counts].map(([name, count]) => `  ${name} ×${count}`),
+  ) as [string[], string[]];
   const { broken, differs } = report.summary;
   const findings = report.cases.flatMap((item) => item.findings);
   const count = (weight: Finding["weight"]) => findings.filter((finding) => finding.weight === weight).length;
@@ -134,6 +161,7 @@ function summary(report: Report, unknown: ReadonlyMap<string, number>, color: bo
       : paint("green", `Nothing that passed breaks the document${open}.`);
   return [
     ...lines,
+    ...(mocked.length > 0 ? ["", "Answered by the mock, for the deployment has them not:", ...mocked] : []),
     ...(others.length > 0 ? ["", "Requests that no operation of the document takes:", ...others] : []),
     "",
     `${verdict} ${report.requests} requests in ${(report.durationMs / 1000).toFixed(1)} s.`,

@@ -20,6 +20,12 @@ export type VerifyCommandOptions = ConnectionOptions & {
   readonly maxRequests?: number;
   /** Requests a second. */
   readonly rate?: number;
+  /** The longest wait that the target may ask for, in seconds. */
+  readonly maxWait?: number;
+  /** The longest that the run may take, in seconds. */
+  readonly maxTime?: number;
+  /** Cases at the same time, of those that only read. */
+  readonly concurrency?: number;
   readonly readOnly?: boolean;
   readonly allowWrites?: boolean;
   /** Send writes that nothing is known to undo, too. */

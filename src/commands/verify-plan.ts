@@ -19,7 +19,7 @@ export async function planOf(options: VerifyCommandOptions, { spec, cases }: Sui
     ...(readOnly
       ? ["It is read-only: cases that would write are skipped."]
       : writeLines(rehearsal.written(), subject, spec, options.customer ?? "(none named yet)")),
-    "One request at a time, but for cases about concurrency, which send up to 8 together.",
+    "One request at a time, but for cases about concurrency, which send up to 8 together, and what --concurrency lets run together.",
     "",
   ].join("\n");
 }

@@ -11,7 +11,7 @@ import type { GeneratedOptions } from "../contract/generated/session.ts";
 import { BrokenTarget, type LeftBehind, RunError } from "../contract/guest.ts";
 import { annotationsOf } from "../contract/report/annotations.ts";
 import { type Comparison, compareReports, type EarlierReport, readReport } from "../contract/report/compare.ts";
-import { type CutShort, conforms, type Report } from "../contract/report/report.ts";
+import { type CutShort, conforms, openReason, type Report } from "../contract/report/report.ts";
 import { createProgress, describeComparison, describeRun, type Terminal } from "../contract/report/terminal.ts";
 import { writeReport } from "../contract/report/write-report.ts";
 import { failureOf, maskOf } from "../contract/run.ts";
@@ -25,8 +25,8 @@ import { planOf } from "./verify-plan.ts";
 import { deploymentSubject, mockSubject, otherMockSubject, otherSubject, type Subject } from "./verify-subject.ts";
 
 /**
- * 0 conforms, 1 does not, 2 the run could not be made. A run that was cut short has not conformed: it ends with 1 where it had found
- * something broken, else with 2.
+ * 0 conforms, 1 does not, 2 the run could not be made. A run that was cut short, or whose cases somebody else may have spoilt, has not
+ * conformed: it ends with 1 where it had found something broken, else with 2.
  */
 export type ExitCode = 0 | 1 | 2;
 
@@ -146,7 +146,8 @@ async function runAndTell(options: VerifyCommandOptions, suite: Suite, output: O
   const progress = createProgress(terminal, { color, total: suite.cases.length });
   const { target, guest } = subject;
   terminal.write(`${target}${guest ? `, ${guest.name}` : ""}: ${suite.cases.length} cases, seed ${suite.seed}\n`);
-  const tellAll = (report: Report): ExitCode => {
+  const tellAll = (found: Report): ExitCode => {
+    const report = { ...found, seed: suite.seed };
     progress.end();
     terminal.write(`\n${describeRun(report, { color })}`);
     if (mirror) {
@@ -163,6 +164,7 @@ async function runAndTell(options: VerifyCommandOptions, suite: Suite, output: O
       signal: end.signal,
       onBegin: end.begin,
       onCase: progress.onCase,
+      onWait: progress.onWait,
       onRecovered: (left) => terminal.write(recoveredText(left)),
     });
     return end.told(report);
@@ -185,7 +187,9 @@ function checkFolder(directory: string): void {
 }
 
 function runOptionsOf(options: VerifyCommandOptions, suite: Suite, subject: Subject): VerifyOptions<ConnectGiven> {
-  const { maxRequests, rate } = options;
+  const { maxRequests, rate, maxWait, maxTime, concurrency, timeout } = options;
+  if (options.againstMock && concurrency !== undefined && concurrency > 1)
+    throw new RunError("--concurrency goes not with --against-mock: answers that overlap are not compared.");
   return {
     ...subject,
     spec: suite.spec,
@@ -197,6 +201,10 @@ function runOptionsOf(options: VerifyCommandOptions, suite: Suite, subject: Subj
     readOnly: options.readOnly === true,
     ...(maxRequests === undefined ? {} : { maxRequests }),
     ...(rate === undefined ? {} : { rate }),
+    ...(maxWait === undefined ? {} : { maxWaitMs: maxWait * 1000 }),
+    ...(maxTime === undefined ? {} : { maxTimeMs: maxTime * 1000 }),
+    ...(concurrency === undefined ? {} : { concurrency }),
+    timeoutMs: timeout * 1000,
   };
 }
 
@@ -299,7 +307,7 @@ function verdictOf(
   fail: (message: string) => void,
 ): ExitCode {
   if (!conforms(report)) return 1;
-  if (report.cutShort) return 2;
+  if (openReason(report)) return 2;
   const { percent = 100 } = report.coverage;
   if (percent < minCoverage) {
     fail(`The run has seen ${percent}% of the document; --min-coverage wants ${minCoverage}%.`);

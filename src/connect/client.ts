@@ -1,6 +1,6 @@
 import createOpenApiClient, { type Client as OpenApiClient } from "openapi-fetch";
 import type { paths } from "../api.ts";
-import { retryAfterMs } from "../document/retry-after.ts";
+import { clockOf, retryAfterMs } from "../document/retry-after.ts";
 
 /** The typed client of the API: `client.PUT("/customers/{customerId}/billing", { params, body })`. */
 export type Client = OpenApiClient<paths>;
@@ -58,7 +58,10 @@ export function createClient(options: ClientOptions): Client {
 
 /** How long to wait before the identical request, in milliseconds; `undefined` where the answer is final. */
 async function waitBefore(response: Response, attempt: number): Promise<number | undefined> {
-  if (response.status === 429) return retryAfterMs(response.headers.get("Retry-After")) ?? backoffMs(attempt);
+  if (response.status === 429)
+    return (
+      retryAfterMs(response.headers.get("Retry-After"), clockOf(response.headers.get("Date"))) ?? backoffMs(attempt)
+    );
   if (response.status !== 409) return undefined;
   const body: unknown = await response
     .clone()

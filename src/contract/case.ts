@@ -14,6 +14,8 @@ export type Case<G extends object = object> = {
   /** The sentence that the case rests on. */
   readonly claim: string;
   readonly needs: readonly Need<G>[];
+  /** It only reads, and minds nobody who reads beside it; a write of it is not sent. */
+  readonly reads?: boolean;
   run(scene: Scene<G>): Promise<void>;
 };
 
@@ -23,6 +25,8 @@ export type WrittenCase<G extends object, S extends object, N extends Need<G>> =
   readonly title: string;
   readonly claim: string;
   readonly needs?: readonly N[];
+  /** It only reads, and minds nobody who reads beside it. */
+  readonly reads?: boolean;
   run(scene: Scene<G, N> & S): Promise<void>;
 };
 

@@ -7,6 +7,8 @@ export type Finding = {
   readonly at?: string;
   readonly expected?: unknown;
   readonly received?: unknown;
+  /** The keyword of the document that is broken, such as `pattern`; none where a case expects what no keyword says. */
+  readonly keyword?: string;
   /** What the answer breaks in the document, as a JSON pointer, where that is one keyword. */
   readonly place?: string;
   /** The request that showed it, for a shell; `""` where no request was sent. */
@@ -62,6 +64,7 @@ export function findingOf(violation: Violation, exchange: Pick<Exchange, "reques
   return {
     message: `the ${exchange.status} answer to ${exchange.request.method} ${pathOf(exchange)} does not match the document at ${violation.at}${later}`,
     at: violation.at,
+    keyword: violation.keyword,
     expected: violation.expected,
     ...(violation.received === undefined ? {} : { received: violation.received }),
     ...(violation.place === undefined ? {} : { place: violation.place }),

@@ -70,4 +70,6 @@ export type Guest<G extends object = object> = {
   /** Identifiers that the guest knows, by the name of a parameter; no request is made up with any other. */
   readonly identifiers: Readonly<Record<string, (given: G) => string | undefined>>;
   readonly undos: readonly Undo[];
+  /** Texts that only runs of this kind write, such as their e-mail addresses: one that this run has not sent tells of another. */
+  readonly marks?: RegExp;
 };

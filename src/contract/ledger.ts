@@ -2,7 +2,7 @@ import type { Operation } from "../document/spec.ts";
 import { Skip, Unsent } from "./findings.ts";
 import type { LeftBehind, PathValues, Undo, Visit } from "./guest.ts";
 import type { Entry, Recovery } from "./recovery.ts";
-import { BudgetSpent } from "./target.ts";
+import { BudgetSpent } from "./sender.ts";
 import { TransportError } from "./wire/exchange.ts";
 
 /** What stood at a target before a run wrote there, so that all of it can be put back. */
@@ -95,7 +95,7 @@ async function putEntryBack(
 }
 
 /** What ends a case or the run whatever was read. */
-function isOfTheRun(error: unknown): boolean {
+export function isOfTheRun(error: unknown): boolean {
   return error instanceof TransportError || error instanceof BudgetSpent || (error as Error).name === "AbortError";
 }
 

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { isObject } from "../document/spec.ts";
 import { makeFolder } from "./folder.ts";
 import { type PathValues, RunError } from "./guest.ts";
+import { createFileLock, type Lock } from "./lock.ts";
 
 /** What stood at a target before a write: which operation was about to write where, and what its undo has read there. */
 export type Entry = { readonly operationId: string; readonly path: PathValues; readonly captured: unknown };
@@ -17,11 +18,13 @@ export type Recovery = {
   save(entries: readonly Entry[]): void;
   /** Called when everything is as it was found. */
   clear(): void;
+  /** Lets one run at a time write there; without it, others are noticed by what they write. */
+  readonly lock?: Lock;
 };
 
 /**
- * A recovery that is a file of the user's, one for each target and guest. It holds what was read there and no key. Lies in
- * `UNDERSTUDY_RECOVERY`, else where the XDG base directory specification puts state.
+ * A recovery that is a file of the user's, one for each target and guest, and a lock beside it. It holds what was read there and no
+ * key. Lies in `UNDERSTUDY_RECOVERY`, else where the XDG base directory specification puts state.
  */
 export function createFileRecovery(
   baseUrl: string,
@@ -39,17 +42,26 @@ export function createFileRecovery(
     writeFileSync(`${file}.new`, `${JSON.stringify({ baseUrl, guest, entries }, null, 2)}\n`, { mode: 0o600 });
   };
   /** Without a place for what it finds, a run may not write. */
-  const kept = (work: () => void) => {
+  const kept = <T>(work: () => T): T => {
     try {
-      work();
+      return work();
     } catch (error) {
       throw new RunError(
         `What stands at the target before a write cannot be kept in the recovery folder ${directory}: ${(error as Error).message}. UNDERSTUDY_RECOVERY names another one.`,
       );
     }
   };
+  const lock = createFileLock(join(directory, `${name}.lock`));
   return {
     file,
+    lock: {
+      ...lock,
+      take: () =>
+        kept(() => {
+          makeFolder(directory, 0o700);
+          return lock.take();
+        }),
+    },
     pending() {
       const text = textOf(file);
       if (text !== undefined) return entriesIn(text, file);

@@ -5,8 +5,8 @@ import { RunError } from "./guest.ts";
 import { createRecorder } from "./report/record.ts";
 import { type CaseResult, outcomeOf } from "./report/report.ts";
 import { createScene, type SceneParts } from "./scene.ts";
-import { BudgetSpent, Unserved } from "./target.ts";
-import { type Exchange, type RequestPlan, TransportError } from "./wire/exchange.ts";
+import { BudgetSpent, Unserved } from "./sender.ts";
+import { type Exchange, type RequestPlan, TransportError, Unreadable } from "./wire/exchange.ts";
 
 /** Sends a request of a case and passes what is wrong with its answer to `found`. */
 export type SendJudged = (request: RequestPlan, found: (finding: Finding) => void) => Promise<Exchange>;
@@ -24,8 +24,12 @@ export type CaseEnd = {
   /** Where the target gave no answer: what the case is if it turns out to be gone. */
   readonly gone?: CaseResult;
   readonly denied?: Denied;
+  /** Where it found what its answers alone do not show: what the case is if somebody else has brought that about. */
+  readonly doubtful?: (reason: string) => CaseResult;
   /** Whether the target would not let the run through. */
   readonly unserved: boolean;
+  /** Whether it has sent nothing, and so tells nothing of the target. */
+  readonly isIdle: boolean;
   /** Why the run ends with it. */
   readonly stop?: string;
 };
@@ -46,7 +50,7 @@ export async function runCase<G extends object>(
   let ending: Ending = {};
   const denials = new Map<Exchange, string>();
   const watched: SendJudged = async (request, found) => {
-    const answer = await recorder.watch(() => send(request, found));
+    const answer = await recorder.watch(() => send(request, findings.inAnswer(found)));
     last = answer;
     const { operation, status } = answer;
     // What is said to another key, or to none, says nothing of this one.
@@ -93,11 +97,14 @@ export async function runCase<G extends object>(
   const result = resultOf(list, ending.reason);
   const others = list.filter((finding) => finding !== ending.finding);
   const denied = deniedOf(denials, result, ending, (reason) => resultOf(others, reason));
+  const sure = list.filter(findings.isInAnswer);
   return {
     result,
+    ...(ending.lost || sure.length === list.length ? {} : { doubtful: (reason) => resultOf(sure, reason) }),
     ...(ending.lost ? { gone: resultOf(others, ending.finding?.message) } : {}),
     ...(denied ? { denied } : {}),
     unserved: ending.unserved ?? false,
+    isIdle: !last && !ending.lost && !ending.unserved && ending.stop === undefined,
     ...(ending.stop === undefined ? {} : { stop: ending.stop }),
   };
 }
@@ -118,7 +125,14 @@ function deniedOf(
 /** The findings of a case; the same wrong member in twenty answers is one. */
 function createFindings() {
   const findings = new Map<string, Finding>();
+  const inAnswers = new Set<Finding>();
   return {
+    /** Takes note of what is wrong with an answer by itself, whoever else is at work. */
+    inAnswer: (found: (finding: Finding) => void) => (finding: Finding) => {
+      inAnswers.add(finding);
+      found(finding);
+    },
+    isInAnswer: (finding: Finding) => inAnswers.has(finding),
     add(finding: Finding) {
       const key = `${finding.at} ${finding.message}`;
       if (!findings.has(key)) findings.set(key, finding);
@@ -144,11 +158,12 @@ function endingOf(error: Error, last: Exchange | undefined, weight: Finding["wei
     const { message, detail, exchange } = error;
     return { finding: { message, ...detail, curl: exchange?.curl ?? curl, weight }, exchange };
   }
+  if (error instanceof Unreadable) return { reason: error.message };
   if (error instanceof Unserved) return { reason: error.message, unserved: true };
   if (error instanceof TransportError)
     return { lost: true, finding: { message: `no answer: ${error.message}`, curl, weight: "broken" } };
   if (error instanceof RunError) return stopped(error.message.replace(/\.$/, ""));
-  if (error.name === "AbortError") return stopped("the run was stopped");
+  if (error.name === "AbortError") return stopped(error.message);
   return { finding: { message: `the case itself failed: ${error.stack}`, curl, weight } };
 }
 

@@ -1,14 +1,18 @@
 import { setTimeout } from "node:timers/promises";
+import { createAhead } from "./ahead.ts";
 import type { Case } from "./case.ts";
 import { Skip } from "./findings.ts";
 import { type Facilities, type Guest, type LeftBehind, RunError, type Visit } from "./guest.ts";
 import { createLedger, type Ledger } from "./ledger.ts";
+import { createOthers, type Others } from "./others.ts";
 import type { Recovery } from "./recovery.ts";
 import { type CaseResult, type CutShort, type Report, skipped } from "./report/report.ts";
 import { type CaseEnd, runCase, type SendJudged } from "./run-case.ts";
 import type { SceneParts } from "./scene.ts";
+import { BudgetSpent, type Wait } from "./sender.ts";
 import { createSoFar, type SoFar, type SoFarOptions } from "./so-far.ts";
-import { BudgetSpent, createTarget, mayWrite, type Target, type TargetOptions } from "./target.ts";
+import { createStopper, type Stopper } from "./stop.ts";
+import { createTarget, mayWrite, type Target, type TargetOptions } from "./target.ts";
 import { type Credential, type Transport, TransportError } from "./wire/exchange.ts";
 import { createMask, type Mask } from "./wire/mask.ts";
 
@@ -28,8 +32,17 @@ export type RunOptions<G extends object = object> = SoFarOptions<G> & {
   readonly secrets?: readonly string[];
   /** Requests a second. */
   readonly rate?: number;
-  /** The longest `Retry-After` that the run obeys, in milliseconds; 30 s by default. */
+  /**
+   * The longest wait that a target may ask for, and that for another run to end, in milliseconds; 60 s by default. What the target does
+   * not let through in that time is skipped.
+   */
   readonly maxWaitMs?: number;
+  /** The longest that the run may take, in milliseconds; what it wrote is put back all the same. */
+  readonly maxTimeMs?: number;
+  /** The longest that `transport` waits for an answer, in milliseconds: a target that always takes that long ends the run. */
+  readonly timeoutMs?: number;
+  /** How many cases may run at the same time, of those that only read; 1 by default. */
+  readonly concurrency?: number;
   /** Keeps what was found at the target until it has been put back. */
   readonly recovery?: Recovery;
   /** Sends nothing that may change something; a case that would is skipped. */
@@ -40,6 +53,8 @@ export type RunOptions<G extends object = object> = SoFarOptions<G> & {
   readonly signal?: AbortSignal;
   /** Lets time pass; rejects when the signal says stop. */
   readonly sleep?: (ms: number, signal: AbortSignal) => Promise<void>;
+  /** Called before the run waits, with a sentence that says how long and for what. */
+  readonly onWait?: (text: string) => void;
   /** Called after putting back what an earlier run had left changed, with what could not be put back. */
   readonly onRecovered?: (leftBehind: LeftBehind | undefined) => void;
   /** Called before the first case with what answers the report as it stands, for whoever ends this process before the run ends. */
@@ -60,7 +75,7 @@ export type Run<G extends object = object> = {
 };
 
 /**
- * Runs the cases against a target, one request at a time but where a case is about concurrency, and puts back at the end what
+ * Runs the cases against a target, one request at a time but where a case is about concurrency or `concurrency` lets it, and puts back at the end what
  * it wrote, whatever happened. From its first case on it answers a report, however it ends; `cutShort` says where it did not come to
  * its end. Throws a `RunError` when the run cannot be made.
  */
@@ -79,15 +94,16 @@ export async function openRun<G extends object = object>(options: RunOptions<G>)
   const mask = maskOf(options);
   const stage = createStage(options);
   const { target } = stage;
-  const soFar = createSoFar(options, target, mask);
+  const soFar = createSoFar(options, target, mask, stage.others);
   const send: SendJudged = async (request, found) => {
+    stage.others?.sending(request);
     const exchange = await target.send(request, found);
     soFar.observe(exchange);
     return exchange;
   };
-  const given = await opening(target.baseUrl, mask, () => firstReads(options, stage));
+  const given = await opening(options, stage, mask);
   options.onBegin?.((cutShort) => soFar.report({ cutShort }));
-  const player = createPlayer(options, { given, send, target, wait: stage.wait, soFar });
+  const player = createPlayer(options, { given, send, stage, soFar });
   const asked = new Set<Case<G>>();
   return {
     cases: options.cases,
@@ -96,8 +112,8 @@ export async function openRun<G extends object = object>(options: RunOptions<G>)
       return player.play(item);
     },
     async close() {
-      const cutShort = player.end();
-      stage.end();
+      const cutShort = await player.end();
+      stage.stopper.release();
       const leftBehind = options.readOnly
         ? undefined
         : withLeftovers(options, stage, await stage.ledger.putBack(lastVisit(options)));
@@ -129,35 +145,44 @@ type Stage = {
   readonly target: Target;
   readonly visit: Visit;
   readonly ledger: Ledger;
+  readonly stopper: Stopper;
+  /** Those who may write there too, where it is known what to look at. */
+  readonly others: Others | undefined;
   wait(ms: number): Promise<void>;
-  /** Lets go of the signal that stops the run. */
-  end(): void;
 };
 
 function createStage<G extends object>(options: RunOptions<G>): Stage {
-  const { guest, signal, readOnly, allowLeftovers } = options;
-  const sending = new AbortController();
-  const stop = () => sending.abort();
-  signal?.addEventListener("abort", stop);
-  if (signal?.aborted) stop();
+  const { guest, readOnly, allowLeftovers } = options;
+  const stopper = createStopper(options);
+  const { sleep, ...sending } = targetOptions(options, stopper.signal);
+  const wait = async (ms: number) => {
+    stopper.beforeWait(ms);
+    await stopper.unlessStopped(sleep(ms, stopper.signal));
+  };
   const target = createTarget({
-    ...targetOptions(options, sending.signal),
+    ...sending,
+    sleep: wait,
+    onTry: stopper.onTry,
     async beforeWrite(operation, path, body) {
       if (readOnly) throw new Skip("it would write, and the run is read-only");
       // What the document does not declare is a question whether it is there; a right target carries nothing out.
       if (!operation) return;
+      await others?.beforeWrite();
       if (!allowLeftovers) await ledger.enter(operation, path, body);
       else if (ledger.canUndo(operation)) await ledger.enter(operation, path);
     },
   });
   const visit = visitOf(target, options);
   const ledger = createLedger(guest?.undos ?? [], visit, readOnly ? undefined : options.recovery);
+  const { maxWaitMs } = patienceOf(options);
+  const others = guest && createOthers(guest, { visit, maxWaitMs, wait, onWait: options.onWait ?? (() => {}) });
   return {
-    target,
+    target: { ...target, send: (request, found) => stopper.unlessStopped(target.send(request, found)) },
     visit,
     ledger,
-    wait: (ms) => targetOptions(options, sending.signal).sleep(ms, sending.signal),
-    end: () => signal?.removeEventListener("abort", stop),
+    stopper,
+    others,
+    wait,
   };
 }
 
@@ -189,19 +214,38 @@ function lastVisit<G extends object>(options: RunOptions<G>): Visit {
 }
 
 function targetOptions<G extends object>(options: RunOptions<G>, signal: AbortSignal): TargetOptions {
-  const { spec, baseUrl, apiKey, transport, headers, maxRequests, rate, maxWaitMs = 30_000 } = options;
+  const { spec, baseUrl, apiKey, transport, headers, maxRequests, rate } = options;
   return {
     spec,
     baseUrl,
     apiKey,
     transport,
-    maxWaitMs,
     signal,
-    sleep: options.sleep ?? ((ms, stopped) => setTimeout(ms, undefined, { signal: stopped })),
+    ...patienceOf(options),
+    onWait: teller(options.onWait),
     ...(headers === undefined ? {} : { headers }),
     ...(maxRequests === undefined ? {} : { maxRequests }),
     ...(rate === undefined ? {} : { rate }),
   };
+}
+
+/** Tells of waits; of those that are hardly seen, one. */
+function teller(onWait: RunOptions["onWait"] = () => {}): (wait: Wait) => void {
+  let hasToldShort = false;
+  return ({ ms, reason }) => {
+    const isShort = ms < 2_000;
+    if (isShort && hasToldShort) return;
+    hasToldShort ||= isShort;
+    onWait(`Waiting ${Math.ceil(ms / 1000)} s: ${reason}`);
+  };
+}
+
+/** How long a run waits at most, and how it waits. */
+export function patienceOf({
+  maxWaitMs = 60_000,
+  sleep = (ms, signal) => setTimeout(ms, undefined, { signal }),
+}: Pick<RunOptions, "maxWaitMs" | "sleep">): Pick<TargetOptions, "maxWaitMs" | "sleep"> {
+  return { maxWaitMs, sleep };
 }
 
 function visitOf<G extends object>(target: Target, { sandboxState }: RunOptions<G>): Visit {
@@ -220,25 +264,36 @@ async function firstReads<G extends object>(options: RunOptions<G>, stage: Stage
     onRecovered?.(await ledger.putBack(visit));
     found = await guest?.readFirst(visit);
   }
+  const identifiers = () =>
+    Object.entries(guest?.identifiers ?? {}).flatMap(([name, valueIn]) => {
+      const value = found && valueIn(found);
+      return value === undefined ? [] : [[name, value] as const];
+    });
+  if (await stage.others?.begin(Object.fromEntries(identifiers()))) found = await guest?.readFirst(visit);
   const all = Object.entries({ ...found, clock, secondApiKey }).filter(([, value]) => value !== undefined);
-  const identifiers = Object.entries(guest?.identifiers ?? {}).flatMap(([name, valueIn]) => {
-    const value = found && valueIn(found);
-    return value === undefined ? [] : [[name, [value]] as const];
-  });
-  return { given: Object.fromEntries(all) as SceneParts<G>["given"], identifiers: Object.fromEntries(identifiers) };
+  return {
+    given: Object.fromEntries(all) as SceneParts<G>["given"],
+    identifiers: Object.fromEntries(identifiers().map(([name, value]) => [name, [value]])),
+  };
 }
 
 const lostAfter = 3;
 
-/** Plays cases one after the other, until they come to an end or the run is cut short. */
-function createPlayer<G extends object>(
-  { guest, apiKey, signal, now = () => new Date() }: RunOptions<G>,
-  stage: { given: GivenAll<G>; send: SendJudged; target: Target; wait: Stage["wait"]; soFar: SoFar<G> },
-) {
-  const { given, send, target, wait, soFar } = stage;
-  const unmet: Guest["unmet"] = { ...unmetOfAny, ...guest?.unmet };
+type CasesStage<G extends object> = {
+  readonly given: GivenAll<G>;
+  readonly send: SendJudged;
+  readonly stage: Stage;
+  readonly soFar: SoFar<G>;
+};
+
+type Played<G extends object> = { readonly item: Case<G>; readonly ended: CaseEnd };
+
+/** Plays cases in their order, until they come to an end or the run is cut short. */
+function createPlayer<G extends object>(options: RunOptions<G>, { given, send, stage, soFar }: CasesStage<G>) {
+  const { cases, concurrency: most = 1 } = options;
+  const { baseUrl } = stage.target;
   /** Cases without an answer one after the other: whether it is they or the target is not known yet. */
-  let inDoubt: { readonly item: Case<G>; readonly ended: CaseEnd }[] = [];
+  let inDoubt: Played<G>[] = [];
   let cutShort: CutShort | undefined;
   const settle = (isGone: boolean) => {
     const settled = inDoubt;
@@ -246,43 +301,71 @@ function createPlayer<G extends object>(
     for (const { item, ended } of settled)
       soFar.record(item, { ...ended, result: isGone && ended.gone ? ended.gone : ended.result });
   };
-  const doubted = (item: Case<G>, ended: CaseEnd): void => {
-    inDoubt.push({ item, ended });
+  const doubted = (played: Played<G>): void => {
+    inDoubt.push(played);
     const [first, ...others] = inDoubt.map((one) => one.ended).filter(({ gone, unserved }) => gone || unserved);
     if (first === undefined || others.length + 1 < lostAfter) return;
     const reason = [first, ...others].some(({ gone }) => gone)
-      ? `${target.baseUrl} stopped answering: ${lostAfter} cases in a row got no answer`
-      : `${target.baseUrl} lets this run through no more: ${ended.result.reason}`;
+      ? `${baseUrl} stopped answering: ${lostAfter} cases in a row got no answer`
+      : `${baseUrl} lets this run through no more: ${played.ended.result.reason}`;
     settle(true);
     cutShort = { reason, at: first.result.id };
   };
+  const start = starter(options, { given, send, stage });
+  const ahead = createAhead(cases, {
+    most,
+    isSociable: ({ reads }) => reads === true,
+    start: async (item): Promise<Played<G>> => ({ item, ended: await start(item) }),
+  });
   const play = async (item: Case<G>): Promise<CaseResult> => {
-    if (signal?.aborted) cutShort ??= { reason: "the run was stopped", at: item.id };
+    const stopped = stage.stopper.reason();
+    if (stopped !== undefined) cutShort ??= { reason: stopped, at: item.id };
     if (cutShort) return skipped(item, cutShort.reason);
     try {
-      const missing = item.needs.find((need) => !Object.hasOwn(given.given, need));
-      const ended: CaseEnd = missing
-        ? { result: skipped(item, unmet[missing] ?? `no ${missing} is known`), unserved: false }
-        : await runCase(item, { ...given, apiKey, wait }, send, now);
-      // A case that sends nothing settles nothing.
-      if (ended.gone || ended.unserved || (missing && inDoubt.length > 0)) doubted(item, ended);
+      const played = await ahead.take(item);
+      const { ended } = played;
+      // A case that has sent nothing tells nothing of the target.
+      if (ended.gone || ended.unserved || (ended.isIdle && inDoubt.length > 0)) doubted(played);
       else {
         settle(false);
+        if (ended.doubtful) await stage.others?.lookOut();
         soFar.record(item, ended);
         if (ended.stop !== undefined) cutShort = { reason: ended.stop, at: item.id };
       }
       return soFar.told(ended);
     } catch (error) {
       cutShort = failureOf(error as Error);
+      stage.stopper.stop(cutShort.reason);
       return skipped(item, cutShort.reason);
     }
   };
   return {
     play,
-    end() {
+    async end() {
       settle(false);
+      // What ran ahead has found what it has found.
+      for (const { item, ended } of await ahead.rest().catch(() => []))
+        soFar.record(item, { ...ended, result: ended.gone ?? ended.result });
       return cutShort;
     },
+  };
+}
+
+/** Makes what starts a case; one whose needs are not met ends before it begins, and one that says that it only reads writes nothing. */
+function starter<G extends object>(
+  { guest, apiKey, now = () => new Date() }: RunOptions<G>,
+  { given, send, stage: { wait } }: Omit<CasesStage<G>, "soFar">,
+): (item: Case<G>) => Promise<CaseEnd> {
+  const unmet: Guest["unmet"] = { ...unmetOfAny, ...guest?.unmet };
+  const read: SendJudged = async (request, found) => {
+    if (mayWrite(request.method)) throw new Skip(`it says that it only reads, and would send ${request.method}`);
+    return send(request, found);
+  };
+  return async (item) => {
+    const missing = item.needs.find((need) => !Object.hasOwn(given.given, need));
+    if (missing !== undefined)
+      return { result: skipped(item, unmet[missing] ?? `no ${missing} is known`), unserved: false, isIdle: true };
+    return runCase(item, { ...given, apiKey, wait }, item.reads ? read : send, now);
   };
 }
 
@@ -293,14 +376,19 @@ const unmetOfAny: Guest["unmet"] = {
 };
 
 /** What comes before the first case: where it fails, there is no run. */
-async function opening<T>(baseUrl: string, mask: Mask, work: () => Promise<T>): Promise<T> {
+async function opening<G extends object>(options: RunOptions<G>, stage: Stage, mask: Mask): Promise<GivenAll<G>> {
+  const { stopper, target } = stage;
   try {
-    return await work();
+    return await firstReads(options, stage);
   } catch (error) {
+    stopper.release();
     if (error instanceof RunError) error.message = mask(error.message);
-    if (error instanceof BudgetSpent) throw new RunError(`The run could not begin: ${error.message}.`);
-    if (error instanceof TransportError) throw new RunError(`${baseUrl} stopped answering: ${error.message}.`);
-    if ((error as Error).name === "AbortError") throw new RunError("The run was stopped before its first case.");
+    const { message, name } = error as Error;
+    if (name === "AbortError")
+      throw new RunError(`The run ended before its first case: ${stopper.reason() ?? message}.`);
+    if (error instanceof BudgetSpent || error instanceof Skip)
+      throw new RunError(`The run could not begin: ${message}.`);
+    if (error instanceof TransportError) throw new RunError(`${target.baseUrl} stopped answering: ${message}.`);
     throw error;
   }
 }

@@ -3,6 +3,7 @@ import type { Case } from "./case.ts";
 import { type Deviation, withDeviation } from "./deviations.ts";
 import { createCoverage } from "./generated/coverage.ts";
 import type { Guest, LeftBehind } from "./guest.ts";
+import type { Others } from "./others.ts";
 import { cutBodies } from "./report/record.ts";
 import { type CaseResult, type CutShort, type Report, skipped, summaryOf } from "./report/report.ts";
 import type { CaseEnd } from "./run-case.ts";
@@ -36,8 +37,8 @@ export type Ending<G extends object = object> = {
   readonly cases?: readonly Case<G>[];
 };
 
-/** The result of a case, and what it is where the key turns out to lack a right. */
-type Ended = Pick<CaseEnd, "result" | "denied">;
+/** The result of a case, and what it is where the key turns out to lack a right, or somebody else to write there too. */
+type Ended = Pick<CaseEnd, "result" | "denied" | "doubtful">;
 
 /** What a run has found so far: its report, from the first case on. */
 export type SoFar<G extends object = object> = {
@@ -54,16 +55,26 @@ export type SoFar<G extends object = object> = {
 };
 
 /** Keeps what a run finds, so that whoever ends it, and however, has a whole report. */
-export function createSoFar<G extends object>(options: SoFarOptions<G>, target: Target, mask: Mask): SoFar<G> {
+export function createSoFar<G extends object>(
+  options: SoFarOptions<G>,
+  target: Target,
+  mask: Mask,
+  others?: Others,
+): SoFar<G> {
   const { spec, guest, statements, deviations = [], strict = false } = options;
   const startedAt = (options.now ?? (() => new Date()))().toISOString();
   const started = performance.now();
   const coverage = createCoverage(spec, guest && Object.keys(guest.identifiers));
   const recorded: (Ended & { readonly item: Case<G> })[] = [];
-  /** A key lacks a right only as long as the operation has never let it through. */
-  const told = ({ result, denied }: Ended) => {
+  /** Whenever somebody else was seen to write, what a case found may be theirs: when they came and went nobody knows. */
+  const isSpoilt = ({ doubtful }: Ended) => doubtful !== undefined && others?.changed() !== undefined;
+  const told = (ended: Ended) => {
+    const { result, denied, doubtful } = ended;
+    // A key lacks a right only as long as the operation has never let it through.
     const lacks = denied?.operations.some((id) => !target.letsIn.has(id));
-    return readable(withDeviation(deviations, denied && lacks ? denied.result : result, startedAt.slice(0, 10)), mask);
+    const known = denied && lacks ? denied.result : result;
+    const left = isSpoilt(ended) ? doubtful!(`somebody else changed ${others?.changed()} meanwhile`) : known;
+    return readable(withDeviation(deviations, left, startedAt.slice(0, 10)), mask);
   };
   return {
     observe: coverage.observe,
@@ -73,6 +84,7 @@ export function createSoFar<G extends object>(options: SoFarOptions<G>, target: 
       options.onCase?.(told(ended));
     },
     report({ cutShort, leftBehind, cases = options.cases }) {
+      const changed = others?.changed();
       const done = new Set(recorded.map(({ item }) => item));
       const left = cases.filter((item) => !done.has(item));
       const at = cutShort?.at ?? left[0]?.id;
@@ -84,12 +96,14 @@ export function createSoFar<G extends object>(options: SoFarOptions<G>, target: 
         startedAt,
         durationMs: Math.round(performance.now() - started),
         requests: target.requests(),
+        ...(target.waitedMs() === 0 ? {} : { waitedMs: Math.round(target.waitedMs()) }),
         strict,
         summary: summaryOf(results),
         cases: results,
         coverage: coverage.result(target.seen, statements && decide(statements, results)),
         ...(cutShort === undefined ? {} : { cutShort: { ...mask(cutShort), ...(at === undefined ? {} : { at }) } }),
         ...(leftBehind === undefined ? {} : { leftBehind: mask(leftBehind) }),
+        ...(changed === undefined ? {} : { disturbed: { changed, undecided: recorded.filter(isSpoilt).length } }),
       };
     },
   };

@@ -1,49 +1,18 @@
 import { judge } from "../document/judge-answer.ts";
-import { retryAfterMs } from "../document/retry-after.ts";
 import type { Operation, Spec } from "../document/spec.ts";
 import { type Finding, findingOf } from "./findings.ts";
 import type { PathValues } from "./guest.ts";
+import { createSender, type SenderOptions } from "./sender.ts";
 import { type Carrier, carrierOf, carry } from "./wire/credential.ts";
-import {
-  type Credential,
-  curlOf,
-  type Exchange,
-  jsonOf,
-  type RequestPlan,
-  type Transport,
-  TransportError,
-  type WireRequest,
-  type WireResponse,
-} from "./wire/exchange.ts";
+import { type Credential, curlOf, type Exchange, jsonOf, type RequestPlan, type WireRequest } from "./wire/exchange.ts";
 
-/** The run has no requests left to spend. */
-export class BudgetSpent extends Error {
-  override name = "BudgetSpent";
-}
-
-/** The target has said "not now" for longer than the run waits: it limits the run, which is no fault of it. */
-export class Unserved extends TransportError {
-  override name = "Unserved";
-}
-
-export type TargetOptions = {
+export type TargetOptions = SenderOptions & {
   readonly spec: Spec;
   /** Without a slash at its end. */
   readonly baseUrl: string;
   readonly apiKey: Credential;
-  readonly transport: Transport;
   /** Sent with every request. */
   readonly headers?: Readonly<Record<string, string>>;
-  /** The most requests of a run. */
-  readonly maxRequests?: number;
-  /** The most requests a second. */
-  readonly rate?: number;
-  /** Lets time pass; rejects when the signal says stop. */
-  readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
-  /** The longest wait that a `Retry-After` may ask for, in milliseconds. */
-  readonly maxWaitMs: number;
-  /** Ends all waiting and sending. */
-  readonly signal: AbortSignal;
   /** Called before each request that may change something, with the operation that it calls and its body as JSON. Throws to keep it from being sent. */
   readonly beforeWrite?: (operation: Operation | undefined, path: PathValues, body: unknown) => Promise<void>;
 };
@@ -55,13 +24,13 @@ export type Target = {
   send(request: RequestPlan, found: (finding: Finding) => void): Promise<Exchange>;
   /** How many requests went out. */
   requests(): number;
+  /** How many milliseconds the target has asked to wait, in all. */
+  waitedMs(): number;
   /** How often each operation answered each status. */
   readonly seen: ReadonlyMap<string, ReadonlyMap<number, number>>;
   /** The operations that have answered the run's own key with a success. */
   readonly letsIn: ReadonlySet<string>;
 };
-
-const maxRefusedTries = 6;
 
 /** Makes the client of a run. */
 export function createTarget(options: TargetOptions): Target {
@@ -74,6 +43,7 @@ export function createTarget(options: TargetOptions): Target {
   return {
     baseUrl,
     requests: sender.sent,
+    waitedMs: sender.waitedMs,
     seen,
     letsIn,
     async send(plan, found) {
@@ -82,8 +52,7 @@ export function createTarget(options: TargetOptions): Target {
       const { operation } = match;
       const path = match.operation ? match.path : {};
       if (mayWrite(plan.method)) await beforeWrite?.(operation, path, jsonOf(request.body ?? ""));
-      const started = performance.now();
-      const response = await sender.untilServed(request);
+      const { response, durationMs } = await sender.untilServed(request);
       const exchange: Exchange = {
         request,
         status: response.status,
@@ -91,7 +60,7 @@ export function createTarget(options: TargetOptions): Target {
         text: response.body,
         json: jsonOf(response.body),
         operation,
-        durationMs: performance.now() - started,
+        durationMs,
         curl,
       };
       if (operation) {
@@ -149,45 +118,4 @@ function findingsIn(exchange: Exchange): readonly Finding[] {
     weight: "broken",
   };
   return [...found, failure];
-}
-
-/** Sends at the rate and within the budget of a run. */
-function createSender({ transport, sleep, signal, rate, maxWaitMs, maxRequests }: TargetOptions) {
-  const budget = maxRequests ?? Number.POSITIVE_INFINITY;
-  let sent = 0;
-  let nextSlot = 0;
-
-  async function waitForSlot(): Promise<void> {
-    if (!rate) return;
-    const now = performance.now();
-    const slot = Math.max(now, nextSlot);
-    nextSlot = slot + 1000 / rate;
-    if (slot > now) await sleep(slot - now, signal);
-  }
-
-  return {
-    sent: () => sent,
-    /** Repeats the identical request while the target says "not now". */
-    async untilServed(request: WireRequest): Promise<WireResponse> {
-      for (let tries = 1; ; tries++) {
-        if (sent >= budget) throw new BudgetSpent(`the budget of ${budget} requests is spent`);
-        await waitForSlot();
-        signal.throwIfAborted();
-        sent++;
-        const response = await transport(request, signal);
-        const limited = response.status === 429;
-        if (!limited && !(response.status === 503 && "retry-after" in response.headers)) return response;
-        if (tries === maxRefusedTries) {
-          if (!limited) return response;
-          throw new Unserved(`the target has answered 429 to the same request ${tries} times`);
-        }
-        const wait = retryAfterMs(response.headers["retry-after"]) ?? 100 * 2 ** tries;
-        if (wait > maxWaitMs) {
-          const asked = `the target asks to wait ${Math.ceil(wait / 1000)} s, longer than this run waits (${maxWaitMs / 1000} s)`;
-          throw limited ? new Unserved(asked) : new TransportError(asked);
-        }
-        await sleep(wait, signal);
-      }
-    },
-  };
 }

@@ -4,17 +4,20 @@ import type { Case } from "./case.ts";
 import { generatedCases } from "./generated/cases.ts";
 import { idempotencyCases } from "./generated/idempotency.ts";
 import type { GeneratedOptions } from "./generated/session.ts";
-import type { Guest, LeftBehind } from "./guest.ts";
+import { type Guest, type LeftBehind, RunError } from "./guest.ts";
+import { takeLock } from "./lock.ts";
 import type { Report } from "./report/report.ts";
-import { maskOf, openRun, playAll, type Run, type RunOptions } from "./run.ts";
+import { maskOf, openRun, patienceOf, playAll, type Run, type RunOptions } from "./run.ts";
 import { findSandbox, type Sandbox } from "./sandbox.ts";
 import { credentialOf } from "./wire/credential.ts";
 import type { Transport } from "./wire/exchange.ts";
 import { createFetchTransport, createHttpTransport } from "./wire/transport.ts";
 
+const longestAnswerMs = 10_000;
+
 export type VerifyOptions<G extends object = object> = Omit<
   RunOptions<G>,
-  "baseUrl" | "transport" | "apiKey" | "cases" | "clock" | "sandboxState"
+  "baseUrl" | "transport" | "apiKey" | "cases" | "clock" | "sandboxState" | "timeoutMs"
 > & {
   /** The base URL of the target; with `fetch` or `transport`, what stands for it in the report. */
   readonly target?: string;
@@ -46,7 +49,7 @@ export async function verify<G extends object = object>(options: VerifyOptions<G
 export async function openVerify<G extends object = object>(options: VerifyOptions<G>): Promise<Run<G>> {
   const { spec } = options;
   const connection = connectionOf(options);
-  const baseUrl = (options.target ?? "http://target.localhost").replace(/\/$/, "");
+  const baseUrl = (options.target ?? "http://target.localhost").replace(/\/+$/, "");
   const reached = { ...connection, baseUrl, apiKey: credentialOf(spec, options.apiKey, "CONNECT_API_KEY") };
   let sandbox: Sandbox | undefined;
   const failing = async <T>(work: () => Promise<T>): Promise<T> => {
@@ -54,14 +57,17 @@ export async function openVerify<G extends object = object>(options: VerifyOptio
       return await work();
     } catch (error) {
       await sandbox?.restore().catch(() => {});
+      options.recovery?.lock?.letGo();
       connection.close();
       throw error;
     }
   };
   const opened = await failing(async () => {
+    await waitForOthers(options, baseUrl);
     // A run that reads only has no use for it, and a state that was put back would be a write.
     sandbox = options.readOnly ? undefined : await findSandbox({ ...options, ...reached });
     return openRun<G>({
+      timeoutMs: longestAnswerMs,
       ...options,
       ...reached,
       cases: casesOf(options),
@@ -74,6 +80,7 @@ export async function openVerify<G extends object = object>(options: VerifyOptio
       const report = await failing(opened.close);
       // What the sandbox puts back is not left behind.
       const leftBehind = sandbox ? await leftIn(sandbox) : report.leftBehind;
+      options.recovery?.lock?.letGo();
       connection.close();
       const { leftBehind: _, ...rest } = report;
       return leftBehind ? { ...rest, leftBehind: maskOf({ ...options, ...reached })(leftBehind) } : rest;
@@ -89,6 +96,20 @@ export function casesOf<G extends object>({
   generated = {},
 }: Pick<VerifyOptions<G>, "spec" | "guest" | "cases" | "generated">): readonly Case<G>[] {
   return [...cases, ...(generated === false ? [] : everyGeneratedCase<G>(spec, generated, guest))];
+}
+
+/** Waits until no other run of this machine writes there; one that only reads disturbs nobody. */
+async function waitForOthers<G extends object>(options: VerifyOptions<G>, baseUrl: string): Promise<void> {
+  const { guest, readOnly, recovery, signal = new AbortController().signal, onWait = () => {} } = options;
+  if (readOnly || !recovery?.lock) return;
+  const { maxWaitMs, sleep } = patienceOf(options);
+  const place = guest ? `${guest.name} at ${baseUrl}` : baseUrl;
+  try {
+    await takeLock(recovery.lock, place, { maxWaitMs, sleep: (ms) => sleep(ms, signal), onWait });
+  } catch (error) {
+    if ((error as Error).name === "AbortError") throw new RunError("The run was stopped before its first case.");
+    throw error;
+  }
 }
 
 /** Puts the state of a sandbox back; answers why it could not. */
@@ -116,7 +137,7 @@ export function everyGeneratedCase<G extends object>(
 }
 
 function connectionOf<G extends object>(options: VerifyOptions<G>): { transport: Transport; close(): void } {
-  const { fetch, transport, timeoutMs = 10_000, ca } = options;
+  const { fetch, transport, timeoutMs = longestAnswerMs, ca } = options;
   if (transport) return { transport, close() {} };
   if (fetch) return { transport: createFetchTransport(fetch), close() {} };
   const http = createHttpTransport({ timeoutMs, ...(ca === undefined ? {} : { ca }) });

@@ -10,12 +10,20 @@ const longest = 64 * 1024 * 1024;
 export function withoutCodings(bytes: Uint8Array, listed: string | undefined, most = longest): Uint8Array {
   if (!listed || bytes.length === 0) return bytes;
   let plain = bytes;
-  for (const name of listed.toLowerCase().split(",").reverse()) {
-    const coding = name.trim();
-    if (coding === "" || coding === "identity") continue;
+  for (const coding of codingsIn(listed).reverse()) {
     const unpack = codings[coding];
     if (!unpack) return plain;
     plain = unpack(plain, most);
   }
   return plain;
+}
+
+/** A coding that `Content-Encoding` lists and nothing here takes off; `undefined` where there is none. */
+export function unknownCodingIn(listed: string): string | undefined {
+  return codingsIn(listed).find((coding) => !codings[coding]);
+}
+
+function codingsIn(listed: string): string[] {
+  const names = listed.split(",").map((name) => name.trim().toLowerCase());
+  return names.filter((name) => name !== "" && name !== "identity");
 }

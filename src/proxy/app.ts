@@ -14,7 +14,7 @@ import { isJson } from "../document/media-type.ts";
 import { splitTarget } from "../document/path.ts";
 import { invalid, show } from "../document/problem.ts";
 import { createRefuser } from "../document/refusal.ts";
-import type { Operation, Spec, Violation } from "../document/spec.ts";
+import { declaredResponse, type Operation, type Spec, type Violation } from "../document/spec.ts";
 import type { Env } from "../mock/context.ts";
 import type { Listening } from "../mock/listening.ts";
 import { listen } from "../mock/server.ts";
@@ -38,6 +38,8 @@ export type Passage = {
   readonly stopped: "request" | "answer" | undefined;
   /** Why there was no whole answer: a sentence without its full stop. */
   readonly failure: string | undefined;
+  /** Why the mock has answered in the target's place: the status of the target, or `unreachable`. */
+  readonly mocked: string | undefined;
   readonly durationMs: number;
 };
 
@@ -47,6 +49,8 @@ export type ProxyOptions = {
   readonly target: URL;
   /** Whether what breaks the document is stopped. */
   readonly enforce: boolean;
+  /** Answers what the target has no operation for, or where it is not there at all; without it, nobody does. */
+  readonly mock?: ((request: Request) => Promise<Response>) | undefined;
   /** Called for every request, once all of its answer has passed. */
   readonly onPassage: (passage: Passage) => void;
 };
@@ -88,7 +92,7 @@ export function serveProxy({
 }
 
 /** What all passages are made with. */
-type Means = Pick<ProxyOptions, "spec" | "target" | "enforce"> & {
+type Means = Pick<ProxyOptions, "spec" | "target" | "enforce" | "mock"> & {
   readonly ask: Ask;
   readonly judges: ReadonlyMap<string, ReturnType<typeof createRequestJudge>>;
   readonly refuse: ReturnType<typeof createRefuser>;
@@ -100,13 +104,15 @@ type Crossing = {
   /** Path and query. */
   readonly path: string;
   readonly operation: Operation | undefined;
+  /** Whether the mock may answer: a call of an operation, or the question of a browser whether a page may make one. */
+  readonly mayBeMocked: boolean;
   readonly incoming: IncomingMessage;
   readonly outgoing: ServerResponse;
   readonly copy: Copy;
 };
 
 /** What came of a request; what is wrong with the request itself is judged at the end unless it is told here. */
-type Outcome = Partial<Pick<Passage, "status" | "inRequest" | "inAnswer" | "stopped" | "failure">>;
+type Outcome = Partial<Pick<Passage, "status" | "inRequest" | "inAnswer" | "stopped" | "failure" | "mocked">>;
 
 /** Lets one request pass, and its answer. */
 async function pass(incoming: IncomingMessage, outgoing: ServerResponse, means: Means): Promise<Passage> {
@@ -115,7 +121,10 @@ async function pass(incoming: IncomingMessage, outgoing: ServerResponse, means: 
   const path = pathOf(incoming);
   const matched = matchOf(means.spec, method, path.split("?", 1)[0]!);
   const { operation } = matched;
-  const crossing: Crossing = { method, path, operation, incoming, outgoing, copy: createCopy() };
+  const asked = method === "OPTIONS" ? incoming.headers["access-control-request-method"] : undefined;
+  const meant = asked === undefined ? operation : matchOf(means.spec, asked, path.split("?", 1)[0]!).operation;
+  const mayBeMocked = means.mock !== undefined && meant !== undefined;
+  const crossing: Crossing = { method, path, operation, mayBeMocked, incoming, outgoing, copy: createCopy() };
   const judgeRequest = (): readonly Violation[] =>
     operation
       ? requestViolations(means.judges.get(operation.id)!, incoming, matched.path, path, crossing.copy.bytes())
@@ -132,6 +141,7 @@ async function pass(incoming: IncomingMessage, outgoing: ServerResponse, means: 
     inAnswer: [],
     stopped: undefined,
     failure: undefined,
+    mocked: undefined,
     durationMs: performance.now() - started,
     ...outcome,
   };
@@ -139,7 +149,7 @@ async function pass(incoming: IncomingMessage, outgoing: ServerResponse, means: 
 
 /** Refuses what cannot pass at all and, where the document is enforced, what breaks it; `undefined` where the request may pass. */
 async function stopRequest(
-  { operation, incoming, outgoing, copy }: Crossing,
+  { operation, mayBeMocked, incoming, outgoing, copy }: Crossing,
   { enforce, refuse }: Means,
   judgeRequest: () => readonly Violation[],
 ): Promise<Outcome | undefined> {
@@ -148,8 +158,9 @@ async function stopRequest(
     write(outgoing, jsonAnswer(501, { message: `${impassable}.`, code: "not_implemented" }));
     return { failure: impassable };
   }
+  // For the mock, too, there has to be a body when the target has let it go by.
+  if (mayBeMocked || (enforce && operation)) await copy.fill(incoming);
   if (!enforce || !operation) return undefined;
-  await copy.fill(incoming);
   const inRequest = judgeRequest();
   if (inRequest.length === 0) return undefined;
   write(outgoing, refuse(invalid(inRequest), operation));
@@ -157,7 +168,8 @@ async function stopRequest(
 }
 
 /** Sends a request on, and its answer back. */
-async function cross(crossing: Crossing, { target, ask, enforce }: Means): Promise<Outcome> {
+async function cross(crossing: Crossing, means: Means): Promise<Outcome> {
+  const { target, ask, enforce } = means;
   const { method, operation, incoming, outgoing } = crossing;
   let answer: IncomingMessage | undefined;
   const answered = createCopy();
@@ -174,6 +186,11 @@ async function cross(crossing: Crossing, { target, ask, enforce }: Means): Promi
     const received = answer!;
     const { status } = head;
     const judgeAnswer = () => (operation ? answerViolations(operation, method, received, answered.bytes()) : []);
+    if (crossing.mayBeMocked && lacking.has(status)) {
+      await answered.fill(received);
+      if (isMissing(crossing, received, judgeAnswer()) && (await mocked(crossing, means, `${status}`)))
+        return { mocked: `${status}` };
+    }
     const json = isJson(received.headers["content-type"]);
     if (enforce && operation && (json || hasNoBody(method, status))) {
       await answered.fill(received);
@@ -196,10 +213,48 @@ async function cross(crossing: Crossing, { target, ask, enforce }: Means): Promi
     const reason = answer ? "the answer broke off" : reasonOf(error as Error);
     const failure = gone && !answer?.errored ? "the client has gone away" : reason;
     if (outgoing.headersSent) outgoing.destroy();
+    else if (!gone && isUnreachable(error as Error) && (await mocked(crossing, means, "unreachable")))
+      return { mocked: "unreachable" };
     else if (!gone) write(outgoing, noAnswer(target, failure));
     return { status: answer?.statusCode, failure };
   }
 }
+
+/** What a server answers that has no such operation, or not yet. */
+const lacking = new Set([404, 405, 501]);
+
+/** Whether nothing was there to send a request to; what was sent and not answered may have been carried out. */
+function isUnreachable({ code }: NodeJS.ErrnoException): boolean {
+  return ["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "EHOSTUNREACH", "ENETUNREACH"].includes(code ?? "");
+}
+
+/** Whether an answer says that there is no such operation; one that the document declares so says that there is no such record. */
+function isMissing({ operation }: Crossing, { statusCode = 0 }: IncomingMessage, wrong: readonly Violation[]): boolean {
+  const isDeclared = operation !== undefined && declaredResponse(operation, statusCode) !== undefined;
+  return statusCode === 501 || !isDeclared || wrong.length > 0;
+}
+
+/** Lets the mock answer, and marks that it did; not where the body of the request is not all there. */
+async function mocked({ method, path, mayBeMocked, incoming, outgoing, copy }: Crossing, { mock }: Means, why: string) {
+  const body = copy.bytes();
+  if (!mock || !mayBeMocked || !body) return false;
+  const url = new URL(path, `http://${incoming.headers.host ?? "localhost"}`);
+  const bodiless = method === "GET" || method === "HEAD";
+  const headers = pairs(incoming.rawHeaders).filter(
+    ([name]) => !/^(connection|content-length|transfer-encoding|expect)$/i.test(name),
+  );
+  const answer = await mock(new Request(url, { method, headers, ...(bodiless ? {} : { body: new Uint8Array(body) }) }));
+  const bytes = Buffer.from(await answer.arrayBuffer());
+  const shown = answer.headers.get("Access-Control-Expose-Headers");
+  answer.headers.set(answeredByMock, why);
+  if (shown !== null) answer.headers.set("Access-Control-Expose-Headers", `${shown}, ${answeredByMock}`);
+  outgoing.writeHead(answer.status, [...answer.headers].flat());
+  outgoing.end(bytes);
+  return true;
+}
+
+/** Marks an answer of the mock, with the reason why it was the one to answer. */
+const answeredByMock = "X-Mock-Answered";
 
 /** Sends a request on, with those of its headers that are kept, and answers the head of its answer. */
 type Ask = (kept: Headers, crossing: Crossing) => Promise<IncomingMessage>;

@@ -7,7 +7,7 @@ import { isObject, type Operation, type Spec, type Violation } from "../document
 import type { Passage } from "./app.ts";
 
 /** One line of what is shown while traffic passes. */
-export type Line = { readonly sign: "✗" | "≠" | "!"; readonly text: string };
+export type Line = { readonly sign: "✗" | "≠" | "!" | "~"; readonly text: string };
 
 /** What has passed so far. */
 export type Traffic = {
@@ -15,6 +15,8 @@ export type Traffic = {
   add(passage: Passage): readonly Line[];
   /** Requests that no operation of the document takes, with their numbers. */
   unknown(): ReadonlyMap<string, number>;
+  /** Operations that the mock has answered in the target's place, with their numbers. */
+  mocked(): ReadonlyMap<string, number>;
   report(): Report;
 };
 
@@ -32,6 +34,7 @@ export function createTraffic(spec: Spec, target: URL, now: () => Date = () => n
   const statuses: Statuses = new Map();
   const findings: Findings = new Map();
   const unknown = new Map<string, number>();
+  const mocked = new Map<string, number>();
   let mask: Mask = createMask([]);
   let requests = 0;
 
@@ -56,6 +59,7 @@ export function createTraffic(spec: Spec, target: URL, now: () => Date = () => n
 
   return {
     unknown: () => unknown,
+    mocked: () => mocked,
     add(passage) {
       requests++;
       learn(passage);
@@ -64,6 +68,7 @@ export function createTraffic(spec: Spec, target: URL, now: () => Date = () => n
         const name = mask(`${method} ${path.split("?", 1)[0]}`);
         if (unknown.has(name) || unknown.size < mostOthers) unknown.set(name, (unknown.get(name) ?? 0) + 1);
       } else {
+        if (passage.mocked) mocked.set(operation.id, (mocked.get(operation.id) ?? 0) + 1);
         if (status !== undefined) {
           const seen = statuses.get(operation.id) ?? new Map<string, number>();
           statuses.set(operation.id, seen.set(`${status}`, (seen.get(`${status}`) ?? 0) + 1));
@@ -108,7 +113,8 @@ type Statuses = Map<string, Map<string, number>>;
 type Findings = Map<string, Map<string, Finding>>;
 
 /** What there is to show of a passage while it passes. */
-function linesOf({ method, target: path, status, failure, stopped, inRequest, inAnswer }: Passage): Line[] {
+function linesOf(passage: Passage): Line[] {
+  const { method, target: path, status, failure, mocked, stopped, inRequest, inAnswer } = passage;
   const told =
     (side: string, isStopped: boolean) =>
     ({ at, basis, expected, received }: Violation): Line => ({
@@ -118,8 +124,13 @@ function linesOf({ method, target: path, status, failure, stopped, inRequest, in
   return [
     ...inRequest.map(told("request", stopped === "request")),
     ...inAnswer.map(told(`${status}`, stopped === "answer")),
+    ...(mocked ? [{ sign: "~" as const, text: `${method} ${path} answered by the mock (${whyMocked(mocked)})` }] : []),
     ...(failure ? [{ sign: "!" as const, text: `${method} ${path} ${failure}` }] : []),
   ];
+}
+
+function whyMocked(mocked: string): string {
+  return mocked === "unreachable" ? "the deployment is not there" : `the deployment answered ${mocked}`;
 }
 
 function findingOf(topic: Topic, passage: Passage, violation: Violation, curl: string): Finding {

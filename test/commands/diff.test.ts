@@ -14,13 +14,110 @@ function petsOf(type: string): string {
   return JSON.stringify({ openapi: "3.1.0", info: { title: "Pets", version: "1" }, paths: { "/pets": { post } } });
 }
 
-test("diff ends with 1 where something breaks, and says what", () => {
+function diffOf(old: string, now: string, ...args: readonly string[]) {
   const folder = mkdtempSync(join(tmpdir(), "diff-"));
   onTestFinished(() => rmSync(folder, { recursive: true }));
-  const [old, now] = [join(folder, "old.json"), join(folder, "new.json")];
-  writeFileSync(old, petsOf("string"));
-  writeFileSync(now, petsOf("integer"));
-  const { status, stdout } = spawnSync(process.execPath, [cli, "diff", old, now], { encoding: "utf8" });
+  const files = [join(folder, "old.json"), join(folder, "new.json")] as const;
+  writeFileSync(files[0], old);
+  writeFileSync(files[1], now);
+  return spawnSync(process.execPath, [cli, "diff", ...files, ...args], { encoding: "utf8", maxBuffer: 1e8 });
+}
+
+test("diff ends with 1 where something breaks, and says what", () => {
+  const { status, stdout } = diffOf(petsOf("string"), petsOf("integer"));
   expect(status).toBe(1);
   expect(stdout).toContain("✗ POST /pets request body\n    type: string -> integer\n");
+});
+
+test("--format json is the whole of it for programs, what breaks first", () => {
+  const { status, stdout } = diffOf(petsOf("string"), petsOf("integer"), "--format", "json");
+  expect(status).toBe(1);
+  expect(JSON.parse(stdout)).toEqual({
+    old: { title: "Pets", version: "1" },
+    new: { title: "Pets", version: "1" },
+    breaking: 1,
+    harmless: 0,
+    changes: [
+      {
+        breaking: true,
+        effect: "different",
+        at: "POST /pets request body",
+        place: "#/paths/~1pets/post/requestBody/content/application~1json/schema",
+        keyword: "type",
+        was: ["string"],
+        is: ["integer"],
+        why: "What clients send today may be refused, or be taken for something else.",
+        also: [],
+      },
+    ],
+  });
+});
+
+test("--format json and markdown say that nothing changed, and end with 0", () => {
+  const json = diffOf(petsOf("string"), petsOf("string"), "--format", "json");
+  expect([json.status, JSON.parse(json.stdout)]).toMatchObject([0, { breaking: 0, harmless: 0, changes: [] }]);
+  const markdown = diffOf(petsOf("string"), petsOf("string"), "--format", "markdown");
+  expect([markdown.status, markdown.stdout]).toEqual([
+    0,
+    "<!-- understudy diff -->\n### ✅ No client sees a change\n\n`Pets 1`\n",
+  ]);
+});
+
+/** A document with an operation for each of these paths, and a query parameter in each where one is named. */
+function queried(paths: readonly string[], parameter?: string): string {
+  const parameters = parameter === undefined ? [] : [{ name: parameter, in: "query", required: true }];
+  const get = { parameters, responses: { 200: { description: "Yes." } } };
+  const entries = paths.map((path) => [path, { get }]);
+  return JSON.stringify({
+    openapi: "3.1.0",
+    info: { title: "Pets", version: parameter === undefined ? "1" : "2" },
+    paths: Object.fromEntries(entries),
+  });
+}
+
+test("--format markdown is a comment: the verdict, what breaks as a table, what does not folded away", () => {
+  const { status, stdout } = diffOf(
+    queried(["/pets"]),
+    queried(["/pets", "/cats"], "a|b`@octocat<b>"),
+    "--format",
+    "markdown",
+  );
+  expect(status).toBe(1);
+  expect(stdout).toMatchInlineSnapshot(`
+    "<!-- understudy diff -->
+    ### ❌ 1 breaking, 1 harmless
+
+    \`Pets 1 → Pets 2\`
+
+    | where | what | why it breaks |
+    | --- | --- | --- |
+    | \`\` GET /pets query.a\\|b\`@octocat<b> \`\` | \`parameters\`: \`(none)\` → \`\` a\\|b\`@octocat<b> (required) \`\` | Clients of today do not send it. |
+
+    <details>
+    <summary>1 harmless change</summary>
+
+    | where | what | why it does not break |
+    | --- | --- | --- |
+    | \`GET /cats\` | \`paths\`: \`(none)\` → \`GET /cats\` | No client calls it yet. |
+
+    </details>
+    "
+  `);
+});
+
+test("--format markdown fits into a comment of GitHub, and counts what it leaves out", () => {
+  const paths = Array.from({ length: 2_000 }, (_, n) => `/pets-${n}-${"x".repeat(300)}`);
+  const { status, stdout } = diffOf(queried(paths), queried([]), "--format", "markdown");
+  expect(status).toBe(1);
+  expect(stdout.length).toBeLessThanOrEqual(65_536);
+  const [, left] = /And (\d+) more, for which there is no room here; `understudy diff` tells all\./.exec(stdout) ?? [];
+  const rows = stdout.split("\n").filter((line) => line.startsWith("| `")).length;
+  expect(rows).toBeGreaterThan(50);
+  expect(rows + Number(left)).toBe(2_000);
+});
+
+test("another format is refused by name, before anything is read", () => {
+  const { status, stderr } = diffOf("{}", "{}", "--format", "html");
+  expect(status).toBe(2);
+  expect(stderr).toContain("argument 'html' is invalid. Allowed choices are text, markdown, json.");
 });

@@ -1,14 +1,17 @@
-import { execFileSync, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import http, { type IncomingMessage, type RequestListener } from "node:http";
+import http2 from "node:http2";
 import https from "node:https";
 import net, { type AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
+import { networkInterfaces, tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { createMock } from "../../src/index.ts";
+import { certificates } from "../certificates.ts";
 import { deafAddress } from "../contract/raw-server.ts";
 import { createDeployment, world } from "../deployment/deployment.ts";
 import { ids } from "../mock.ts";
@@ -47,8 +50,8 @@ function directory(): string {
 }
 
 /** The port that a server listens at, which is closed when the test ends. */
-async function portOf(server: http.Server | https.Server): Promise<number> {
-  server.listen(0, "127.0.0.1");
+async function portOf(server: http.Server | https.Server, host = "127.0.0.1"): Promise<number> {
+  server.listen(0, host);
   await once(server, "listening");
   onTestFinished(() => {
     server.closeAllConnections();
@@ -94,20 +97,6 @@ async function deployment(tls?: Parameters<typeof serve>[1]) {
 }
 
 const noOpenssl = lacking("openssl");
-
-/** A private certificate authority, and a certificate for 127.0.0.1 that it has signed. */
-function certificates() {
-  const folder = directory();
-  const openssl = (line: string, ...more: string[]) =>
-    execFileSync("openssl", [...line.split(" "), ...more], { cwd: folder, stdio: "pipe" });
-  const made = "req -x509 -days 2 -nodes -newkey ec -pkeyopt ec_paramgen_curve:prime256v1";
-  openssl(`${made} -keyout ca.key -out ca.pem -subj`, "/CN=Private authority");
-  openssl(
-    `${made} -CA ca.pem -CAkey ca.key -keyout key.pem -out cert.pem -subj /CN=127.0.0.1 -addext subjectAltName=IP:127.0.0.1,DNS:localhost`,
-  );
-  const text = (name: string) => readFileSync(join(folder, name), "utf8");
-  return { folder, ca: join(folder, "ca.pem"), tls: { key: text("key.pem"), cert: text("cert.pem") } };
-}
 
 describe.skipIf(noOpenssl)(`a target with a certificate of a private authority${noOpenssl}`, () => {
   test("is reached with --ca", async () => {
@@ -257,6 +246,95 @@ describe("a proxy that the environment names", () => {
   });
 });
 
+/** A server of HTTP/2 and nothing else, and by which version it was sent what. */
+async function http2Only(fetch: (request: Request) => Promise<Response>, tls: { key: string; cert: string }) {
+  const versions = new Set<string>();
+  const server = http2.createSecureServer(tls, async ({ method, url, headers, stream, httpVersion }, response) => {
+    versions.add(httpVersion);
+    const chunks: Buffer[] = [];
+    for await (const chunk of stream) chunks.push(chunk);
+    const fields = Object.entries(headers).flatMap(([name, value]): [string, string][] =>
+      name.startsWith(":") ? [] : [[name, String(value)]],
+    );
+    const body = chunks.length > 0 ? { body: Buffer.concat(chunks) } : {};
+    const answer = await fetch(
+      new Request(new URL(url, "http://target.example"), { method, headers: fields, ...body }),
+    );
+    response.writeHead(answer.status, Object.fromEntries(answer.headers));
+    response.end(Buffer.from(await answer.arrayBuffer()));
+  });
+  server.on("sessionError", () => {});
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  onTestFinished(() => void server.close());
+  return { host: `localhost:${(server.address() as AddressInfo).port}`, versions };
+}
+
+describe.skipIf(noOpenssl)(`a target that speaks HTTP/2 alone${noOpenssl}`, () => {
+  test.each(["straight", "through a proxy"])("is judged as any other, %s", async (way) => {
+    const { ca, tls } = certificates();
+    const { fetch } = createDeployment({ pause: async () => {} });
+    const { host, versions } = await http2Only(fetch, tls);
+    const between = way === "straight" ? undefined : await proxy();
+    const args = ["--target", `https://${host}`, ...known, "--filter", "billing/email", "--ca", ca];
+    const { code, stdout, stderr } = await verify(args, between ? { HTTPS_PROXY: between.url } : {});
+    expect([code, stderr]).toEqual([0, ""]);
+    expect(stdout).toContain(`https://${host} conforms to`);
+    expect(versions).toEqual(new Set(["2.0"]));
+    // One for the question what is spoken there, and one for the run.
+    if (between) expect(between.passed).toEqual([`CONNECT ${host}`, `CONNECT ${host}`]);
+  });
+});
+
+describe("the address of a target", () => {
+  test.each(["/base/v1", "/base/v1/", "/base/v1//", "/base%20path", "/"])("may have a path: %s", async (path) => {
+    const { fetch } = createDeployment({ pause: async () => {} });
+    const base = path.replace(/\/+$/, "");
+    const outside: string[] = [];
+    const { url } = await serve(async (request) => {
+      const { pathname, search } = new URL(request.url);
+      if (!pathname.startsWith(`${base}/`)) outside.push(pathname);
+      return fetch(new Request(new URL(pathname.slice(base.length) + search, request.url), request));
+    });
+    const report = directory();
+    const args = ["--target", url + path, ...known, "--filter", "billing/email", "--report", report];
+    const { code, stdout, stderr } = await verify(args);
+    expect([code, stderr, outside]).toEqual([0, "", []]);
+    expect(stdout).toContain(`${url}${base} conforms to`);
+    const { coverage } = JSON.parse(readFileSync(join(report, "report.json"), "utf8"));
+    const billing = coverage.operations.find(({ operationId }: { operationId: string }) => /Billing/.test(operationId));
+    expect(billing.statuses["200"]).toBeGreaterThan(0);
+  });
+
+  const noIpv6 = Object.values(networkInterfaces()).some((all) => all?.some(({ address }) => address === "::1"))
+    ? ""
+    : " (skipped: no ::1)";
+  test.skipIf(noIpv6)(`may be one of IPv6, with TLS and without, and is this machine${noIpv6}`, async () => {
+    const { ca, tls } = certificates();
+    const { fetch } = createDeployment({ pause: async () => {} });
+    const listener: RequestListener = async (incoming, response) => {
+      const answer = await fetch(await requestOf(incoming));
+      response.writeHead(answer.status, Object.fromEntries(answer.headers));
+      response.end(Buffer.from(await answer.arrayBuffer()));
+    };
+    for (const server of [http.createServer(listener), https.createServer(tls, listener)]) {
+      const port = await portOf(server, "::1");
+      const url = `${server instanceof https.Server ? "https" : "http"}://[::1]:${port}`;
+      const { code, stdout, stderr } = await verify([
+        "--target",
+        url,
+        ...known,
+        "--filter",
+        "billing/email",
+        "--ca",
+        ca,
+      ]);
+      expect([code, stderr]).toEqual([0, ""]);
+      expect(stdout).toContain(`${url} conforms to`);
+    }
+  });
+});
+
 describe("--header", () => {
   test("reaches the target with each request, as often as it is given", async () => {
     const { url, seen } = await deployment();
@@ -398,4 +476,100 @@ test("Retry-After is waited for, and the same request sent again", async () => {
   const [first, second] = seen.slice(refused) as [Seen, Seen];
   expect(second).toEqual({ ...first, at: expect.any(Number) });
   expect(second.at - first.at).toBeGreaterThan(1_900);
+});
+
+describe("a target that limits requests", () => {
+  /** Lets so many requests through in each second, and says how many are left. */
+  async function limited(most: number, refusal: () => Response) {
+    const { fetch, customers } = createDeployment({ pause: async () => {} });
+    let [window, count, refused] = [0, 0, 0];
+    const served = await serve(async (request) => {
+      const now = Math.floor(Date.now() / 1_000);
+      if (now !== window) [window, count] = [now, 0];
+      if (count++ < most) return fetch(request);
+      refused++;
+      return refusal();
+    });
+    return { ...served, refused: () => refused, billing: () => customers.get(world.customer)?.billing };
+  }
+
+  const busy = (status: number, wait: string) => () =>
+    Response.json({ message: "Slow down.", code: "busy" }, { status, headers: { "Retry-After": wait } });
+
+  test.each([429, 503])("is obeyed, and the wait is told: %i", async (status) => {
+    const { url, refused } = await limited(15, busy(status, "1"));
+    const { code, stdout, stderr } = await verify(["--target", url, ...known, "--filter", "billing/email"]);
+    expect([code, stderr]).toEqual([0, ""]);
+    expect(refused()).toBeGreaterThan(0);
+    const what = status === 429 ? "the target limits requests" : "the target serves nothing for now";
+    expect(stdout).toContain(`\n  Waiting 1 s: ${what} (${status}, Retry-After)\n`);
+    expect(stdout).toMatch(/, \d+\.\d s of them waited for the target's limits;/);
+    expect(stdout).not.toContain("broken");
+  });
+
+  test("for longer than --max-wait leaves cases undecided, and none broken", async () => {
+    const { url } = await limited(15, busy(429, "30"));
+    const args = ["--target", url, ...known, "--filter", "billing/email", "--max-wait", "20"];
+    const { code, stdout } = await verify(args);
+    expect(stdout).toContain("the target asks to wait 30 s, longer than this run waits (20 s)");
+    expect(stdout).not.toMatch(/\d broken/);
+    expect(code).not.toBe(1);
+  });
+});
+
+test("--max-time ends the run, says so, and puts the customer back", async () => {
+  const { fetch, customers } = createDeployment({ pause: async () => {} });
+  const { url } = await serve(async (request) => {
+    await setTimeout(60);
+    return fetch(request);
+  });
+  const before = customers.get(world.customer)?.billing;
+  const report = directory();
+  const { code, stdout } = await verify(["--target", url, ...known, "--max-time", "6s", "--report", report]);
+  expect(stdout).toMatch(/The run was cut short at [\w/-]+: the run's time of 6 s was over\. /);
+  expect(code).toBe(2);
+  const { cutShort, cases, summary, durationMs } = JSON.parse(readFileSync(join(report, "report.json"), "utf8"));
+  expect(cutShort.reason).toBe("the run's time of 6 s was over");
+  expect(summary).toMatchObject({ broken: 0 });
+  expect(summary.held).toBeGreaterThan(0);
+  expect(cases.at(-1)).toMatchObject({ outcome: "skipped", reason: cutShort.reason });
+  expect(durationMs).toBeLessThan(20_000);
+  expect(customers.get(world.customer)?.billing).toEqual(before);
+});
+
+test("--concurrency changes nothing but the time", async () => {
+  const run = async (...more: string[]) => {
+    const { fetch } = createDeployment({ pause: async () => {} });
+    let [underWay, most] = [0, 0];
+    const { url } = await serve(async (request) => {
+      most = Math.max(most, ++underWay);
+      await setTimeout(20);
+      underWay--;
+      return fetch(request);
+    });
+    const report = directory();
+    await verify(["--target", url, ...known, "--filter", "customers/", "--report", report, ...more]);
+    const { cases } = JSON.parse(readFileSync(join(report, "report.json"), "utf8"));
+    return { most, cases: cases.map(({ id, outcome, reason }: Record<string, string>) => [id, outcome, reason]) };
+  };
+  const [alone, together] = [await run(), await run("--concurrency", "4")];
+  expect([alone.most, together.most]).toEqual([1, 4]);
+  expect(together.cases).toEqual(alone.cases);
+});
+
+test.each([
+  ["--max-time", "soon", "It should be a number of seconds above 0, or of m or h, such as 90, 15m or 1h."],
+  ["--max-time", "9000h", "It should be a number of seconds above 0, or of m or h, such as 90, 15m or 1h."],
+  ["--max-wait", "0", "It should be a number of seconds above 0, or of m or h, such as 90, 15m or 1h."],
+  ["--concurrency", "0", "It should be a whole number from 1 to 99, such as 8."],
+])("%s %s is refused", async (option, value, message) => {
+  const { code, stderr } = await verify([option, value]);
+  expect([code, stderr]).toEqual([2, expect.stringContaining(`argument '${value}' is invalid. ${message}`)]);
+});
+
+test("--concurrency goes not with --against-mock", async () => {
+  const { url } = await deployment();
+  const { code, stderr } = await verify(["--target", url, ...known, "--against-mock", "--concurrency", "2"]);
+  expect(stderr).toBe("error: --concurrency goes not with --against-mock: answers that overlap are not compared.\n");
+  expect(code).toBe(2);
 });

@@ -6,7 +6,6 @@ import { createFetchTransport } from "../../src/contract.ts";
 import { createMock } from "../../src/index.ts";
 import { type Behaviour, createDeployment } from "../deployment/deployment.ts";
 import { faults } from "../deployment/faults.ts";
-import { variants } from "../deployment/variants.ts";
 
 const spec = loadSpec();
 
@@ -63,19 +62,5 @@ describe("tells a broken deployment by a short sequence that shows it", () => {
       findings.map(({ message, repeat }) => ({ message, repeat })),
     );
     expect(again.exchanges!.length).toBeLessThanOrEqual(12);
-  });
-});
-
-// Those that answer 429 would be waited for in real time.
-const quick = variants.filter(({ id }) => !id.startsWith("burst-") && !id.startsWith("slow-"));
-
-describe("agrees with every lawful variant", () => {
-  test.each(quick)("$id", async ({ behaviour, why }) => {
-    const { outcome, findings } = await played(behaviour, 11);
-    expect(
-      findings.filter(({ weight }) => weight === "broken").map(({ message }) => message),
-      why,
-    ).toEqual([]);
-    expect(["held", "differs"]).toContain(outcome);
   });
 });

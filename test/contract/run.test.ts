@@ -14,7 +14,7 @@ import { accepted, equal, holds, refused } from "../../src/contract/expect.ts";
 import { RunError } from "../../src/contract/guest.ts";
 import { type CaseResult, conforms } from "../../src/contract/report/report.ts";
 import { type RunOptions, run } from "../../src/contract/run.ts";
-import { type Transport, TransportError } from "../../src/contract/wire/exchange.ts";
+import { type Transport, TransportError, Unreadable } from "../../src/contract/wire/exchange.ts";
 import { createFetchTransport } from "../../src/contract/wire/transport.ts";
 import { type Behaviour, createDeployment, world } from "../deployment/deployment.ts";
 
@@ -356,8 +356,167 @@ describe("a run that is stopped", () => {
 
   test("before its first case was never made", async () => {
     await expect(visit().go([], { signal: AbortSignal.abort() })).rejects.toThrow(
-      new RunError("The run was stopped before its first case."),
+      new RunError("The run ended before its first case: the run was stopped."),
     );
+  });
+});
+
+describe("the time of a run", () => {
+  const deaf: Partial<Behaviour> = {
+    firstLook: ({ path }) => (path === "/deaf" ? new Promise(() => {}) : undefined),
+  };
+
+  test("ends it, with what was found and everything put back", async () => {
+    const { go, billing, transport } = visit(deaf);
+    const before = billing();
+    const report = await go(
+      [
+        caseThat("first", ({ update }) => update({ ...email, autoPay: false })),
+        caseThat("hangs", ({ send }) => send({ method: "GET", path: "/deaf" })),
+        caseThat("third", ({ read }) => read()),
+      ],
+      {
+        maxTimeMs: 1_000,
+        // As a socket would: it lets go when it is told.
+        transport: (request, signal) =>
+          Promise.race([
+            transport(request, signal),
+            new Promise<never>((_, reject) =>
+              signal.addEventListener("abort", () => reject(new Error("aborted")), { once: true }),
+            ),
+          ]),
+      },
+    );
+    const reason = "the run's time of 1 s was over";
+    expect(report.cases).toMatchObject([
+      { outcome: "held" },
+      { outcome: "skipped", reason },
+      { outcome: "skipped", reason },
+    ]);
+    expect(report.cutShort).toEqual({ reason, at: "topic/hangs" });
+    expect(report.leftBehind).toBeUndefined();
+    expect(billing()).toEqual(before);
+  });
+
+  test("is not spent on a wait that would outlast it", async () => {
+    const { go } = visit({
+      firstLook: ({ path }) =>
+        path === "/busy" ? { status: 429, headers: { "Retry-After": "58" }, body: "{}" } : undefined,
+    });
+    const report = await go([caseThat("busy", ({ send }) => send({ method: "GET", path: "/busy" }))], {
+      maxTimeMs: 30_000,
+    });
+    const reason = "a wait of 58 s would have outlasted the run's time of 30 s";
+    expect(report.cases[0]).toMatchObject({ outcome: "skipped", reason });
+    expect(report.cutShort).toEqual({ reason, at: "topic/busy" });
+    expect(report.durationMs).toBeLessThan(20_000);
+  });
+
+  test("that is over before the first case makes no run", async () => {
+    const { go } = visit({ pause: () => setTimeout(50) });
+    const slowly: Transport = async (request, signal) => {
+      await setTimeout(200, undefined, { signal });
+      return visit().transport(request, signal);
+    };
+    await expect(go([], { maxTimeMs: 20, transport: slowly })).rejects.toThrow(
+      new RunError("The run ended before its first case: the run's time of 0.02 s was over."),
+    );
+  });
+});
+
+describe("a target that limits requests", () => {
+  const waiting = (headers: Record<string, string>, status = 429) => {
+    let refusals = 1;
+    return visit({
+      firstLook: ({ path }) => (path === "/busy" && refusals-- > 0 ? { status, headers, body: "{}" } : undefined),
+    });
+  };
+  const busy = caseThat("busy", async ({ send }) => refused(await send({ method: "GET", path: "/busy" }), 404));
+
+  test.each([429, 503])("is waited for, which is told and counted: %i", async (status) => {
+    const told: string[] = [];
+    const slept: number[] = [];
+    const report = await waiting({ "Retry-After": "58" }, status).go([busy], {
+      onWait: (text) => told.push(text),
+      sleep: async (ms) => void slept.push(ms),
+    });
+    expect(outcomes(report.cases)).toEqual(["topic/busy held"]);
+    expect(told).toEqual([
+      status === 429
+        ? "Waiting 58 s: the target limits requests (429, Retry-After)"
+        : "Waiting 58 s: the target serves nothing for now (503, Retry-After)",
+    ]);
+    expect([slept, report.waitedMs]).toEqual([[58_000], 58_000]);
+  });
+
+  test.each([429, 503])("for longer than the run waits leaves a case undecided: %i", async (status) => {
+    const report = await waiting({ "Retry-After": "58" }, status).go([busy, busy], { maxWaitMs: 20_000 });
+    const reason = "the target asks to wait 58 s, longer than this run waits (20 s)";
+    expect(report.cases).toMatchObject([{ outcome: "skipped", reason, findings: [] }, { outcome: "held" }]);
+    expect(conforms(report)).toBe(true);
+  });
+
+  test("is told of once where it asks for moments only", async () => {
+    let requests = 0;
+    const { go } = visit({
+      firstLook: ({ path }) =>
+        path === "/busy" && requests++ % 2 === 0
+          ? { status: 429, headers: { "Retry-After": "1" }, body: "{}" }
+          : undefined,
+    });
+    const told: string[] = [];
+    const report = await go([busy, busy, busy], { onWait: (text) => told.push(text), sleep: async () => {} });
+    expect(told).toEqual(["Waiting 1 s: the target limits requests (429, Retry-After)"]);
+    expect(report.waitedMs).toBe(3_000);
+  });
+});
+
+describe("cases that only read", () => {
+  const reader = (id: string, play: (scene: ConnectScene) => unknown): ConnectCase => ({
+    ...caseThat(id, play),
+    reads: true,
+  });
+
+  test("run so many at the same time, none beside one that writes, and are told in their order", async () => {
+    const story: string[] = [];
+    const told: string[] = [];
+    const taking = (ms: number, id: string) => async () => {
+      story.push(id);
+      await setTimeout(ms);
+      story.push(`${id}.`);
+    };
+    const cases = [
+      ...["a", "b", "c"].map((id, index) => reader(id, taking(90 - 30 * index, id))),
+      caseThat("D", taking(1, "D")),
+      ...["e", "f"].map((id) => reader(id, taking(1, id))),
+    ];
+    const report = await visit().go(cases, { concurrency: 2, onCase: ({ id }) => told.push(id) });
+    expect(story.slice(0, 4)).toEqual(["a", "b", "b.", "c"]);
+    expect(story.slice(4, 6).sort()).toEqual(["a.", "c."]);
+    expect(story.slice(6)).toEqual(["D", "D.", "e", "f", "e.", "f."]);
+    expect(told).toEqual(cases.map(({ id }) => id));
+    expect(outcomes(report.cases)).toEqual(cases.map(({ id }) => `${id} held`));
+  });
+
+  test("and would write are not let, and say so", async () => {
+    const { go, deployment } = visit();
+    const report = await go([reader("liar", ({ update }) => update(email))]);
+    expect(report.cases[0]).toMatchObject({
+      outcome: "skipped",
+      reason: "it says that it only reads, and would send PUT",
+    });
+    expect(deployment.executions).toBe(0);
+  });
+
+  test("and ran ahead when the run was cut short have found what they have found", async () => {
+    const stop = new AbortController();
+    const wrong = (id: string) => reader(id, () => holds(false, "it should hold"));
+    const report = await visit().go(
+      [reader("stops", () => setTimeout(30).then(() => stop.abort())), wrong("a"), wrong("b"), wrong("c")],
+      { signal: stop.signal, concurrency: 3 },
+    );
+    expect(outcomes(report.cases).slice(0, 3)).toEqual(["topic/stops held", "topic/a broken", "topic/b broken"]);
+    expect(report.cutShort?.reason).toBe("the run was stopped");
   });
 });
 
@@ -488,7 +647,7 @@ describe("a key that lacks a right", () => {
     expect(outcomes(report.cases)).toEqual(
       ["a skipped", "b held", "c skipped", "d skipped", "e skipped", "f skipped"].map((text) => `topic/${text}`),
     );
-    const asked = "the target asks to wait 3600 s, longer than this run waits (30 s)";
+    const asked = "the target asks to wait 3600 s, longer than this run waits (60 s)";
     expect(report.cases[0]?.reason).toBe(asked);
     expect(report.cutShort).toEqual({
       reason: `http://target.example lets this run through no more: ${asked}`,
@@ -496,6 +655,21 @@ describe("a key that lacks a right", () => {
     });
   });
 });
+
+test("an answer that this program cannot read leaves a case undecided", async () => {
+  const { go, transport } = visit();
+  const coded: Transport = async (request, signal) => {
+    if (request.url.endsWith("/coded")) throw new Unreadable("the answer is coded as zstd");
+    return transport(request, signal);
+  };
+  const report = await go([caseThat("coded", ({ send }) => send({ method: "GET", path: "/coded" }))], {
+    transport: coded,
+  });
+  expect(report.cases[0]).toMatchObject({ outcome: "skipped", reason: "the answer is coded as zstd", findings: [] });
+});
+
+/** The requests that look, before the first write, whether somebody else writes there: one for the billing, two for the customer. */
+const looks = 3;
 
 describe("a target that stops answering", () => {
   /** Answers so many requests and no more. */
@@ -511,8 +685,8 @@ describe("a target that stops answering", () => {
   test("ends the run after three cases in a row, with what is left to do by hand", async () => {
     const { go, transport } = visit();
     const told: string[] = [];
-    // One request for the customer, three and a few to look around, and one for what is to be written: the first case is served.
-    const answers = (await requestsBefore(go)) + 1;
+    // Those before the first case, those before the first write, and one for what is to be written: the first case is served.
+    const answers = (await requestsBefore(go)) + looks + 1;
     const report = await go(reading, {
       transport: dying(transport, answers + 1),
       onCase: ({ id, outcome }) => told.push(`${id} ${outcome}`),
@@ -553,6 +727,34 @@ describe("a target that stops answering", () => {
     expect(report.cases[1]?.findings[0]?.message).toBe("no answer: no whole answer within 1 s");
   });
 
+  test("ends the run though cases between send nothing", async () => {
+    const { go, transport } = visit();
+    const idle = (id: string) => caseThat(id, ({ skip }) => skip("nothing to send"));
+    const cases = reading.flatMap((item, index) => [item, idle(`idle-${index}`)]);
+    const report = await go(cases, { transport: dying(transport, await requestsBefore(go)) });
+    expect(report.cutShort).toEqual({
+      reason: "http://target.example stopped answering: 3 cases in a row got no answer",
+      at: "topic/a",
+    });
+    expect(report.summary).toMatchObject({ broken: 0, skipped: cases.length });
+  });
+
+  test("in time, each answer nearly too late, ends the run in bounded time", async () => {
+    const { go, transport } = visit();
+    let sent = 0;
+    const tiring: Transport = async (request, signal) => {
+      if (sent++ > 8) await setTimeout(45);
+      return transport(request, signal);
+    };
+    const many = Array.from({ length: 40 }, (_, n) => caseThat(`n${n}`, ({ read }) => read()));
+    const report = await go(many, { transport: tiring, timeoutMs: 50 });
+    expect(report.cutShort?.reason).toBe(
+      "the target has become slow: 20 answers in a row took 0.04 s or more, and the run waits 0.05 s for one",
+    );
+    expect(report.requests).toBeLessThanOrEqual(9 + 20);
+    expect(report.summary.broken).toBe(0);
+  });
+
   test("before the first case makes no run", async () => {
     const { go, transport } = visit();
     await expect(go(reading, { transport: dying(transport, 1) })).rejects.toThrow(
@@ -573,11 +775,11 @@ describe("the budget of a run", () => {
     const report = await go(
       ["a", "b"].map((id) => caseThat(id, ({ update }) => update(email))),
       // What is to be written is read first.
-      { maxRequests: requests + 2 },
+      { maxRequests: requests + looks + 2 },
     );
     expect(report.cases).toMatchObject([
       { outcome: "held" },
-      { outcome: "skipped", reason: `the budget of ${requests + 2} requests is spent` },
+      { outcome: "skipped", reason: `the budget of ${requests + looks + 2} requests is spent` },
     ]);
     expect(billing()).toEqual(before);
   });
@@ -594,7 +796,7 @@ describe("the budget of a run", () => {
       return transport(request, signal);
     };
     const report = await go([caseThat("a", ({ update }) => update(email))], {
-      maxRequests: requests + 2,
+      maxRequests: requests + looks + 2,
       transport: busy,
     });
     expect(refusals).toBe(9);

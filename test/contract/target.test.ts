@@ -2,7 +2,8 @@ import { setTimeout } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { loadSpec } from "../../src/connect/spec.ts";
 import type { Finding } from "../../src/contract/findings.ts";
-import { BudgetSpent, createTarget, type TargetOptions, Unserved } from "../../src/contract/target.ts";
+import { BudgetSpent, Unserved } from "../../src/contract/sender.ts";
+import { createTarget, type TargetOptions } from "../../src/contract/target.ts";
 import { type RequestPlan, type Transport, TransportError } from "../../src/contract/wire/exchange.ts";
 import { jsonAnswer, scripted } from "./scripted.ts";
 
@@ -21,6 +22,7 @@ const busy = (status: number, retryAfter?: string) =>
 /** A client of a scripted target, which takes down how long it would have slept and what it found. */
 function client(transport: Transport, options: Partial<TargetOptions> = {}) {
   const slept: number[] = [];
+  const said: string[] = [];
   const findings: Finding[] = [];
   const target = createTarget({
     spec,
@@ -28,11 +30,18 @@ function client(transport: Transport, options: Partial<TargetOptions> = {}) {
     apiKey: { value: key, shell: '"$CONNECT_API_KEY"' },
     transport,
     sleep: async (ms) => void slept.push(ms),
+    onWait: ({ ms, reason }) => said.push(`${ms} ${reason}`),
     maxWaitMs: 30_000,
     signal: new AbortController().signal,
     ...options,
   });
-  return { ...target, slept, findings, send: (plan = read) => target.send(plan, (finding) => findings.push(finding)) };
+  return {
+    ...target,
+    slept,
+    said,
+    findings,
+    send: (plan = read) => target.send(plan, (finding) => findings.push(finding)),
+  };
 }
 
 describe("a request as it goes out", () => {
@@ -126,6 +135,7 @@ describe("an answer", () => {
       {
         message: "the 200 answer to GET /api/customers/cus-1 does not match the document at body.customerId",
         at: "body.customerId",
+        keyword: "type",
         expected: "a string",
         received: 7,
         place: "/components/schemas/Customer/properties/customerId/type",
@@ -209,11 +219,110 @@ describe("a target that says not now", () => {
     expect(findings).toContainEqual(expect.objectContaining({ received: 503, weight: "broken" }));
   });
 
-  test("is not waited for longer than the run allows", async () => {
-    const { send, slept } = client(scripted(busy(429, "31")));
+  test.each([
+    [429, "the target limits requests"],
+    [503, "the target serves nothing for now"],
+  ])("%i is told with the wait and the header that asks for it", async (status, reason) => {
+    const { send, said, waitedMs } = client(scripted(busy(status, "2"), served));
+    await send();
+    expect(said).toEqual([`2000 ${reason} (${status}, Retry-After)`]);
+    expect(waitedMs()).toBe(2000);
+  });
+
+  test("and does so again, whatever it asks for, is waited for longer and longer", async () => {
+    const { send, slept } = client(scripted(busy(429, "0"), busy(429, "0"), busy(429, "0"), served));
+    expect((await send()).status).toBe(200);
+    expect(slept).toEqual([0, 400, 800]);
+  });
+
+  test.each([429, 503])("is not waited for longer than the run allows: %i", async (status) => {
+    const { send, slept, findings } = client(scripted(busy(status, "31")));
     await expect(send()).rejects.toThrow(
       new Unserved("the target asks to wait 31 s, longer than this run waits (30 s)"),
     );
+    expect([slept, findings]).toEqual([[], []]);
+  });
+
+  test("503 with a Retry-After to the end is no failure, but one that does not let the run through", async () => {
+    const { send, findings } = client(scripted(busy(503, "0")));
+    await expect(send()).rejects.toThrow(new Unserved("the target has answered 503 to the same request 6 times"));
+    expect(findings).toEqual([]);
+  });
+
+  test("to many at once is sent them again one after the other, each wait once", async () => {
+    const sleeping = pausing();
+    let free = 1;
+    const oneInEachWait: Transport = async () => (free-- > 0 ? served : busy(429, "1"));
+    const { send, said, requests } = client(oneInEachWait, {
+      async sleep(ms) {
+        await sleeping.sleep(ms);
+        free = 1;
+      },
+    });
+    const answers = await Promise.all(Array.from({ length: 9 }, () => send()));
+    expect(answers.map(({ status }) => status)).toEqual(Array(9).fill(200));
+    expect(said).toEqual(Array(8).fill("1000 the target limits requests (429, Retry-After)"));
+    // Nine at once, and then one or two for each that was refused.
+    expect(requests()).toBeLessThanOrEqual(9 + 2 * 8);
+  });
+});
+
+/** Sleeps that are over in no time, yet not at once. */
+function pausing() {
+  const slept: number[] = [];
+  return {
+    slept,
+    async sleep(ms: number) {
+      slept.push(ms);
+      await setTimeout(1);
+    },
+  };
+}
+
+describe("a target that says how many requests are left", () => {
+  const counting = (remaining: number, reset: string) =>
+    jsonAnswer(200, customer, { "x-ratelimit-remaining": `${remaining}`, "x-ratelimit-reset": reset });
+
+  test("is sent the next one after the reset where none is, and the wait is told", async () => {
+    const { send, slept, said, requests } = client(scripted(counting(1, "5"), counting(0, "5"), served));
+    for (let n = 0; n < 4; n++) await send();
+    expect(slept).toHaveLength(1);
+    expect(slept[0]).toBeGreaterThan(4_500);
+    expect(slept[0]).toBeLessThanOrEqual(5_000);
+    expect(said[0]).toMatch(/^\d+(\.\d+)? the target limits requests \(none left, X-RateLimit-Reset\)$/);
+    expect(requests()).toBe(4);
+  });
+
+  test("is not waited for after the last request", async () => {
+    const { send, slept } = client(scripted(counting(0, "5")));
+    await send();
+    expect(slept).toEqual([]);
+  });
+
+  test("is sent no more than that together", async () => {
+    const { slept, sleep } = pausing();
+    let [left, most] = [4, 0];
+    const target: Transport = async () => {
+      left--;
+      most = Math.max(most, -left);
+      await setTimeout(1);
+      return counting(Math.max(0, left), "5");
+    };
+    const { send } = client(target, {
+      async sleep(ms) {
+        await sleep(ms);
+        left = 9;
+      },
+    });
+    await send();
+    await Promise.all(Array.from({ length: 8 }, () => send()));
+    expect(most).toBeLessThanOrEqual(0);
+    expect(slept).toHaveLength(1);
+  });
+
+  test("is sent the next one all the same where the reset is further away than the run waits", async () => {
+    const { send, slept } = client(scripted(counting(0, "3600")));
+    for (let n = 0; n < 3; n++) expect((await send()).status).toBe(200);
     expect(slept).toEqual([]);
   });
 });

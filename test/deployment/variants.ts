@@ -48,6 +48,13 @@ function throttle(most: number, retryAfter: () => string): Behaviour["firstLook"
   };
 }
 
+const hour = 3_600_000;
+
+/** A clock that goes so many milliseconds ahead. */
+function shifted(ms: number): Behaviour["now"] {
+  return () => new Date(Date.now() + ms);
+}
+
 /** Refuses known keys some operations. */
 function forbids(...operations: readonly string[]): Behaviour["firstLook"] {
   return (call, { world }) =>
@@ -393,6 +400,27 @@ export const variants: Variant[] = [
     "burst-answered-429-with-a-date": {
       firstLook: throttle(60, () => new Date(Date.now() + 2000).toUTCString()),
     },
+    "burst-answered-429-with-a-date-of-another-clock": {
+      now: shifted(hour),
+      firstLook: throttle(60, () => new Date(Date.now() + hour + 2000).toUTCString()),
+    },
+    "burst-counted-as-it-goes": {
+      now: shifted(-hour),
+      firstLook: throttle(60, () => "1"),
+      answer(answer, _, { scratch }) {
+        const { length } = scratch.get("recent") as number[];
+        const reset = Math.ceil(shifted(-hour)().getTime() / 1000) + 1;
+        return withHeader(
+          withHeader(answer, "X-RateLimit-Remaining", `${60 - length}`),
+          "X-RateLimit-Reset",
+          `${reset}`,
+        );
+      },
+    },
+  }),
+  ...lawful("A clock need not be that of whoever asks", {
+    "clock-an-hour-ahead": { now: shifted(hour) },
+    "clock-an-hour-behind": { now: shifted(-hour) },
   }),
   ...lawful(order, {
     "body-read-before-the-key": {
@@ -651,7 +679,10 @@ export const variants: Variant[] = [
       },
     },
     "contact-person-need-be-no-user": {
-      objections: (details) => details.filter(({ property }) => property !== "contactPersonUserId"),
+      objections: (details, call) =>
+        details.filter(
+          ({ property }) => property !== "contactPersonUserId" || typeof sent(call).contactPersonUserId !== "string",
+        ),
     },
     "new-customers-need-approval-of-their-users": {
       objections: (details, call) =>

@@ -5,7 +5,7 @@ import { conditionsOf, readSeenBy, unseen } from "./expectations.ts";
 import { runAgainst } from "./run-against.ts";
 import { suiteNames, suites } from "./suites.ts";
 
-vi.setConfig({ testTimeout: 60_000 });
+vi.setConfig({ testTimeout: 180_000 });
 
 const seenBy = readSeenBy();
 

@@ -10,7 +10,7 @@ const spec = loadSpec();
 export type RunAgainstOptions = {
   /** Over a real port, where letter case and bytes are what they are; in process by default. */
   readonly socket?: boolean;
-  /** Let waits take the time that they say; a few milliseconds by default. */
+  /** Let waits take the time that they say; some milliseconds by default. */
   readonly realTime?: boolean;
   /** End at the first broken case; the outcomes of the rest are then `skipped`. */
   readonly untilBroken?: boolean;
@@ -37,7 +37,7 @@ export async function runAgainst(behaviour: Partial<Behaviour>, options: RunAgai
       secondApiKey: keys.secondary,
       // The deployment is this run's own.
       allowLeftovers: true,
-      sleep: (ms) => timer(options.realTime ? ms : Math.min(ms, 3)),
+      sleep: (ms) => timer(options.realTime ? ms : Math.min(ms, 15)),
       signal: stop.signal,
       onCase: (result) => {
         if (options.untilBroken && result.outcome === "broken") stop.abort();

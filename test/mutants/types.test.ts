@@ -8,7 +8,7 @@ import { settle, world } from "../deployment/world.ts";
 import { casesThat, runAgainst, storyOf } from "./run-against.ts";
 import { suiteNames, suites } from "./suites.ts";
 
-vi.setConfig({ testTimeout: 60_000 });
+vi.setConfig({ testTimeout: 180_000 });
 
 /** Decides what the reference leaves open as the document assumes it, where the clean deployment decides otherwise. */
 const obliging: Partial<Behaviour> = {

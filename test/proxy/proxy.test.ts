@@ -36,7 +36,10 @@ async function serve(listener: RequestListener): Promise<string> {
 }
 
 /** A proxy before a target, what passed it and what it would show. */
-async function before(target: string, options: { enforce?: boolean; document?: typeof spec } = {}) {
+async function before(
+  target: string,
+  options: { enforce?: boolean; document?: typeof spec; mock?: (request: Request) => Promise<Response> } = {},
+) {
   const document = options.document ?? spec;
   const traffic = createTraffic(document, new URL(target));
   const passages: Passage[] = [];
@@ -46,6 +49,7 @@ async function before(target: string, options: { enforce?: boolean; document?: t
     spec: document,
     target: new URL(target),
     enforce: options.enforce ?? false,
+    mock: options.mock,
     onPassage(passage) {
       passages.push(passage);
       lines.push(...traffic.add(passage).map(({ sign, text }) => `${sign} ${text}`));
@@ -556,6 +560,92 @@ describe("where no whole answer comes", () => {
   });
 });
 
+const notFound = {
+  description: "No such pet.",
+  content: {
+    "application/json": {
+      schema: { type: "object", required: ["message"], properties: { message: { type: "string" } } },
+    },
+  },
+};
+
+describe("with a mock for what is missing", () => {
+  const document = parseSpec(
+    JSON.stringify({
+      openapi: "3.1.0",
+      info: { title: "Pets", version: "1" },
+      paths: {
+        "/pets/{id}": {
+          parameters: [{ name: "id", in: "path", required: true, schema: { type: "string" } }],
+          get: { operationId: "getPet", responses: { 200: { description: "A pet." }, 404: notFound } },
+          put: { operationId: "putPet", responses: { 200: { description: "A pet." } } },
+        },
+      },
+    }),
+    "pets.json",
+  );
+  const answering = (told: Request[] = []) => ({
+    document,
+    mock: async (request: Request) => {
+      told.push(request);
+      return Response.json({ said: await request.text() }, { headers: { "Access-Control-Expose-Headers": "a" } });
+    },
+  });
+  const page = { "Content-Type": "text/html" };
+  const json = { "Content-Type": "application/json" };
+
+  test.each([
+    ["404", () => serve((_, response) => response.writeHead(404, page).end("<h1>Cannot GET</h1>"))],
+    ["404", () => serve((_, response) => response.writeHead(404, json).end('{"error":"no route"}'))],
+    ["405", () => serve((_, response) => response.writeHead(405).end())],
+    ["501", () => serve((_, response) => response.writeHead(501).end())],
+    ["unreachable", deafAddress],
+  ])("it answers what the target lacks (%s), marked", async (why, target) => {
+    const told: Request[] = [];
+    const { url, traffic, lines, passed } = await before(await target(), answering(told));
+    const { status, body, response } = await ask(url, "/pets/1?a=b", { method: "PUT" }, "a body");
+    expect([status, `${body}`]).toEqual([200, '{"said":"a body"}']);
+    expect(response.headers).toMatchObject({
+      "x-mock-answered": why,
+      "access-control-expose-headers": "a, X-Mock-Answered",
+    });
+    expect([told[0]?.method, new URL(told[0]!.url).search]).toEqual(["PUT", "?a=b"]);
+    await passed(1);
+    expect([...traffic.mocked()]).toEqual([["putPet", 1]]);
+    expect(traffic.report().coverage.operations[1]?.statuses).toEqual({});
+    expect(lines.at(-1)).toMatch(
+      /^~ PUT \/pets\/1\?a=b answered by the mock \(the deployment (answered \d+|is not there)\)$/,
+    );
+  });
+
+  test.each([
+    ["a record that is not there, in the document's words", 404, json, '{"message":"No such pet"}'],
+    ["any other refusal", 500, page, "<h1>Oh</h1>"],
+    ["success", 200, json, "{}"],
+  ])("it does not answer %s", async (_, status, headers, text) => {
+    const target = await serve((_, response) => response.writeHead(status, headers).end(text));
+    const got = await ask((await before(target, answering())).url, "/pets/1");
+    expect([got.status, `${got.body}`, got.response.headers["x-mock-answered"]]).toEqual([status, text, undefined]);
+  });
+
+  test("nor what the target has taken and not answered, for it may have carried that out", async () => {
+    const target = await rawServer((socket) => socket.destroy());
+    expect((await ask((await before(target, answering())).url, "/pets/1", { method: "PUT" })).status).toBe(502);
+  });
+
+  test("nor what no operation takes", async () => {
+    const target = await serve((_, response) => response.writeHead(404, page).end("<h1>Cannot GET</h1>"));
+    expect((await ask((await before(target, answering())).url, "/cats")).status).toBe(404);
+  });
+
+  test("it answers the question of a browser whether a page may call what is missing", async () => {
+    const { url } = await before(await deafAddress(), answering());
+    const headers = { Origin: "http://page.test", "Access-Control-Request-Method": "PUT" };
+    const { response } = await ask(url, "/pets/1", { method: "OPTIONS", headers });
+    expect(response.headers["x-mock-answered"]).toBe("unreachable");
+  });
+});
+
 test("no credential is shown or kept, wherever it comes back", async () => {
   const secrets = ["sentinel-api-key-1234567890", "sentinel-token-0987654321", "sentinel-cookie-5555555555"];
   const target = await serve((request, response) => {
@@ -650,6 +740,20 @@ describe("the command", () => {
       expect(readdirSync(folder)).toContain("report.html");
     },
   );
+
+  test.skipIf(noSignals)(`--mock-missing goes ahead of a deployment that is not there yet${noSignals}`, async () => {
+    const args = ["--target", await deafAddress(), "--port", "0", "--mock-missing"];
+    const { child, ended, url, out } = await understudy(...args);
+    const { status, body, response } = await ask(url, "/customers?limit=1", {
+      headers: { "X-API-Key": "a key that only the deployment knows" },
+    });
+    expect([status, response.headers["x-mock-answered"]]).toEqual([200, "unreachable"]);
+    expect(JSON.parse(`${body}`).items).toHaveLength(1);
+    child.kill("SIGINT");
+    expect(await ended).toBe(0);
+    expect(out()).toContain("~ GET /customers?limit=1 answered by the mock (the deployment is not there)\n");
+    expect(out()).toContain("Answered by the mock, for the deployment has them not:\n  listCustomers ×1\n");
+  });
 
   test.skipIf(noSignals)(`an answer without end does not keep it${noSignals}`, async () => {
     const target = await serve((_, response) =>

@@ -8,6 +8,7 @@ import { isObject, type JsonObject, lookup, type Violation } from "../../documen
 import type { Case, CaseBasis } from "../case.ts";
 import { type Finding, Mismatch } from "../findings.ts";
 import type { Probed, Scene } from "../scene.ts";
+import { mayWrite } from "../target.ts";
 import type { Credential, Exchange, RequestPlan } from "../wire/exchange.ts";
 import { type Break, breaksOf, onlyViolation, unknownMember } from "./breaks.ts";
 import type { RequestShape, RequestValue } from "./request.ts";
@@ -74,6 +75,9 @@ function casesOf(session: Session, operation: Operation): readonly Case[] {
 
 export type CaseMaker = (what: string, title: string, basis: CaseBasis, claim: string, run: Run) => Case;
 
+/** Those that send more than the operation itself, which may be a read. */
+const wider = ["refuses-neighbouring-credentials", "refuses-undeclared-methods"];
+
 /** Makes the cases of one operation. */
 export function caseMaker(operation: Operation): CaseMaker {
   return (what, title, basis, claim, run) => ({
@@ -82,6 +86,7 @@ export function caseMaker(operation: Operation): CaseMaker {
     basis: basisWithin(operation, basis),
     claim,
     needs: [],
+    reads: !mayWrite(operation.method) && !wider.includes(what),
     run,
   });
 }
@@ -100,6 +105,7 @@ async function valid(session: Session, operation: Operation, scene: Scene): Prom
   const sent = new Set<string>();
   const [exercised, notes] = [{ accepted: 0, refused: 0 }, new Set<string>()];
   const judged = createReporter(scene);
+  let refusal: Exchange | undefined;
   const look = async (request: unknown, earlier: Fault | undefined) => {
     const text = JSON.stringify(request);
     if (!isValid(request) || (!earlier && sent.has(text))) return undefined;
@@ -109,6 +115,8 @@ async function valid(session: Session, operation: Operation, scene: Scene): Prom
     if (!earlier) {
       if (isSuccess(probed.exchange)) exercised.accepted++;
       else if (probed.exchange.status < 500) exercised.refused++;
+      // What is not there is refused, too; that the key has no right says more.
+      if (refusal?.status !== 403) refusal = probed.exchange;
       for (const place of undeclared(shape, probed.exchange))
         notes.add(`The answer holds ${place}, which the document does not name.`);
     }
@@ -124,7 +132,8 @@ async function valid(session: Session, operation: Operation, scene: Scene): Prom
     scene.remark({ exercised, ...(notes.size > 0 ? { notes: [...notes] } : {}) });
   }
   if (sent.size === 0) scene.skip(`no valid request of ${operation.id} could be made from its schemas`);
-  if (path === undefined) someAccepted(session, operation, scene, { ...exercised, sent: sent.size, ...making });
+  if (path === undefined)
+    someAccepted(session, operation, scene, { ...exercised, sent: sent.size, refusal, ...making });
 }
 
 /** Of all the valid requests of an operation, one at least should be accepted. */
@@ -136,6 +145,7 @@ function someAccepted(
     readonly accepted: number;
     readonly refused: number;
     readonly sent: number;
+    readonly refusal: Exchange | undefined;
     readonly guessed: readonly string[];
   },
 ): void {
@@ -146,7 +156,7 @@ function someAccepted(
   // A guest may be shown a target without any. Whoever names a document can name its identifiers too.
   if (guessed !== undefined && options.identifiers) scene.skip(unknown);
   const why = guessed === undefined ? "" : `: ${unknown}`;
-  throw new Mismatch(`none of ${found.sent} valid requests was accepted${why}`, undefined, {
+  throw new Mismatch(`none of ${found.sent} valid requests was accepted${why}`, found.refusal, {
     at: "status",
     expected: "2xx",
     received: "refusals only",

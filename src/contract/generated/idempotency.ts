@@ -54,7 +54,7 @@ type IdempotencyCheck = {
 const hour = 3_600_000;
 /** Headers that belong to the connection or to the moment, not to the answer. */
 const connectionHeaders =
-  /^(date|connection|keep-alive|transfer-encoding|content-length|content-encoding|age|via|set-cookie|cache-status)$|idempot|replay|^x-cache|^x-mock/i;
+  /^(date|connection|keep-alive|transfer-encoding|content-length|content-encoding|age|via|set-cookie|cache-status)$|idempot|replay|^x-cache|^x-mock|rate-?limit/i;
 
 /** Checks of the idempotency rules, for every operation whose `x-idempotency` the document gives. */
 export function idempotencyCases(spec: Spec, options: GeneratedOptions): readonly Case[] {
@@ -574,20 +574,6 @@ function* chained<T>(...lists: readonly Iterable<T>[]): Generator<T> {
   for (const list of lists) yield* list;
 }
 
-/** Values that are made once, however often they are gone through. */
-function remembered<T>(values: Generator<T>): Iterable<T> {
-  const made: T[] = [];
-  return {
-    *[Symbol.iterator]() {
-      yield* made;
-      for (let next = values.next(); !next.done; next = values.next()) {
-        made.push(next.value);
-        yield next.value;
-      }
-    },
-  };
-}
-
 /** The fields of a request that can be changed, told from its schemas. */
 function fieldsToChange({
   session,
@@ -621,12 +607,11 @@ async function changedAt(
 ): Promise<{ readonly from: RequestValue; readonly to: RequestValue } | undefined> {
   const making = await session.making(operation, scene);
   const { accepted: bases } = await session.bases(operation, scene);
-  const all = remembered(chained(boundaries(shape.schema, making), fullest(shape.schema, making)));
   const names = [part, ...at.split(".")];
   const froms = [a, ...bases].map((value): RequestValue => ({ ...value, header: {} }));
   for (const from of [...froms.filter((value) => memberAt(value, names) !== undefined), ...froms]) {
     const own = memberAt(from, names);
-    for (const other of all) {
+    for (const other of chained(boundaries(shape.schema, making), fullest(shape.schema, making))) {
       const given = memberAt(other, names);
       if (given === undefined || isDeepStrictEqual(given, own)) continue;
       const to = withAt(from, names, given);

@@ -50,11 +50,16 @@ const placeholder = "understudy-placeholder";
 /** Makes what the generated cases of one run share. */
 export function createSession(spec: Spec, options: GeneratedOptions): Session {
   const shapeOf = createShapes(spec);
+  const beforehand = new Map<Operation, Making>();
   const session: Session = {
     spec,
     options,
     shape: shapeOf,
-    beforehand: (operation) => makingBeforehand(operation, shapeOf(operation), options),
+    beforehand(operation) {
+      const making = beforehand.get(operation) ?? makingBeforehand(operation, shapeOf(operation), options);
+      beforehand.set(operation, making);
+      return making;
+    },
     making: oncePerOperation((operation, scene) => makingThere(session, operation, scene)),
     bases: oncePerOperation(async (operation, scene) => {
       const shape = shapeOf(operation);
@@ -248,7 +253,13 @@ export function readerOf(spec: Spec, operation: Operation): Operation | undefine
   return undefined;
 }
 
-/** Runs what should change nothing, and answers whether something changed; what changes by itself does not count. */
+/** How long a list may take to show what was created before, in milliseconds. */
+const listedWithinMs = 250;
+
+/**
+ * Runs what should change nothing, and answers whether something changed. What changes by itself does not count, nor the order of a
+ * list; and where a list has only become longer, which it may have done late, the same is run once more.
+ */
 export async function changes(
   scene: Scene,
   read: RequestPlan | undefined,
@@ -260,13 +271,51 @@ export async function changes(
   }
   const state = async () => {
     const { exchange } = await scene.probe(read);
-    return isSuccess(exchange) ? (exchange.json ?? exchange.text) : undefined;
+    return isSuccess(exchange) ? ordered(exchange.json ?? exchange.text) : undefined;
   };
-  const before = await state();
-  await work();
-  const after = await state();
-  if (before === undefined || after === undefined || isDeepStrictEqual(before, after)) return undefined;
-  return isDeepStrictEqual(after, await state()) ? { before, after } : undefined;
+  const once = async () => {
+    const before = await state();
+    await work();
+    const after = await state();
+    if (before === undefined || after === undefined || isDeepStrictEqual(before, after)) return undefined;
+    return isDeepStrictEqual(after, await state()) ? { before, after } : undefined;
+  };
+  const found = await once();
+  if (!found || !isGrown(found)) return found;
+  await scene.wait(listedWithinMs);
+  return once();
+}
+
+/** A value with its members and the items of its lists in one order, whatever theirs was. */
+function ordered(value: unknown): unknown {
+  if (Array.isArray(value)) return sorted(value.map(ordered), (item) => JSON.stringify(item));
+  if (!isObject(value)) return value;
+  const members = Object.entries(value).map(([name, inner]) => [name, ordered(inner)] as const);
+  return Object.fromEntries(sorted(members, ([name]) => name));
+}
+
+function sorted<T>(items: readonly T[], keyOf: (item: T) => string): readonly T[] {
+  const keyed = items.map((item) => [keyOf(item), item] as const);
+  return keyed.sort(([one], [other]) => (one < other ? -1 : one > other ? 1 : 0)).map(([, item]) => item);
+}
+
+/** Whether no more has happened than that lists became longer, and counts beside them greater. */
+function isGrown({ before, after }: { readonly before: unknown; readonly after: unknown }): boolean {
+  const growths = growthsOf(before, after);
+  return growths.has("list") && !growths.has("other") && (growths.has("longer") || growths.has("more"));
+}
+
+function growthsOf(before: unknown, after: unknown): ReadonlySet<"list" | "longer" | "more" | "other"> {
+  if (Array.isArray(before) && Array.isArray(after)) {
+    const isKept = before.every((item) => after.some((other) => isDeepStrictEqual(item, other)));
+    if (!isKept) return new Set(["other"]);
+    return new Set(before.length < after.length ? ["list", "longer"] : ["list"]);
+  }
+  if (isDeepStrictEqual(before, after)) return new Set();
+  if (typeof before === "number" && typeof after === "number") return new Set([before < after ? "more" : "other"]);
+  if (!isObject(before) || !isObject(after)) return new Set(["other"]);
+  const members = [...new Set([...Object.keys(before), ...Object.keys(after)])];
+  return new Set(members.flatMap((name) => [...growthsOf(before[name], after[name])]));
 }
 
 export function isSuccess({ status }: Pick<Exchange, "status">): boolean {

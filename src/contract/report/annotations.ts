@@ -1,42 +1,35 @@
 import { linesOf as linesIn } from "../../document/load.ts";
 import { placeOf, pointer } from "../../document/pointer.ts";
 import type { Spec } from "../../document/spec.ts";
-import type { Finding } from "../findings.ts";
-import { type CaseResult, conforms, type Report } from "./report.ts";
+import { cutText } from "./bound.ts";
+import { type Cause, causesOf } from "./causes.ts";
+import { conforms, type Report } from "./report.ts";
 
 /** The most annotations of a kind that GitHub shows of one step. https://docs.github.com/en/rest/checks/runs */
 const mostOfAKind = 10;
 
-/** The most characters of one message; GitHub cuts beyond 64 kB, and a reader long before. */
-const mostCharacters = 800;
+/** The most characters of one message, and of one value in it; GitHub cuts beyond 64 kB, and a reader long before. */
+const mostCharacters = 2_000;
+const mostOfAValue = 300;
 
 /**
- * The findings of a run as workflow commands of GitHub Actions, each on the line of the document that is violated: an error
- * where it decides, a warning where it differs. The same finding of many cases is one annotation.
+ * The causes of what a run found as workflow commands of GitHub Actions, each on the line of the document that is violated: an
+ * error where it decides, a warning where it differs.
  * https://docs.github.com/en/actions/reference/workflow-commands-for-github-actions
  */
 export function annotationsOf(report: Report, spec: Spec, file: string): string[] {
   const lineOf = linesOf(spec);
-  const groups = new Map<string, { kind: "error" | "warning"; place: string; finding: Finding; cases: CaseResult[] }>();
-  for (const item of report.cases) {
-    if (item.outcome !== "broken" && item.outcome !== "differs") continue;
-    for (const finding of item.findings) {
-      const kind = finding.weight === "broken" || report.strict ? "error" : "warning";
-      const place = finding.place ?? operationPlace(item, finding, spec);
-      // One keyword that many answers break is one thing to mend.
-      const key = JSON.stringify([kind, place, finding.place === undefined && finding.message]);
-      const group = groups.get(key) ?? { kind, place, finding, cases: [] };
-      groups.set(key, { ...group, cases: [...group.cases.filter(({ id }) => id !== item.id), item] });
-    }
-  }
+  const kindOf = ({ weight }: Cause) => (weight === "broken" || report.strict ? "error" : "warning");
+  const { list } = causesOf(report);
   const lines: string[] = [];
   const omitted: string[] = [];
   for (const kind of ["error", "warning"] as const) {
-    const found = [...groups.values()].filter((group) => group.kind === kind);
-    for (const { place, finding, cases } of found.slice(0, mostOfAKind)) {
+    const found = list.filter((cause) => kindOf(cause) === kind);
+    for (const cause of found.slice(0, mostOfAKind)) {
+      const { cases, place = operationPlace(cause, spec) } = cause;
       const others = cases.length === 2 ? " (and 1 more case)" : ` (and ${cases.length - 1} more cases)`;
       const title = `${cases[0]!.title}${cases.length === 1 ? "" : others}`;
-      lines.push(command(kind, { file, line: lineOf(place), title }, messageOf(finding, cases)));
+      lines.push(command(kind, { file, line: lineOf(place), title }, messageOf(cause)));
     }
     const rest = found.length - mostOfAKind;
     if (rest > 0) omitted.push(`${rest} more ${kind}${rest === 1 ? "" : "s"}`);
@@ -49,21 +42,21 @@ export function annotationsOf(report: Report, spec: Spec, file: string): string[
   return lines;
 }
 
-function messageOf({ message, expected, received }: Finding, cases: readonly CaseResult[]): string {
-  const asText = (value: unknown) => (typeof value === "string" ? value : JSON.stringify(value));
+function messageOf({ example: { message, expected, received, curl }, what, cases }: Cause): string {
+  const asText = (value: unknown) => cutText(typeof value === "string" ? value : JSON.stringify(value), mostOfAValue);
   const text = [
-    message,
+    cases.length === 1 ? message : what,
     ...(expected === undefined ? [] : [`expected ${asText(expected)}`]),
     ...(received === undefined ? [] : [`received ${asText(received)}`]),
+    ...(curl === "" ? [] : [curl]),
     cases.map(({ id }) => id).join(", "),
   ].join("\n");
   return text.length <= mostCharacters ? text : `${text.slice(0, mostCharacters)}...`;
 }
 
-/** The operation that the request behind a finding called; `""`, the document as a whole, where there is none. */
-function operationPlace({ exchanges = [] }: CaseResult, { curl }: Finding, spec: Spec): string {
-  const exchange = exchanges.find((one) => one.curl === curl) ?? exchanges.at(-1);
-  const operation = spec.operations.find(({ id }) => id === exchange?.operationId);
+/** The first operation that showed a cause; `""`, the document as a whole, where there is none. */
+function operationPlace({ operations: [first] }: Cause, spec: Spec): string {
+  const operation = spec.operations.find(({ id }) => id === first);
   return operation ? pointer(operation.place) : "";
 }
 

@@ -1,5 +1,24 @@
 import { STATUS_CODES } from "node:http";
+import { sizeOf as bytesOf, createBudget, howToSee, keptOf, within, withKept } from "./bound.ts";
+import { causesOf } from "./causes.ts";
 import { cutShortText, type RecordedBody, type RecordedExchange, type Report } from "./report.ts";
+
+/** The most bytes of `run.har`. */
+export const mostBytes = 20_000_000;
+
+/** `run.har`: the archive of a run as text; the exchanges that make it too large are left out and counted. */
+export function harTextOf(report: Report, creatorVersion: string): string {
+  const causes = causesOf(report);
+  const entrySize = (exchange: RecordedExchange) => {
+    const text = JSON.stringify(entryOf(exchange, ""), null, 2);
+    return bytesOf(text) + 8 * text.split("\n").length;
+  };
+  return within(mostBytes, (bytes) => {
+    const kept = keptOf(report.cases, causes, createBudget(bytes), { finding: () => 0, exchange: entrySize });
+    const cases = report.cases.map((item) => withKept(item, kept));
+    return `${JSON.stringify(harOf({ ...report, cases }, creatorVersion), null, 2)}\n`;
+  });
+}
 
 /**
  * The exchanges of a run as an HTTP archive, each case a page of it, for the network panel of a browser.
@@ -19,9 +38,16 @@ export function harOf(report: Report, creatorVersion: string): { readonly log: o
         ...(omittedExchanges ? { comment: `${omittedExchanges} more exchanges were left out` } : {}),
       })),
       entries: cases.flatMap(({ id, exchanges = [] }) => exchanges.map((exchange) => entryOf(exchange, id))),
-      comment: `${report.cutShort ? `${cutShortText(report.cutShort)} ` : ""}${report.requests} requests in all; those before the first case and after the last are not here. Secrets are masked.`,
+      comment: commentOn(report),
     },
   };
+}
+
+function commentOn(report: Report): string {
+  const omitted = report.cases.reduce((sum, { omittedExchanges = 0 }) => sum + omittedExchanges, 0);
+  const left = omitted > 0 ? ` ${omitted} exchanges of cases were left out: ${howToSee(report)}.` : "";
+  const cut = report.cutShort ? `${cutShortText(report.cutShort)} ` : "";
+  return `${cut}${report.requests} requests in all; those before the first case and after the last are not here.${left} Secrets are masked.`;
 }
 
 function entryOf({ sentAt, durationMs, request, response, curl }: RecordedExchange, pageref: string): object {

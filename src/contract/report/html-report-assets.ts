@@ -62,10 +62,13 @@ h1 span { color: var(--text); font-weight: 500; }
 .comparison small { display: block; }
 
 .causes ul { list-style: none; background: var(--card); border: 1px solid var(--line); border-radius: 8px; }
-.causes li { padding: .5rem .875rem; }
+.causes li { padding: .625rem .875rem; border-left: 4px solid var(--differs); }
+.causes li.broken { border-left-color: var(--broken); }
+.causes li:first-child { border-top-left-radius: 8px; } .causes li:last-child { border-bottom-left-radius: 8px; }
 .causes li + li { border-top: 1px solid var(--line); }
-.causes b { margin-right: .5rem; }
-.causes span { display: block; font-size: .875rem; color: var(--quiet); }
+.causes li > p > a { margin-right: .5rem; }
+.causes summary { font-size: .875rem; color: var(--link); width: fit-content; }
+.causes .diff { margin-top: .375rem; }
 
 .scroll { position: relative; overflow-x: auto; background: var(--card); border: 1px solid var(--line); border-radius: 8px; padding: .75rem; }
 .matrix { border-collapse: separate; border-spacing: 3px; font-size: .8125rem; }
@@ -88,6 +91,7 @@ h1 span { color: var(--text); font-weight: 500; }
 #filters label { display: inline-flex; gap: .3rem; align-items: center; }
 #filters input[type=search] { flex: 1 1 12rem; }
 #filters input[type=search], #filters select { font: inherit; color: inherit; background: var(--card); border: 1px solid var(--quiet); border-radius: 6px; padding: .375rem .625rem; min-width: 0; }
+#filters select { max-width: 16rem; }
 #filters input::placeholder { color: var(--quiet); opacity: 1; }
 #filters input[type=checkbox] { accent-color: var(--link); margin: 0; }
 #filters output { color: var(--quiet); }
@@ -97,6 +101,11 @@ summary { cursor: pointer; }
 .case { background: var(--card); border: 1px solid var(--line); border-left: 4px solid var(--skipped); border-radius: 8px; margin-top: .375rem; content-visibility: auto; contain-intrinsic-size: auto 3.75rem; }
 .case.held { border-left-color: var(--held); } .case.broken { border-left-color: var(--broken); }
 .case.differs { border-left-color: var(--differs); } .case.deviates { border-left-color: var(--deviates); }
+.case.brief { padding: .5rem .875rem .5rem 2.625rem; text-indent: -1.75rem; content-visibility: visible; }
+.case.brief::before { content: "✓"; font-weight: 700; display: inline-block; width: 1.75rem; text-indent: 0; color: var(--held); }
+.case.brief.broken::before { content: "✗"; color: var(--broken); } .case.brief.differs::before { content: "≠"; color: var(--differs); }
+.case.brief.deviates::before { content: "~"; color: var(--deviates); } .case.brief.skipped::before { content: "–"; color: var(--skipped); }
+.case.brief small { display: block; text-indent: 0; }
 .case > summary { display: flex; gap: .75rem; padding: .5rem .875rem; list-style: none; position: relative; }
 .case > summary::-webkit-details-marker { display: none; }
 .case > summary:hover .title { text-decoration: underline; }
@@ -120,8 +129,8 @@ summary { cursor: pointer; }
 .diff pre { padding: .375rem 0; border-radius: 0; background: var(--card); }
 .diff pre span { display: block; padding: 0 .75rem 0 2rem; text-indent: -1.25rem; }
 .diff pre i { display: inline-block; width: 1.25rem; text-indent: 0; }
-.removed { background: var(--held-soft); color: var(--held); }
-.added { background: var(--broken-soft); color: var(--broken); }
+.removed { background: var(--broken-soft); color: var(--broken); }
+.added { background: var(--held-soft); color: var(--held); }
 .same { color: var(--quiet); }
 
 .exchanges { margin-top: .875rem; }
@@ -188,6 +197,7 @@ const filter = () => {
   for (const item of cases) {
     const fits = wanted.includes(item.dataset.outcome)
       && (given.get("basis") === "" || given.get("basis") === item.dataset.basis)
+      && (!given.get("cause") || (item.dataset.causes ?? "").split(" ").includes(given.get("cause")))
       && (text === "" || textOf(item).includes(text));
     item.hidden = !fits;
     if (fits) shown++;
@@ -198,6 +208,15 @@ const filter = () => {
 };
 form.hidden = false;
 form.addEventListener("input", filter);
+for (const link of document.querySelectorAll("[data-cause]")) {
+  link.addEventListener("click", (event) => {
+    event.preventDefault();
+    form.reset();
+    form.elements.cause.value = link.dataset.cause;
+    filter();
+    document.getElementById("filters").scrollIntoView();
+  });
+}
 form.addEventListener("submit", (event) => event.preventDefault());
 filter();
 

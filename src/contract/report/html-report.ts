@@ -1,35 +1,51 @@
 import { createHash } from "node:crypto";
-import type { Finding } from "../findings.ts";
+import { cutText, sizeOf, within } from "./bound.ts";
+import { type Cause, type Causes, causesOf, isShared } from "./causes.ts";
 import { type Comparison, changesOf, changeText } from "./compare.ts";
 import { type Html, html } from "./html.ts";
+import { curlOf, diffOf, groupsOf, outcomes } from "./html-cases.ts";
 import { script, style } from "./html-report-assets.ts";
-import { diffLines, linesOf } from "./line-diff.ts";
 import {
-  type CaseResult,
   conforms,
   cutShortText,
-  type Outcome,
-  type RecordedBody,
-  type RecordedExchange,
+  disturbedText,
+  openReason,
   type Report,
   type RuleCoverage,
   type StatementCoverage,
 } from "./report.ts";
 
-/** What a reader wants to see first comes first; the sign says without colour what the colour says. */
-const outcomes: readonly { outcome: Outcome; sign: string; heading: string }[] = [
-  { outcome: "broken", sign: "✗", heading: "Broken" },
-  { outcome: "differs", sign: "≠", heading: "Differs from what the reference leaves open" },
-  { outcome: "deviates", sign: "~", heading: "Deviates, as agreed" },
-  { outcome: "skipped", sign: "–", heading: "Not decided" },
-  { outcome: "held", sign: "✓", heading: "Held" },
-];
-
-/** The most cases, and changes of a kind, that are unfolded from the start. */
+/** The most changes of a kind that are unfolded from the start. */
 const mostOpen = 12;
 
-/** `report.html`: the run as one file that needs no network, and no script for reading. */
+/** The most bytes of a page of a target that conforms, and of any other. */
+const mostBytes = { right: 500_000, wrong: 2_000_000 };
+
+/** The most causes that are told, and rows of a table, where there is room for them. */
+type Limits = { readonly causes: number; readonly rows: number };
+const most: Limits = { causes: 50, rows: 300 };
+
+/** What stands around the cases of a page. */
+type Frame = {
+  readonly report: Report;
+  readonly causes: Causes;
+  readonly comparison: Comparison | undefined;
+  readonly limits: Limits;
+};
+
+/** `report.html`: the run as one file that needs no network, and no script for reading; what it has no room for is counted. */
 export function htmlOf(report: Report, comparison?: Comparison): string {
+  const causes = causesOf(report);
+  const { right } = verdictOf(report);
+  const room = mostBytes[right ? "right" : "wrong"];
+  return within(room, (bytes) => {
+    const part = (count: number) => Math.ceil((count * bytes) / room);
+    const frame = { report, causes, comparison, limits: { causes: part(most.causes), rows: part(most.rows) } };
+    return pageOf(frame, groupsOf(report, causes, bytes - sizeOf(pageOf(frame, []))));
+  });
+}
+
+function pageOf({ report, causes, comparison, limits }: Frame, groups: readonly Html[]): string {
   const title = `${verdictOf(report).words}: ${report.target.baseUrl}`;
   const page = html`<!doctype html>
 <html lang="en">
@@ -46,12 +62,13 @@ export function htmlOf(report: Report, comparison?: Comparison): string {
 ${headOf(report)}
 <main>
 ${report.cutShort && html`<p class="left-behind"><strong>Cut short.</strong> ${cutShortText(report.cutShort)}</p>`}
+${report.disturbed && html`<p class="left-behind"><strong>Disturbed.</strong> ${disturbedText(report.disturbed)}</p>`}
 ${report.leftBehind && html`<p class="left-behind"><strong>Left behind.</strong> ${report.leftBehind.message}</p>`}
-${comparison && comparisonOf(comparison)}
-${causesOf(report)}
-${coverageSection(report)}
-${filtersOf(report)}
-${outcomes.flatMap((group) => groupOf(group, report) ?? [])}
+${comparison && comparisonOf(comparison, limits)}
+${causesSection(causes, limits)}
+${coverageSection(report, limits)}
+${filtersOf(report, causes, limits)}
+${groups}
 <p id="nothing" hidden>No case fits these filters.</p>
 </main>
 <footer>Secrets are masked. Each <code>curl</code> line repeats a request: set <code>CONNECT_API_KEY</code> first.</footer>
@@ -73,7 +90,8 @@ function hashOf(text: string): string {
 function verdictOf(report: Report): { words: string; right: boolean } {
   if (report.cases.length > 0 && report.summary.skipped === report.cases.length)
     return { words: "Nothing decided", right: false };
-  if (report.cutShort && conforms(report)) return { words: "Cut short; nothing found broken", right: false };
+  if (openReason(report) && conforms(report))
+    return { words: `${report.cutShort ? "Cut short" : "Disturbed"}; nothing found broken`, right: false };
   return conforms(report) ? { words: "Conforms", right: true } : { words: "Does not conform", right: false };
 }
 
@@ -114,7 +132,7 @@ function barOf({ cases, summary }: Report): Html {
   )}</ul>`;
 }
 
-function comparisonOf(comparison: Comparison): Html {
+function comparisonOf(comparison: Comparison, { rows }: Limits): Html {
   const { earlier, same } = comparison;
   const lists = changesOf(comparison);
   const rest = `${same} ${same === 1 ? "case has" : "cases have"} the outcome that ${same === 1 ? "it" : "they"} had.`;
@@ -124,43 +142,51 @@ function comparisonOf(comparison: Comparison): Html {
 ${lists.map(
   ({ name, changes }) => html`<details${changes.length <= mostOpen ? html` open` : undefined}>
 <summary>${name} <b>${changes.length}</b></summary>
-<ul>${changes.map(
-    (change) =>
-      html`<li>${change.after ? html`<a href="#${change.id}">${change.title}</a>` : change.title} <small>${change.id}, ${changeText(change)}</small></li>`,
-  )}</ul>
+<ul>${changes
+    .slice(0, rows)
+    .map(
+      (change) =>
+        html`<li>${change.after ? html`<a href="#${change.id}">${change.title}</a>` : change.title} <small>${change.id}, ${changeText(change)}</small></li>`,
+    )}</ul>
+${restOf(changes.length - rows, "changes")}
 </details>`,
 )}
 </section>`;
 }
 
-/** The keywords of the document that many cases found broken: one of them mended may mend them all. */
-function causesOf({ cases }: Report): Html | undefined {
-  const causes = new Map<string, { finding: Finding; ids: Set<string> }>();
-  for (const { id, outcome, findings } of cases) {
-    if (outcome !== "broken" && outcome !== "differs") continue;
-    for (const finding of findings) {
-      if (finding.place === undefined) continue;
-      const cause = causes.get(finding.place) ?? { finding, ids: new Set() };
-      causes.set(finding.place, { ...cause, ids: cause.ids.add(id) });
-    }
-  }
-  const common = [...causes].filter(([, { ids }]) => ids.size > 2).sort(([, a], [, b]) => b.ids.size - a.ids.size);
-  if (common.length === 0) return undefined;
-  const wanted = ({ expected, received }: Finding) =>
-    `should be ${expected}${received === undefined ? "" : `, is ${JSON.stringify(received)}`}`;
+function restOf(count: number, what: string): Html | undefined {
+  return count > 0
+    ? html`<p class="omitted">${count} more ${what} are not shown here; report.json has them.</p>`
+    : undefined;
+}
+
+/** What is behind the findings of many cases; each is a link that leaves its cases alone on the page. */
+function causesSection({ list }: Causes, { causes: most }: Limits): Html | undefined {
+  const shared = list.filter(isShared);
+  if (shared.length === 0) return undefined;
   return html`<section class="causes">
-<h2>Behind many findings</h2>
-<ul>${common
-    .slice(0, 5)
-    .map(
-      ([place, { finding, ids }]) =>
-        html`<li><b>${ids.size} cases</b> <code>#${place}</code> <span>${finding.at} ${wanted(finding)}</span></li>`,
-    )}</ul>
+<h2 id="causes">Causes <small>${shared.length} behind many findings</small></h2>
+<ul>${shared.slice(0, most).map(causeOf)}</ul>
+${restOf(shared.length - most, "causes")}
 </section>`;
 }
 
+function causeOf({ id, what, weight, place, operations, cases, example }: Cause): Html {
+  const shown = "expected" in example || "received" in example;
+  return html`<li class="${weight}" id="cause-${id}">
+<p><a href="#${cases[0]!.id}" data-cause="${id}"><b>${cases.length} cases</b></a> ${what}</p>
+<p class="where">${place && html`<span>document <code>#${place}</code></span>`}
+${operations.length > 0 ? html`<span>seen in ${operations.slice(0, 6).join(", ")}${operations.length > 6 ? ` and ${operations.length - 6} more` : ""}</span>` : undefined}</p>
+<details><summary>An example</summary>
+${shown ? diffOf(example.expected, example.received) : undefined}
+${example.curl !== "" ? curlOf(cutText(example.curl, 4_000)) : undefined}
+</details>
+</li>
+`;
+}
+
 /** Operations by statuses: seen, and how often; declared and never seen; not to be seen from outside; or not declared. */
-function coverageSection({ coverage }: Report): Html {
+function coverageSection({ coverage }: Report, limits: Limits): Html {
   const { operations, rules = [], statements = [], percent } = coverage;
   const statuses = [
     ...new Set(operations.flatMap(({ statuses, missing }) => [...Object.keys(statuses), ...missing])),
@@ -177,20 +203,27 @@ function coverageSection({ coverage }: Report): Html {
 <div class="scroll" tabindex="0" role="region" aria-labelledby="coverage">
 <table class="matrix">
 <thead><tr><th scope="col">Operation</th>${statuses.map((status) => html`<th scope="col">${status}</th>`)}</tr></thead>
-<tbody>${operations.map(
+<tbody>${unseenFirst(operations, limits, ({ missing }) => missing.length > 0).map(
     (operation) =>
       html`<tr><th scope="row">${operation.operationId}</th>${statuses.map((status) => cellOf(operation, status))}</tr>`,
   )}</tbody>
 </table>
 </div>
+${restOf(operations.length - limits.rows, "operations")}
 <p class="legend">How often each operation answered each status: <span class="seen-2">12</span> seen, <span class="unseen">0</span> declared and never seen${
     reasons.length > 0
       ? html`, <span class="unseen">–</span> not to be seen from outside (${reasons.join("; ")})`
       : undefined
   }.</p>
-${rules.length > 0 ? rulesOf(rules) : undefined}
-${statements.length > 0 ? statementsOf(statements) : undefined}
+${rules.length > 0 ? rulesOf(rules, limits) : undefined}
+${statements.length > 0 ? statementsOf(statements, limits) : undefined}
 </section>`;
+}
+
+/** As many rows as a table has, those with something unseen first where there are more. */
+function unseenFirst<T>(rows: readonly T[], { rows: most }: Limits, isUnseen: (row: T) => boolean): readonly T[] {
+  if (rows.length <= most) return rows;
+  return [...rows.filter(isUnseen), ...rows.filter((row) => !isUnseen(row))].slice(0, most);
 }
 
 function cellOf({ statuses, missing, hidden = {} }: Report["coverage"]["operations"][number], status: string): Html {
@@ -204,7 +237,7 @@ function cellOf({ statuses, missing, hidden = {} }: Report["coverage"]["operatio
 }
 
 /** What the schemas of requests say, keyword by keyword, and whether requests were seen on both sides of it. */
-function rulesOf(rules: readonly RuleCoverage[]): Html {
+function rulesOf(rules: readonly RuleCoverage[], limits: Limits): Html {
   const sides = rules.reduce((sum, { valid, invalid }) => sum + Math.min(valid, 1) + Math.min(invalid, 1), 0);
   const cell = (count: number) =>
     html`<td class="${count > 0 ? `seen-${Math.min(4, `${count}`.length)}` : "unseen"}">${count}</td>`;
@@ -212,7 +245,8 @@ function rulesOf(rules: readonly RuleCoverage[]): Html {
     "Rules of requests",
     `${sides} of ${rules.length * 2} sides seen`,
     ["Rule", "obeyed", "broken"],
-    rules.map(
+    rules.length - limits.rows,
+    unseenFirst(rules, limits, ({ valid, invalid }) => valid === 0 || invalid === 0).map(
       ({ operationId, at, keyword, valid, invalid }) =>
         html`<tr><th scope="row">${operationId} ${at} <small>${keyword}</small></th>${cell(valid)}${cell(invalid)}</tr>`,
     ),
@@ -220,20 +254,27 @@ function rulesOf(rules: readonly RuleCoverage[]): Html {
 }
 
 /** What is known of the API, and what the run has found of it. */
-function statementsOf(statements: readonly StatementCoverage[]): Html {
+function statementsOf(statements: readonly StatementCoverage[], limits: Limits): Html {
   const decided = statements.filter(({ outcome }) => outcome !== "skipped").length;
   return foldedTable(
     "Statements of the reference",
     `${decided} of ${statements.length} decided`,
     ["Statement", "basis", "found"],
-    statements.map(
+    statements.length - limits.rows,
+    unseenFirst(statements, limits, ({ outcome }) => outcome === "skipped").map(
       ({ text, basis, outcome, hidden }) =>
         html`<tr><th scope="row">${text}</th><td>${basis}</td><td class="${outcome === "skipped" ? "unseen" : "seen-1"}">${hidden ?? (outcome === "skipped" ? "not decided" : outcome)}</td></tr>`,
     ),
   );
 }
 
-function foldedTable(title: string, figures: string, columns: readonly string[], rows: readonly Html[]): Html {
+function foldedTable(
+  title: string,
+  figures: string,
+  columns: readonly string[],
+  omitted: number,
+  rows: readonly Html[],
+): Html {
   return html`<details class="rules">
 <summary>${title} <small>${figures}</small></summary>
 <div class="scroll" tabindex="0" role="region" aria-label="${title}">
@@ -242,10 +283,12 @@ function foldedTable(title: string, figures: string, columns: readonly string[],
 <tbody>${rows}</tbody>
 </table>
 </div>
+${restOf(omitted, "rows")}
 </details>`;
 }
 
-function filtersOf({ summary, cases }: Report): Html {
+function filtersOf({ summary, cases }: Report, { list }: Causes, limits: Limits): Html {
+  const shared = list.filter(isShared).slice(0, limits.causes);
   const bases = [...new Set(cases.map(({ basis }) => basis))];
   return html`<form id="filters" role="search" aria-label="Cases" hidden>
 <input type="search" name="text" placeholder="Filter by text" aria-label="Text">
@@ -256,114 +299,13 @@ function filtersOf({ summary, cases }: Report): Html {
         html`<label class="${outcome}"><input type="checkbox" name="outcome" value="${outcome}" checked> <i aria-hidden="true">${sign}</i> ${outcome}</label>`,
     )}</fieldset>
 <label>Basis <select name="basis"><option value="">any</option>${bases.map((basis) => html`<option>${basis}</option>`)}</select></label>
+${
+  shared.length > 0
+    ? html`<label>Cause <select name="cause"><option value="">any</option>${shared.map(
+        ({ id, what, cases }) => html`<option value="${id}">${cases.length}: ${cutText(what, 80)}</option>`,
+      )}</select></label>`
+    : undefined
+}
 <output name="count" aria-live="polite"></output>
 </form>`;
-}
-
-function groupOf({ outcome, sign, heading }: (typeof outcomes)[number], { cases }: Report): Html | undefined {
-  const members = cases.filter((item) => item.outcome === outcome);
-  if (members.length === 0) return undefined;
-  return html`<section class="group ${outcome}" id="${outcome}">
-<h2>${heading} <small>${members.length}</small></h2>
-${members.map((item, index) => caseOf(item, sign, item.findings.length > 0 && index < mostOpen))}
-</section>`;
-}
-
-function caseOf(item: CaseResult, sign: string, open: boolean): Html {
-  const { id, title, basis, claim, outcome, reason, durationMs, findings, exchanges = [], omittedExchanges } = item;
-  return html`<details class="case ${outcome}" id="${id}" data-outcome="${outcome}" data-basis="${basis}"${open ? html` open` : undefined}>
-<summary><span class="sign" aria-hidden="true">${sign}</span><span class="title">${title}<small>${id}</small></span><span class="hidden">${outcome}</span></summary>
-<div class="body">
-<p class="claim"><span class="basis">${basis}</span> ${claim}</p>
-${reason && html`<p class="reason">${outcome === "deviates" ? "Known" : "Not decided"}: ${reason}</p>`}
-${remarksOf(item)}
-${findings.map((finding, index) => findingOf(finding, exchanges, finding.curl !== findings[index + 1]?.curl))}
-${exchanges.length > 0 ? exchangesOf(exchanges, omittedExchanges ?? 0, durationMs) : undefined}
-</div>
-</details>
-`;
-}
-
-function remarksOf({ notes = [], exercised }: CaseResult): Html[] {
-  const counts =
-    exercised &&
-    `${exercised.accepted} valid requests were carried out; a rule of the target refused ${exercised.refused}.`;
-  return [...(counts ? [counts] : []), ...notes].map((note) => html`<p class="note">${note}</p>`);
-}
-
-/** One finding; where several come from one request, its `curl` line stands under the last. */
-function findingOf(finding: Finding, exchanges: readonly RecordedExchange[], last: boolean): Html {
-  const { message, at, place, expected, received, curl } = finding;
-  const shown = "expected" in finding || "received" in finding;
-  const index = exchanges.findIndex((exchange) => exchange.curl === curl);
-  return html`<div class="finding">
-<p class="message">${message}</p>
-${shown ? diffOf(expected, received) : undefined}
-<p class="where">${at && html`<span>at <code>${at}</code></span>`}
-${place && html`<span>document <code>#${place}</code></span>`}
-${index >= 0 ? html`<span>seen in exchange ${index + 1}</span>` : undefined}</p>
-${last && curl !== "" ? curlOf(curl) : undefined}
-</div>`;
-}
-
-function diffOf(expected: unknown, received: unknown): Html {
-  const words = { "-": "expected", "+": "received", " ": "both" };
-  const lines = diffLines(linesOf(expected ?? "(nothing)"), linesOf(received ?? "(nothing)"));
-  return html`<figure class="diff"><figcaption><span class="removed">− expected</span> <span class="added">+ received</span></figcaption><pre>${lines.map(
-    ({ sign, text }) =>
-      html`<span class="${{ "-": "removed", "+": "added", " ": "same" }[sign]}"><i title="${words[sign]}">${sign === "-" ? "−" : sign}</i>${text}
-</span>`,
-  )}</pre></figure>`;
-}
-
-function exchangesOf(exchanges: readonly RecordedExchange[], omitted: number, durationMs: number): Html {
-  const count = exchanges.length + omitted;
-  return html`<details class="exchanges">
-<summary>${count} ${count === 1 ? "exchange" : "exchanges"} <small>${durationMs} ms</small></summary>
-<ol>${exchanges.map((exchange) => html`<li>${exchangeOf(exchange)}</li>`)}</ol>
-${omitted > 0 ? html`<p class="omitted">${omitted} more exchanges are not shown.</p>` : undefined}
-${exchanges.length > 1 ? html`<details class="chain"><summary>The whole sequence for a shell</summary>${curlOf(exchanges.map(({ curl }) => curl).join("\n"))}</details>` : undefined}
-</details>`;
-}
-
-function exchangeOf({ request, response, durationMs, curl }: RecordedExchange): Html {
-  const { pathname, search } = URL.canParse(request.url) ? new URL(request.url) : { pathname: request.url, search: "" };
-  return html`<details class="exchange">
-<summary><b>${request.method}</b> <span class="path">${pathname + search}</span> <span class="status status-${Math.floor(response.status / 100)}">${response.status}</span> <small>${durationMs} ms</small></summary>
-<h4>Request</h4>
-<pre>${request.method} ${request.url}
-${headerLines(request.headers)}</pre>
-${request.body && bodyOf(request.body)}
-<h4>Answer</h4>
-<pre>${response.status}
-${headerLines(response.headers)}</pre>
-${bodyOf(response.body)}
-${curlOf(curl)}
-</details>`;
-}
-
-function headerLines(headers: Readonly<Record<string, string>>): Html[] {
-  return Object.entries(headers).map(
-    ([name, value]) => html`<span class="name">${name}:</span> ${value}
-`,
-  );
-}
-
-function bodyOf({ text, omittedCharacters = 0 }: RecordedBody): Html {
-  if (text === "") return html`<p class="omitted">No body.</p>`;
-  return html`<pre>${indented(text)}</pre>${omittedCharacters > 0 ? html`<p class="omitted">${omittedCharacters} more characters are not shown.</p>` : undefined}`;
-}
-
-/** JSON for a reader; any other text as it is. */
-function indented(text: string): string {
-  try {
-    return JSON.stringify(JSON.parse(text), null, 2);
-  } catch {
-    return text;
-  }
-}
-
-/** The script puts the button that copies beside it. */
-function curlOf(curl: string): Html {
-  return html`<div class="curl"><pre>${curl}</pre></div>`;
 }

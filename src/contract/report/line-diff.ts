@@ -9,17 +9,17 @@ export function linesOf(value: unknown): string[] {
   return (typeof value === "string" ? value : (JSON.stringify(value, null, 2) ?? "(absent)")).split("\n");
 }
 
-/** What is expected and not received (`-`), received and not expected (`+`), and the longest text that both share. */
-export function diffLines(expected: readonly string[], received: readonly string[]): DiffLine[] {
-  const [rows, columns] = [expected.length, received.length];
+/** What goes of the old lines (`-`), what comes with the new ones (`+`), and the longest text that both share. */
+export function diffLines(before: readonly string[], after: readonly string[]): DiffLine[] {
+  const [rows, columns] = [before.length, after.length];
   const signed = (lines: readonly string[], sign: DiffLine["sign"]) => lines.map((text) => ({ sign, text }));
-  if (rows * columns > mostPairs) return [...signed(expected, "-"), ...signed(received, "+")];
+  if (rows * columns > mostPairs) return [...signed(before, "-"), ...signed(after, "+")];
   // common[row][column]: the length of the longest common subsequence from there to the end.
   const common = Array.from({ length: rows + 1 }, () => new Uint32Array(columns + 1));
   for (let row = rows - 1; row >= 0; row--) {
     for (let column = columns - 1; column >= 0; column--) {
       common[row]![column] =
-        expected[row] === received[column]
+        before[row] === after[column]
           ? common[row + 1]![column + 1]! + 1
           : Math.max(common[row + 1]![column]!, common[row]![column + 1]!);
     }
@@ -27,13 +27,12 @@ export function diffLines(expected: readonly string[], received: readonly string
   const lines: DiffLine[] = [];
   let [row, column] = [0, 0];
   while (row < rows && column < columns) {
-    if (expected[row] === received[column]) {
-      lines.push({ sign: " ", text: expected[row]! });
+    if (before[row] === after[column]) {
+      lines.push({ sign: " ", text: before[row]! });
       row++;
       column++;
-    } else if (common[row + 1]![column]! >= common[row]![column + 1]!)
-      lines.push({ sign: "-", text: expected[row++]! });
-    else lines.push({ sign: "+", text: received[column++]! });
+    } else if (common[row + 1]![column]! >= common[row]![column + 1]!) lines.push({ sign: "-", text: before[row++]! });
+    else lines.push({ sign: "+", text: after[column++]! });
   }
-  return [...lines, ...signed(expected.slice(row), "-"), ...signed(received.slice(column), "+")];
+  return [...lines, ...signed(before.slice(row), "-"), ...signed(after.slice(column), "+")];
 }

@@ -38,9 +38,11 @@ export type CaseResult = Remarks & {
   readonly reason?: string;
   readonly durationMs: number;
   readonly findings: readonly Finding[];
+  /** How many more findings there were. */
+  readonly omittedFindings?: number;
   /** What passed between the case and the target, in the order of sending. */
   readonly exchanges?: readonly RecordedExchange[];
-  /** How many exchanges came after those. */
+  /** How many more exchanges there were. */
   readonly omittedExchanges?: number;
 };
 
@@ -52,6 +54,8 @@ export type Report = {
   readonly durationMs: number;
   /** How many requests went out. */
   readonly requests: number;
+  /** How many milliseconds of it the target has asked to wait; without it, none. */
+  readonly waitedMs?: number;
   /** Whether assumed cases decide too. */
   readonly strict: boolean;
   readonly summary: Readonly<Record<Outcome, number>>;
@@ -76,7 +80,41 @@ export type Report = {
   readonly leftBehind?: LeftBehind;
   /** Why the run did not come to its end; without it, it did. */
   readonly cutShort?: CutShort;
+  /** What made-up requests were made from, where it is known. */
+  readonly seed?: number;
+  /** What somebody else has changed while the run was at work; without it, nobody was seen to. */
+  readonly disturbed?: Disturbed;
+  /** What is behind the findings; in the file alone. */
+  readonly causes?: readonly ReportedCause[];
+  /** What the file leaves out to stay readable, over all cases. */
+  readonly omitted?: {
+    readonly causes: number;
+    readonly findings: number;
+    readonly exchanges: number;
+    /** How to see them. */
+    readonly message: string;
+  };
 };
+
+/** One thing that is wrong, as `report.json` tells it. */
+export type ReportedCause = {
+  /** The same in every run that finds it. */
+  readonly id: string;
+  readonly what: string;
+  readonly weight: Finding["weight"];
+  /** The keyword of the document that is broken, as a JSON pointer. */
+  readonly place?: string;
+  readonly operations: readonly string[];
+  readonly findings: number;
+  /** How many cases found it. */
+  readonly count: number;
+  /** The ids of the first of them. */
+  readonly cases: readonly string[];
+  readonly example: Finding;
+};
+
+/** What somebody else has changed, such as `the members of team blue`, and how many cases are undecided for that. */
+export type Disturbed = { readonly changed: string; readonly undecided: number };
 
 /** A run that did not come to its end: why, as a sentence without its full stop, and at which case. */
 export type CutShort = {
@@ -124,9 +162,22 @@ export function conforms(report: Pick<Report, "summary" | "strict">): boolean {
   return report.summary.broken === 0 && (!report.strict || report.summary.differs === 0);
 }
 
+/** Why a run that found nothing broken is no verdict all the same, as the end of a sentence. */
+export function openReason({ cutShort, disturbed }: Pick<Report, "cutShort" | "disturbed">): string | undefined {
+  if (cutShort) return "the run was cut short";
+  return disturbed && disturbed.undecided > 0 ? "somebody else was at work meanwhile" : undefined;
+}
+
 /** Tells a reader that a run was cut short, in a sentence. */
 export function cutShortText({ reason, at }: CutShort): string {
   return `The run was cut short${at === undefined ? "" : ` at ${at}`}: ${reason}. What was found until then stands.`;
+}
+
+/** Tells a reader that somebody else was at work. */
+export function disturbedText({ changed, undecided }: Disturbed): string {
+  const cases =
+    undecided === 1 ? "1 case that this may have spoilt is" : `${undecided} cases that this may have spoilt are`;
+  return `Somebody else changed ${changed} while this run was at work: ${cases} not decided. Run it again when nobody does. What was put back is what this run had found there.`;
 }
 
 /** The result of a case that did not run. */

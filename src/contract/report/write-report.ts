@@ -1,12 +1,12 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import junit from "junit-report-builder";
-import { repeatText } from "../findings.ts";
 import { makeFolder } from "../folder.ts";
 import type { Comparison } from "./compare.ts";
-import { harOf } from "./har.ts";
+import { harTextOf } from "./har.ts";
 import { htmlOf } from "./html-report.ts";
-import { type CaseResult, cutShortText, type Report } from "./report.ts";
+import { jsonOf } from "./json.ts";
+import { junitOf } from "./junit.ts";
+import type { Report } from "./report.ts";
 
 /**
  * Writes the files of a report into a directory, which it makes; answers their paths. Waits for nothing, so that it can be the last
@@ -19,10 +19,10 @@ export function writeReport(
 ): string[] {
   makeFolder(directory);
   const files: Record<string, () => string> = {
-    "report.json": () => `${JSON.stringify(report, null, 2)}\n`,
+    "report.json": () => jsonOf(report),
     "junit.xml": () => junitOf(report),
     "report.html": () => htmlOf(report, options.comparison),
-    "run.har": () => `${JSON.stringify(harOf(report, options.version ?? ""), null, 2)}\n`,
+    "run.har": () => harTextOf(report, options.version ?? ""),
   };
   const errors: unknown[] = [];
   for (const [name, textOf] of Object.entries(files)) {
@@ -34,44 +34,4 @@ export function writeReport(
   }
   if (errors.length > 0) throw errors[0];
   return Object.keys(files).map((name) => join(directory, name));
-}
-
-/**
- * A run as JUnit XML, valid against the schema of Jenkins: a suite for each topic; what decides the exit code is a failure, what
- * does not goes to system-out; a run that was cut short has an error, which no CI shows as passed. GitLab shows the text of a failure and passes over its attributes, so the story is told there.
- */
-export function junitOf(report: Report): string {
-  // The types of this package speak of an ES module; at run time it is CommonJS, and its one export is the builder.
-  const builder = (junit as unknown as typeof junit.default).newBuilder();
-  for (const topic of new Set(report.cases.map(({ id }) => id.split("/", 1)[0]!))) {
-    const suite = builder.testSuite().name(`${report.spec.title}: ${topic}`).timestamp(new Date(report.startedAt));
-    for (const item of report.cases.filter(({ id }) => id.startsWith(`${topic}/`))) {
-      const test = suite
-        .testCase()
-        .className(topic)
-        .name(`${item.title} [${item.id}]`)
-        .time(item.durationMs / 1000);
-      const fails = item.outcome === "broken" || (item.outcome === "differs" && report.strict);
-      if (item.outcome === "skipped") test.skipped();
-      if (fails) test.failure(item.findings[0]?.message ?? item.outcome, item.outcome).stacktrace(storyOf(item));
-      else test.standardOutput(storyOf(item));
-    }
-  }
-  if (report.cutShort) {
-    const suite = builder.testSuite().name(`${report.spec.title}: run`).timestamp(new Date(report.startedAt));
-    const test = suite.testCase().className("run").name("The run came to its end");
-    test.error(cutShortText(report.cutShort), "cut short");
-  }
-  // The builder counts what is skipped for the root too, where the schema knows no such attribute.
-  return builder.build().replace(/(<testsuites [^>]*?) skipped="\d+"/, "$1");
-}
-
-function storyOf({ id, basis, claim, outcome, reason, findings }: CaseResult): string {
-  const lines = [`${outcome}${reason ? `: ${reason}` : ""} (${basis}: ${claim})`];
-  for (const { message, expected, received, curl, repeat } of findings) {
-    lines.push(message, `expected ${JSON.stringify(expected)}`, `received ${JSON.stringify(received)}`, curl);
-    if (repeat) lines.push(`again: ${repeatText(id, repeat)}`);
-  }
-  // The end of a CDATA section, of which the builder escapes only the first.
-  return lines.join("\n").replaceAll("]]>", "]] >");
 }

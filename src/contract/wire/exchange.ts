@@ -39,6 +39,11 @@ export class TransportError extends Error {
   override name = "TransportError";
 }
 
+/** An answer came that this program cannot read, which need be no fault of the target. */
+export class Unreadable extends TransportError {
+  override name = "Unreadable";
+}
+
 /** A request that was sent, with its answer. */
 export type Exchange = {
   readonly request: WireRequest;

@@ -1,69 +1,42 @@
+import { EventEmitter } from "node:events";
 import http from "node:http";
 import https from "node:https";
-import { rootCertificates } from "node:tls";
+import type { Duplex } from "node:stream";
+import { rootCertificates, TLSSocket } from "node:tls";
 import { HttpProxyAgent } from "http-proxy-agent";
 import { HttpsProxyAgent } from "https-proxy-agent";
 import { getProxyForUrl } from "proxy-from-env";
-import { withoutCodings } from "../../document/content-coding.ts";
-import { type Transport, TransportError, type WireResponse } from "./exchange.ts";
+import { unknownCodingIn, withoutCodings } from "../../document/content-coding.ts";
+import { type Transport, TransportError, Unreadable, type WireRequest, type WireResponse } from "./exchange.ts";
+import { createHttp2Client, type Http2Client, type RawAnswer } from "./http2.ts";
 
 /**
- * Sends over real HTTP. Not `fetch`: a header name must reach the target in the letter case that a case gave it, and bytes as
- * they are.
+ * Sends over real HTTP: by HTTP/1.1, and by HTTP/2 to an origin over TLS that speaks nothing else. Not `fetch`: a header name must
+ * reach the target in the letter case that a case gave it, and bytes as they are.
  */
 export function createHttpTransport(options: HttpOptions): Transport & { close(): void } {
   const trust = options.ca === undefined ? {} : { ca: [...rootCertificates, options.ca] };
   const routes = createRoutes(trust);
-  const send: Transport = (request, signal) =>
-    new Promise((resolve, reject) => {
-      const url = new URL(request.url);
-      const secure = url.protocol === "https:";
-      const body = request.body === undefined ? undefined : Buffer.from(request.body);
-      const headers = { ...request.headers, ...(body ? { "Content-Length": String(body.length) } : {}) };
-      const { agent, proxy } = routes.to(url);
-      const fail = (error: Error) => {
-        clearTimeout(deadline);
-        reject(error instanceof TransportError || signal.aborted ? error : new TransportError(reasonOf(error, proxy)));
-      };
-      const outgoing = (secure ? https : http).request(
-        url,
-        // The agent of a proxy takes what is trusted from the request alone.
-        { method: request.method, headers, signal, agent, ...trust },
-        (incoming) => {
-          const chunks: Buffer[] = [];
-          incoming.on("data", (chunk: Buffer) => chunks.push(chunk));
-          const cutShort = () => fail(new TransportError("the connection closed in the middle of the answer"));
-          incoming.on("error", (error: NodeJS.ErrnoException) =>
-            error.code === "ECONNRESET" ? cutShort() : fail(error),
-          );
-          incoming.on("end", () => {
-            clearTimeout(deadline);
-            try {
-              resolve(responseOf(incoming, Buffer.concat(chunks)));
-            } catch (error) {
-              fail(error as Error);
-            }
-          });
-        },
-      );
-      // Only now: a header that HTTP cannot carry makes the request throw at once.
-      const deadline = setTimeout(
-        () => outgoing.destroy(new TransportError(`no whole answer within ${options.timeoutMs / 1000} s`)),
-        options.timeoutMs,
-      );
-      outgoing.on("error", (error: NodeJS.ErrnoException) => {
-        // A kept-alive connection that the target had already closed: the request never reached it.
-        if (outgoing.reusedSocket && error.code === "ECONNRESET" && !signal.aborted) {
-          clearTimeout(deadline);
-          send(request, signal).then(resolve, reject);
-        } else fail(error);
-      });
-      outgoing.on("proxyConnect", ({ statusCode = 200 }: http.IncomingMessage) => {
-        if (statusCode !== 200)
-          fail(new TransportError(`the proxy ${proxy} answered ${statusCode} where it should connect to ${url.host}`));
-      });
-      outgoing.end(body);
-    });
+  const tooLate = () => new TransportError(`no whole answer within ${options.timeoutMs / 1000} s`);
+  const send: Transport = async (request, signal) => {
+    const url = new URL(request.url);
+    const route = routes.to(url);
+    const fail = (error: Error): never => {
+      if (error instanceof TransportError || signal.aborted) throw error;
+      throw new TransportError(reasonOf(error, route.proxy));
+    };
+    if (route.http2) return responseOf(await route.http2.send(request, signal).catch(fail));
+    const sent = await overHttp1(request, signal, { ...options, tooLate, route, trust });
+    if (!route.isKnown && sent.mayBeHttp2) {
+      const { tunnel } = route;
+      const client = createHttp2Client(url.origin, { ...options, tooLate, trust, ...(tunnel ? { tunnel } : {}) });
+      route.http2 = await client.catch(() => undefined);
+    }
+    route.isKnown = true;
+    // What speaks no HTTP/1.1 has carried nothing out.
+    if (route.http2) return send(request, signal);
+    return sent.answer ? responseOf(sent.answer) : fail(sent.error);
+  };
   return Object.assign(send, { close: routes.close });
 }
 
@@ -74,11 +47,84 @@ export type HttpOptions = {
   readonly ca?: string;
 };
 
+type Http1Options = {
+  readonly timeoutMs: number;
+  readonly tooLate: () => Error;
+  readonly route: Route;
+  readonly trust: Trust;
+};
+
+/** What came of a request over HTTP/1.1; and whether the target, which has not agreed to that, may speak HTTP/2 alone. */
+type Sent = { readonly mayBeHttp2: boolean } & (
+  | { readonly answer: RawAnswer; readonly error?: never }
+  | { readonly answer?: never; readonly error: Error }
+);
+
+function overHttp1(request: WireRequest, signal: AbortSignal, options: Http1Options): Promise<Sent> {
+  const { timeoutMs, tooLate, route, trust } = options;
+  const { agent, proxy } = route;
+  return new Promise((resolve) => {
+    const url = new URL(request.url);
+    const body = request.body === undefined ? undefined : Buffer.from(request.body);
+    const headers = { ...request.headers, ...(body ? { "Content-Length": String(body.length) } : {}) };
+    const hasAgreed = () => !(outgoing.socket instanceof TLSSocket) || outgoing.socket.alpnProtocol === "http/1.1";
+    const fail = (error: Error) => {
+      clearTimeout(deadline);
+      resolve({ error, mayBeHttp2: !(error instanceof TransportError || signal.aborted || hasAgreed()) });
+    };
+    // The agent of a proxy takes what is trusted, and what is offered, from the request alone.
+    const tls = { ...trust, ALPNProtocols: ["http/1.1"] };
+    const outgoing = (url.protocol === "https:" ? https : http).request(
+      url,
+      { method: request.method, headers, signal, agent, ...tls },
+      (incoming) => {
+        const chunks: Buffer[] = [];
+        incoming.on("data", (chunk: Buffer) => chunks.push(chunk));
+        const cutShort = () => fail(new TransportError("the connection closed in the middle of the answer"));
+        incoming.on("error", (error: NodeJS.ErrnoException) =>
+          error.code === "ECONNRESET" ? cutShort() : fail(error),
+        );
+        incoming.on("end", () => {
+          clearTimeout(deadline);
+          const { statusCode: status = 0, headers } = incoming;
+          const answer = { status, headers, bytes: Buffer.concat(chunks) };
+          resolve({ answer, mayBeHttp2: status >= 400 && !hasAgreed() });
+        });
+      },
+    );
+    // Only now: a header that HTTP cannot carry makes the request throw at once.
+    const deadline = setTimeout(() => outgoing.destroy(tooLate()), timeoutMs);
+    outgoing.on("error", (error: NodeJS.ErrnoException) => {
+      // A kept-alive connection that the target had already closed: the request never reached it.
+      if (outgoing.reusedSocket && error.code === "ECONNRESET" && !signal.aborted) {
+        clearTimeout(deadline);
+        overHttp1(request, signal, options).then(resolve);
+      } else fail(error);
+    });
+    outgoing.on("proxyConnect", ({ statusCode = 200 }: http.IncomingMessage) => {
+      if (statusCode !== 200)
+        fail(new TransportError(`the proxy ${proxy} answered ${statusCode} where it should connect to ${url.host}`));
+    });
+    outgoing.end(body);
+  });
+}
+
+type Trust = { readonly ca?: string[] };
+
 /** How requests reach an origin; `proxy` as it may be told, without its password. */
-type Route = { readonly agent: http.Agent; readonly proxy?: string };
+type Route = {
+  readonly agent: http.Agent;
+  readonly proxy?: string;
+  /** Opens a connection through the proxy that offers HTTP/2. */
+  readonly tunnel?: () => Promise<Duplex>;
+  /** Whether it is known which version is spoken there. */
+  isKnown: boolean;
+  /** Where nothing but HTTP/2 is. */
+  http2?: Http2Client | undefined;
+};
 
 /** One route for each origin: whether a proxy stands before it depends on its host (HTTPS_PROXY, HTTP_PROXY, NO_PROXY). */
-function createRoutes(trust: { readonly ca?: string[] }): { to(url: URL): Route; close(): void } {
+function createRoutes(trust: Trust): { to(url: URL): Route; close(): void } {
   const routes = new Map<string, Route>();
   return {
     to(url) {
@@ -87,26 +133,40 @@ function createRoutes(trust: { readonly ca?: string[] }): { to(url: URL): Route;
       return route;
     },
     close() {
-      for (const { agent } of routes.values()) agent.destroy();
+      for (const { agent, http2 } of routes.values()) {
+        agent.destroy();
+        http2?.close();
+      }
     },
   };
 }
 
-function createRoute(url: URL, trust: { readonly ca?: string[] }): Route {
+function createRoute(url: URL, trust: Trust): Route {
   const proxy = getProxyForUrl(url.href);
   const secure = url.protocol === "https:";
-  const keepAlive = true;
-  if (!proxy) return { agent: secure ? new https.Agent({ keepAlive }) : new http.Agent({ keepAlive }) };
+  const [keepAlive, isKnown] = [true, !secure];
+  if (!proxy) return { agent: secure ? new https.Agent({ keepAlive }) : new http.Agent({ keepAlive }), isKnown };
   if (!URL.canParse(proxy) || !/^https?:$/.test(new URL(proxy).protocol)) {
     const shown = proxy.replace(/\/\/.*@/s, "//");
     throw new TransportError(
       `the environment names the proxy "${shown}"; it should be an address such as http://127.0.0.1:3128`,
     );
   }
-  const agent = secure
-    ? new HttpsProxyAgent(proxy, { keepAlive, ...trust })
-    : new HttpProxyAgent(proxy, { keepAlive, ...trust });
-  return { agent, proxy: new URL(proxy).origin };
+  const told = new URL(proxy).origin;
+  if (!secure) return { agent: new HttpProxyAgent(proxy, { keepAlive, ...trust }), proxy: told, isKnown };
+  const agent = new HttpsProxyAgent(proxy, { keepAlive, ...trust });
+  const [host, port] = [url.hostname.replace(/^\[|\]$/g, ""), Number(url.port || 443)];
+  return {
+    agent,
+    proxy: told,
+    isKnown,
+    // It tells a request of what the proxy has said, and nobody listens here.
+    tunnel: () =>
+      agent.connect(new EventEmitter() as http.ClientRequest, {
+        ...{ host, port, secureEndpoint: true, ALPNProtocols: ["h2"] },
+        ...trust,
+      }),
+  };
 }
 
 /** Sends to a server in this process, by its `fetch`. Throws a `TransportError` where that throws. */
@@ -124,17 +184,16 @@ export function createFetchTransport(fetch: (request: Request) => Response | Pro
   };
 }
 
-function responseOf(incoming: http.IncomingMessage, bytes: Buffer): WireResponse {
+function responseOf({ status, headers: given, bytes }: RawAnswer): WireResponse {
   const headers = Object.fromEntries(
-    Object.entries(incoming.headers).map(([name, value]) => [
-      name,
-      Array.isArray(value) ? value.join(", ") : (value ?? ""),
-    ]),
+    Object.entries(given).map(([name, value]) => [name, Array.isArray(value) ? value.join(", ") : (value ?? "")]),
   );
-  return { status: incoming.statusCode ?? 0, headers, body: decoded(bytes, headers["content-encoding"] ?? "") };
+  return { status, headers, body: decoded(bytes, headers["content-encoding"] ?? "") };
 }
 
 function decoded(bytes: Buffer, encoding: string): string {
+  const unknown = bytes.length === 0 ? undefined : unknownCodingIn(encoding);
+  if (unknown !== undefined) throw new Unreadable(`the answer is coded as ${unknown}, which this program cannot read`);
   try {
     return new TextDecoder("utf-8", { ignoreBOM: true }).decode(withoutCodings(bytes, encoding));
   } catch {

@@ -16,10 +16,10 @@ const mostForms = 12;
 const lengths = [1, 16, 32, 50, 64, 100, 128, 200, 255, 256, 500, 512, 1000, 1024, 2000, 4000];
 const longestInHeader = 1000;
 
-/** The values of a schema with every member that it names, one for each form of it and of its members. */
-export function fullest(schema: unknown, making: Making, name = ""): readonly unknown[] {
-  return fullestAt(schema, runOf(making, "full", createRandom(1)), { ...start, name });
-}
+/** The values of a schema with every member that it names, one for each form of it and of its members. They are not to change. */
+export const fullest: (schema: unknown, making: Making) => readonly unknown[] = remembered((schema, making) =>
+  fullestAt(schema, runOf(making, "full", createRandom(1)), start),
+);
 
 function fullestAt(schema: unknown, run: Run, at: At): readonly unknown[] {
   const known = knownOf(schema, run.making, at.name);
@@ -49,11 +49,11 @@ function fullestOf(plain: JsonObject, run: Run, at: At): readonly unknown[] {
 
 /**
  * Values at the edges of a schema: each form, each member there and not there, each enum value, limits, all kinds of text. Each is
- * made when it is asked for.
+ * made when it is first asked for; they are not to change.
  */
-export function boundaries(schema: unknown, making: Making, name = ""): Iterable<unknown> {
-  return firstDistinct(boundariesAt(schema, making, name, 0), mostBoundaries);
-}
+export const boundaries: (schema: unknown, making: Making) => Iterable<unknown> = remembered((schema, making) =>
+  replayable(firstDistinct(boundariesAt(schema, making, "", 0), mostBoundaries)),
+);
 
 function* boundariesAt(schema: unknown, making: Making, name: string, depth: number): Generator<unknown> {
   const known = knownOf(schema, making, name);
@@ -165,6 +165,35 @@ function isPlainText(plain: JsonObject): boolean {
 
 function given(plain: JsonObject, type: "string" | "number"): readonly unknown[] {
   return [...list(plain.examples), plain.example, plain.default].filter((value) => typeof value === type);
+}
+
+/** Makes what follows from a schema and a making once. */
+function remembered<T>(make: (schema: unknown, making: Making) => T): (schema: unknown, making: Making) => T {
+  const made = new WeakMap<Making, Map<unknown, T>>();
+  return (schema, making) => {
+    const known = made.get(making) ?? new Map<unknown, T>();
+    made.set(making, known);
+    const value = known.has(schema) ? (known.get(schema) as T) : make(schema, making);
+    known.set(schema, value);
+    return value;
+  };
+}
+
+/** Values that are made once, however often they are gone through. */
+function replayable<T>(values: Generator<T>): Iterable<T> {
+  const made: T[] = [];
+  return {
+    *[Symbol.iterator]() {
+      for (let index = 0; ; index++) {
+        if (index === made.length) {
+          const next = values.next();
+          if (next.done) return;
+          made.push(next.value);
+        }
+        yield made[index] as T;
+      }
+    },
+  };
 }
 
 /** The first values of a list, each once. */

@@ -4,9 +4,9 @@ import { loadSpec } from "../../../src/connect/spec.ts";
 import { generatedCases } from "../../../src/contract/generated/cases.ts";
 import { type Behaviour, clean, json, Refusal } from "../../deployment/behaviour.ts";
 import { variants } from "../../deployment/variants.ts";
-import { casesThat, runAgainst, storyOf } from "../../mutants/run-against.ts";
+import { casesThat, runAgainst } from "../../mutants/run-against.ts";
 
-vi.setConfig({ testTimeout: 60_000 });
+vi.setConfig({ testTimeout: 180_000 });
 
 const spec = loadSpec();
 const casesOf = (seed: number, examples = 20, path?: string) =>
@@ -177,13 +177,4 @@ test("the customer is the only one that is written", async () => {
     { cases: casesOf(3) },
   );
   expect(written.size).toBe(1);
-});
-
-describe.concurrent("a deployment that differs as the documentation lets it has nothing broken", () => {
-  const quick = variants.filter(({ id }) => !/^(burst-|slow-)/.test(id));
-  test.each(quick)("$id", async ({ id, behaviour, why }) => {
-    const seed = [...id].reduce((sum, letter) => sum + letter.codePointAt(0)!, 0);
-    const report = await runAgainst(behaviour, { cases: casesOf(seed, 4) });
-    expect(casesThat(report, "broken").map(storyOf), why).toEqual([]);
-  });
 });

@@ -65,7 +65,7 @@ describe("an annotation", () => {
     const [line, ...more] = tell([result("billing/a", { outcome: "broken", findings: [finding({ place })] })]);
     expect(more).toEqual([]);
     expect(line).toBe(
-      `::error file=${file},line=${linesOf(spec)(place)},title=Title of billing/a::status is not as it should be%0Abilling/a`,
+      `::error file=${file},line=${linesOf(spec)(place)},title=Title of billing/a::status is not as it should be%0Acurl 1%0Abilling/a`,
     );
   });
 
@@ -91,8 +91,16 @@ describe("an annotation", () => {
     const message = "100%\r\n::error::forged, a: b";
     const [line] = tell([result("billing/a", { title: message, outcome: "broken", findings: [finding({ message })] })]);
     expect(line).toBe(
-      `::error file=${file},line=1,title=100%25%0D%0A%3A%3Aerror%3A%3Aforged%2C a%3A b::100%25%0D%0A::error::forged, a: b%0Abilling/a`,
+      `::error file=${file},line=1,title=100%25%0D%0A%3A%3Aerror%3A%3Aforged%2C a%3A b::100%25%0D%0A::error::forged, a: b%0Acurl 1%0Abilling/a`,
     );
+  });
+
+  test("is short, whatever was received, and keeps the request to repeat whole", () => {
+    const long = "x".repeat(5_000);
+    const given = finding({ expected: long, received: { long }, curl: `curl ${"y".repeat(600)} end` });
+    const [line] = tell([result("billing/a", { outcome: "broken", findings: [given] })]);
+    expect(line!.length).toBeLessThan(2_500);
+    expect(line).toContain("y end%0Abilling/a");
   });
 
   test("is one for a keyword that many answers break, and names the cases", () => {
@@ -117,7 +125,7 @@ test("no more are written than GitHub shows, and it is said how many are missing
   const many = (weight: Finding["weight"], count: number) =>
     result(`billing/${weight}`, {
       outcome: weight,
-      findings: Array.from({ length: count }, (_, n) => finding({ weight, message: `${n}` })),
+      findings: Array.from({ length: count }, (_, n) => finding({ weight, message: `${weight} ${n}` })),
     });
   const written = tell([many("broken", 14), many("differs", 11)]);
   const count = (kind: string) => written.filter((line) => line.startsWith(`::${kind} `)).length;

@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { harOf } from "../../../src/contract/report/har.ts";
+import { harOf, harTextOf } from "../../../src/contract/report/har.ts";
 import type { RecordedExchange, Report } from "../../../src/contract/report/report.ts";
 import { runAgainst } from "../../mutants/run-against.ts";
+import { largeReports } from "./large-reports.ts";
 import { reportOf, result } from "./sample-report.ts";
 
 const exchange: RecordedExchange = {
@@ -83,6 +84,10 @@ function wrongIn({ log }: Har): string[] {
 }
 
 describe("run.har", () => {
+  test.each(Object.entries(largeReports))("is valid where exchanges were left out, of %s", (_, report) => {
+    expect(wrongIn(JSON.parse(harTextOf(report, "0.1.0")))).toEqual([]);
+  });
+
   test("holds the exchanges of each case as a page", () => {
     const cases = [result("billing/a", { exchanges: [exchange], omittedExchanges: 3 }), result("billing/b")];
     const har = read(reportOf(cases));

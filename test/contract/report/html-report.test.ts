@@ -93,8 +93,8 @@ describe("report.html as text", () => {
     };
     const page = htmlOf(reportOf([result("billing/x", { outcome: "broken", findings: [finding] })]));
     expect(page).toContain('<span class="same"><i title="both"> </i>  &quot;a&quot;: 1,');
-    expect(page).toContain('<span class="removed"><i title="expected">−</i>  &quot;b&quot;: 2');
-    expect(page).toContain('<span class="added"><i title="received">+</i>  &quot;b&quot;: 3');
+    expect(page).toContain('<span class="removed"><i title="received">−</i>  &quot;b&quot;: 3');
+    expect(page).toContain('<span class="added"><i title="expected">+</i>  &quot;b&quot;: 2');
   });
 
   test("shows coverage as far as the run knows it: statuses, rules, and what cannot be seen", () => {
@@ -136,10 +136,9 @@ describe("report.html as text", () => {
     );
     const causes = (count: number) =>
       /<section class="causes">.*?<\/section>/s.exec(htmlOf(reportOf(cases.slice(0, count))));
-    expect(causes(3)?.[0]).toContain(
-      `<b>3 cases</b> <code>#${place}</code> <span>body.createdAt should be a string, is 7`,
-    );
-    expect(causes(2)).toBeNull();
+    expect(causes(3)?.[0]).toContain("<b>3 cases</b></a> body.createdAt should be a string");
+    expect(causes(3)?.[0]).toContain(`<code>#${place}</code>`);
+    expect(causes(1)).toBeNull();
   });
 
   test("says what was left out of exchanges and bodies", () => {
@@ -221,6 +220,26 @@ describe.skipIf(missing)(`report.html in a browser${missing}`, () => {
     const chain = await page.locator(`[id="${sequence.id}"] .chain pre`).textContent();
     expect(chain?.split("\n")).toEqual(sequence.exchanges!.map(({ curl }) => curl));
     expect(chain).toContain("-H 'X-Idempotency-Key: ");
+  });
+
+  test("a cause leaves its own cases alone on the page, until that is undone", async () => {
+    const cases = ["one", "two", "three"].map((name) =>
+      result(`a/${name}`, {
+        outcome: "broken",
+        findings: [
+          { message: name === "three" ? "other" : "same", expected: 1, received: 2, curl: "c", weight: "broken" },
+        ],
+      }),
+    );
+    const { page, complaints } = await opened(browser, htmlOf(reportOf([...cases, result("a/held")])));
+    await page.getByRole("link", { name: "2 cases" }).first().click();
+    expect(await page.locator(".case:visible").evaluateAll((items) => items.map(({ id }) => id))).toEqual([
+      "a/one",
+      "a/two",
+    ]);
+    await page.getByRole("combobox", { name: "Cause" }).selectOption("");
+    expect(await page.locator(".case:visible").count()).toBe(4);
+    expect(complaints).toEqual([]);
   });
 
   test("a link of the comparison opens the case that it names", async () => {

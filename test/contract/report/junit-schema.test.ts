@@ -1,11 +1,12 @@
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
+import { junitOf } from "../../../src/contract/report/junit.ts";
 import type { Report } from "../../../src/contract/report/report.ts";
-import { junitOf } from "../../../src/contract/report/write-report.ts";
 import { faults } from "../../deployment/faults.ts";
 import { runAgainst } from "../../mutants/run-against.ts";
 import { lacking } from "../../needs.ts";
+import { largeReports } from "./large-reports.ts";
 import { reportOf, result, results } from "./sample-report.ts";
 
 const schema = fileURLToPath(new URL("junit-schema/junit-10.xsd", import.meta.url));
@@ -25,6 +26,9 @@ const reports: [string, Report][] = [
   ["a strict run", reportOf(results, { strict: true })],
   ["no cases", reportOf([])],
   ["times that do not add up in binary, and beyond a thousand seconds", reportOf(long)],
+  ...Object.entries(largeReports),
+  ["more cases than there is room for", reportOf(Array.from({ length: 9_000 }, (_, n) => result(`billing/n-${n}`)))],
+  ["a run that was cut short", reportOf(results, { cutShort: { reason: odd, at: "billing/held" } })],
   ["texts that no XML may hold", reportOf([result("billing/odd", { title: odd, outcome: "broken", findings })])],
 ];
 

@@ -84,6 +84,62 @@ describe("the story of a run", () => {
     expect(Math.max(...story.split("\n").map((line) => line.length))).toBeLessThan(650);
   });
 
+  test("tells a cause of many cases once, then the cases with a cause of their own", () => {
+    const common = {
+      ...{ message: "the answer does not match", at: "body.colour", keyword: "pattern", expected: "a capital" },
+      ...{ received: "red", place: "/components/schemas/Colour/pattern", curl: "curl 1", weight: "broken" as const },
+    };
+    const own = { message: "one is two", curl: "", weight: "broken" as const };
+    const names = ["a", "b", "c", "d", "e"];
+    const many = names.map((name) => result(`paint/${name}`, { outcome: "broken", findings: [common] }));
+    const both = result("paint/both", { outcome: "broken", findings: [common, own] });
+    expect(describeRun(reportOf([...many, both]), { color: false })).toMatchInlineSnapshot(`
+      "✗ 6 cases: body.colour should be a capital
+        document  #/components/schemas/Colour/pattern
+        Title of paint/a (paint/a)
+        Title of paint/b (paint/b)
+        Title of paint/c (paint/c)
+        and 3 more
+          expected  a capital
+          received  red
+          curl 1
+
+      ✗ Title of paint/both
+        paint/both, documented: Claim of paint/both
+        one is two
+        and what a cause above says
+
+      http://target.example does not conform to Connect API 0.1.0.
+      6 cases: 6 broken; 37 requests in 4.2 s
+      "
+    `);
+  });
+
+  test("is of a bounded length, and says what it leaves out and how to see it", () => {
+    const wrong = (message: string) => ({
+      message,
+      received: "x".repeat(5_000),
+      curl: "c".repeat(5_000),
+      weight: "broken" as const,
+    });
+    const cases = Array.from({ length: 900 }, (_, n) =>
+      result(`a/n-${n}`, {
+        outcome: "broken",
+        findings: [wrong(`own ${n}`), ...Array.from({ length: 9 }, (_, m) => wrong(`shared ${n % 50} ${m}`))],
+      }),
+    );
+    const skipped = Array.from({ length: 900 }, (_, n) =>
+      result(`b/n-${n}`, { outcome: "skipped", reason: `${n % 100}` }),
+    );
+    const story = describeRun(reportOf([...cases, ...skipped], { seed: 7 }), { color: false });
+    expect(story.split("\n").length).toBeLessThan(400);
+    expect(story.length).toBeLessThan(100_000);
+    expect(story).toContain(
+      "And 430 more causes, 880 more cases with a cause of their own. understudy verify --filter ID --seed 7 runs one case again",
+    );
+    expect(story).toContain("and 80 more");
+  });
+
   test("is painted only where that is wanted", () => {
     expect(describeRun(reportOf(results), { color: false })).not.toContain("\u001b");
     expect(describeRun(reportOf(results), { color: true })).toContain("\u001b[31m✗ Title of billing/broken\u001b[39m");
@@ -118,6 +174,14 @@ describe("the progress of a run", () => {
                           ✓✓✓✓✓✓✓✓✓✓✓✓✓✓✓✓✓✓✓✓  120 held
       "
     `);
+  });
+
+  test("of very many cases is cut", () => {
+    const many = progressOf(Array.from({ length: 5_000 }, (_, n) => result(`a/n-${n}`)))
+      .trimEnd()
+      .split("\n");
+    expect(many).toHaveLength(13);
+    expect(many.at(-1)?.trim()).toBe("...  5000 held");
   });
 
   test("of no cases is nothing", () => {

@@ -1,10 +1,14 @@
 import { once } from "node:events";
 import { createServer, type RequestListener } from "node:http";
+import http2 from "node:http2";
 import type { AddressInfo } from "node:net";
-import { brotliCompressSync, deflateSync, gzipSync } from "node:zlib";
+import { networkInterfaces } from "node:os";
+import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from "node:zlib";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
-import { TransportError, type WireRequest } from "../../../src/contract/wire/exchange.ts";
+import { TransportError, Unreadable, type WireRequest } from "../../../src/contract/wire/exchange.ts";
 import { createFetchTransport, createHttpTransport } from "../../../src/contract/wire/transport.ts";
+import { certificates } from "../../certificates.ts";
+import { lacking } from "../../needs.ts";
 import { deafAddress, rawServer, type Wire } from "../raw-server.ts";
 
 const never = new AbortController().signal;
@@ -107,6 +111,11 @@ describe("an answer over HTTP", () => {
     ["gzip", gzipSync("hello")],
     ["br", brotliCompressSync("hello")],
     ["deflate", deflateSync("hello")],
+    ["Deflate", deflateRawSync("hello")],
+    ["GZIP", gzipSync("hello")],
+    ["x-gzip", gzipSync("hello")],
+    ["gzip, br", brotliCompressSync(gzipSync("hello"))],
+    ["gzip,Identity , BR", brotliCompressSync(gzipSync("hello"))],
     ["identity", Buffer.from("hello")],
     ["gzip", Buffer.alloc(0)],
   ])("in %s is read", async (encoding, bytes) => {
@@ -116,6 +125,154 @@ describe("an answer over HTTP", () => {
     });
     expect((await transport()(request(url), never)).body).toBe(bytes.length === 0 ? "" : "hello");
   });
+});
+
+const noOpenssl = lacking("openssl");
+const noIpv6 = Object.values(networkInterfaces()).some((all) => all?.some(({ address }) => address === "::1"))
+  ? ""
+  : " (skipped: no ::1)";
+
+test.skipIf(noIpv6)(`an address of IPv6 is reached${noIpv6}`, async () => {
+  const hosts: unknown[] = [];
+  const server = createServer(({ headers }, response) => {
+    hosts.push(headers.host);
+    response.end("six");
+  });
+  await new Promise<void>((resolve) => server.listen(0, "::1", resolve));
+  onTestFinished(() => void server.close());
+  const { port } = server.address() as AddressInfo;
+  expect((await transport()(request(`http://[::1]:${port}/x`), never)).body).toBe("six");
+  expect(hosts).toEqual([`[::1]:${port}`]);
+});
+
+describe.skipIf(noOpenssl)(`a target over TLS that speaks HTTP/2 alone${noOpenssl}`, () => {
+  type Stream = http2.ServerHttp2Stream;
+
+  /** A server of HTTP/2, its connections, and a transport that trusts it. */
+  async function http2Server(
+    listener: (stream: Stream, headers: http2.IncomingHttpHeaders) => void,
+    host = "127.0.0.1",
+  ) {
+    const { tls, authority } = certificates();
+    const sessions: http2.ServerHttp2Session[] = [];
+    const server = http2.createSecureServer(tls);
+    server.on("session", (session) => sessions.push(session));
+    server.on("sessionError", () => {});
+    server.on("stream", (stream: Stream, headers) => {
+      stream.on("error", () => {});
+      listener(stream, headers);
+    });
+    await new Promise<void>((resolve) => server.listen(0, host, resolve));
+    const send = createHttpTransport({ timeoutMs: 2_000, ca: authority });
+    onTestFinished(() => {
+      send.close();
+      server.close();
+    });
+    return { url: `https://${host}:${(server.address() as AddressInfo).port}`, send, sessions };
+  }
+
+  test("is sent to by HTTP/2, over one connection", async () => {
+    const seen: unknown[] = [];
+    const { url, send, sessions } = await http2Server(async (stream, headers) => {
+      const chunks: Buffer[] = [];
+      for await (const chunk of stream) chunks.push(chunk);
+      seen.push([headers[":method"], headers[":path"], headers["x-api-key"], `${Buffer.concat(chunks)}`]);
+      stream.respond({
+        ":status": 201,
+        "content-type": "text/plain",
+        "content-encoding": "GZIP",
+        "set-cookie": ["a", "b"],
+      });
+      stream.end(gzipSync("Göteborg"));
+    });
+    const put = { method: "PUT", headers: { "X-Api-kEY": "k", Connection: "keep-alive" }, body: '{"city":"Göteborg"}' };
+    for (let n = 0; n < 3; n++)
+      expect(await send(request(`${url}/a%2Fb?q=%C3%A5`, put), never)).toMatchObject({
+        status: 201,
+        headers: { "content-type": "text/plain", "set-cookie": "a, b" },
+        body: "Göteborg",
+      });
+    expect(seen).toEqual(Array(3).fill(["PUT", "/a%2Fb?q=%C3%A5", "k", put.body]));
+    expect(sessions.filter(({ alpnProtocol }) => alpnProtocol === "h2")).toHaveLength(1);
+  });
+
+  test("and ends its connection is sent the next request over another", async () => {
+    const { url, send, sessions } = await http2Server((stream) => {
+      stream.respond({ ":status": 204 });
+      stream.end();
+    });
+    await send(request(url), never);
+    for (const session of sessions) session.close();
+    await vi.waitFor(() => expect(sessions.every(({ destroyed }) => destroyed)).toBe(true));
+    expect((await send(request(url), never)).status).toBe(204);
+    expect(sessions).toHaveLength(2);
+  });
+
+  test.each<[string, (stream: Stream) => void, string]>([
+    ["none at all", () => {}, "no whole answer within 2 s"],
+    [
+      "the half of a body and no more",
+      (stream) => {
+        stream.respond({ ":status": 200 });
+        stream.write("half");
+      },
+      "no whole answer within 2 s",
+    ],
+    [
+      "a reset",
+      (stream) => stream.close(http2.constants.NGHTTP2_CANCEL),
+      "the connection was closed before an answer came",
+    ],
+    ["a closed connection", (stream) => stream.session?.destroy(), "the connection was closed before an answer came"],
+    [
+      "what says gzip and is not",
+      (stream) => {
+        stream.respond({ ":status": 200, "content-encoding": "gzip" });
+        stream.end("hello");
+      },
+      "the answer is not the gzip that it says it is",
+    ],
+  ])("and gives no whole answer: %s", async (_, play, message) => {
+    const { url, send } = await http2Server(play);
+    await expect(send(request(url), never)).rejects.toThrow(new TransportError(message));
+  });
+
+  test("is left alone when the run is stopped", async () => {
+    const stop = new AbortController();
+    const { url, send } = await http2Server(() => stop.abort());
+    await expect(send(request(url), stop.signal)).rejects.toThrow(expect.objectContaining({ name: "AbortError" }));
+  });
+
+  test("and HTTP/1.1 too is sent to by that, for its header names", async () => {
+    const { tls, authority } = certificates();
+    const versions: string[] = [];
+    const server = http2.createSecureServer({ ...tls, allowHTTP1: true }, (incoming, response) => {
+      versions.push(`${incoming.httpVersion} ${incoming.rawHeaders.find((name) => /^x-api-key$/i.test(name))}`);
+      response.statusCode = 404;
+      response.end();
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const send = createHttpTransport({ timeoutMs: 2_000, ca: authority });
+    onTestFinished(() => {
+      send.close();
+      server.close();
+    });
+    await send(
+      request(`https://127.0.0.1:${(server.address() as AddressInfo).port}`, { headers: { "x-Api-kEY": "k" } }),
+      never,
+    );
+    expect(versions).toEqual(["1.1 x-Api-kEY"]);
+  });
+});
+
+test("an answer in a coding that nobody here knows cannot be read, which is no fault of the target", async () => {
+  const url = await httpServer((_, response) => {
+    response.writeHead(200, { "Content-Encoding": "gzip, Zstd" });
+    response.end("hello");
+  });
+  await expect(transport()(request(url), never)).rejects.toThrow(
+    new Unreadable("the answer is coded as zstd, which this program cannot read"),
+  );
 });
 
 describe("a connection kept alive", () => {

@@ -715,7 +715,7 @@ describe("the command", () => {
         out += text;
       },
     };
-    const code = diff(old!, now ?? `${old}.none`, terminal, false, (message) => {
+    const code = diff(old!, now ?? `${old}.none`, { format: "text" }, terminal, false, (message) => {
       err += message;
     });
     return { code, out, err, old };
