@@ -31,41 +31,56 @@ export async function search<T, F>(
   found: (fault: F, repeat: Repeat) => boolean,
 ): Promise<void> {
   const total = examples.length + draws;
+  const nowhere = new Skip(`the path ${path} leads to no value of this case`);
+  if (path !== undefined && Number.parseInt(path, 10) >= total) throw nowhere;
   for (let from = 0; from < total; ) {
-    const watched = createLook(look, path === undefined ? mostTries : 0);
-    const details = await fc
-      .check(fc.asyncProperty(arbitrary, watched.run), {
-        seed,
-        numRuns: path === undefined ? total - from : 1,
-        path: path ?? (from === 0 ? "" : `${from}`),
-        endOnFailure: path !== undefined,
-        examples: examples.map((value): [T] => [value]),
-        ...(timeLimitMs === undefined ? {} : { interruptAfterTimeLimit: timeLimitMs }),
-      })
-      .catch((error: Error) => {
-        // Thrown for a path that ends before its end.
-        throw path === undefined ? error : new Skip(`the path ${path} leads to no value of this case`);
-      });
-    const { escaped, fault } = watched.outcome();
+    const watched = createLook(look, path !== undefined);
+    const details = await checked(fc.asyncProperty(arbitrary, watched.run), {
+      seed,
+      numRuns: path === undefined ? total - from : 1,
+      path: path ?? (from === 0 ? "" : `${from}`),
+      endOnFailure: path !== undefined,
+      examples: examples.map((value): [T] => [value]),
+      ...(timeLimitMs === undefined ? {} : { interruptAfterTimeLimit: timeLimitMs }),
+    });
+    const { escaped, fault, looks } = watched.outcome();
     if (escaped !== undefined) throw escaped;
-    if (fault === undefined || details.counterexamplePath === null) return;
+    if (path !== undefined && looks === 0) throw nowhere;
+    if (fault === undefined || !details?.counterexamplePath) return;
     const isOver = !found(fault, { seed, path: path ?? details.counterexamplePath });
     if (isOver || path !== undefined) return;
     from = Number.parseInt(details.counterexamplePath, 10) + 1;
   }
 }
 
-/** A property that fails as long as the first fault is seen, and once it may look no more holds without a look. */
-function createLook<T, F>(look: (value: T, earlier: F | undefined) => Promise<F | undefined>, most: number) {
+/** Runs a property; `undefined` where the path ends before its end. */
+async function checked<T>(property: fc.IAsyncProperty<[T]>, parameters: fc.Parameters<[T]>) {
+  try {
+    return await fc.check(property, parameters);
+  } catch (error) {
+    // Of fast-check, for the property lets nothing through.
+    if (parameters.endOnFailure) return undefined;
+    throw error;
+  }
+}
+
+/**
+ * A property that fails as long as the first fault is seen; once it may look no more it holds without a look: after a while of looking
+ * for the smallest value, and where a path is followed after the one look at its end.
+ */
+function createLook<T, F>(look: (value: T, earlier: F | undefined) => Promise<F | undefined>, isAtPath: boolean) {
   let first: F | undefined;
   let fault: F | undefined;
   let escaped: unknown;
+  let looks = 0;
   let tries = 0;
+  const isOver = () => escaped !== undefined || (isAtPath && looks > 0) || (first !== undefined && ++tries > mostTries);
   return {
-    outcome: () => ({ escaped, fault }),
+    outcome: () => ({ escaped, fault, looks }),
     async run(value: T): Promise<boolean> {
-      if (escaped !== undefined || (first !== undefined && ++tries > most)) return true;
+      if (isOver()) return true;
       try {
+        looks++;
         const seen = await look(value, first);
         if (seen === undefined) return true;
         first ??= seen;

@@ -9,8 +9,11 @@ import { casesThat, runAgainst } from "../../mutants/run-against.ts";
 vi.setConfig({ testTimeout: 180_000 });
 
 const spec = loadSpec();
-const casesOf = (seed: number, examples = 20) =>
-  generatedCases(spec, { examples, seed, identifiers: Object.keys(identifiers) });
+const casesOf = (seed: number, examples = 20, path?: string) =>
+  generatedCases(spec, {
+    ...{ examples, seed, identifiers: Object.keys(identifiers) },
+    ...(path === undefined ? {} : { path }),
+  });
 
 /** What the generated cases say of a deployment with a fault. */
 async function findingsOf(behaviour: Partial<Behaviour>, filter: RegExp) {
@@ -61,6 +64,32 @@ describe("faults that no written case looks for are found, and shrunk", () => {
     );
     expect(new URL(/'(http[^']+)'/.exec(found[0]!.curl)![1]!).search).toBe("?limit=1000");
   });
+
+  const repeated: [id: string, behaviour: Partial<Behaviour>][] = [
+    ["valid", { prepare: (change) => (JSON.stringify(change).length > 250 ? accident() : change) }],
+    [
+      "refuses-auto-pay-type",
+      { prepare: (change) => ("autoPay" in change ? { ...change, autoPay: Boolean(change.autoPay) } : change) },
+    ],
+  ];
+  test.each(repeated)(
+    "%s finds the same at the seed and path that it told, and sends little else",
+    async (what, behaviour) => {
+      const id = `generated/update-customer-billing-${what}`;
+      const ran = async (path?: string) => {
+        const report = await runAgainst(behaviour, { cases: casesOf(4, 20, path).filter((item) => item.id === id) });
+        const [finding] = report.cases[0]!.findings;
+        return { report, finding: finding!, sent: sentBy(finding!.curl) };
+      };
+      const first = await ran();
+      expect(first.finding.repeat?.seed).toBe(4);
+      const again = await ran(first.finding.repeat?.path);
+      expect(again.finding.message).toBe(first.finding.message);
+      expect(again.sent).toEqual(first.sent);
+      expect(again.report.cases[0]!.findings).toHaveLength(1);
+      expect(again.report.requests).toBeLessThan(first.report.requests);
+    },
+  );
 
   test("a field is stored though the request is refused", async () => {
     const found = await findingsOf(
