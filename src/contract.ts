@@ -62,10 +62,12 @@ export {
   type CaseResult,
   type CutShort,
   conforms,
+  type Disturbed,
   type Outcome,
   type RecordedBody,
   type RecordedExchange,
   type Report,
+  type ReportedCause,
   type RuleCoverage,
   type StatementCoverage,
 } from "./contract/report/report.ts";

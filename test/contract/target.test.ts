@@ -267,6 +267,15 @@ describe("a target that says not now", () => {
   });
 });
 
+test("what several were refused for together is waited for once", async () => {
+  const { slept, sleep } = pausing();
+  let refusals = 4;
+  const { send } = client(async () => (refusals-- > 0 ? busy(429, "20") : served), { sleep });
+  const answers = await Promise.all(Array.from({ length: 4 }, () => send()));
+  expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 200]);
+  expect(slept).toEqual([20_000]);
+});
+
 /** Sleeps that are over in no time, yet not at once. */
 function pausing() {
   const slept: number[] = [];

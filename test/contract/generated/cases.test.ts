@@ -1,5 +1,5 @@
 import { describe, expect, test, vi } from "vitest";
-import { identifiers } from "../../../contracts/index.ts";
+import { identifiers, cases as written } from "../../../contracts/index.ts";
 import { loadSpec } from "../../../src/connect/spec.ts";
 import { generatedCases } from "../../../src/contract/generated/cases.ts";
 import { type Behaviour, clean, json, Refusal } from "../../deployment/behaviour.ts";
@@ -30,6 +30,15 @@ const accident = () => {
 function sentBy(curl: string): unknown {
   return JSON.parse(/--data-raw '(.*)'$/s.exec(curl)?.[1]?.replaceAll("'\\''", "'") ?? "null");
 }
+
+test("what says that it only reads does", async () => {
+  const reading = casesOf(1, 2).filter(({ reads }) => reads);
+  const report = await runAgainst({}, { cases: [...reading, ...written.filter(({ reads }) => reads)] });
+  const methods = new Set(report.cases.flatMap(({ exchanges = [] }) => exchanges.map(({ request }) => request.method)));
+  expect(methods).toEqual(new Set(["GET"]));
+  expect(report.cases.filter(({ reason }) => reason?.includes("only reads"))).toEqual([]);
+  expect(reading.length).toBeGreaterThan(20);
+});
 
 describe("faults that no written case looks for are found, and shrunk", () => {
   test("an address line of exactly 200 characters fails", async () => {

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type Repeat, Skip } from "../../../src/contract/findings.ts";
 import { fewer, type Search, search, shorter, shrinking } from "../../../src/contract/generated/search.ts";
-import { BudgetSpent, Unserved } from "../../../src/contract/target.ts";
+import { BudgetSpent, Unserved } from "../../../src/contract/sender.ts";
 
 const texts = shrinking<unknown>(fc.record({ name: fc.string({ maxLength: 40 }), size: fc.nat() }), [fewer, shorter]);
 

@@ -184,6 +184,29 @@ describe("the progress of a run", () => {
     expect(many.at(-1)?.trim()).toBe("...  5000 held");
   });
 
+  test("says how much time is left, once that can be told and is worth it", () => {
+    let [time, text] = [0, ""];
+    const terminal = { isTTY: true, columns: 80, write: (part: string) => (text = part) };
+    const progress = createProgress(terminal, { color: false, total: 100, now: () => time });
+    const after = (ms: number) => {
+      time += ms;
+      progress.onCase(result("billing/n"));
+      return /of 100(.*?) {2}/.exec(text)?.[1];
+    };
+    expect([after(1_000), after(1_000), after(10_000)]).toEqual(["", ", about 2 min left", ", about 6 min left"]);
+    for (let n = 0; n < 40; n++) after(0);
+    expect(after(0)).toBe(", about 20 s left");
+    for (let n = 0; n < 40; n++) after(0);
+    expect(after(0)).toBe("");
+  });
+
+  test("says what it waits for, on a line of its own", () => {
+    const written: string[] = [];
+    const terminal = { isTTY: true, write: (part: string) => written.push(part) };
+    createProgress(terminal, { color: false, total: 1 }).onWait("Waiting 58 s: the target limits requests");
+    expect(written.join("")).toBe("\r\u001B[2K  Waiting 58 s: the target limits requests\n");
+  });
+
   test("of no cases is nothing", () => {
     expect(progressOf([])).toBe("");
   });
