@@ -668,8 +668,8 @@ test("an answer that this program cannot read leaves a case undecided", async ()
   expect(report.cases[0]).toMatchObject({ outcome: "skipped", reason: "the answer is coded as zstd", findings: [] });
 });
 
-/** The requests that look, before the first write, whether somebody else writes there: one for the billing, two for the customer. */
-const looks = 3;
+/** The requests that look, before the first write, whether somebody else writes there: one for the billing, two for the customer, one for its users. */
+const looks = 4;
 
 describe("a target that stops answering", () => {
   /** Answers so many requests and no more. */
