@@ -52,13 +52,11 @@ export function createSender(options: SenderOptions): Sender {
   const { transport, signal, maxWaitMs, maxRequests: budget = Number.POSITIVE_INFINITY, onTry } = options;
   const slot = createSlots(options);
   const gate = createGate(options);
+  const turns = createTurns();
   let sent = 0;
-  /** Those that were refused are sent again one after the other, and before any other. */
-  let turn: Promise<unknown> = Promise.resolve();
-
-  function checkBudget(): void {
+  const checkBudget = () => {
     if (sent >= budget) throw new BudgetSpent(`the budget of ${budget} requests is spent`);
-  }
+  };
 
   async function attempt(request: WireRequest): Promise<Served> {
     // The last look and the sending are one step: of several that wait, each counts those before it.
@@ -102,13 +100,24 @@ export function createSender(options: SenderOptions): Sender {
     sent: () => sent,
     waitedMs: gate.waitedMs,
     async untilServed(request) {
-      await turn;
+      await turns.over();
       const served = await attempt(request);
       if (!isRefusal(served.response)) return served;
       const opened = gate.opened();
-      const repeated = turn.then(() => again(request, served.response, opened));
-      turn = repeated.catch(() => {});
-      return repeated;
+      return turns.take(() => again(request, served.response, opened));
+    },
+  };
+}
+
+/** Those that were refused are sent again one after the other, and before any other. */
+function createTurns() {
+  let last: Promise<unknown> = Promise.resolve();
+  return {
+    over: () => last,
+    take<T>(work: () => Promise<T>): Promise<T> {
+      const result = last.then(work);
+      last = result.catch(() => {});
+      return result;
     },
   };
 }
