@@ -36,6 +36,7 @@ served(program.command("exec"), { port: 0, log: "off" })
 program
   .command("verify")
   .description("Run the contract suite against a deployment; without a target, against the mock in this process.")
+  .optionsGroup("What is proved:")
   .addOption(connect("--target <url>", "base URL of the deployment", "BASE_URL"))
   .addOption(connect("--api-key <key>", "API key; safer in the environment", "API_KEY"))
   .addOption(
@@ -63,22 +64,63 @@ program
     ),
   )
   .addOption(connect("--second-api-key <key>", "another known API key; safer in the environment", "SECOND_API_KEY"))
-  .addOption(option("--report <dir>", "write report.html, report.json, junit.xml and run.har there", "REPORT"))
-  .addOption(option("--compare <file>", "say what changed since the run of this report.json", "COMPARE"))
+  .addOption(
+    option("--spec <file>", "another OpenAPI 3.0, 3.1 or 3.2 document: what follows from it, on any API", "SPEC"),
+  )
+  .optionsGroup("What it may do there:")
+  .addOption(option("--read-only", "send nothing that may change something", "READ_ONLY"))
+  .addOption(option("--allow-writes", "let the run write on a host that is not this machine", "ALLOW_WRITES"))
+  .addOption(
+    option(
+      "--allow-leftovers",
+      "let the run create customers, too, which no operation takes away again",
+      "ALLOW_LEFTOVERS",
+    ),
+  )
+  .optionsGroup("Which cases:")
+  .addOption(option("--filter <text>", "only the cases whose id or title holds this text", "FILTER"))
+  .option("--no-generated", "leave out the cases that follow from the document")
+  .addOption(
+    option("--examples <n>", "random requests of each operation, valid ones and invalid ones each", "EXAMPLES")
+      .default(20)
+      .argParser(wholeNumber),
+  )
+  .addOption(option("--seed <n>", "what is random follows from it; any unless told", "SEED").argParser(wholeNumber))
+  .addOption(option("--path <path>", "repeat what this seed found at this path; with --filter and --seed", "PATH"))
+  .addOption(
+    new Option("--param <name=value...>", "a value that no schema can tell, such as an identifier").argParser(
+      (line: string, lines: string[] = []) => [...lines, line],
+    ),
+  )
+  .optionsGroup("What decides:")
+  .addOption(option("--strict", "let what the reference leaves open decide too", "STRICT"))
   .addOption(option("--deviations <file>", "known differences, each with its reason", "DEVIATIONS"))
   .option("--write-deviations <file>", "write what fails as deviations, for a server that is not there yet")
   .addOption(
+    option("--min-coverage <percent>", "fail a run that sees less of the document", "MIN_COVERAGE").argParser(
+      positiveNumber,
+    ),
+  )
+  .addOption(
     option("--against-mock", "send every request to the mock too, and tell where the two differ", "AGAINST_MOCK"),
   )
-  .addOption(option("--strict", "let what the reference leaves open decide too", "STRICT"))
-  .addOption(option("--filter <text>", "only the cases whose id or title holds this text", "FILTER"))
-  .addOption(option("--max-requests <n>", "send no more requests than this", "MAX_REQUESTS").argParser(wholeNumber))
-  .addOption(option("--rate <n>", "send no more requests a second than this", "RATE").argParser(positiveNumber))
+  .optionsGroup("What it leaves:")
+  .addOption(
+    option(
+      "--report <dir>",
+      "write report.html, report.json, junit.xml, run.har, coverage.json and badge.svg there",
+      "REPORT",
+    ),
+  )
+  .addOption(option("--compare <file>", "say what changed since the run of this report.json", "COMPARE"))
+  .optionsGroup("How fast, and how long:")
   .addOption(
     option("--concurrency <n>", "run so many cases at the same time, of those that only read", "CONCURRENCY")
       .default(1)
       .argParser(count),
   )
+  .addOption(option("--rate <n>", "send no more requests a second than this", "RATE").argParser(positiveNumber))
+  .addOption(option("--max-requests <n>", "send no more requests than this", "MAX_REQUESTS").argParser(wholeNumber))
   .addOption(
     option("--timeout <seconds>", "wait so long for an answer", "TIMEOUT").default(10).argParser(positiveNumber),
   )
@@ -94,47 +136,26 @@ program
       "MAX_TIME",
     ).argParser(duration),
   )
-  .addOption(option("--ca <file>", "trust this certificate authority too (PEM)", "CA"))
+  .optionsGroup("How it gets there:")
   .addOption(
     new Option("--header <line...>", 'send this header too, as "Name: value"').argParser(
       (line: string, lines: string[] = []) => [...lines, line],
     ),
   )
-  .addOption(option("--read-only", "send nothing that may change something", "READ_ONLY"))
-  .addOption(option("--allow-writes", "let the run write on a host that is not this machine", "ALLOW_WRITES"))
-  .addOption(
-    option(
-      "--allow-leftovers",
-      "let the run create customers, too, which no operation takes away again",
-      "ALLOW_LEFTOVERS",
-    ),
-  )
-  .addOption(
-    option("--spec <file>", "another OpenAPI 3.0, 3.1 or 3.2 document: what follows from it, on any API", "SPEC"),
-  )
-  .addOption(
-    option("--min-coverage <percent>", "fail a run that sees less of the document", "MIN_COVERAGE").argParser(
-      positiveNumber,
-    ),
-  )
-  .option("--no-generated", "leave out the cases that follow from the document")
-  .addOption(
-    option("--examples <n>", "random requests of each operation, valid ones and invalid ones each", "EXAMPLES")
-      .default(20)
-      .argParser(wholeNumber),
-  )
-  .addOption(option("--seed <n>", "what is random follows from it; any unless told", "SEED").argParser(wholeNumber))
-  .addOption(option("--path <path>", "repeat what this seed found at this path; with --filter and --seed", "PATH"))
-  .addOption(
-    new Option("--param <name=value...>", "a value that no schema can tell, such as an identifier").argParser(
-      (line: string, lines: string[] = []) => [...lines, line],
-    ),
-  )
+  .addOption(option("--ca <file>", "trust this certificate authority too (PEM)", "CA"))
+  .optionsGroup("Without a run:")
   .option("--plan", "say what a run would send and change, and send nothing")
   .option("--list", "list the cases and send nothing")
   .addHelpText(
     "after",
-    "\nEnds with 0 where the target conforms, 1 where it does not, 2 where the run could not be made.",
+    `
+Examples:
+  understudy verify
+  understudy verify --target https://connect.example.com --customer ID --plan
+  understudy verify --target https://connect.example.com --customer ID --allow-writes --report report
+  understudy verify --target http://127.0.0.1:8080 --spec openapi.yaml
+
+Ends with 0 where the target conforms, 1 where it does not, 2 where the run could not be made.`,
   )
   .action(async (options) => {
     const { verify } = await import("./commands/verify.ts");
@@ -205,7 +226,6 @@ program
   .addOption(option("--fixtures <path>", "records of that mock: file, folder, or generate:N", "FIXTURES"))
   .addOption(option("--report <dir>", "write report.json and its kin there at the end", "REPORT"))
   .addOption(option("--spec <file>", "another OpenAPI 3.0, 3.1 or 3.2 document", "SPEC"))
-  .addOption(option("--quiet", "print the URL and nothing else", "QUIET"))
   .addHelpText(
     "after",
     "\nEnds, when it is told to, with 0 where all that passed obeys the document, 1 where something does not.",

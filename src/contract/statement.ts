@@ -28,9 +28,9 @@ export function decide(
 ): readonly StatementCoverage[] {
   return statements.map(({ text, basis, cases, hidden }) => {
     const isNamed = matcherOf(cases);
-    const outcomes = new Set(results.filter(({ id }) => isNamed(id)).map(({ outcome }) => outcome));
-    const outcome = worstFirst.find((one) => outcomes.has(one)) ?? "skipped";
-    return { text, basis, outcome, ...(hidden === undefined ? {} : { hidden }) };
+    const deciding = results.filter(({ id }) => isNamed(id)).map(({ id, outcome }) => ({ id, outcome }));
+    const outcome = worstFirst.find((one) => deciding.some((item) => item.outcome === one)) ?? "skipped";
+    return { text, basis, outcome, cases: deciding, ...(hidden === undefined ? {} : { hidden }) };
   });
 }
 

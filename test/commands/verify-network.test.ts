@@ -380,7 +380,7 @@ describe("--header", () => {
       });
       expect([code, stderr]).toEqual([1, ""]);
       const names = readdirSync(report).sort();
-      expect(names).toEqual(["junit.xml", "report.html", "report.json", "run.har"]);
+      expect(names).toEqual(["badge.svg", "coverage.json", "junit.xml", "report.html", "report.json", "run.har"]);
       const texts = Object.fromEntries(names.map((name) => [name, readFileSync(join(report, name), "utf8")]));
       for (const [name, text] of Object.entries({ ...texts, stdout })) {
         expect(text, name).toContain("Authorization: ***");

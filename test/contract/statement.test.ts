@@ -29,8 +29,8 @@ test("a statement is found as its worst case is, and not decided where none of i
     { id: "rain/frogs", outcome: "held" },
   ] as const;
   expect(decide(given, results)).toEqual([
-    { text, basis: "documented", outcome: "differs" },
-    { text, basis: "assumed", outcome: "skipped" },
-    { text, basis: "inferred", outcome: "skipped", hidden: "it is summer" },
+    { text, basis: "documented", outcome: "differs", cases: results },
+    { text, basis: "assumed", outcome: "skipped", cases: results.slice(0, 1) },
+    { text, basis: "inferred", outcome: "skipped", cases: [], hidden: "it is summer" },
   ]);
 });

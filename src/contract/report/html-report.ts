@@ -15,6 +15,9 @@ import {
   type StatementCoverage,
 } from "./report.ts";
 
+/** The most cases that are named beside a statement. */
+const mostOfStatement = 3;
+
 /** The most changes of a kind that are unfolded from the start. */
 const mostOpen = 12;
 
@@ -260,13 +263,22 @@ function statementsOf(statements: readonly StatementCoverage[], limits: Limits):
   return foldedTable(
     "Statements of the reference",
     `${decided} of ${statements.length} decided`,
-    ["Statement", "basis", "found"],
+    ["Statement", "basis", "found", "cases"],
     statements.length - limits.rows,
     unseenFirst(statements, limits, ({ outcome }) => outcome === "skipped").map(
-      ({ text, basis, outcome, hidden }) =>
-        html`<tr><th scope="row">${text}</th><td>${basis}</td><td class="${outcome === "skipped" ? "unseen" : "seen-1"}">${hidden ?? (outcome === "skipped" ? "not decided" : outcome)}</td></tr>`,
+      ({ text, basis, outcome, cases, hidden }) =>
+        html`<tr><th scope="row">${text}</th><td>${basis}</td><td class="${outcome === "skipped" ? "unseen" : "seen-1"}">${hidden ?? (outcome === "skipped" ? "not decided" : outcome)}</td><td>${casesText(cases)}</td></tr>`,
     ),
   );
+}
+
+/** The cases of a statement, those first that did not hold. */
+function casesText(cases: StatementCoverage["cases"]): string {
+  const told = [...cases]
+    .sort((one, other) => Number(one.outcome === "held") - Number(other.outcome === "held"))
+    .slice(0, mostOfStatement)
+    .map(({ id, outcome }) => (outcome === "held" ? id : `${id} (${outcome})`));
+  return [...told, ...(cases.length > told.length ? [`${cases.length - told.length} more`] : [])].join(", ");
 }
 
 function foldedTable(

@@ -140,6 +140,8 @@ export type StatementCoverage = {
   readonly text: string;
   readonly basis: "documented" | "inferred" | "assumed";
   readonly outcome: Outcome;
+  /** The cases that decide it, and what became of each. */
+  readonly cases: readonly Pick<CaseResult, "id" | "outcome">[];
   /** Why no run can decide it. */
   readonly hidden?: string;
 };

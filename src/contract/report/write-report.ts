@@ -2,6 +2,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { makeFolder } from "../folder.ts";
 import type { Comparison } from "./compare.ts";
+import { badgeOf, coverageOf } from "./coverage-files.ts";
 import { harTextOf } from "./har.ts";
 import { htmlOf } from "./html-report.ts";
 import { jsonOf } from "./json.ts";
@@ -23,6 +24,8 @@ export function writeReport(
     "junit.xml": () => junitOf(report),
     "report.html": () => htmlOf(report, options.comparison),
     "run.har": () => harTextOf(report, options.version ?? ""),
+    "coverage.json": () => coverageOf(report),
+    "badge.svg": () => badgeOf(report),
   };
   const errors: unknown[] = [];
   for (const [name, textOf] of Object.entries(files)) {
