@@ -1,4 +1,4 @@
-import type { Finding } from "../findings.ts";
+import { type Finding, repeatText } from "../findings.ts";
 import { createBudget, cutText, howToSee, sizeOf, withKept } from "./bound.ts";
 import { type Causes, isShared } from "./causes.ts";
 import { type Html, html } from "./html.ts";
@@ -116,7 +116,7 @@ function caseOf(item: CaseResult, kept: CaseResult, causes: Causes, open: boolea
 <summary><span class="sign" aria-hidden="true">${sign}</span><span class="title">${cutText(title, most.characters)}<small>${id}</small></span><span class="hidden">${outcome}</span></summary>
 <div class="body">
 ${bodyOf(item, causes)}
-${findings.map((finding, index) => findingOf(finding, exchanges, finding.curl !== findings[index + 1]?.curl))}
+${findings.map((finding, index) => findingOf(item.id, finding, exchanges, finding.curl !== findings[index + 1]?.curl))}
 ${omittedFindings > 0 ? html`<p class="omitted">${omittedFindings} more findings are not shown; report.json has them.</p>` : undefined}
 ${exchanges.length > 0 ? exchangesOf(exchanges, omittedExchanges, durationMs) : undefined}
 ${exchanges.length === 0 && omittedExchanges > 0 ? html`<p class="omitted">${omittedExchanges} exchanges are not shown; run.har has them.</p>` : undefined}
@@ -149,8 +149,8 @@ function remarksOf({ notes = [], exercised }: CaseResult): Html[] {
 }
 
 /** One finding; where several come from one request, its `curl` line stands under the last. */
-function findingOf(finding: Finding, exchanges: readonly RecordedExchange[], last: boolean): Html {
-  const { message, at, place, expected, received, curl } = finding;
+function findingOf(id: string, finding: Finding, exchanges: readonly RecordedExchange[], last: boolean): Html {
+  const { message, at, place, expected, received, curl, repeat } = finding;
   const shown = "expected" in finding || "received" in finding;
   const index = exchanges.findIndex((exchange) => exchange.curl === curl);
   return html`<div class="finding">
@@ -158,7 +158,8 @@ function findingOf(finding: Finding, exchanges: readonly RecordedExchange[], las
 ${shown ? diffOf(expected, received) : undefined}
 <p class="where">${at && html`<span>at <code>${at}</code></span>`}
 ${place && html`<span>document <code>#${place}</code></span>`}
-${index >= 0 ? html`<span>seen in exchange ${index + 1}</span>` : undefined}</p>
+${index >= 0 ? html`<span>seen in exchange ${index + 1}</span>` : undefined}
+${repeat && html`<span>again by <code>${repeatText(id, repeat)}</code></span>`}</p>
 ${last && curl !== "" ? curlOf(cutText(curl, most.characters)) : undefined}
 </div>`;
 }

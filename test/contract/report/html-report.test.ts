@@ -79,6 +79,12 @@ describe("report.html as text", () => {
     expect(page).toContain("␀␛[31m");
   });
 
+  test("says how to find again what was found by chance", () => {
+    const found = { message: "no", curl: "curl x", weight: "broken", repeat: { seed: 7, path: "3:1" } } as const;
+    const page = htmlOf(reportOf([result("generated/a-valid", { outcome: "broken", findings: [found] })]));
+    expect(page).toContain("again by <code>--filter generated/a-valid --seed 7 --path 3:1</code>");
+  });
+
   test("names nothing outside of itself", () => {
     const page = htmlOf(reportOf(results));
     expect(page.match(/\b(src|action|srcset|poster|data)=|@import|url\(/g)).toBeNull();
