@@ -205,7 +205,6 @@ program
   .addOption(option("--fixtures <path>", "records of that mock: file, folder, or generate:N", "FIXTURES"))
   .addOption(option("--report <dir>", "write report.json and its kin there at the end", "REPORT"))
   .addOption(option("--spec <file>", "another OpenAPI 3.0, 3.1 or 3.2 document", "SPEC"))
-  .addOption(option("--quiet", "print the URL and nothing else", "QUIET"))
   .addHelpText(
     "after",
     "\nEnds, when it is told to, with 0 where all that passed obeys the document, 1 where something does not.",
