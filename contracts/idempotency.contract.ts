@@ -344,11 +344,11 @@ const cases: ConnectCase[] = [
     id: "idempotency/remembered-for-a-while",
     title: "A key is remembered a second and a half later",
     claim: "Keys are expired after 24 hours, and not before.",
-    async run({ update, freshKey, wait, read }) {
+    async run({ update, freshKey, age, read }) {
       const [a, key] = [emailInvoice(), freshKey()];
       const first = await update(a, { key });
       accepted(first);
-      await wait(1_500);
+      await age(1_500);
       const b = emailInvoice();
       accepted(await update(b));
       sameAnswer(await update(a, { key }), first);

@@ -200,10 +200,14 @@ test.skipIf(noShell)(
     const tests = using("connect-understudy/msw", "connect-understudy/vitest");
     for (const [index, text] of tests.entries()) await writeFile(join(folder, `${index}.test.ts`), text);
     const vitest = join(root, "node_modules/vitest/vitest.mjs");
-    const { stdout } = await run(process.execPath, [vitest, "run", "--root", folder, "--reporter", "json"], {
+    // Of the whole contract, which has a project of its own, a topic will do.
+    const filter = ["-t", "an invoice goes|the application fetches|authentication/"];
+    const { stdout } = await run(process.execPath, [vitest, "run", "--root", folder, "--reporter", "json", ...filter], {
       cwd: folder,
     });
-    expect(JSON.parse(stdout)).toMatchObject({ numPassedTests: 2, numFailedTests: 0, success: true });
+    const told = JSON.parse(stdout);
+    expect(told).toMatchObject({ numFailedTests: 0, success: true });
+    expect(told.numPassedTests).toBeGreaterThan(20);
   },
   180_000,
 );

@@ -23,6 +23,8 @@ export type Scene<G extends object = object, N extends Need<G> = Need<G>> = {
   freshKey(): string;
   /** Lets so many milliseconds of real time pass. */
   wait(ms: number): Promise<void>;
+  /** Lets what the target keeps grow older by so many milliseconds: by its clock where that can be moved, else in real time. */
+  age(ms: number): Promise<void>;
   /** The case cannot be decided on this target, for this reason. */
   skip(reason: string): never;
 };
@@ -47,6 +49,7 @@ export function createScene<G extends object>(parts: SceneParts<G>): Scene<G> {
           return parts.send(request);
         }),
       ),
+    age: (ms) => (parts.given.clock ?? parts.wait)(ms),
     freshKey: () => randomUUID(),
     skip(reason) {
       throw new Skip(reason);

@@ -68,13 +68,18 @@ export function createSoFar<G extends object>(
   const recorded: (Ended & { readonly item: Case<G> })[] = [];
   /** Whenever somebody else was seen to write, what a case found may be theirs: when they came and went nobody knows. */
   const isSpoilt = ({ doubtful }: Ended) => doubtful !== undefined && others?.changed() !== undefined;
+  const shown = new WeakMap<CaseResult, CaseResult>();
   const told = (ended: Ended) => {
     const { result, denied, doubtful } = ended;
     // A key lacks a right only as long as the operation has never let it through.
     const lacks = denied?.operations.some((id) => !target.letsIn.has(id));
     const known = denied && lacks ? denied.result : result;
     const left = isSpoilt(ended) ? doubtful!(`somebody else changed ${others?.changed()} meanwhile`) : known;
-    return readable(withDeviation(deviations, left, startedAt.slice(0, 10)), mask);
+    const before = shown.get(left);
+    if (before) return before;
+    const made = readable(withDeviation(deviations, left, startedAt.slice(0, 10)), mask);
+    shown.set(left, made);
+    return made;
   };
   return {
     observe: coverage.observe,

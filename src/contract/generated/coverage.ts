@@ -29,19 +29,7 @@ const hiddenStatuses: Readonly<Record<string, string>> = {
 
 type Rule = Pick<RuleCoverage, "operationId" | "at" | "keyword">;
 
-/** The rules of each document, by the identifiers of a guest: they take as long to find as some hundred requests. */
-const known = new WeakMap<Spec, Map<string, readonly Rule[]>>();
-
 function rulesIn(spec: Spec, identifiers: readonly string[] | undefined): readonly Rule[] {
-  const ofSpec = known.get(spec) ?? new Map<string, readonly Rule[]>();
-  known.set(spec, ofSpec);
-  const key = JSON.stringify(identifiers);
-  const rules = ofSpec.get(key) ?? findRules(spec, identifiers);
-  ofSpec.set(key, rules);
-  return rules;
-}
-
-function findRules(spec: Spec, identifiers: readonly string[] | undefined): readonly Rule[] {
   const session = createSession(spec, { examples: 0, seed: 0, ...(identifiers ? { identifiers } : {}) });
   return spec.operations.flatMap((operation) =>
     rulesOf(session, operation)

@@ -418,7 +418,7 @@ function timeChecks({ rules }: Subject): readonly IdempotencyCheck[] {
       async run({ scene, a, b, send }) {
         const key = scene.freshKey();
         const first = accepted(await send(a, key));
-        await scene.wait(700);
+        await scene.age(700);
         sameAnswer(await send(a, key), first);
         conflict(await send(b, key), mismatch);
       },
