@@ -62,10 +62,11 @@ describe("the mock behind Prism", () => {
         secondApiKey: "test_second",
         // Past Prism: the control plane is no part of the document.
         clock: async (advanceMs) => {
-          const headers = { "X-API-Key": "test_key", "Content-Type": "application/json" };
-          const body = JSON.stringify({ advanceMs });
-          await mock.fetch(new Request("http://localhost/_understudy/clock", { method: "PUT", headers, body }));
+          const control = mock.control("test_key");
+          const { now } = await control.clock();
+          await control.setClock({ now: new Date(Date.parse(now) + advanceMs).toISOString() });
         },
+        allowLeftovers: true,
       });
       [judged, played] = [exchanges, report.cases];
     } finally {
@@ -75,15 +76,16 @@ describe("the mock behind Prism", () => {
     }
   }, 60_000);
 
-  test("has every case played through it", () => {
+  test("has every case played through it but for a member that the customer has not", () => {
     expect(played).toHaveLength(cases.length);
-    expect(played.filter(({ outcome }) => outcome === "skipped")).toEqual([]);
+    const skipped = played.filter(({ outcome }) => outcome === "skipped");
+    expect(skipped.map(({ id }) => id)).toEqual(["update-customer/shipping"]);
   });
 
   test("goes otherwise only where Prism changes what it passes on", () => {
     // Prism answers itself what is no JSON, and writes every body anew.
     const byPrism = /^(messages\/(body-|broken-json-is-400)|idempotency\/byte-for-byte-)/;
-    const otherwise = played.filter(({ outcome }) => outcome !== "held").map(({ id }) => id);
+    const otherwise = played.filter(({ outcome }) => !["held", "skipped"].includes(outcome)).map(({ id }) => id);
     expect(otherwise.filter((id) => !byPrism.test(id))).toEqual([]);
   });
 

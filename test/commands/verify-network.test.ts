@@ -383,7 +383,8 @@ describe("--header", () => {
       expect(names).toEqual(["badge.svg", "coverage.json", "junit.xml", "report.html", "report.json", "run.har"]);
       const texts = Object.fromEntries(names.map((name) => [name, readFileSync(join(report, name), "utf8")]));
       for (const [name, text] of Object.entries({ ...texts, stdout })) {
-        expect(text, name).toContain("Authorization: ***");
+        // These two hold no request.
+        if (!["badge.svg", "coverage.json"].includes(name)) expect(text, name).toContain("Authorization: ***");
         expect(text.includes(token), name).toBe(false);
       }
       // What is no secret of the target's keeps its name.
@@ -423,7 +424,9 @@ describe("--read-only", () => {
     expect(code).toBe(0);
     expect(seen.length).toBeGreaterThan(20);
     expect(writes()).toEqual([]);
-    expect(stdout).toMatch(/^ {2}- it would write, and the run is read-only: .*\bbilling\/email-invoice\b/m);
+    expect(stdout).toMatch(
+      /^ {2}- it would write, and the run is read-only: authentication\/write-needs-key, .* and \d+ more$/m,
+    );
     expect(stdout).toContain(`${url} conforms to`);
   });
 
@@ -446,12 +449,12 @@ test("--max-requests ends the run after so many, and the customer is put back", 
   const { url, seen, billing } = await deployment();
   const before = billing();
   const { code, stdout } = await verify([
-    ...["--target", url, ...known, "--filter", "billing/email", "--max-requests", "12"],
+    ...["--target", url, ...known, "--filter", "billing/email", "--max-requests", "20"],
   ]);
   expect(code).toBe(0);
-  expect(stdout).toContain("  - the budget of 12 requests is spent: billing/");
-  expect(seen.length).toBeGreaterThanOrEqual(12);
-  expect(seen.length).toBeLessThanOrEqual(12 + aside);
+  expect(stdout).toContain("  - the budget of 20 requests is spent: billing/");
+  expect(seen.length).toBeGreaterThanOrEqual(20);
+  expect(seen.length).toBeLessThanOrEqual(20 + aside);
   expect(billing()).toEqual(before);
 });
 

@@ -313,8 +313,8 @@ describe("what only a socket shows", () => {
   });
 });
 
-describe("each variant accepts a documented write", () => {
-  it.each(variants)("$id", async ({ behaviour }) => {
+describe("each variant whose key may write accepts a documented write", () => {
+  it.each(variants.filter(({ id }) => id !== "key-may-not-change-billing"))("$id", async ({ behaviour }) => {
     const { put, send, path, world } = visit(createDeployment(behaviour));
     const change = { ...email, currency: "USD", defaultPaymentProfileId: world.profile, autoPay: true };
     const answer = await put(change);

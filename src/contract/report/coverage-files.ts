@@ -1,12 +1,14 @@
-import { conforms, openReason, type Report } from "./report.ts";
+import { conforms, cutShortText, openReason, type Report } from "./report.ts";
 
 /**
  * `coverage.json`: of each statement of the reference the cases that decide it and what they saw, of each operation the statuses that
  * were seen and those that were not, and of each rule of a request both sides.
  */
 export function coverageOf(report: Report): string {
-  const { target, spec, startedAt, coverage } = report;
-  return `${JSON.stringify({ target, spec, startedAt, verdict: verdictOf(report).message, ...coverage }, undefined, 2)}\n`;
+  const { target, spec, startedAt, coverage, cutShort } = report;
+  const known = { target, spec, startedAt, verdict: verdictOf(report).message };
+  const told = { ...known, ...(cutShort ? { cutShort: cutShortText(cutShort) } : {}), ...coverage };
+  return `${JSON.stringify(told, undefined, 2)}\n`;
 }
 
 /** `badge.svg`: the verdict and how much of the document was seen, for a README. */
