@@ -78,6 +78,7 @@ export async function run<G extends object = object>(options: RunOptions<G>): Pr
   const send: SendJudged = async (request, found) => {
     stage.others?.sending(request);
     const exchange = await target.send(request, found);
+    stage.others?.answered(exchange);
     soFar.observe(exchange);
     return exchange;
   };
