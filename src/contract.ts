@@ -42,6 +42,7 @@ export {
   type CaseResult,
   type CutShort,
   conforms,
+  type Disturbed,
   type Outcome,
   type RecordedBody,
   type RecordedExchange,

@@ -122,8 +122,7 @@ export function createOthers({ undos, marks }: Place, { visit, maxWaitMs, wait, 
       for (const one of textsIn(json)) read.add(one);
     },
     async beforeWrite() {
-      if (!first) return;
-      quiet ??= areThere([0], first).then((are) => (are ? untilQuiet() : undefined));
+      if (first) quiet ??= areThere([0], first).then((are) => (are ? untilQuiet() : undefined));
       await quiet;
     },
     async lookOut() {
