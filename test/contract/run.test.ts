@@ -497,8 +497,8 @@ describe("a key that lacks a right", () => {
   });
 });
 
-/** The requests that look, before the first write, whether somebody else writes there: one for the billing, two for the customer. */
-const looks = 3;
+/** The requests that look, before the first write, whether somebody else writes there: for the billing, the users, and two for the customer. */
+const looks = 4;
 
 describe("a target that stops answering", () => {
   /** Answers so many requests and no more. */
