@@ -1,6 +1,6 @@
 import { type Guest, type PathValues, RunError, type Visit } from "./guest.ts";
 import { isOfTheRun } from "./ledger.ts";
-import { jsonOf, type RequestPlan } from "./wire/exchange.ts";
+import { type Exchange, jsonOf, type RequestPlan } from "./wire/exchange.ts";
 
 /**
  * Tells what somebody else writes from a fault of the target. That something is not as this run left it tells nothing: a target that
@@ -9,8 +9,8 @@ import { jsonOf, type RequestPlan } from "./wire/exchange.ts";
  * case, and that
  *
  * - is a mark of another run (the guest's `marks`), which no target makes up, or
- * - came while the run looked on, and is read twice: a target may carry out late what it was sent, and may make a value up for each
- *   answer, but then it is in a request, or is not read again.
+ * - came while the run looked on, was in no answer before, and is read twice: a target may carry out late what it was sent, bring back
+ *   what it has shown, and make a value up for each answer, but then it is in a request, in an answer, or is not read again.
  *
  * Without such a trace, what is found is the target's. With one, all that was found in the run is in doubt but what an answer shows by
  * itself, for when the other came and went nobody knows.
@@ -23,6 +23,8 @@ export type Others = {
   begin(path: PathValues): Promise<boolean>;
   /** Takes note of what a request of this run carries. */
   sending(request: RequestPlan): void;
+  /** Takes note of what this run is answered. */
+  answered(exchange: Exchange): void;
   /** Lets the first write wait in the same way. */
   beforeWrite(): Promise<void>;
   /** Looks whether somebody else writes just now, unless that is known. */
@@ -56,7 +58,7 @@ type Means = {
 
 /** Makes what looks out for others at the place of one guest. */
 export function createOthers({ undos, marks }: Place, { visit, maxWaitMs, wait, onWait }: Means): Others {
-  const own = new Set<string>();
+  const [own, read] = [new Set<string>(), new Set<string>()];
   let path: PathValues = {};
   let first: Look | undefined;
   let quiet: Promise<void> | undefined;
@@ -68,7 +70,7 @@ export function createOthers({ undos, marks }: Place, { visit, maxWaitMs, wait, 
   /** Looks on; answers whether there is a trace of somebody else. Where nothing can be read any more, there is none. */
   async function areThere(waits: readonly number[], start?: Look): Promise<boolean> {
     try {
-      const strange = await strangeFor((text) => own.has(text), { look, wait, waits, isMark, start });
+      const strange = await strangeFor({ own, read, look, wait, waits, isMark, start });
       if (strange !== undefined) changed = undos[strange]!.what(path);
       return strange !== undefined;
     } catch (error) {
@@ -116,9 +118,11 @@ export function createOthers({ undos, marks }: Place, { visit, maxWaitMs, wait, 
     sending({ json, text }) {
       for (const one of textsIn(json ?? jsonOf(text ?? "") ?? text)) own.add(one);
     },
+    answered({ json }) {
+      for (const one of textsIn(json)) read.add(one);
+    },
     async beforeWrite() {
-      if (!first) return;
-      quiet ??= areThere([0], first).then((are) => (are ? untilQuiet() : undefined));
+      if (first) quiet ??= areThere([0], first).then((are) => (are ? untilQuiet() : undefined));
       await quiet;
     },
     async lookOut() {
@@ -147,6 +151,10 @@ async function textsAt(undos: Guest["undos"], visit: Visit, path: PathValues): P
 }
 
 type Looking = {
+  /** What this run has sent, or found before its first case. */
+  readonly own: ReadonlySet<string>;
+  /** What it has been answered. */
+  readonly read: ReadonlySet<string>;
   look(): Promise<Look>;
   wait(ms: number): Promise<void>;
   readonly waits: readonly number[];
@@ -156,12 +164,9 @@ type Looking = {
 };
 
 /** The undo that reads the trace of somebody else; `undefined` where none does. */
-async function strangeFor(
-  isOwn: (text: string) => boolean,
-  { look, wait, waits, isMark, start }: Looking,
-): Promise<number | undefined> {
+async function strangeFor({ own, read, look, wait, waits, isMark, start }: Looking): Promise<number | undefined> {
   const before = start ?? (await look());
-  const strange = (texts: readonly string[]) => texts.filter((text) => !isOwn(text));
+  const strange = (texts: readonly string[]) => texts.filter((text) => !own.has(text));
   const marked = before.findIndex((texts) => strange(texts).some(isMark));
   if (marked >= 0) return marked;
   const [known, met] = [new Set(before.flat()), new Set<string>()];
@@ -172,7 +177,7 @@ async function strangeFor(
     await wait(isMet ? 0 : waits[next++]!);
     isMet = false;
     for (const [index, texts] of (await look()).entries()) {
-      const fresh = strange(texts).filter((text) => !known.has(text));
+      const fresh = strange(texts).filter((text) => !known.has(text) && !read.has(text));
       if (fresh.some((text) => met.has(text) || isMark(text))) return index;
       for (const text of fresh) met.add(text);
       isMet ||= fresh.length > 0;

@@ -98,6 +98,7 @@ export async function openRun<G extends object = object>(options: RunOptions<G>)
   const send: SendJudged = async (request, found) => {
     stage.others?.sending(request);
     const exchange = await target.send(request, found);
+    stage.others?.answered(exchange);
     soFar.observe(exchange);
     return exchange;
   };

@@ -7,7 +7,14 @@ import { cases, connectGuest } from "../../contracts/index.ts";
 import { loadSpec } from "../../src/connect/spec.ts";
 import { RunError } from "../../src/contract/guest.ts";
 import { createOthers } from "../../src/contract/others.ts";
-import { createFileRecovery, type Recovery, type Report, type Visit, verify } from "../../src/contract.ts";
+import {
+  createFileRecovery,
+  type Exchange,
+  type Recovery,
+  type Report,
+  type Visit,
+  verify,
+} from "../../src/contract.ts";
 import { createMock } from "../../src/index.ts";
 import { createDeployment } from "../deployment/deployment.ts";
 import { ids } from "../mock.ts";
@@ -53,7 +60,10 @@ describe("a fault of the target is taken for nobody's:", () => {
     ["an update that is lost", () => ({ name: "the old name" })],
     ["an update that is carried out late", (look) => ({ name: look < 4 ? "the old name" : "Name of the run" })],
     ["one that is carried out late in other letters", (look) => ({ name: look < 4 ? "the old" : "NAME OF THE RUN" })],
-    ["an old state that comes back", (look) => ({ name: look % 2 ? "Name of the run" : "the old name" })],
+    [
+      "a state that it has answered and that comes back",
+      (look) => ({ name: look % 2 ? "as answered" : "the old name" }),
+    ],
     ["a value that is made up for each answer", (look) => ({ name: "the old name", at: `moment ${look}` })],
     ["a number that grows and a code that changes", (look) => ({ version: look, currency: look < 3 ? "EUR" : "USD" })],
     ["what this run's own writes have left there", (look) => ({ name: look === 0 ? "the old name" : "garbled text" })],
@@ -62,6 +72,7 @@ describe("a fault of the target is taken for nobody's:", () => {
   ])("%s", async (_, read) => {
     const { others, told } = await lookout(read);
     others.sending({ method: "PUT", path: "/", json: sent });
+    others.answered({ json: { name: "As answered" } } as unknown as Exchange);
     for (let findings = 0; findings < 12; findings++) await others.lookOut();
     expect(others.changed()).toBeUndefined();
     expect(told).toEqual([]);
