@@ -4,47 +4,14 @@ export {
   verify,
 } from "./commands/connect-verify.ts";
 export type { GuestOptions } from "./commands/verify-subject.ts";
-export {
-  assumed,
-  type Case,
-  type CaseBasis,
-  type CaseMakers,
-  caseMakers,
-  documented,
-  type WrittenCase,
-} from "./contract/case.ts";
+export { assumed, type CaseBasis, type CaseMakers, documented, type WrittenCase } from "./contract/case.ts";
 export { type Deviation, deviationsOf, parseDeviations } from "./contract/deviations.ts";
-export {
-  accepted,
-  conflict,
-  contains,
-  equal,
-  errorCode,
-  errorDetails,
-  holds,
-  memberOf,
-  omit,
-  refused,
-  withoutNulls,
-} from "./contract/expect.ts";
-export { type Finding, Mismatch, type Remarks, type Repeat } from "./contract/findings.ts";
+export type { Finding, Remarks } from "./contract/findings.ts";
 export { generatedCases } from "./contract/generated/cases.ts";
 export { idempotencyCases } from "./contract/generated/idempotency.ts";
-export { type Search, search } from "./contract/generated/search.ts";
 export type { GeneratedOptions } from "./contract/generated/session.ts";
-export {
-  BrokenTarget,
-  type Facilities,
-  type Given,
-  type Guest,
-  type LeftBehind,
-  type Need,
-  type OptionalMember,
-  type PathValues,
-  RunError,
-  type Undo,
-  type Visit,
-} from "./contract/guest.ts";
+export type { Facilities, Given, OptionalMember, PathValues } from "./contract/guest.ts";
+export * from "./contract/kit.ts";
 export type { Holder, Lock } from "./contract/lock.ts";
 export { createFileRecovery, type Entry, type Recovery } from "./contract/recovery.ts";
 export { annotationsOf } from "./contract/report/annotations.ts";
@@ -74,38 +41,28 @@ export {
 export { describeRun } from "./contract/report/terminal.ts";
 export { writeReport } from "./contract/report/write-report.ts";
 export type { RunOptions } from "./contract/run.ts";
-export type { Probed, Scene } from "./contract/scene.ts";
+export type { Probed } from "./contract/scene.ts";
 export type { SoFarOptions } from "./contract/so-far.ts";
-export { mismatches, type Statement, stated } from "./contract/statement.ts";
+export { mismatches } from "./contract/statement.ts";
 export { everyGeneratedCase, type VerifyOptions } from "./contract/verify.ts";
-export type {
-  Credential,
-  Exchange,
-  RequestPlan,
-  Transport,
-  WireRequest,
-  WireResponse,
-} from "./contract/wire/exchange.ts";
-export { TransportError } from "./contract/wire/exchange.ts";
+export type { Transport, WireRequest, WireResponse } from "./contract/wire/exchange.ts";
 export { createFetchTransport, createHttpTransport, type HttpOptions } from "./contract/wire/transport.ts";
 export type { Encoding, Encodings } from "./document/form.ts";
 export type { Kind } from "./document/kind.ts";
 export type { Header } from "./document/operations.ts";
 export type { WireParameter } from "./document/reading.ts";
-export {
-  type IdempotencyRules,
-  isObject,
-  type JsonObject,
-  type Match,
-  type Matcher,
-  type MediaType,
-  type Method,
-  type Operation,
-  type Parameter,
-  type Remark,
-  type RemarkKind,
-  type ResponseDescription,
-  type SecurityScheme,
-  type Spec,
+export type {
+  IdempotencyRules,
+  Match,
+  Matcher,
+  MediaType,
+  Method,
+  Operation,
+  Parameter,
+  Remark,
+  RemarkKind,
+  ResponseDescription,
+  SecurityScheme,
+  Spec,
 } from "./document/spec.ts";
 export type { Basis, Check, Place, Validators, View, Violation } from "./document/validator.ts";
