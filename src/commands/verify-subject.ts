@@ -6,6 +6,7 @@ import type { VerifyOptions } from "../contract/verify.ts";
 import type { Transport } from "../contract/wire/exchange.ts";
 import { createFetchTransport } from "../contract/wire/transport.ts";
 import type { Spec } from "../document/spec.ts";
+import { isLoopback } from "../mock/middleware/control-guard.ts";
 import { baseUrlOf, checkKeys, connectionOf } from "./connection.ts";
 import type { VerifyCommandOptions } from "./verify-options.ts";
 
@@ -115,13 +116,4 @@ function mayWriteAt(
   { readOnly, allowWrites }: Pick<GuestOptions, "readOnly" | "allowWrites">,
 ): boolean {
   return readOnly === true || allowWrites === true || isLoopback(new URL(baseUrl).hostname);
-}
-
-function isLoopback(hostname: string): boolean {
-  return (
-    hostname === "localhost" ||
-    hostname.endsWith(".localhost") ||
-    hostname === "[::1]" ||
-    /^127(\.\d+){3}$/.test(hostname)
-  );
 }
