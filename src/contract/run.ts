@@ -175,7 +175,7 @@ function createStage<G extends object>(options: RunOptions<G>): Stage {
   });
   const visit = visitOf(target, options);
   const ledger = createLedger(guest?.undos ?? [], visit, readOnly ? undefined : options.recovery);
-  const { maxWaitMs } = patienceOf(options);
+  const { maxWaitMs } = sending;
   const others = guest && createOthers(guest, { visit, maxWaitMs, wait, onWait: options.onWait ?? (() => {}) });
   return {
     target: { ...target, send: (request, found) => stopper.unlessStopped(target.send(request, found)) },
