@@ -2,7 +2,7 @@ import { describe, expect, test, vi } from "vitest";
 import type { ConnectCase } from "../../contracts/index.ts";
 import { type Variant, variants } from "../deployment/variants.ts";
 import { casesThat, runAgainst, storyOf } from "./run-against.ts";
-import { quarterOf, suites } from "./suites.ts";
+import { numberOf, quarterOf, suites } from "./suites.ts";
 
 // Each runs the whole suite against a deployment of its own.
 vi.setConfig({ testTimeout: 300_000 });
@@ -24,6 +24,7 @@ describe.concurrent("verify passes a deployment that differs as the documentatio
 function casesFor(id: string): readonly ConnectCase[] {
   const written = suites.written();
   if (/^(burst|slow)-/.test(id)) return written;
-  const turns = [...suites.generated(1), ...suites.idempotency(1)];
-  return [...written, ...quarterOf(turns, id), ...suites.model(11)];
+  const number = numberOf(id);
+  const turns = [...suites.generated(number), ...suites.idempotency(number)];
+  return [...written, ...quarterOf(turns, number), ...suites.model(11)];
 }
