@@ -25,6 +25,15 @@ export function testMock(options: MockOptions = {}) {
   return { mock, lines, call };
 }
 
+/** Moves the clock of a key's sandbox, forward or back, as a run of the contract wants to. */
+export function clockOf(mock: Pick<Mock, "control">, apiKey: string): (ms: number) => Promise<void> {
+  return async (ms) => {
+    const control = mock.control(apiKey);
+    const { now } = await control.clock();
+    await control.setClock({ now: new Date(Date.parse(now) + ms).toISOString() });
+  };
+}
+
 /** Sends a request; a body that is no string or bytes goes as JSON, and a header of "" is left out. */
 export async function send(mock: Pick<Mock, "fetch">, method: string, path: string, given: Call): Promise<Reply> {
   const headers = new Headers({ "X-API-Key": "test_key" });

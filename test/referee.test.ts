@@ -9,6 +9,7 @@ import { run } from "../src/contract/run.ts";
 import { type CaseResult, createHttpTransport, type Transport } from "../src/contract.ts";
 import { createMock, type Mock } from "../src/index.ts";
 import { listen } from "../src/mock/server.ts";
+import { clockOf } from "./mock.ts";
 
 /** One thing that Prism finds wrong with a request or an answer. */
 type Violation = { location: string[]; severity: string; code?: string | number; message: string };
@@ -61,11 +62,7 @@ describe("the mock behind Prism", () => {
         guest: connectGuest({ customer: "cus-0001-business-email", unbilledCustomer: "cus-0003-consumer-new" }),
         secondApiKey: "test_second",
         // Past Prism: the control plane is no part of the document.
-        clock: async (advanceMs) => {
-          const control = mock.control("test_key");
-          const { now } = await control.clock();
-          await control.setClock({ now: new Date(Date.parse(now) + advanceMs).toISOString() });
-        },
+        clock: clockOf(mock, "test_key"),
         allowLeftovers: true,
       });
       [judged, played] = [exchanges, report.cases];

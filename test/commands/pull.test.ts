@@ -11,7 +11,7 @@ import { parse } from "yaml";
 import { pull as pullHere } from "../../src/commands/pull.ts";
 import type { JsonObject } from "../../src/document/validator.ts";
 import { createMock, type MockOptions } from "../../src/index.ts";
-import { distinctive, leftOf } from "../connect/distinctive.ts";
+import { distinctive, leftOf, shapeOf } from "../connect/distinctive.ts";
 import { deafAddress } from "../contract/raw-server.ts";
 import { createDeployment, world } from "../deployment/deployment.ts";
 import { lacking } from "../needs.ts";
@@ -112,15 +112,6 @@ async function startHome() {
 function reader(url: string, apiKey: string) {
   // biome-ignore lint/suspicious/noExplicitAny: what a test expects of a body, it says with `expect`
   return async (path: string): Promise<any> => (await fetch(url + path, { headers: { "X-API-Key": apiKey } })).json();
-}
-
-/** A value with its texts and numbers told by their type alone, and no name that is an address. */
-function shapeOf(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(shapeOf);
-  if (typeof value !== "object" || value === null) return typeof value === "boolean" ? value : typeof value;
-  return Object.fromEntries(
-    Object.entries(value).map(([name, member]) => [name.includes("@") ? "an address" : name, shapeOf(member)]),
-  );
 }
 
 describe("a world that was pulled", () => {

@@ -137,3 +137,12 @@ function textsIn(value: unknown, name = ""): string[] {
     ...textsIn(member, own),
   ]);
 }
+
+/** A value with its texts and numbers told by their type alone, and no name that is an address. */
+export function shapeOf(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(shapeOf);
+  if (typeof value !== "object" || value === null) return typeof value === "boolean" ? value : typeof value;
+  return Object.fromEntries(
+    Object.entries(value).map(([name, member]) => [name.includes("@") ? "an address" : name, shapeOf(member)]),
+  );
+}

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { generateFixtures } from "../../src/connect/generate-fixtures.ts";
 import { withStandIns } from "../../src/connect/stand-ins.ts";
 import type { JsonObject } from "../../src/document/validator.ts";
-import { distinctive, leftOf, personalIn } from "./distinctive.ts";
+import { distinctive, leftOf, personalIn, shapeOf } from "./distinctive.ts";
 
 /** A customer of nothing but what every customer has and what is given. */
 function customer(given: JsonObject): JsonObject {
@@ -14,15 +14,6 @@ function customer(given: JsonObject): JsonObject {
 async function standInsOf(customers: readonly JsonObject[], seed = 1) {
   // biome-ignore lint/suspicious/noExplicitAny: what a test expects of a record, it says with `expect`
   return (await withStandIns({ customers, paymentProfiles: [] }, seed)).customers as any[];
-}
-
-/** A value with its texts and numbers told by their type alone. */
-function shapeOf(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(shapeOf);
-  if (typeof value !== "object" || value === null) return typeof value === "boolean" ? value : typeof value;
-  return Object.fromEntries(
-    Object.entries(value).map(([name, member]) => [name.includes("@") ? "an address" : name, shapeOf(member)]),
-  );
 }
 
 describe("a world full of values that are found nowhere else", () => {

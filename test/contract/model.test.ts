@@ -6,6 +6,7 @@ import { createFetchTransport } from "../../src/contract.ts";
 import { createMock } from "../../src/index.ts";
 import { type Behaviour, createDeployment } from "../deployment/deployment.ts";
 import { faults } from "../deployment/faults.ts";
+import { clockOf } from "../mock.ts";
 
 const spec = loadSpec();
 
@@ -25,7 +26,6 @@ async function played(behaviour: Partial<Behaviour>, seed: number, path?: string
 
 test("agrees with the mock, also while its clock moves", async () => {
   const mock = createMock({ apiKeys: ["model-key"] });
-  const { clock } = await mock.sandbox("model-key");
   const report = await run({
     spec,
     cases: modelCases({ seed: 3, sequences: 20 }),
@@ -33,9 +33,7 @@ test("agrees with the mock, also while its clock moves", async () => {
     baseUrl: "http://mock.test",
     guest: connectGuest({ customer: "cus-0001-business-email" }),
     apiKey: { value: "model-key", shell: '"$CONNECT_API_KEY"' },
-    clock: async (advanceMs) => {
-      await clock.change({ advanceMs });
-    },
+    clock: clockOf(mock, "model-key"),
   });
   expect(report.cases.map(({ outcome, findings }) => [outcome, findings])).toEqual([
     ["held", []],

@@ -19,7 +19,7 @@ import { createTraffic } from "../../src/proxy/traffic.ts";
 import { deafAddress, rawServer } from "../contract/raw-server.ts";
 import { rewrite } from "../deployment/alter.ts";
 import { createDeployment } from "../deployment/deployment.ts";
-import { billingPath, emailInvoice, ids } from "../mock.ts";
+import { billingPath, clockOf, emailInvoice, ids } from "../mock.ts";
 import { lacking } from "../needs.ts";
 
 const spec = loadSpec();
@@ -119,11 +119,7 @@ describe("the contract suite through the proxy", () => {
       guest: connectGuest({ customer: ids.business, unbilledCustomer: ids.unbilled }),
       secondApiKey: "test_second",
       allowLeftovers: true,
-      clock: async (advanceMs) => {
-        const control = mock.control("test_key");
-        const { now } = await control.clock();
-        await control.setClock({ now: new Date(Date.parse(now) + advanceMs).toISOString() });
-      },
+      clock: clockOf(mock, "test_key"),
     }).finally(() => transport.close());
     // The customer has no shipping to change.
     const unheld = report.cases.filter(({ outcome }) => outcome !== "held");
