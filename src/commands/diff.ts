@@ -1,3 +1,4 @@
+import { shortened } from "../contract/report/text.ts";
 import { compare, type Difference } from "../document/diff/diff.ts";
 import { isObject, type JsonObject, parseDocument, readText } from "../document/spec.ts";
 import { painter } from "./paint.ts";
@@ -131,7 +132,7 @@ function rowOf({ at, keyword, was, is, why, also }: Difference): string {
 /** A text as code within a cell: nothing in it is markup, a name that somebody has on GitHub, or the end of the cell. */
 function code(text: string): string {
   const line = text.replace(/[\s\p{Cc}]+/gu, " ").trim() || " ";
-  const cut = line.length <= longest ? line : `${line.slice(0, longest)}...`;
+  const cut = shortened(line, longest);
   const runs = cut.match(/`+/g) ?? [];
   const fence = "`".repeat(Math.max(0, ...runs.map((run) => run.length)) + 1);
   const gap = runs.length > 0 ? " " : "";
@@ -159,6 +160,5 @@ function nameOf({ info }: JsonObject): DocumentDiff["old"] {
 function inShort(keyword: string, value: unknown): string {
   if (value === undefined) return "(none)";
   const only = keyword === "type" && Array.isArray(value) && value.length === 1 ? value[0] : value;
-  const text = typeof only === "string" ? only : JSON.stringify(value);
-  return text.length <= 160 ? text : `${text.slice(0, 160)}...`;
+  return shortened(typeof only === "string" ? only : JSON.stringify(value), 160);
 }

@@ -6,6 +6,7 @@ import type { Guest, LeftBehind } from "./guest.ts";
 import type { Others } from "./others.ts";
 import { cutBodies } from "./report/record.ts";
 import { type CaseResult, type CutShort, type Report, skipped, summaryOf } from "./report/report.ts";
+import { shortened } from "./report/text.ts";
 import type { CaseEnd } from "./run-case.ts";
 import { decide, type Statement } from "./statement.ts";
 import type { Target } from "./target.ts";
@@ -119,11 +120,10 @@ function readable(given: CaseResult, mask: Mask): CaseResult {
   const { id, title, basis, claim, outcome } = given;
   // A header may hold a word that is no secret, such as the name of a topic. Cut only what is masked: half a key would get past it.
   const result = { ...mask(given), id, title, basis, claim, outcome };
-  const cut = (text: string) => (text.length <= 300 ? text : `${text.slice(0, 300)}...`);
   return {
     ...result,
     findings: result.findings.map((finding) =>
-      typeof finding.received === "string" ? { ...finding, received: cut(finding.received) } : finding,
+      typeof finding.received === "string" ? { ...finding, received: shortened(finding.received, 300) } : finding,
     ),
     ...(result.exchanges ? { exchanges: cutBodies(result.exchanges) } : {}),
   };

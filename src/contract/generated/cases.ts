@@ -7,6 +7,7 @@ import { declaredResponse, type Operation, type SecurityScheme, type Spec } from
 import { isObject, type JsonObject, lookup, type Violation } from "../../document/validator.ts";
 import type { Case, CaseBasis } from "../case.ts";
 import { type Finding, Mismatch } from "../findings.ts";
+import { shortened } from "../report/text.ts";
 import type { Probed, Scene } from "../scene.ts";
 import { mayWrite } from "../target.ts";
 import type { Credential, Exchange, RequestPlan } from "../wire/exchange.ts";
@@ -666,8 +667,7 @@ export function kebab(name: string): string {
 }
 
 function excerpt(value: unknown): string {
-  const text = JSON.stringify(value) ?? "(absent)";
-  return text.length <= 200 ? text : `${text.slice(0, 200)}...`;
+  return shortened(JSON.stringify(value) ?? "(absent)", 200);
 }
 
 function distinct<T>(values: readonly T[]): T[] {

@@ -1,9 +1,9 @@
 import { linesOf as linesIn } from "../../document/load.ts";
 import { placeOf, pointer } from "../../document/pointer.ts";
 import type { Spec } from "../../document/spec.ts";
-import { cutText } from "./bound.ts";
 import { type Cause, causesOf } from "./causes.ts";
 import { conforms, type Report } from "./report.ts";
+import { cutText, shortened } from "./text.ts";
 
 /** The most annotations of a kind that GitHub shows of one step. https://docs.github.com/en/rest/checks/runs */
 const mostOfAKind = 10;
@@ -51,7 +51,7 @@ function messageOf({ example: { message, expected, received, curl }, what, cases
     ...(curl === "" ? [] : [curl]),
     cases.map(({ id }) => id).join(", "),
   ].join("\n");
-  return text.length <= mostCharacters ? text : `${text.slice(0, mostCharacters)}...`;
+  return shortened(text, mostCharacters);
 }
 
 /** The first operation that showed a cause; `""`, the document as a whole, where there is none. */

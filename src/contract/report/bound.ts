@@ -1,6 +1,7 @@
 import type { Finding } from "../findings.ts";
 import type { Causes } from "./causes.ts";
 import type { CaseResult, RecordedExchange } from "./report.ts";
+import { cutText } from "./text.ts";
 
 /** So many bytes of a file, which what is written of it takes its share of. */
 export type Budget = {
@@ -36,11 +37,6 @@ export function within(most: number, write: (budget: number) => string): string 
     if (size <= most || budget < leastBudget) return text;
     budget *= Math.min(0.75, most / size);
   }
-}
-
-/** A text of at most so many characters, which says how many more there were. */
-export function cutText(text: string, most: number): string {
-  return text.length <= most ? text : `${text.slice(0, most)}... (${text.length - most} more characters)`;
 }
 
 /** A value as JSON text of at most so many characters. */

@@ -1,25 +1,15 @@
 import { createHash } from "node:crypto";
 import type { Finding } from "../findings.ts";
-import type { CaseResult, Report } from "./report.ts";
+import type { CaseResult, Report, ReportedCause } from "./report.ts";
+import { shortened } from "./text.ts";
 
 /** One thing that is wrong, and all that was found of it. */
-export type Cause = {
-  /** The same in every run that finds it. */
-  readonly id: string;
-  /** What is wrong, in a line, without what only one case received. */
-  readonly what: string;
-  /** That of its weightiest finding. */
-  readonly weight: Finding["weight"];
-  /** The keyword of the document that is broken, as a JSON pointer. */
-  readonly place?: string;
-  /** The operations whose answers showed it, as far as that is known. */
-  readonly operations: readonly string[];
+export type Cause = Pick<ReportedCause, "id" | "what" | "weight" | "place" | "operations" | "example"> & {
   /** The cases that found it, in the order of the run. */
   readonly cases: readonly CaseResult[];
   /** How many findings it has in them. */
   readonly count: number;
-  /** The first of its findings, and the case that has it. */
-  readonly example: Finding;
+  /** The case of its example. */
   readonly exampleCase: CaseResult;
 };
 
@@ -75,7 +65,10 @@ function causeOf(key: string, members: readonly Member[]): Cause {
   const { place } = example;
   return {
     id: createHash("sha256").update(key).digest("hex").slice(0, 8),
-    what: cut(isViolation(example) ? violationText(findings.filter(isViolation)) : expectationText(example)),
+    what: shortened(
+      isViolation(example) ? violationText(findings.filter(isViolation)) : expectationText(example),
+      mostCharacters,
+    ),
     weight: findings.some(({ weight }) => weight === "broken") ? "broken" : "differs",
     ...(place === undefined ? {} : { place }),
     operations: [...new Set(members.flatMap(({ item, finding }) => operationOf(item, finding) ?? []))],
@@ -161,8 +154,4 @@ function commonBeginning(texts: readonly string[]): string {
 
 function operationOf({ exchanges = [] }: CaseResult, { curl }: Finding): string | undefined {
   return (exchanges.find((one) => one.curl === curl) ?? exchanges.at(-1))?.operationId;
-}
-
-function cut(text: string): string {
-  return text.length <= mostCharacters ? text : `${text.slice(0, mostCharacters)}...`;
 }

@@ -1,9 +1,10 @@
 import { type Finding, repeatText } from "../findings.ts";
-import { createBudget, cutText, howToSee, sizeOf, withKept } from "./bound.ts";
+import { createBudget, howToSee, sizeOf, withKept } from "./bound.ts";
 import { type Causes, isShared } from "./causes.ts";
 import { type Html, html } from "./html.ts";
 import { diffLines, linesOf } from "./line-diff.ts";
 import type { CaseResult, Outcome, RecordedBody, RecordedExchange, Report } from "./report.ts";
+import { cutText } from "./text.ts";
 
 /** What a reader wants to see first comes first; the sign says without colour what the colour says. */
 export const outcomes: readonly { outcome: Outcome; sign: string; heading: string }[] = [

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { cutText, sizeOf, within } from "./bound.ts";
+import { sizeOf, within } from "./bound.ts";
 import { type Cause, type Causes, causesOf, isShared } from "./causes.ts";
 import { type Comparison, changesOf, changeText } from "./compare.ts";
 import { type Html, html } from "./html.ts";
@@ -14,6 +14,7 @@ import {
   type RuleCoverage,
   type StatementCoverage,
 } from "./report.ts";
+import { cutText } from "./text.ts";
 
 /** The most cases that are named beside a statement. */
 const mostOfStatement = 3;

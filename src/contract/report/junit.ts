@@ -1,8 +1,9 @@
 import junit from "junit-report-builder";
 import { repeatText } from "../findings.ts";
-import { type Budget, createBudget, cutText, howToSee, sizeOf, within } from "./bound.ts";
+import { type Budget, createBudget, howToSee, sizeOf, within } from "./bound.ts";
 import { type Causes, causesOf, isShared } from "./causes.ts";
 import { type CaseResult, cutShortText, disturbedText, openReason, type Report } from "./report.ts";
+import { cutText } from "./text.ts";
 
 /** The most bytes of `junit.xml`. */
 export const mostBytes = 1_000_000;

@@ -100,16 +100,20 @@ export type Report = {
 export type ReportedCause = {
   /** The same in every run that finds it. */
   readonly id: string;
+  /** What is wrong, in a line, without what only one case received. */
   readonly what: string;
+  /** That of its weightiest finding. */
   readonly weight: Finding["weight"];
   /** The keyword of the document that is broken, as a JSON pointer. */
   readonly place?: string;
+  /** The operations whose answers showed it, as far as that is known. */
   readonly operations: readonly string[];
   readonly findings: number;
   /** How many cases found it. */
   readonly count: number;
   /** The ids of the first of them. */
   readonly cases: readonly string[];
+  /** The finding that tells it best. */
   readonly example: Finding;
 };
 

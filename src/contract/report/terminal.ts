@@ -12,6 +12,7 @@ import {
   openReason,
   type Report,
 } from "./report.ts";
+import { shortened } from "./text.ts";
 
 type Style = Parameters<typeof styleText>[0];
 
@@ -274,8 +275,4 @@ function printable(value: unknown): string {
   const text = shortened(typeof value === "string" ? value : (JSON.stringify(value) ?? "(absent)"), 400);
   // What a target answers must not move the cursor or paint the screen.
   return text.replace(/\p{Cc}/gu, (control) => `\\u${control.charCodeAt(0).toString(16).padStart(4, "0")}`);
-}
-
-function shortened(text: string, length: number): string {
-  return text.length <= length ? text : `${text.slice(0, length)}...`;
 }

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { XMLValidator } from "fast-xml-parser";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
-import { createBudget, cutText, within } from "../../../src/contract/report/bound.ts";
+import { createBudget, within } from "../../../src/contract/report/bound.ts";
 import { compareReports, readReport } from "../../../src/contract/report/compare.ts";
 import { harTextOf } from "../../../src/contract/report/har.ts";
 import { htmlOf } from "../../../src/contract/report/html-report.ts";
@@ -11,6 +11,7 @@ import { jsonOf } from "../../../src/contract/report/json.ts";
 import { junitOf } from "../../../src/contract/report/junit.ts";
 import type { Report } from "../../../src/contract/report/report.ts";
 import { describeRun } from "../../../src/contract/report/terminal.ts";
+import { cutText } from "../../../src/contract/report/text.ts";
 import { largeReports } from "./large-reports.ts";
 import { reportOf, result } from "./sample-report.ts";
 
