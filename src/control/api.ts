@@ -205,6 +205,27 @@ export interface paths {
         patch: operations["patchState"];
         trace?: never;
     };
+    "/_understudy/changes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the changes of records
+         * @description The latest changes, oldest first, whoever made them, each with the record before and after it; but for a world that is put
+         *     in the place of another (`PUT state`, a snapshot restored). Reset forgets them.
+         */
+        get: operations["listChanges"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/_understudy/snapshots": {
         parameters: {
             query?: never;
@@ -441,6 +462,18 @@ export interface components {
             durationMs: number;
             /** @description What has gone wrong on purpose, by the id of the fault, or `Prefer`. */
             fault?: string;
+            /** @description Why the request was refused; left out where it was not, or where its handler or a kept answer has said so itself. */
+            refused?: {
+                code: string;
+                message: string;
+                /** @description The first rules that it breaks. */
+                rules: {
+                    /** @description Where, such as `body.email`. */
+                    at: string;
+                    /** @description What says so, such as `required`. */
+                    keyword: string;
+                }[];
+            };
             /** @description The operation that the request came nearest to, where no operation takes it (404 or 405) and one comes near. */
             nearest?: {
                 operationId: string;
@@ -602,6 +635,30 @@ export interface components {
                 } | null;
             };
         };
+        Changes: {
+            items: components["schemas"]["Change"][];
+            /** @description How many older changes had to go, for their number is bounded. */
+            evicted: number;
+        };
+        /** @description A change of one record. */
+        Change: {
+            /** @description The number of the change. They count on from 1. */
+            id: number;
+            /** @description By the sandbox's clock. */
+            at: components["schemas"]["Timestamp"];
+            collection: string;
+            recordId: string;
+            /** @description The id of the latest request of the journal then; the one that made the change comes behind it. */
+            request: number;
+            /** @description Left out where the record is new. */
+            before?: {
+                [key: string]: unknown;
+            };
+            /** @description Left out where the record was taken away. */
+            after?: {
+                [key: string]: unknown;
+            };
+        };
         Snapshots: {
             items: {
                 name: string;
@@ -667,8 +724,10 @@ export interface components {
             items: components["schemas"]["Sandbox"][];
         };
         Sandbox: {
-            /** @description The key, masked, with a number that no other sandbox has. */
+            /** @description The key, masked, with a number that no other sandbox has. In the place of a key, it stands for the sandbox here. */
             name: string;
+            /** @description Whether it is that of `test_key`. */
+            isDefault: boolean;
             /** @description How many there are, by collection. */
             records: {
                 [key: string]: number;
@@ -1181,6 +1240,32 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
+        };
+    };
+    listChanges: {
+        parameters: {
+            query?: {
+                /** @description Those behind the change of this id alone. */
+                after?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The changes. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Changes"];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
         };
     };
     listSnapshots: {

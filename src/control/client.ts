@@ -10,7 +10,7 @@ export type ControlSchemas = components["schemas"];
 export type ControlOptions = {
   /** The base URL of a mock, such as `http://127.0.0.1:4010`. */
   readonly baseUrl: string;
-  /** The key whose sandbox is meant; `test_key` by default. */
+  /** The key whose sandbox is meant, or its name as `sandboxes.list` tells it; `test_key` by default. */
   readonly apiKey?: string;
   /** What carries the requests; `globalThis.fetch` by default, `mock.fetch` to stay in process. */
   readonly fetch?: (request: Request) => Promise<Response>;
@@ -75,6 +75,8 @@ export type Control = {
     asked?: RequestFilter & { readonly count?: number; readonly waitMs?: number },
   ): Promise<ControlSchemas["JournalEntry"][]>;
   clearRequests(): Promise<void>;
+  /** The latest changes of records, with each before and after; with `after`, those behind the change of that id. */
+  changes(asked?: { readonly after?: number }): Promise<ControlSchemas["Change"][]>;
   /** What happens from now on; with `after`, what has happened since the request of that id too. The signal ends it. */
   events(asked?: RequestFilter & { readonly after?: number; readonly signal?: AbortSignal }): ControlEvents;
   readonly webhooks: {
@@ -148,6 +150,7 @@ export function createControl({ baseUrl, apiKey = "test_key", fetch = globalThis
     faults: faultsOf(api),
     requests,
     clearRequests: () => answered(api.DELETE("/_understudy/requests")),
+    changes: async (query = {}) => (await answered(api.GET("/_understudy/changes", { params: { query } }))).items,
     events({ after, signal, ...filter } = {}) {
       const query = after === undefined ? filter : { ...filter, lastEventId: after };
       const ended = new AbortController();

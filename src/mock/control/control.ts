@@ -1,11 +1,11 @@
 import { timestamp } from "../../document/moment.ts";
 import { invalid, notFound, Problem, show } from "../../document/problem.ts";
-import { mask } from "../middleware/credentials.ts";
+import { defaultApiKey, mask } from "../middleware/credentials.ts";
 import type { Store } from "../store/store.ts";
 import { type ControlHandler, checkTimes, clockBody, done } from "./bodies.ts";
 import { faultHandlers } from "./faults.ts";
 import { requestHandlers } from "./requests.ts";
-import { type Snapshots, snapshotHandlers, stateHandlers } from "./state.ts";
+import { changeHandlers, type Snapshots, snapshotHandlers, stateHandlers } from "./state.ts";
 import { webhookHandlers } from "./webhooks.ts";
 
 /** What tests do to the mock itself, by the operationIds of `spec/control.openapi.yaml`. */
@@ -25,6 +25,7 @@ export function controlHandlers(rules: ControlRules) {
     ...requestHandlers(rules),
     ...faultHandlers(spec),
     ...stateHandlers(rules),
+    ...changeHandlers(rules),
     ...snapshotHandlers(rules.snapshots),
     ...sandboxHandlers(rules),
     ...webhookHandlers(rules),
@@ -68,6 +69,7 @@ function sandboxHandlers({ store }: ControlRules) {
         const { entries, evicted } = await sandbox.journal.read();
         return {
           name: one.sandbox.name,
+          isDefault: one.apiKey === defaultApiKey,
           records: Object.fromEntries(counts),
           requests: entries.length + evicted,
           faults: (await sandbox.faults.list()).length,

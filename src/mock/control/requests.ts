@@ -78,7 +78,7 @@ export function requestHandlers({ spec, lines }: { readonly spec: Spec; readonly
 }
 
 function entryBody(entry: KeptEntry) {
-  const { id, at, durationMs, method, target, operationId, headers, body, answer, fault, nearest } = entry;
+  const { id, at, durationMs, method, target, operationId, headers, body, answer, fault, nearest, refused } = entry;
   return {
     id,
     at: timestamp(at),
@@ -87,5 +87,6 @@ function entryBody(entry: KeptEntry) {
     ...(answer ? { response: answerBody(answer) } : {}),
     ...(fault === undefined ? {} : { fault }),
     ...(nearest ? { nearest } : {}),
+    ...(refused ? { refused } : {}),
   };
 }

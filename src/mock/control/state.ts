@@ -61,6 +61,20 @@ export function stateHandlers(rules: StateRules) {
   } satisfies Record<string, ControlHandler>;
 }
 
+/** What has become of the records, change by change. */
+export function changeHandlers({ idOf }: Pick<StateRules, "idOf">) {
+  return {
+    async listChanges({ query }, sandbox) {
+      const { entries, evicted } = await sandbox.changes(query.after as number | undefined);
+      const items = entries.map(({ id, at, collection, before, after, request }) => {
+        const recordId = String((after ?? before)?.[idOf(collection)]);
+        return { id, at: timestamp(at), collection, recordId, request, before, after };
+      });
+      return { status: 200, body: { items, evicted } };
+    },
+  } satisfies Record<string, ControlHandler>;
+}
+
 type Patched = {
   readonly name: string;
   /** The one that is the id of a record. */

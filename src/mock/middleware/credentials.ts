@@ -54,14 +54,18 @@ export function credentials(security: Operation["security"], options: Credential
 }
 
 /**
- * Opens the sandbox of the key that was sent, by one of these schemes, or of `defaultApiKey` where none was. Throws a `Problem`
- * when it is unknown.
+ * Opens the sandbox of the key that was sent, by one of these schemes, or of `defaultApiKey` where none was. An open sandbox is
+ * found by its name too. Throws a `Problem` when it is unknown.
  */
 export function keyIfAny(schemes: readonly SecurityScheme[], options: CredentialOptions): Admission {
   const ways = schemes.map((scheme) => ({ scheme, admit: credentials([[scheme]], { ...options, keyScheme: scheme }) }));
+  const isKnown = knower(options);
   return async (c) => {
     const way = ways.find(({ scheme }) => givenFor(c, scheme));
-    return way ? way.admit(c) : options.store.sandbox(defaultApiKey);
+    if (!way) return options.store.sandbox(defaultApiKey);
+    const given = givenFor(c, way.scheme)!;
+    const named = isKnown(given) ? undefined : (await options.store.list()).find((one) => one.sandbox.name === given);
+    return named ? options.store.sandbox(named.apiKey) : way.admit(c);
   };
 }
 

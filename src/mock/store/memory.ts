@@ -16,6 +16,7 @@ import type {
   IdempotencyRecords,
   Journal,
   JournalEntry,
+  KeptChange,
   KeptRecord,
   Sandbox,
   Store,
@@ -49,9 +50,11 @@ export type Limits = {
   readonly entries: number;
   /** Deliveries of webhooks a sandbox. */
   readonly deliveries: number;
+  /** Changes of records a sandbox. */
+  readonly changes: number;
 };
 
-const defaultLimits: Limits = { sandboxes: 1000, records: 100_000, entries: 1000, deliveries: 20_000 };
+const defaultLimits: Limits = { sandboxes: 1000, records: 100_000, entries: 1000, deliveries: 20_000, changes: 200 };
 
 /** A sandbox of memory, with what it holds beyond the fixtures as plain data. */
 export type MemorySandbox = Sandbox & {
@@ -166,9 +169,13 @@ function createSandbox(
   limits: Limits,
 ): LoadableSandbox {
   const clock = createClock(now, () => webhooks.wake());
-  const { open, begin, all, state: stateOfRecords } = createRecords(shared, (change) => webhooks.announce(change));
+  const { open, begin, all, state: stateOfRecords } = createRecords(shared, (change) => {
+    changes.record({ ...change, at: clock.at().now, request: entries.last() });
+    webhooks.announce(change);
+  });
   const idempotency = createIdempotencyRecords(clock, log, limits.records);
   const entries = createLog<JournalEntry>(limits.entries);
+  const changes = createLog<Omit<KeptChange, "id">>(limits.changes);
   const journal = createJournal(entries, (entry) => shared.tell(entry));
   const webhooks = createWebhooks({ log, ...events }, { clock, requests: entries, most: limits.deliveries, name });
   const faults = createFaultRules(clock, seed);
@@ -184,6 +191,7 @@ function createSandbox(
     journal,
     faults,
     webhooks,
+    changes: async (after) => changes.read(after),
     async snapshot() {
       return { records: all(), idempotency: idempotency.all(), clock: await clock.read() };
     },
@@ -198,6 +206,7 @@ function createSandbox(
       begin(undefined);
       idempotency.replace([]);
       clock.reset();
+      changes.clear();
       await faults.clear();
       await journal.clear();
       await webhooks.clear();

@@ -45,6 +45,8 @@ export type Sandbox = {
   readonly journal: Journal;
   readonly faults: FaultRules;
   readonly webhooks: Webhooks;
+  /** The latest changes of its records behind the one of this number, oldest first, all of them unless told. */
+  changes(after?: number): Promise<{ readonly entries: readonly KeptChange[]; readonly evicted: number }>;
   /** The whole state but for the journal, the faults and the webhooks, for `restore` to take back. */
   snapshot(): Promise<Snapshot & { readonly clock: ClockState }>;
   /**
@@ -52,7 +54,7 @@ export type Sandbox = {
    * running are forgotten.
    */
   restore(snapshot: Snapshot): Promise<void>;
-  /** Back to the fixtures, the real time, an empty journal, no fault, the first receivers of webhooks and no delivery. */
+  /** Back to the fixtures, the real time, an empty journal, no change, no fault, the first receivers of webhooks and no delivery. */
   reset(): Promise<void>;
   /** Where the sandbox outlives its process: resolves once everything that has changed so far would. Rejects where it cannot. */
   commit?(): Promise<void>;
@@ -271,6 +273,9 @@ export type Change = {
   readonly before: JsonObject | undefined;
   readonly after: JsonObject | undefined;
 };
+
+/** A change with its number, when it was made, by the sandbox's clock, and the id of the latest request of the journal then. */
+export type KeptChange = Change & { readonly id: number; readonly at: number; readonly request: number };
 
 /** Whom events are sent to: those of these types, in which `*` stands for any text; all of them unless told. */
 export type Receiver = { readonly url: string; readonly types?: readonly string[] };

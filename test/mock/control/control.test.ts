@@ -401,7 +401,59 @@ describe("requests", () => {
   });
 });
 
+describe("changes", () => {
+  test("tell each record before and after, whoever has changed it", async () => {
+    const { call, control } = testControl();
+    await control("PUT", "clock", { now: "2030-01-01T00:00:00Z", frozen: true });
+    await call("GET", "/customers");
+    await call("PUT", billingPath, { body: emailInvoice });
+    await control("PATCH", "state", { customers: { [ids.paper]: null, fresh: { name: "Fresh", contact: {} } } });
+    const { body } = await control("GET", "changes");
+    expect(body.evicted).toBe(0);
+    expect(body.items).toMatchObject([
+      { id: 1, at: "2030-01-01T00:00:00.000Z", collection: "customers", recordId: ids.business, request: 1 },
+      { id: 2, recordId: ids.paper, request: 2, before: { customerId: ids.paper } },
+    ]);
+    expect(body.items[0].before.billing.email).not.toBe(emailInvoice.email);
+    expect(body.items[0].after.billing.email).toBe(emailInvoice.email);
+    expect(body.items[1]).not.toHaveProperty("after");
+    expect((await control("GET", "changes?after=1")).body.items).toHaveLength(body.items.length - 1);
+    await control("POST", "reset");
+    expect((await control("GET", "changes")).body).toEqual({ items: [], evicted: 0 });
+  });
+
+  test("are bounded", async () => {
+    const { control } = testControl();
+    for (let index = 0; index < 201; index++)
+      await control("PATCH", "state", { customers: { [ids.paper]: { name: `Name ${index}` } } });
+    const { items, evicted } = (await control("GET", "changes")).body;
+    expect([items.length, items[0].id, evicted]).toEqual([200, 2, 1]);
+  });
+});
+
+test("the journal says which rules refused a request", async () => {
+  const { call, control } = testControl();
+  await call("PUT", billingPath, { body: { method: "EMAIL_INVOICE", email: 7 } });
+  const { items } = (await control("GET", "requests")).body;
+  expect(items[0].refused.rules).toContainEqual({ at: "body.email", keyword: "type" });
+});
+
 describe("sandboxes", () => {
+  test("are meant by their names too, as they are listed", async () => {
+    const { call, control } = testControl();
+    await call("GET", "/customers", { headers: { "X-API-Key": "test_other" } });
+    await call("GET", "/customers");
+    const { items } = (await control("GET", "sandboxes")).body;
+    expect(items.map((one: { isDefault: boolean }) => one.isDefault)).toEqual([false, true]);
+    const named = { "X-API-Key": items[0].name };
+    await control("PUT", "clock", { now: "2030-01-01T00:00:00Z", frozen: true }, named);
+    expect((await control("GET", "clock", undefined, { "X-API-Key": "test_other" })).body.frozen).toBe(true);
+    expect((await control("GET", "clock")).body.frozen).toBe(false);
+    expect((await control("GET", "clock", undefined, { "X-API-Key": "te***-9" })).status).toBe(401);
+    // Of the API it is no key.
+    expect((await call("GET", "/customers", { headers: named })).status).toBe(401);
+  });
+
   const as = (key: string) => ({ headers: { "X-API-Key": key } });
 
   test("are listed under names that are theirs alone and tell no key", async () => {
