@@ -1,4 +1,4 @@
-// Builds dist/: the bundled entries, their types, the files of the reference page, and the shipped document as JSON.
+// Builds dist/: the bundled entries, their types, the pages, and the shipped document as JSON.
 // `--no-types` leaves the types out, which take by far the longest and which only a package needs.
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -57,6 +57,25 @@ const renderer = dirname(dirname(resolve("@scalar/fastify-api-reference")));
 cpSync(inRoot("src", "reference", "page"), inRoot("dist", "reference"), { recursive: true });
 cpSync(join(renderer, "dist", "js", "standalone.js"), inRoot("dist", "reference", "standalone.js"));
 cpSync(join(renderer, "LICENSE"), inRoot("dist", "reference", "standalone.LICENSE.txt"));
+
+// The pages that a mock serves, each a script and a style without anything to load beside them.
+await build({
+  absWorkingDir: root,
+  bundle: true,
+  minify: true,
+  format: "esm",
+  platform: "browser",
+  target: "es2022",
+  jsx: "automatic",
+  jsxImportSource: "preact",
+  logLevel: "warning",
+  entryPoints: [
+    { in: "src/inspector/main.tsx", out: "inspector" },
+    { in: "src/inspector/inspector.css", out: "inspector" },
+  ],
+  outdir: "dist/pages",
+});
+cpSync(inRoot("src", "inspector", "index.html"), inRoot("dist", "pages", "inspector.html"));
 
 // JSON is read many times faster than YAML. Its name is the hash of the text that it was made of, so an edited file never meets a
 // stale copy.

@@ -26,6 +26,10 @@ export function builtValue(): undefined {}
 
 export function referenceFile(): undefined {}
 
+export function pageFile(name: string): URL {
+  return inPackage(`dist/pages/${name}`);
+}
+
 export function readFile(file: string | URL): string {
   const path = `${file}`.replace(/^file:\/\//, "");
   const text = path.startsWith(root) ? packageFiles[path.slice(root.length)] : undefined;

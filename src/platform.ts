@@ -40,6 +40,11 @@ export function builtValue(sha256: string): unknown {
   return existsSync(file) ? JSON.parse(readFile(file)) : undefined;
 }
 
+/** Where a file of a page lies that the build has made of its sources; the source tree has it after a build. */
+export function pageFile(name: string): URL {
+  return inPackage(`dist/pages/${name}`);
+}
+
 /** Where a file of the reference page lies: beside the built program, or in the source tree with the renderer in its own package. */
 export function referenceFile(name: string): string {
   for (const folder of ["reference", "reference/page"]) {

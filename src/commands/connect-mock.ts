@@ -13,9 +13,7 @@ import {
 } from "../mock/mock.ts";
 import { refuseUnknown } from "../mock/options.ts";
 import type { Fixtures } from "../mock/store/store.ts";
-import { docsFile, docsPage } from "../reference/reference.ts";
-
-const pages = { page: docsPage, file: docsFile };
+import { pages } from "./pages.ts";
 
 /**
  * Makes a mock; without a document of one's own, of the Connect API with its handlers and its fixtures. Throws a `SpecError` or

@@ -1,7 +1,6 @@
 import { Hono } from "hono";
-import { jsonAnswer } from "../document/answer.ts";
+import { type Answer, jsonAnswer } from "../document/answer.ts";
 import { once } from "../document/late.ts";
-import { Problem } from "../document/problem.ts";
 import type { Operation, Spec } from "../document/spec.ts";
 import { operationAnswerer } from "./answerer.ts";
 import { carrier } from "./carry-out.ts";
@@ -43,7 +42,7 @@ export type AppOptions = {
   readonly names?: RecordRules["names"];
   /** The member that is the id of the records of a collection. */
   readonly idOf: (collection: string) => string;
-  /** The pages at `/docs`; none unless told. */
+  /** The pages beside the API; none unless told. */
   readonly pages?: Pages | undefined;
   /** The hosts under which the control plane answers beside the loopback ones. */
   readonly controlHosts: ReadonlySet<string>;
@@ -57,13 +56,18 @@ export type AppOptions = {
   readonly log: (line: string) => void;
 };
 
-/** The pages of a document for its readers. */
-export type Pages = {
-  /** The page itself, as HTML. */
-  page(spec: Spec): string;
-  /** A file beside it, by name; `undefined` when there is none. */
-  file(name: string): { readonly body: Uint8Array<ArrayBuffer>; readonly type: string } | undefined;
+/** The pages that a mock serves beside the API, and their files, by path. Each is made when it is asked for. */
+export type Pages = Readonly<Record<string, (spec: Spec) => PageFile>>;
+
+/** A page, or a file of one. */
+export type PageFile = {
+  readonly type: string;
+  readonly body: string | Uint8Array<ArrayBuffer>;
+  readonly headers?: Readonly<Record<string, string>>;
 };
+
+/** Where the control plane lies. What of its pages is there tells nothing of a sandbox, so that a link may lead there from anywhere. */
+const controlPath = "/_understudy";
 
 /** Makes the mock as one Hono application: every operation of the document, its pages, and the control plane. */
 export function createApp(options: AppOptions): Hono<Env> {
@@ -77,9 +81,10 @@ export function createApp(options: AppOptions): Hono<Env> {
   const app = new Hono<Env>();
   app.onError((error, c) => respond(c, refuse(error, c)));
 
+  servePages(app, options, isOfControl);
   // Made at its first use: most runs never touch it, and every start would wait for its document.
   const control = once(() => createControlApp(options, admission));
-  app.all("/_understudy/*", (c) => control().fetch(c.req.raw, c.env));
+  app.all(`${controlPath}/*`, (c) => control().fetch(c.req.raw, c.env));
 
   const answers = new Map<Operation, (c: RequestContext) => Promise<Response>>();
   const isRouted = routable(spec);
@@ -107,7 +112,8 @@ export function createApp(options: AppOptions): Hono<Env> {
     if (isRouted(operation)) app.on(operation.method, [routeOf(operation)], respondHere);
   }
 
-  servePages(app, spec, options.pages);
+  serveDocument(app, spec);
+  servePages(app, options, (path) => !isOfControl(path));
 
   const unrouted = noRoute(spec);
   const faultOfNone = faults(undefined, generator);
@@ -132,22 +138,32 @@ export function createApp(options: AppOptions): Hono<Env> {
   return app;
 }
 
-/** Serves the document, and the pages for its readers. */
-function servePages(app: Hono<Env>, spec: Spec, pages: Pages | undefined): void {
-  app.get("/openapi.yaml", (c) => respond(c, pageAnswer("application/yaml", spec.text)));
+function serveDocument(app: Hono<Env>, spec: Spec): void {
+  app.get("/openapi.yaml", (c) => respond(c, pageAnswer({ type: "application/yaml", body: spec.text })));
   app.get("/openapi.json", (c) => respond(c, jsonAnswer(200, spec.document)));
-  if (!pages) return;
-  app.get("/docs", (c) => respond(c, pageAnswer("text/html; charset=UTF-8", pages.page(spec))));
-  app.get("/docs/:name", (c) => {
-    const file = pages.file(c.req.param("name"));
-    if (!file) throw new Problem("not_found", { hint: "GET /docs shows every operation." });
-    return respond(c, pageAnswer(file.type, file.body));
-  });
-  app.get("/", (c) => c.redirect("/docs"));
 }
 
-function pageAnswer(type: string, body: string | Uint8Array<ArrayBuffer>): Page {
-  return { status: 200, headers: { "Content-Type": type }, body };
+function isOfControl(path: string): boolean {
+  return path.startsWith(`${controlPath}/`);
+}
+
+/** Serves those of the pages whose path is like this. */
+function servePages(app: Hono<Env>, { pages = {}, spec }: AppOptions, isMeant: (path: string) => boolean): void {
+  for (const [path, page] of Object.entries(pages).filter(([path]) => isMeant(path))) {
+    app.get(path, (c) => respond(c, pageAnswer(page(spec))));
+    // What a page names beside it is found from its folder alone.
+    if (path.endsWith("/")) app.get(path.slice(0, -1), (c) => respond(c, seeOther(`${path.split("/").at(-2)}/`)));
+  }
+  if (Object.hasOwn(pages, "/docs") && isMeant("/")) app.get("/", (c) => respond(c, seeOther("docs")));
+}
+
+function pageAnswer({ type, body, headers }: PageFile): Page {
+  return { status: 200, headers: { "Content-Type": type, ...headers }, body };
+}
+
+/** To a place beside this one, wherever the mock is mounted. */
+function seeOther(place: string): Answer {
+  return { status: 302, headers: { Location: place }, body: null };
 }
 
 /**

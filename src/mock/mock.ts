@@ -40,7 +40,7 @@ export type MockOptions = {
   readonly announce?: WebhookOptions["announce"];
   /** What carries events to their receivers; `globalThis.fetch` by default. */
   readonly deliver?: WebhookOptions["deliver"];
-  /** The pages at `/docs`. */
+  /** The pages beside the API, by path. */
   readonly pages?: Pages;
   /** What made-up answers follow from; 1 by default. */
   readonly seed?: number;

@@ -14,6 +14,9 @@ const files: Readonly<Record<string, string>> = {
   "standalone.LICENSE.txt": "text/plain; charset=utf-8",
 };
 
+/** The names of the files beside the page. */
+export const docsFiles = Object.keys(files);
+
 /** The reference page that a running mock serves at `/docs`; its files are at `/docs/<name>`. */
 export function docsPage(spec: Spec): string {
   return page(documentForReaders(spec), "docs/");

@@ -128,7 +128,7 @@ describe("pages for people and tools need no key, and may be read by any page", 
   test("the root leads to the docs", async () => {
     const { mock } = testMock();
     const response = await mock.fetch(new Request("http://mock.test/"));
-    expect([response.status, response.headers.get("Location")]).toEqual([302, "/docs"]);
+    expect([response.status, response.headers.get("Location")]).toEqual([302, "docs"]);
   });
 });
 

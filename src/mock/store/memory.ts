@@ -169,7 +169,12 @@ function createSandbox(
   limits: Limits,
 ): LoadableSandbox {
   const clock = createClock(now, () => webhooks.wake());
-  const { open, begin, all, state: stateOfRecords } = createRecords(shared, (change) => {
+  const {
+    open,
+    begin,
+    all,
+    state: stateOfRecords,
+  } = createRecords(shared, (change) => {
     changes.record({ ...change, at: clock.at().now, request: entries.last() });
     webhooks.announce(change);
   });

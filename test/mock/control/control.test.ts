@@ -407,7 +407,7 @@ describe("changes", () => {
     await control("PUT", "clock", { now: "2030-01-01T00:00:00Z", frozen: true });
     await call("GET", "/customers");
     await call("PUT", billingPath, { body: emailInvoice });
-    await control("PATCH", "state", { customers: { [ids.paper]: null, fresh: { name: "Fresh", contact: {} } } });
+    await control("PATCH", "state", { customers: { [ids.paper]: null } });
     const { body } = await control("GET", "changes");
     expect(body.evicted).toBe(0);
     expect(body.items).toMatchObject([
@@ -417,7 +417,7 @@ describe("changes", () => {
     expect(body.items[0].before.billing.email).not.toBe(emailInvoice.email);
     expect(body.items[0].after.billing.email).toBe(emailInvoice.email);
     expect(body.items[1]).not.toHaveProperty("after");
-    expect((await control("GET", "changes?after=1")).body.items).toHaveLength(body.items.length - 1);
+    expect((await control("GET", "changes?after=1")).body.items).toEqual([body.items[1]]);
     await control("POST", "reset");
     expect((await control("GET", "changes")).body).toEqual({ items: [], evicted: 0 });
   });
