@@ -180,6 +180,7 @@ const sharedOptions: Readonly<Record<Exclude<keyof SuiteOptions, "guest" | "stat
   maxTimeMs: true,
   concurrency: true,
   recovery: true,
+  isAlone: true,
   readOnly: true,
   allowLeftovers: true,
   signal: true,

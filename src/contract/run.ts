@@ -50,6 +50,8 @@ export type RunOptions<G extends object = object> = SoFarOptions<G> & {
   readonly concurrency?: number;
   /** Keeps what was found at the target until it has been put back. */
   readonly recovery?: Recovery;
+  /** Whether nobody else can write there: then nobody is looked out for. */
+  readonly isAlone?: boolean;
   /** Sends nothing that may change something; a case that would is skipped. */
   readonly readOnly?: boolean;
   /** Sends writes that nothing is known to undo, too; a case that would send one is skipped by default. */
@@ -196,7 +198,10 @@ function createStage<G extends object>(options: RunOptions<G>): Stage {
   const visit = visitOf(target, options);
   const ledger = createLedger(guest?.undos ?? [], visit, readOnly ? undefined : options.recovery);
   const { maxWaitMs } = sending;
-  const others = guest && createOthers(guest, { visit, maxWaitMs, wait, onWait: options.onWait ?? (() => {}) });
+  const others =
+    guest && !options.isAlone
+      ? createOthers(guest, { visit, maxWaitMs, wait, onWait: options.onWait ?? (() => {}) })
+      : undefined;
   return {
     target: { ...target, send: (request, found) => stopper.unlessStopped(target.send(request, found)) },
     visit,
