@@ -60,7 +60,11 @@ function completed(options: ConnectVerifyOptions): ConnectVerifyOptions {
   return { ...found, ...(isNamed || target === undefined ? {} : { target }), ...options };
 }
 
-function define<G extends object>({ title, cases, strict, open }: Prepared<G>, directory: string | undefined): void {
+function define<G extends object>(
+  { title, cases: late, strict, open }: Prepared<G>,
+  directory: string | undefined,
+): void {
+  const cases = [...late];
   // One after the other, whatever is usual in the project; and however long the run may wait for its target.
   describe(title, { concurrent: false, shuffle: false, retry: 0, timeout: 0 }, () => {
     let run: Run<G> | undefined;

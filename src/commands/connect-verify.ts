@@ -14,7 +14,7 @@ import { RunError } from "../contract/guest.ts";
 import type { Report } from "../contract/report/report.ts";
 import { playAll, type Run } from "../contract/run.ts";
 import { casesOf, everyGeneratedCase, openVerify, type VerifyOptions as SuiteOptions } from "../contract/verify.ts";
-import { once } from "../document/late.ts";
+import { type LateList, lateList, once } from "../document/late.ts";
 import type { Spec } from "../document/spec.ts";
 import { refuseUnknown } from "../mock/options.ts";
 import { baseUrlOf } from "./connection.ts";
@@ -52,7 +52,7 @@ const shippedSpec = once(() => loadSpec());
 /** A suite before its run. */
 export type Prepared<G extends object> = {
   readonly title: string;
-  readonly cases: readonly Case<G>[];
+  readonly cases: LateList<Case<G>>;
   /** Whether assumed cases decide too. */
   readonly strict: boolean;
   /** Begins a run of these cases. Throws a `RunError` where it cannot be made. */
@@ -65,9 +65,10 @@ export function prepareConnect(options: ConnectVerifyOptions): Prepared<ConnectG
   const { target, fetch, transport, generated = {}, cases: written, spec: _, ...given } = options;
   const isMock = isOfNoTarget(options);
   const spec = shippedSpec();
-  const cases = connectCases(spec, generated, written);
+  const cases = lateList(connectCases(spec, generated, written));
+  const operations = generated === false ? undefined : spec.operations.length;
   const { strict = isMock } = given;
-  const run = { ...given, spec, statements, cases, generated: false, strict } as const;
+  const run = { ...given, spec, statements, cases, operations, generated: false, strict } as const;
   return {
     title: spec.title,
     cases,
@@ -92,7 +93,8 @@ export function prepareOther<G extends object>(options: OtherVerifyOptions<G>): 
   refuseUnknown("verify", options, otherOptions);
   const { spec, apiKey = "", strict = false } = options;
   const cases = casesOf(options);
-  const run = { ...options, apiKey, cases, generated: false } as const;
+  const operations = options.generated === false ? undefined : spec.operations.length;
+  const run = { ...options, apiKey, cases, operations, generated: false } as const;
   return {
     title: spec.title,
     cases,
@@ -138,19 +140,17 @@ function wholeNumber(text: string, name: string): number {
 }
 
 /** The cases of the Connect API: the written ones, those that follow from its document, and random sequences of what clients do. */
-export function connectCases(
+export function* connectCases(
   spec: Spec,
   generated: Partial<GeneratedOptions> | false,
-  written: readonly ConnectCase[] = writtenCases,
-): readonly ConnectCase[] {
-  if (generated === false) return written;
+  written: Iterable<ConnectCase> = writtenCases,
+): Generator<ConnectCase> {
+  yield* written;
+  if (generated === false) return;
   const { seed = randomInt(1, 1_000_000), examples = 20, path } = generated;
   const options = { identifiers: Object.keys(identifiers), ...generated, seed, examples };
-  return [
-    ...written,
-    ...everyGeneratedCase<ConnectGiven>(spec, options),
-    ...modelCases({ seed, sequences: examples, path }),
-  ];
+  yield* everyGeneratedCase<ConnectGiven>(spec, options);
+  yield* modelCases({ seed, sequences: examples, path });
 }
 
 /** Whether the mock in this process is to be run against. */
@@ -174,11 +174,13 @@ const sharedOptions: Readonly<Record<Exclude<keyof SuiteOptions, "guest" | "stat
   headers: true,
   secrets: true,
   maxRequests: true,
+  operations: true,
   rate: true,
   maxWaitMs: true,
   maxTimeMs: true,
   concurrency: true,
   recovery: true,
+  isAlone: true,
   readOnly: true,
   allowLeftovers: true,
   signal: true,

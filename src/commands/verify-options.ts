@@ -1,4 +1,5 @@
 import type { ConnectCase } from "../../contracts/index.ts";
+import type { LateList } from "../document/late.ts";
 import type { Spec } from "../document/spec.ts";
 import type { ConnectionOptions } from "./connection.ts";
 
@@ -59,7 +60,7 @@ export type Suite = {
   readonly isConnect: boolean;
   readonly seed: number;
   /** The cases to run. */
-  readonly cases: readonly ConnectCase[];
+  readonly cases: LateList<ConnectCase>;
   /** Those that `--filter` left out, too. */
-  readonly allCases: readonly ConnectCase[];
+  readonly allCases: LateList<ConnectCase>;
 };

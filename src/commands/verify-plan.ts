@@ -13,7 +13,7 @@ export async function planOf(options: VerifyCommandOptions, { spec, cases }: Sui
   const { transport } = rehearsal;
   const report = await verify({ ...subject, transport, spec, cases, generated: false, readOnly });
   return [
-    `Nothing was sent to ${options.target ?? "a target"}. A run of ${cases.length} cases, rehearsed on the mock, sends ${report.requests} requests:`,
+    `Nothing was sent to ${options.target ?? "a target"}. A run of ${report.cases.length} cases, rehearsed on the mock, sends ${report.requests} requests:`,
     ...rehearsal.requestLines(),
     "",
     ...(readOnly

@@ -13,7 +13,7 @@ import type { VerifyCommandOptions } from "./verify-options.ts";
 /** What a run is made against, and as whom. */
 export type Subject = Pick<
   VerifyOptions<ConnectGiven>,
-  "apiKey" | "secondApiKey" | "guest" | "recovery" | "headers" | "secrets" | "allowLeftovers"
+  "apiKey" | "secondApiKey" | "guest" | "recovery" | "headers" | "secrets" | "allowLeftovers" | "isAlone"
 > & {
   readonly target: string;
   readonly transport: Transport;
@@ -39,6 +39,7 @@ export async function mockSubject(): Promise<Subject> {
     apiKey,
     secondApiKey,
     guest: connectGuest({ customer: mockCustomer }),
+    isAlone: true,
     strict: true,
     close() {},
   };

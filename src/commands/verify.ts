@@ -17,6 +17,7 @@ import { writeReport } from "../contract/report/write-report.ts";
 import { failureOf, maskOf } from "../contract/run.ts";
 import { casesOf, type VerifyOptions, verify as verifyTarget } from "../contract/verify.ts";
 import { credentialOf } from "../contract/wire/credential.ts";
+import { type LateList, lateList } from "../document/late.ts";
 import { judgeExamples, type Spec, SpecError, uncheckedIn } from "../document/spec.ts";
 import { describeFidelity, type Mirror } from "./against-mock.ts";
 import { connectCases } from "./connect-verify.ts";
@@ -38,9 +39,11 @@ export async function verify(
   fail: (message: string) => void,
 ): Promise<ExitCode> {
   try {
-    const suite = suiteOf(options, terminal);
+    const suite = suiteOf(options);
     if (options.list) {
-      terminal.write(`${suite.cases.map(({ id, basis, title }) => `${id}  (${basis})\n    ${title}`).join("\n")}\n`);
+      terminal.write(
+        `${[...suite.cases].map(({ id, basis, title }) => `${id}  (${basis})\n    ${title}`).join("\n")}\n`,
+      );
       return 0;
     }
     if (options.plan) {
@@ -59,9 +62,9 @@ export async function verify(
   }
 }
 
-function suiteOf(options: VerifyCommandOptions, terminal: Terminal): Suite {
+function suiteOf(options: VerifyCommandOptions): Suite {
   const { seed = randomInt(1, 1_000_000), examples = 20 } = options;
-  const spec = options.spec === undefined ? loadSpec() : otherSpec(options.spec, terminal);
+  const spec = options.spec === undefined ? loadSpec() : otherSpec(options.spec);
   const isConnect = options.spec === undefined;
   if (!isConnect && (options.plan || options.againstMock))
     throw new RunError("--spec goes with neither --plan nor --against-mock: they know the Connect API alone.");
@@ -72,7 +75,7 @@ function suiteOf(options: VerifyCommandOptions, terminal: Terminal): Suite {
     ...(options.path === undefined ? {} : { path: pathOf(options) }),
   };
   const made = options.generated === false ? false : random;
-  const allCases = isConnect ? connectCases(spec, made) : casesOf<ConnectGiven>({ spec, generated: made });
+  const allCases = lateList(isConnect ? connectCases(spec, made) : casesOf<ConnectGiven>({ spec, generated: made }));
   return { spec, isConnect, seed, allCases, cases: chosen(allCases, options.filter) };
 }
 
@@ -85,15 +88,10 @@ function pathOf({ path = "", seed }: VerifyCommandOptions): string {
   return path;
 }
 
-/** Reads a document that others wrote. Throws a `RunError` where it is none; what the validators do not know is said. */
-function otherSpec(file: string, terminal: Terminal): Spec {
+/** Reads a document that others wrote. Throws a `RunError` where it is none. */
+function otherSpec(file: string): Spec {
   try {
-    const spec = loadSpec(file, { unknownKeywords: "list" });
-    // A run compiles every schema anyway.
-    for (const _ of judgeExamples(spec));
-    const unchecked = uncheckedIn(spec);
-    if (unchecked) terminal.write(`${unchecked}\n`);
-    return spec;
+    return loadSpec(file, { unknownKeywords: "list" });
   } catch (error) {
     if (error instanceof SpecError) throw new RunError(error.message);
     throw error;
@@ -111,19 +109,19 @@ function paramsOf(lines: readonly string[]): Record<string, readonly string[]> {
   return params;
 }
 
-function fitting<T extends { readonly id: string; readonly title: string }>(
-  cases: readonly T[],
-  filter: string | undefined,
-): readonly T[] {
-  if (filter === undefined) return cases;
+function* fitting<T extends { readonly id: string; readonly title: string }>(
+  cases: Iterable<T>,
+  filter: string,
+): Generator<T> {
   const wanted = filter.toLowerCase();
-  return cases.filter(({ id, title }) => `${id} ${title}`.toLowerCase().includes(wanted));
+  for (const item of cases) if (`${item.id} ${item.title}`.toLowerCase().includes(wanted)) yield item;
 }
 
-function chosen(all: readonly ConnectCase[], filter: string | undefined): readonly ConnectCase[] {
-  const cases = fitting(all, filter);
-  if (cases.length === 0)
-    throw new RunError(`--filter "${filter}" fits none of the ${all.length} cases; --list shows them.`);
+function chosen(all: LateList<ConnectCase>, filter: string | undefined): LateList<ConnectCase> {
+  if (filter === undefined) return all;
+  const cases = lateList(fitting(all, filter));
+  if (cases.at(0) === undefined)
+    throw new RunError(`--filter "${filter}" fits none of the ${all.made.length} cases; --list shows them.`);
   return cases;
 }
 
@@ -143,12 +141,15 @@ async function runAndTell(options: VerifyCommandOptions, suite: Suite, output: O
   const subject = await subjectOf(options, suite);
   const mirror =
     options.againstMock && options.target !== undefined ? await mirrorOf(subject, options, suite) : undefined;
-  const progress = createProgress(terminal, { color, total: suite.cases.length });
+  const progress = createProgress(terminal, { color, cases: suite.cases, operations: suite.spec.operations.length });
   const { target, guest } = subject;
-  terminal.write(`${target}${guest ? `, ${guest.name}` : ""}: ${suite.cases.length} cases, seed ${suite.seed}\n`);
+  terminal.write(
+    `${target}${guest ? `, ${guest.name}` : ""}: ${suite.spec.operations.length} operations, seed ${suite.seed}\n`,
+  );
   const tellAll = (found: Report): ExitCode => {
     const report = { ...found, seed: suite.seed };
     progress.end();
+    tellUnchecked(report, suite, terminal);
     terminal.write(`\n${describeRun(report, { color })}`);
     if (mirror) {
       const apiKey = credentialOf(suite.spec, subject.apiKey, "CONNECT_API_KEY");
@@ -174,6 +175,14 @@ async function runAndTell(options: VerifyCommandOptions, suite: Suite, output: O
   }
 }
 
+/** Says what of a document the validators do not know, which is known when its schemas are compiled; and, of one that was gone through, which of its examples break it. */
+function tellUnchecked({ coverage }: Report, { spec, isConnect }: Suite, terminal: Terminal): void {
+  if (isConnect) return;
+  if (coverage.untried === undefined) for (const _ of judgeExamples(spec));
+  const unchecked = uncheckedIn(spec);
+  if (unchecked) terminal.write(`\n${unchecked}\n`);
+}
+
 /** Makes the folder of the report, so that a run that could not be told is not made. */
 function checkFolder(directory: string): void {
   try {
@@ -194,10 +203,11 @@ function runOptionsOf(options: VerifyCommandOptions, suite: Suite, subject: Subj
     ...subject,
     spec: suite.spec,
     cases: suite.cases,
+    operations: operationsOf(options, suite),
     generated: false,
     ...(suite.isConnect ? { statements } : {}),
     strict: subject.strict || options.strict === true,
-    deviations: options.deviations === undefined ? [] : deviationsIn(options.deviations, suite.allCases),
+    deviations: options.deviations === undefined ? [] : deviationsIn(options.deviations, [...suite.allCases]),
     readOnly: options.readOnly === true,
     ...(maxRequests === undefined ? {} : { maxRequests }),
     ...(rate === undefined ? {} : { rate }),
@@ -206,6 +216,11 @@ function runOptionsOf(options: VerifyCommandOptions, suite: Suite, subject: Subj
     ...(concurrency === undefined ? {} : { concurrency }),
     timeoutMs: timeout * 1000,
   };
+}
+
+/** Over how many operations a run spreads what it may spend; where cases were chosen, all are as much wanted. */
+function operationsOf({ generated, filter }: VerifyCommandOptions, { spec }: Suite): number | undefined {
+  return generated === false || filter !== undefined ? undefined : spec.operations.length;
 }
 
 /** Whoever ends a run tells of it, once. */
@@ -340,7 +355,7 @@ function inRepository(file: string): string {
 /** An earlier report, as far as this run has the same cases to choose from. */
 async function earlierReport(file: string, filter: string | undefined): Promise<EarlierReport> {
   const report = await readReport(file);
-  return { ...report, cases: fitting(report.cases, filter) };
+  return filter === undefined ? report : { ...report, cases: [...fitting(report.cases, filter)] };
 }
 
 async function mirrorOf(subject: Subject, options: VerifyCommandOptions, { spec }: Suite): Promise<Mirror> {

@@ -1,3 +1,5 @@
+import type { LateList } from "../document/late.ts";
+
 /** Work in an order, of which some is begun ahead of its turn. */
 export type Ahead<T, R> = {
   /** The result of an item whose turn it is. */
@@ -15,7 +17,7 @@ export type AheadOptions<T, R> = {
 };
 
 /** Runs items in their turn, and beside the one whose turn it is those that follow, as far as all of them may run beside each other. */
-export function createAhead<T, R>(items: readonly T[], { most, isSociable, start }: AheadOptions<T, R>): Ahead<T, R> {
+export function createAhead<T, R>(items: LateList<T>, { most, isSociable, start }: AheadOptions<T, R>): Ahead<T, R> {
   const begun = new Map<number, Promise<R>>();
   let [taken, next, running, isOpen] = [0, 0, 0, false];
 
@@ -33,14 +35,16 @@ export function createAhead<T, R>(items: readonly T[], { most, isSociable, start
   }
 
   function goOn(): void {
-    if (most < 2) return;
-    for (let item = items[next]; isOpen && item && running < most && isSociable(item); item = items[next])
+    while (isOpen && running < most) {
+      const item = items.at(next);
+      if (item === undefined || !isSociable(item)) return;
       begin(next, item);
+    }
   }
 
   return {
     take(item) {
-      const index = items.indexOf(item, taken);
+      const index = items.made.indexOf(item, taken);
       if (index < 0) return start(item);
       taken = index + 1;
       const result = begun.get(index) ?? begin(index, item);

@@ -16,6 +16,8 @@ export type Case<G extends object = object> = {
   readonly needs: readonly Need<G>[];
   /** It only reads, and minds nobody who reads beside it; a write of it is not sent. */
   readonly reads?: boolean;
+  /** The operation that it follows from, where that is one. */
+  readonly operation?: string;
   run(scene: Scene<G>): Promise<void>;
 };
 

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import { LineCounter, parseDocument, stringify } from "yaml";
+import { yaml } from "../document/late.ts";
 import { isObject } from "../document/spec.ts";
 import type { Case } from "./case.ts";
 import { RunError } from "./guest.ts";
@@ -19,8 +19,8 @@ export type Deviation = {
  * there is not: a deviation that covers nothing would hide the next one.
  */
 export function parseDeviations(text: string, file: string, cases: readonly Pick<Case, "id">[]): readonly Deviation[] {
-  const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines });
+  const lines = new (yaml().LineCounter)();
+  const document = yaml().parseDocument(text, { lineCounter: lines });
   const [broken] = document.errors;
   if (broken) throw new RunError(`${file} is neither YAML nor JSON: ${broken.message}`);
   const list: unknown = document.toJS() ?? [];
@@ -72,5 +72,5 @@ export function deviationsOf(report: Report): string {
           : `${findings[0]?.message ?? "fails"} (baseline of ${report.startedAt.slice(0, 10)})`,
     }),
   );
-  return stringify(list);
+  return yaml().stringify(list);
 }

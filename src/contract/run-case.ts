@@ -3,7 +3,7 @@ import type { Case } from "./case.ts";
 import { type Finding, Mismatch, type Remarks, Skip } from "./findings.ts";
 import { RunError } from "./guest.ts";
 import { createRecorder } from "./report/record.ts";
-import { type CaseResult, outcomeOf } from "./report/report.ts";
+import { type CaseResult, namedAs, outcomeOf } from "./report/report.ts";
 import { createScene, type SceneParts } from "./scene.ts";
 import { BudgetSpent, Unserved } from "./sender.ts";
 import { type Exchange, type RequestPlan, TransportError, Unreadable } from "./wire/exchange.ts";
@@ -78,14 +78,10 @@ export async function runCase<G extends object>(
     ending = endingOf(error as Error, last, weight);
     if (ending.finding) findings.add(ending.finding);
   }
-  const { id, title, basis, claim } = item;
   const durationMs = Math.round(performance.now() - started);
   /** What was found before a case turned out undecidable counts all the same. */
   const resultOf = (list: readonly Finding[], reason: string | undefined): CaseResult => ({
-    id,
-    title,
-    basis,
-    claim,
+    ...namedAs(item),
     outcome: list.length > 0 ? outcomeOf(list) : reason === undefined ? "held" : "skipped",
     ...(reason === undefined ? {} : { reason }),
     durationMs,

@@ -1,4 +1,5 @@
 import { setTimeout } from "node:timers/promises";
+import { type LateList, lateList } from "../document/late.ts";
 import { createAhead } from "./ahead.ts";
 import type { Case } from "./case.ts";
 import { Skip } from "./findings.ts";
@@ -10,6 +11,7 @@ import { type CaseResult, type CutShort, type Report, skipped } from "./report/r
 import { type CaseEnd, runCase, type SendJudged } from "./run-case.ts";
 import type { SceneParts } from "./scene.ts";
 import { BudgetSpent, type Wait } from "./sender.ts";
+import { createShares, type Shares } from "./shares.ts";
 import { createSoFar, type SoFar, type SoFarOptions } from "./so-far.ts";
 import { createStopper, type Stopper } from "./stop.ts";
 import { createTarget, mayWrite, type Target, type TargetOptions } from "./target.ts";
@@ -27,7 +29,10 @@ export type RunOptions<G extends object = object> = SoFarOptions<G> & {
   /** The state of a target that shows itself as a mock of this kind. */
   readonly sandboxState?: unknown;
   readonly headers?: Readonly<Record<string, string>>;
+  /** The most requests; they and `maxTimeMs` are spread over `operations`. */
   readonly maxRequests?: number;
+  /** How many operations the cases follow from, where what the run may spend is to be spread over them. */
+  readonly operations?: number | undefined;
   /** Values in `headers` that must not be seen in a report. */
   readonly secrets?: readonly string[];
   /** Requests a second. */
@@ -45,6 +50,8 @@ export type RunOptions<G extends object = object> = SoFarOptions<G> & {
   readonly concurrency?: number;
   /** Keeps what was found at the target until it has been put back. */
   readonly recovery?: Recovery;
+  /** Whether nobody else can write there: then nobody is looked out for. */
+  readonly isAlone?: boolean;
   /** Sends nothing that may change something; a case that would is skipped. */
   readonly readOnly?: boolean;
   /** Sends writes that nothing is known to undo, too; a case that would send one is skipped by default. */
@@ -63,8 +70,8 @@ export type RunOptions<G extends object = object> = SoFarOptions<G> & {
 
 /** A run that has begun, to be driven case by case. */
 export type Run<G extends object = object> = {
-  /** The cases that there are, in their order. */
-  readonly cases: readonly Case<G>[];
+  /** The cases in their order, as long as the run has the means to begin those of another operation. */
+  readonly cases: Iterable<Case<G>>;
   /**
    * Runs one case, and answers its result as far as it can be told now: the report decides whether what got no answer is broken or the
    * target gone, and what the key has no right to. Once the run is cut short, no case runs any more: it is skipped for that reason.
@@ -90,7 +97,8 @@ export async function playAll<G extends object>(opened: Run<G>): Promise<Report>
 }
 
 /** Begins a run: reads what its cases are given. Throws a `RunError` when the run cannot be made. */
-export async function openRun<G extends object = object>(options: RunOptions<G>): Promise<Run<G>> {
+export async function openRun<G extends object = object>(given: RunOptions<G>): Promise<Run<G>> {
+  const options: Opened<G> = { ...given, cases: lateList(given.cases) };
   const mask = maskOf(options);
   const stage = createStage(options);
   const { target } = stage;
@@ -102,12 +110,12 @@ export async function openRun<G extends object = object>(options: RunOptions<G>)
     soFar.observe(exchange);
     return exchange;
   };
-  const given = await opening(options, stage, mask);
+  const known = await opening(options, stage, mask);
   options.onBegin?.((cutShort) => soFar.report({ cutShort }));
-  const player = createPlayer(options, { given, send, stage, soFar });
+  const player = createPlayer(options, { given: known, send, stage, soFar });
   const asked = new Set<Case<G>>();
   return {
-    cases: options.cases,
+    cases: begunWith(options, stage),
     play(item) {
       asked.add(item);
       return player.play(item);
@@ -118,9 +126,21 @@ export async function openRun<G extends object = object>(options: RunOptions<G>)
       const leftBehind = options.readOnly
         ? undefined
         : withLeftovers(options, stage, await stage.ledger.putBack(lastVisit(options)));
-      return soFar.report({ cutShort, leftBehind, cases: options.cases.filter((item) => asked.has(item)) });
+      return soFar.report({ cutShort, leftBehind, cases: options.cases.made.filter((item) => asked.has(item)) });
     },
   };
+}
+
+type Opened<G extends object> = RunOptions<G> & { readonly cases: LateList<Case<NoInfer<G>>> };
+
+/** The cases; where the run may spend no more, those that are made out, and the next, which is where it was cut short. */
+function* begunWith<G extends object>({ cases }: Opened<G>, { shares, stopper }: Stage): Generator<Case<G>> {
+  for (let [index, isOver] = [0, false]; index < cases.made.length || !isOver; index++) {
+    isOver = shares?.isSpent() === true || stopper.reason() !== undefined;
+    const item = cases.at(index);
+    if (item === undefined) return;
+    yield item;
+  }
 }
 
 /** A failure of this program, as the end of a run. */
@@ -147,6 +167,8 @@ type Stage = {
   readonly visit: Visit;
   readonly ledger: Ledger;
   readonly stopper: Stopper;
+  /** What each operation may spend, where that is bounded. */
+  readonly shares: Shares | undefined;
   /** Those who may write there too, where it is known what to look at. */
   readonly others: Others | undefined;
   wait(ms: number): Promise<void>;
@@ -176,15 +198,32 @@ function createStage<G extends object>(options: RunOptions<G>): Stage {
   const visit = visitOf(target, options);
   const ledger = createLedger(guest?.undos ?? [], visit, readOnly ? undefined : options.recovery);
   const { maxWaitMs } = sending;
-  const others = guest && createOthers(guest, { visit, maxWaitMs, wait, onWait: options.onWait ?? (() => {}) });
+  const others =
+    guest && !options.isAlone
+      ? createOthers(guest, { visit, maxWaitMs, wait, onWait: options.onWait ?? (() => {}) })
+      : undefined;
   return {
     target: { ...target, send: (request, found) => stopper.unlessStopped(target.send(request, found)) },
     visit,
     ledger,
     stopper,
+    shares: sharesOf(options, target),
     others,
     wait,
   };
+}
+
+function sharesOf<G extends object>(
+  { operations, maxRequests, maxTimeMs }: RunOptions<G>,
+  { requests }: Target,
+): Shares | undefined {
+  if (operations === undefined || (maxRequests === undefined && maxTimeMs === undefined)) return undefined;
+  return createShares({
+    operations,
+    sent: requests,
+    ...(maxRequests === undefined ? {} : { maxRequests }),
+    ...(maxTimeMs === undefined ? {} : { maxTimeMs }),
+  });
 }
 
 /** What is left behind beside what could not be put back: what writes have made that nothing is known to undo. */
@@ -290,7 +329,7 @@ type CasesStage<G extends object> = {
 type Played<G extends object> = { readonly item: Case<G>; readonly ended: CaseEnd };
 
 /** Plays cases in their order, until they come to an end or the run is cut short. */
-function createPlayer<G extends object>(options: RunOptions<G>, { given, send, stage, soFar }: CasesStage<G>) {
+function createPlayer<G extends object>(options: Opened<G>, { given, send, stage, soFar }: CasesStage<G>) {
   const { cases, concurrency: most = 1 } = options;
   const { baseUrl } = stage.target;
   /** Cases without an answer one after the other: whether it is they or the target is not known yet. */
@@ -355,18 +394,26 @@ function createPlayer<G extends object>(options: RunOptions<G>, { given, send, s
 /** Makes what starts a case; one whose needs are not met ends before it begins, and one that says that it only reads writes nothing. */
 function starter<G extends object>(
   { guest, apiKey, now = () => new Date() }: RunOptions<G>,
-  { given, send, stage: { wait } }: Omit<CasesStage<G>, "soFar">,
+  { given, send, stage: { wait, shares } }: Omit<CasesStage<G>, "soFar">,
 ): (item: Case<G>) => Promise<CaseEnd> {
   const unmet: Guest["unmet"] = { ...unmetOfAny, ...guest?.unmet };
   const read: SendJudged = async (request, found) => {
     if (mayWrite(request.method)) throw new Skip(`it says that it only reads, and would send ${request.method}`);
     return send(request, found);
   };
+  const withinShare =
+    (operation: string, own: SendJudged): SendJudged =>
+    async (request, found) => {
+      shares?.spend(operation);
+      return own(request, found);
+    };
   return async (item) => {
     const missing = item.needs.find((need) => !Object.hasOwn(given.given, need));
     if (missing !== undefined)
       return { result: skipped(item, unmet[missing] ?? `no ${missing} is known`), unserved: false, isIdle: true };
-    return runCase(item, { ...given, apiKey, wait }, item.reads ? read : send, now);
+    const own = item.reads ? read : send;
+    const bounded = item.operation === undefined ? own : withinShare(item.operation, own);
+    return runCase(item, { ...given, apiKey, wait }, bounded, now);
   };
 }
 

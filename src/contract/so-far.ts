@@ -1,3 +1,4 @@
+import type { LateList } from "../document/late.ts";
 import type { Spec } from "../document/spec.ts";
 import type { Case } from "./case.ts";
 import { type Deviation, withDeviation } from "./deviations.ts";
@@ -5,7 +6,7 @@ import { createCoverage } from "./generated/coverage.ts";
 import type { Guest, LeftBehind } from "./guest.ts";
 import type { Others } from "./others.ts";
 import { cutBodies } from "./report/record.ts";
-import { type CaseResult, type CutShort, type Report, skipped, summaryOf } from "./report/report.ts";
+import { type CaseResult, type CutShort, namedAs, type Report, skipped, summaryOf } from "./report/report.ts";
 import { shortened } from "./report/text.ts";
 import type { CaseEnd } from "./run-case.ts";
 import { decide, type Statement } from "./statement.ts";
@@ -16,7 +17,8 @@ import type { Mask } from "./wire/mask.ts";
 /** What a report is made of, beside what the target answers. */
 export type SoFarOptions<G extends object = object> = {
   readonly spec: Spec;
-  readonly cases: readonly Case<NoInfer<G>>[];
+  /** In their order; those of a list that is made as it is gone through are made when their turn comes. */
+  readonly cases: Iterable<Case<NoInfer<G>>>;
   /** What is known of the API; without it, nothing is read before the cases, and nothing put back. */
   readonly guest?: Guest<G>;
   /** What the run is to decide of the API, sentence by sentence. */
@@ -34,7 +36,7 @@ export type SoFarOptions<G extends object = object> = {
 export type Ending<G extends object = object> = {
   readonly cutShort?: CutShort | undefined;
   readonly leftBehind?: LeftBehind | undefined;
-  /** Those that were to be played; all of them unless said. */
+  /** Those that were to be played; all of them that are made unless said. */
   readonly cases?: readonly Case<G>[];
 };
 
@@ -57,7 +59,7 @@ export type SoFar<G extends object = object> = {
 
 /** Keeps what a run finds, so that whoever ends it, and however, has a whole report. */
 export function createSoFar<G extends object>(
-  options: SoFarOptions<G>,
+  options: SoFarOptions<G> & { readonly cases: LateList<Case<NoInfer<G>>> },
   target: Target,
   mask: Mask,
   others?: Others,
@@ -89,7 +91,7 @@ export function createSoFar<G extends object>(
       recorded.push({ ...ended, item });
       options.onCase?.(told(ended));
     },
-    report({ cutShort, leftBehind, cases = options.cases }) {
+    report({ cutShort, leftBehind, cases = options.cases.made }) {
       const changed = others?.changed();
       const done = new Set(recorded.map(({ item }) => item));
       const left = cases.filter((item) => !done.has(item));
@@ -106,7 +108,10 @@ export function createSoFar<G extends object>(
         strict,
         summary: summaryOf(results),
         cases: results,
-        coverage: coverage.result(target.seen, statements && decide(statements, results)),
+        coverage: coverage.result(target.seen, {
+          statements: statements && decide(statements, results),
+          isWhole: options.cases.isWhole(),
+        }),
         ...(cutShort === undefined ? {} : { cutShort: { ...mask(cutShort), ...(at === undefined ? {} : { at }) } }),
         ...(leftBehind === undefined ? {} : { leftBehind: mask(leftBehind) }),
         ...(changed === undefined ? {} : { disturbed: { changed, undecided: recorded.filter(isSpoilt).length } }),
@@ -117,9 +122,9 @@ export function createSoFar<G extends object>(
 
 /** The result as a reader sees it: without secrets, and with the texts that it received cut to what one looks at. */
 function readable(given: CaseResult, mask: Mask): CaseResult {
-  const { id, title, basis, claim, outcome } = given;
+  const { outcome } = given;
   // A header may hold a word that is no secret, such as the name of a topic. Cut only what is masked: half a key would get past it.
-  const result = { ...mask(given), id, title, basis, claim, outcome };
+  const result = { ...mask(given), ...namedAs(given), outcome };
   return {
     ...result,
     findings: result.findings.map((finding) =>

@@ -1,9 +1,10 @@
 import { randomInt } from "node:crypto";
+import { type LateList, lateList } from "../document/late.ts";
 import type { Spec } from "../document/spec.ts";
 import type { Case } from "./case.ts";
-import { generatedCases } from "./generated/cases.ts";
-import { idempotencyCases } from "./generated/idempotency.ts";
-import type { GeneratedOptions } from "./generated/session.ts";
+import { casesOfOperation } from "./generated/cases.ts";
+import { idempotencyOf } from "./generated/idempotency.ts";
+import { createSession, type GeneratedOptions } from "./generated/session.ts";
 import { type Guest, type LeftBehind, RunError } from "./guest.ts";
 import { takeLock } from "./lock.ts";
 import type { Report } from "./report/report.ts";
@@ -28,7 +29,7 @@ export type VerifyOptions<G extends object = object> = Omit<
   /** The API key, which goes where the document's security scheme says. */
   readonly apiKey: string;
   /** The written cases. */
-  readonly cases?: readonly Case<NoInfer<G>>[];
+  readonly cases?: Iterable<Case<NoInfer<G>>>;
   /** How the cases that follow from the document are made up; `false` leaves them out. */
   readonly generated?: Partial<GeneratedOptions> | false;
   /** The longest wait for a whole answer, in milliseconds; 10 s by default. */
@@ -71,6 +72,7 @@ export async function openVerify<G extends object = object>(options: VerifyOptio
       ...options,
       ...reached,
       cases: casesOf(options),
+      operations: options.operations ?? (options.generated === false ? undefined : options.spec.operations.length),
       ...(sandbox ? { clock: sandbox.advance, sandboxState: sandbox.state, allowLeftovers: true } : {}),
     });
   });
@@ -88,14 +90,20 @@ export async function openVerify<G extends object = object>(options: VerifyOptio
   };
 }
 
-/** All cases of a run, in their order: the written ones, and those that follow from the document. */
+/** All cases of a run, in their order: the written ones, and those that follow from the document, which are made when their turn comes. */
 export function casesOf<G extends object>({
   spec,
   guest,
   cases = [],
   generated = {},
-}: Pick<VerifyOptions<G>, "spec" | "guest" | "cases" | "generated">): readonly Case<G>[] {
-  return [...cases, ...(generated === false ? [] : everyGeneratedCase<G>(spec, generated, guest))];
+}: Pick<VerifyOptions<G>, "spec" | "guest" | "cases" | "generated">): LateList<Case<G>> {
+  if (generated === false) return lateList<Case<G>>(cases);
+  return lateList(
+    (function* () {
+      yield* cases;
+      yield* everyGeneratedCase<G>(spec, generated, guest);
+    })(),
+  );
 }
 
 /** Waits until no other run of this machine writes there; one that only reads disturbs nobody. */
@@ -123,17 +131,23 @@ async function leftIn(sandbox: Sandbox): Promise<LeftBehind | undefined> {
   }
 }
 
-/** All cases that follow from a document, each run its own: they remember what they learn of a target. */
-export function everyGeneratedCase<G extends object>(
+/**
+ * All cases that follow from a document, operation by operation, each run its own: they remember what they learn of a target. Those
+ * of an operation are made when their turn comes.
+ */
+export function* everyGeneratedCase<G extends object>(
   spec: Spec,
   { examples = 20, seed = randomInt(1, 1_000_000), ...more }: Partial<GeneratedOptions>,
   guest?: Guest<G>,
-): readonly Case<G>[] {
+): Generator<Case<G>> {
   const identifiers = guest && Object.keys(guest.identifiers);
   const options = { examples, seed, ...(identifiers ? { identifiers } : {}), ...more };
-  const cases: readonly Case[] = [...generatedCases(spec, options), ...idempotencyCases(spec, options)];
-  // They need nothing but what any run may have.
-  return cases as readonly Case<object>[] as readonly Case<G>[];
+  const session = createSession(spec, options);
+  for (const operation of spec.operations) {
+    const cases: readonly Case[] = [...casesOfOperation(session, operation), ...idempotencyOf(session, operation)];
+    // They need nothing but what any run may have.
+    yield* cases as readonly Case<object>[] as readonly Case<G>[];
+  }
 }
 
 function connectionOf<G extends object>(options: VerifyOptions<G>): { transport: Transport; close(): void } {

@@ -14,6 +14,45 @@ export function once<T>(make: () => T): () => T {
   };
 }
 
+/** A list whose items are made when they are first asked for, and once, however often it is gone through. */
+export type LateList<T> = Iterable<T> & {
+  /** Those that were asked for; all of them, where the list was given whole. */
+  readonly made: readonly T[];
+  /** Whether there are no others. */
+  isWhole(): boolean;
+  /** The item at an index; `undefined` after the last. */
+  at(index: number): T | undefined;
+};
+
+/** Makes a late list of what may be gone through once; one that is a late list already stays the same. */
+export function lateList<T>(values: Iterable<T> | LateList<T>): LateList<T> {
+  if ("isWhole" in values) return values;
+  const isGiven = Array.isArray(values);
+  const made: T[] = isGiven ? values : [];
+  const rest = isGiven ? undefined : values[Symbol.iterator]();
+  let isWhole = isGiven;
+  const at = (index: number): T | undefined => {
+    while (rest && !isWhole && made.length <= index) {
+      const next = rest.next();
+      if (next.done) isWhole = true;
+      else made.push(next.value);
+    }
+    return made[index];
+  };
+  return {
+    made,
+    isWhole: () => isWhole,
+    at,
+    *[Symbol.iterator]() {
+      for (let index = 0; ; index++) {
+        const item = at(index);
+        if (index >= made.length) return;
+        yield item as T;
+      }
+    },
+  };
+}
+
 export const jsonPath = late<typeof import("jsonpath-rfc9535")>("jsonpath-rfc9535");
 
 export const yaml = late<typeof import("yaml")>("yaml");

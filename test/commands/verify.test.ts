@@ -127,7 +127,7 @@ describe("a run that cannot be made ends with 2 and one message", () => {
     const { code, stdout, stderr, durationMs } = await verify(["--target", url, "--timeout", "1", ...known]);
     expect(stderr).toBe(`error: ${message.replace("URL", url)}\n`);
     expect(stdout.replace(/\d+/g, "N")).toBe(
-      `${url}, customer ${world.customer}: N cases, seed N\n`.replace(/\d+/g, "N"),
+      `${url}, customer ${world.customer}: N operations, seed N\n`.replace(/\d+/g, "N"),
     );
     expect(code).toBe(2);
     expect(durationMs).toBeLessThan(15_000);

@@ -1,12 +1,13 @@
 import { setTimeout } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { createAhead } from "../../src/contract/ahead.ts";
+import { lateList } from "../../src/document/late.ts";
 
 /** Takes all items in their order; those with a capital run alone. The end of each is up to the test. */
 function stage(items: string, most: number) {
   const story: string[] = [];
   const ends = new Map<string, () => void>();
-  const ahead = createAhead([...items], {
+  const ahead = createAhead(lateList([...items]), {
     most,
     isSociable: (item) => item === item.toLowerCase(),
     async start(item) {
@@ -76,7 +77,7 @@ describe("work in an order", () => {
   });
 
   test("whose start fails tells whoever takes it", async () => {
-    const ahead = createAhead(["a", "b"], {
+    const ahead = createAhead(lateList(["a", "b"]), {
       most: 2,
       isSociable: () => true,
       start: async (item) => {

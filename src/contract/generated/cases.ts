@@ -24,10 +24,11 @@ const mostBreaks = 16;
 /** Checks that follow from a document alone, for each of its operations. */
 export function generatedCases(spec: Spec, options: GeneratedOptions): readonly Case[] {
   const session = createSession(spec, options);
-  return spec.operations.flatMap((operation) => casesOf(session, operation));
+  return spec.operations.flatMap((operation) => casesOfOperation(session, operation));
 }
 
-function casesOf(session: Session, operation: Operation): readonly Case[] {
+/** The checks of one operation. */
+export function casesOfOperation(session: Session, operation: Operation): readonly Case[] {
   const shape = session.shape(operation);
   const named = caseMaker(operation);
   const skipped =
@@ -88,6 +89,7 @@ export function caseMaker(operation: Operation): CaseMaker {
     claim,
     needs: [],
     reads: !mayWrite(operation.method) && !wider.includes(what),
+    operation: operation.id,
     run,
   });
 }

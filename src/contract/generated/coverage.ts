@@ -14,7 +14,11 @@ export type Coverage = {
   /** What was seen; `seen` counts the answers of each operation by status. */
   result(
     seen: ReadonlyMap<string, ReadonlyMap<number, number>>,
-    statements?: readonly StatementCoverage[],
+    more?: {
+      readonly statements?: readonly StatementCoverage[] | undefined;
+      /** Whether the run has come to all operations; if not, the rules of those that it has not met are not made out. */
+      readonly isWhole?: boolean;
+    },
   ): Report["coverage"];
 };
 
@@ -27,37 +31,38 @@ const hiddenStatuses: Readonly<Record<string, string>> = {
   "429": "a guest sends no burst",
 };
 
-type Rule = Pick<RuleCoverage, "operationId" | "at" | "keyword">;
-
-function rulesIn(spec: Spec, identifiers: readonly string[] | undefined): readonly Rule[] {
-  const session = createSession(spec, { examples: 0, seed: 0, ...(identifiers ? { identifiers } : {}) });
-  return spec.operations.flatMap((operation) =>
-    rulesOf(session, operation)
-      .filter(({ keyword }) => keyword !== "null")
-      .map(({ at, violation }) => ({ operationId: operation.id, at, keyword: violation.keyword })),
-  );
-}
+type Counted = { -readonly [K in keyof RuleCoverage]: RuleCoverage[K] };
 
 /** Makes the counter of a run; `identifiers` are those that a guest knows. */
 export function createCoverage(spec: Spec, identifiers?: readonly string[]): Coverage {
-  const rules = new Map(
-    rulesIn(spec, identifiers).map((rule) => [
-      keyOf(rule.operationId, rule.at, rule.keyword),
-      { ...rule, valid: 0, invalid: 0 },
-    ]),
-  );
-  const byOperation = new Map(
-    spec.operations.map(({ id }) => [id, [...rules.values()].filter(({ operationId }) => operationId === id)]),
-  );
-
-  const judges = new Map(spec.operations.map((operation) => [operation, createExchangeJudge(operation)]));
+  const session = createSession(spec, { examples: 0, seed: 0, ...(identifiers ? { identifiers } : {}) });
+  const byOperation = new Map<Operation, readonly Counted[]>();
+  const rules = new Map<string, Counted>();
+  /** The rules of an operation, made out when it is first met: those of a large document take longer than most runs. */
+  const rulesIn = (operation: Operation): readonly Counted[] => {
+    const known = byOperation.get(operation);
+    if (known) return known;
+    const counted = rulesOf(session, operation)
+      .filter(({ keyword }) => keyword !== "null")
+      .map(({ at, violation: { keyword } }) => ({ operationId: operation.id, at, keyword, valid: 0, invalid: 0 }));
+    const own = new Map(counted.map((rule) => [keyOf(rule.operationId, rule.at, rule.keyword), rule]));
+    for (const [key, rule] of own) rules.set(key, rule);
+    byOperation.set(operation, [...own.values()]);
+    return [...own.values()];
+  };
+  const judges = new Map<Operation, ReturnType<typeof createExchangeJudge>>();
+  const judgeOf = (operation: Operation) => {
+    const judge = judges.get(operation) ?? createExchangeJudge(operation);
+    judges.set(operation, judge);
+    return judge;
+  };
 
   return {
     observe(exchange) {
       const { operation, status } = exchange;
-      const own = operation && byOperation.get(operation.id);
-      const judge = operation && judges.get(operation);
-      if (!own || !judge) return;
+      const judge = operation && judgeOf(operation);
+      if (!operation || !judge) return;
+      const own = rulesIn(operation);
       const { violations, ...value } = judge(exchange);
       if (violations.length > 0) {
         const violation = status >= 400 && status < 500 ? onlyViolation(violations) : undefined;
@@ -68,7 +73,8 @@ export function createCoverage(spec: Spec, identifiers?: readonly string[]): Cov
         for (const rule of own) if (there.has(rule.at)) rule.valid++;
       }
     },
-    result(seen, statements) {
+    result(seen, { statements, isWhole = true } = {}) {
+      if (isWhole) spec.operations.forEach(rulesIn);
       const operations = spec.operations.map((operation) => statusesOf(operation, seen.get(operation.id) ?? new Map()));
       const counted: readonly RuleCoverage[] = [...rules.values()];
       const wanted = operations.reduce(
@@ -79,12 +85,16 @@ export function createCoverage(spec: Spec, identifiers?: readonly string[]): Cov
       const sides = counted.reduce((sum, { valid, invalid }) => sum + (valid > 0 ? 1 : 0) + (invalid > 0 ? 1 : 0), 0);
       const visible = (statements ?? []).filter(({ hidden }) => hidden === undefined);
       const decided = visible.filter(({ outcome }) => outcome !== "skipped").length;
-      const all = wanted + 2 * counted.length + visible.length;
+      const untried = spec.operations.length - byOperation.size;
+      // What is not made out counts as much as what is, on the average.
+      const scale = byOperation.size === 0 ? 1 : spec.operations.length / byOperation.size;
+      const all = wanted + 2 * counted.length * scale + visible.length;
       return {
         operations: operations.map(({ seenCount: _, ...operation }) => operation),
         rules: counted,
         ...(statements === undefined ? {} : { statements }),
-        percent: all === 0 ? 100 : Math.floor((1000 * (got + sides + decided)) / all) / 10,
+        ...(untried === 0 ? {} : { untried }),
+        ...(all === 0 ? {} : { percent: Math.floor((1000 * (got + sides + decided)) / all) / 10 }),
       };
     },
   };

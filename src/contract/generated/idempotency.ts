@@ -59,11 +59,14 @@ const connectionHeaders =
 /** Checks of the idempotency rules, for every operation whose `x-idempotency` the document gives. */
 export function idempotencyCases(spec: Spec, options: GeneratedOptions): readonly Case[] {
   const session = createSession(spec, options);
-  return spec.operations.flatMap((operation) => {
-    const shape = session.shape(operation);
-    const rules = operation.idempotency;
-    return rules && shape.impossible === undefined ? casesOf({ session, operation, rules, shape }) : [];
-  });
+  return spec.operations.flatMap((operation) => idempotencyOf(session, operation));
+}
+
+/** The checks of one operation's idempotency; none where it has no rules of it. */
+export function idempotencyOf(session: Session, operation: Operation): readonly Case[] {
+  const shape = session.shape(operation);
+  const rules = operation.idempotency;
+  return rules && shape.impossible === undefined ? casesOf({ session, operation, rules, shape }) : [];
 }
 
 function casesOf(subject: Subject): readonly Case[] {

@@ -33,6 +33,8 @@ export type CaseResult = Remarks & {
   readonly title: string;
   readonly basis: CaseBasis;
   readonly claim: string;
+  /** The operation that it follows from, where that is one. */
+  readonly operation?: string;
   readonly outcome: Outcome;
   /** Why it was skipped, or why its deviation is borne. */
   readonly reason?: string;
@@ -73,7 +75,9 @@ export type Report = {
     readonly rules?: readonly RuleCoverage[];
     /** What is known of the API, sentence by sentence, and what the run has found of it. */
     readonly statements?: readonly StatementCoverage[];
-    /** How much there was to see that was seen: statuses, both sides of each rule, statements. */
+    /** How many operations the run has not come to; without it, to all. */
+    readonly untried?: number;
+    /** How much there was to see that was seen: statuses, both sides of each rule, statements; without it, there was nothing. */
     readonly percent?: number;
   };
   /** What the run could not put back. */
@@ -186,10 +190,21 @@ export function disturbedText({ changed, undecided }: Disturbed): string {
   return `Somebody else changed ${changed} while this run was at work: ${cases} not decided. Run it again when nobody does. What was put back is what this run had found there.`;
 }
 
+/** What a case is called in its result. */
+export function namedAs({
+  id,
+  title,
+  basis,
+  claim,
+  operation,
+}: Pick<Case, "id" | "title" | "basis" | "claim" | "operation">) {
+  return { id, title, basis, claim, ...(operation === undefined ? {} : { operation }) };
+}
+
 /** The result of a case that did not run. */
 export function skipped(
-  { id, title, basis, claim }: Pick<Case, "id" | "title" | "basis" | "claim">,
+  item: Pick<Case, "id" | "title" | "basis" | "claim" | "operation">,
   reason: string,
 ): CaseResult {
-  return { id, title, basis, claim, outcome: "skipped", reason, durationMs: 0, findings: [] };
+  return { ...namedAs(item), outcome: "skipped", reason, durationMs: 0, findings: [] };
 }

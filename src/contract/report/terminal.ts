@@ -1,4 +1,5 @@
 import { styleText } from "node:util";
+import type { LateList } from "../../document/late.ts";
 import { type Finding, repeatText } from "../findings.ts";
 import { howToSee } from "./bound.ts";
 import { type Cause, type Causes, causesOf, isShared } from "./causes.ts";
@@ -33,11 +34,27 @@ const mostRows = 12;
 /** Tells of a run while it goes on: a line for each topic, a sign for each case. */
 export function createProgress(
   terminal: Terminal,
-  options: { color: boolean; total: number; now?: () => number },
+  options: {
+    color: boolean;
+    /** Those of the run; how many they are is known when all are made. */
+    cases: Pick<LateList<unknown>, "made" | "isWhole">;
+    /** How many operations they follow from. */
+    operations: number;
+    now?: () => number;
+  },
 ): { onCase(result: CaseResult): void; onWait(text: string): void; end(): void } {
   const paint = painter(options.color);
-  const { now = () => performance.now() } = options;
+  const { now = () => performance.now(), cases, operations } = options;
   const started = now();
+  const begun = new Map<string, number>();
+  /** How far the run is, in words, and which part of it is done. */
+  const place = () => {
+    if (cases.isWhole())
+      return { text: `${done} of ${cases.made.length}`, part: done / cases.made.length, since: started };
+    const since = [...begun.values()][0] ?? now();
+    const text = begun.size === 0 ? `${done} cases` : `${done} cases, operation ${begun.size} of ${operations}`;
+    return { text, part: Math.max(0, begun.size - 1) / operations, since };
+  };
   const topics = new Map<string, CaseResult[]>();
   let done = 0;
   const line = (topic: string, results: readonly CaseResult[]) => {
@@ -62,9 +79,10 @@ export function createProgress(
       current = topic;
       topics.set(topic, [...(topics.get(topic) ?? []), result]);
       done++;
+      if (result.operation !== undefined && !begun.has(result.operation)) begun.set(result.operation, now());
       if (terminal.isTTY) {
-        const left = timeLeft(now() - started, done, options.total);
-        const text = `  ${done} of ${options.total}${left}  ${result.title}`;
+        const { text: reached, part, since } = place();
+        const text = `  ${reached}${timeLeft(now() - since, part)}  ${result.title}`;
         terminal.write(`\r\u001B[2K${paint("gray", text.slice(0, (terminal.columns ?? 80) - 1))}`);
       }
     },
@@ -76,9 +94,9 @@ export function createProgress(
 }
 
 /** About how long the rest takes, where that is long enough to be told and enough has been seen; cases differ, so it is no more. */
-function timeLeft(sinceStartMs: number, done: number, total: number): string {
-  if (sinceStartMs < 2_000) return "";
-  const seconds = ((sinceStartMs / done) * (total - done)) / 1000;
+function timeLeft(sinceStartMs: number, partDone: number): string {
+  if (sinceStartMs < 2_000 || partDone === 0) return "";
+  const seconds = (sinceStartMs / partDone - sinceStartMs) / 1000;
   if (seconds < 5) return "";
   return seconds < 90 ? `, about ${Math.ceil(seconds / 5) * 5} s left` : `, about ${Math.round(seconds / 60)} min left`;
 }
@@ -237,7 +255,7 @@ function waitedText({ waitedMs = 0 }: Report): string {
 }
 
 /** How much of the document was seen, and what could have been and was not. */
-function coverageText({ coverage: { percent, operations, rules = [], statements = [] } }: Report): string {
+function coverageText({ coverage: { percent, operations, untried, rules = [], statements = [] } }: Report): string {
   if (percent === undefined) return "";
   const unseen = operations.reduce(
     (sum, { missing, hidden = {} }) => sum + missing.filter((status) => !(status in hidden)).length,
@@ -246,7 +264,8 @@ function coverageText({ coverage: { percent, operations, rules = [], statements 
   const sides = rules.reduce((sum, { valid, invalid }) => sum + (valid > 0 ? 0 : 1) + (invalid > 0 ? 0 : 1), 0);
   const open = statements.filter(({ outcome, hidden }) => outcome === "skipped" && hidden === undefined).length;
   const said = statements.length > 0 ? `, ${open} of ${statements.length} statements of the reference` : "";
-  return `; ${percent}% of the document seen (not seen: ${unseen} statuses, ${sides} of ${2 * rules.length} sides of its rules${said})`;
+  const far = untried === undefined ? "" : `${untried} of ${operations.length} operations not begun, `;
+  return `; ${percent}% of the document seen (not seen: ${far}${unseen} statuses, ${sides} of ${2 * rules.length} sides of its rules${said})`;
 }
 
 function countsOf(results: readonly Pick<CaseResult, "outcome">[]): { outcome: Outcome; count: number }[] {

@@ -1,5 +1,5 @@
 import type fc from "fast-check";
-import { fastCheck } from "../late.ts";
+import { fastCheck, lateList } from "../late.ts";
 import { isObject, type JsonObject } from "../pointer.ts";
 import { list, propertiesOf, requiredOf, same, typesOf } from "../schema.ts";
 import { isOfType } from "./fits.ts";
@@ -52,7 +52,7 @@ function fullestOf(plain: JsonObject, run: Run, at: At): readonly unknown[] {
  * made when it is first asked for; they are not to change.
  */
 export const boundaries: (schema: unknown, making: Making) => Iterable<unknown> = remembered((schema, making) =>
-  replayable(firstDistinct(boundariesAt(schema, making, "", 0), mostBoundaries)),
+  lateList(firstDistinct(boundariesAt(schema, making, "", 0), mostBoundaries)),
 );
 
 function* boundariesAt(schema: unknown, making: Making, name: string, depth: number): Generator<unknown> {
@@ -176,23 +176,6 @@ function remembered<T>(make: (schema: unknown, making: Making) => T): (schema: u
     const value = known.has(schema) ? (known.get(schema) as T) : make(schema, making);
     known.set(schema, value);
     return value;
-  };
-}
-
-/** Values that are made once, however often they are gone through. */
-function replayable<T>(values: Generator<T>): Iterable<T> {
-  const made: T[] = [];
-  return {
-    *[Symbol.iterator]() {
-      for (let index = 0; ; index++) {
-        if (index === made.length) {
-          const next = values.next();
-          if (next.done) return;
-          made.push(next.value);
-        }
-        yield made[index] as T;
-      }
-    },
   };
 }
 

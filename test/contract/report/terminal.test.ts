@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { CaseResult } from "../../../src/contract/report/report.ts";
 import { createProgress, describeRun } from "../../../src/contract/report/terminal.ts";
+import { lateList } from "../../../src/document/late.ts";
 import { reportOf, result, results } from "./sample-report.ts";
 
 describe("the story of a run", () => {
@@ -151,7 +152,7 @@ describe("the progress of a run", () => {
     let text = "";
     const progress = createProgress(
       { ...terminal, write: (part) => (text += part) },
-      { color: false, total: cases.length },
+      { color: false, cases: lateList(cases), operations: 0 },
     );
     for (const item of cases) progress.onCase(item);
     progress.end();
@@ -187,7 +188,12 @@ describe("the progress of a run", () => {
   test("says how much time is left, once that can be told and is worth it", () => {
     let [time, text] = [0, ""];
     const terminal = { isTTY: true, columns: 80, write: (part: string) => (text = part) };
-    const progress = createProgress(terminal, { color: false, total: 100, now: () => time });
+    const progress = createProgress(terminal, {
+      color: false,
+      cases: lateList(Array(100)),
+      operations: 0,
+      now: () => time,
+    });
     const after = (ms: number) => {
       time += ms;
       progress.onCase(result("billing/n"));
@@ -200,10 +206,26 @@ describe("the progress of a run", () => {
     expect(after(0)).toBe("");
   });
 
+  test("says how far it is by operations as long as not all cases are made", () => {
+    let [time, text] = [0, ""];
+    const terminal = { isTTY: true, write: (part: string) => (text = part) };
+    const cases = lateList(new Set(["a", "b", "c"]));
+    const progress = createProgress(terminal, { color: false, cases, operations: 5, now: () => time });
+    progress.onCase(result("billing/a"));
+    expect(text).toContain("  1 cases  Title");
+    for (const operation of ["one", "two"]) {
+      time += 20_000;
+      progress.onCase({ ...result("generated/a"), operation });
+    }
+    expect(text).toContain("  3 cases, operation 2 of 5, about 80 s left  Title");
+  });
+
   test("says what it waits for, on a line of its own", () => {
     const written: string[] = [];
     const terminal = { isTTY: true, write: (part: string) => written.push(part) };
-    createProgress(terminal, { color: false, total: 1 }).onWait("Waiting 58 s: the target limits requests");
+    createProgress(terminal, { color: false, cases: lateList([]), operations: 0 }).onWait(
+      "Waiting 58 s: the target limits requests",
+    );
     expect(written.join("")).toBe("\r\u001B[2K  Waiting 58 s: the target limits requests\n");
   });
 
