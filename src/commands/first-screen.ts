@@ -25,6 +25,7 @@ export function firstScreen(
     ...operationRows(spec.operations).map((row, index) => (index === 0 ? row : paint("gray", row))),
     "",
     `${paint("cyan", "Docs")}   ${url}/docs`,
+    `${paint("cyan", "Live")}   ${url}/_understudy/`,
     ...keyRows(spec).map((row) => paint("cyan", row.slice(0, 3)) + row.slice(3)),
     ...stateRows(spec, handled),
     ...customerRows({ customers, paymentProfiles }),

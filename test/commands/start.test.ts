@@ -26,6 +26,7 @@ test("start shows what it serves and what to try", async () => {
       PUT     /customers/{customerId}  Update a customer
 
     Docs   URL/docs
+    Live   URL/_understudy/
     Key    X-API-Key: test_key   (any test_... key opens its own sandbox)
 
     Customer  cus-0001-business-email, EMAIL_INVOICE, 3 payment profiles (one of 4)
