@@ -7,6 +7,7 @@ import { createLedger, type Ledger } from "./ledger.ts";
 import { createOthers, type Others } from "./others.ts";
 import type { Recovery } from "./recovery.ts";
 import { type CaseResult, type CutShort, type Report, skipped } from "./report/report.ts";
+import { createMade, type Made } from "./made.ts";
 import { type CaseEnd, runCase, type SendJudged } from "./run-case.ts";
 import type { SceneParts } from "./scene.ts";
 import { BudgetSpent, type Wait } from "./sender.ts";
@@ -99,6 +100,7 @@ export async function openRun<G extends object = object>(options: RunOptions<G>)
     stage.others?.sending(request);
     const exchange = await target.send(request, found);
     stage.others?.answered(exchange);
+    stage.made?.observe(exchange);
     soFar.observe(exchange);
     return exchange;
   };
@@ -115,9 +117,10 @@ export async function openRun<G extends object = object>(options: RunOptions<G>)
     async close() {
       const cutShort = await player.end();
       stage.stopper.release();
+      await stage.made?.sweep(lastVisit(options), true);
       const leftBehind = options.readOnly
         ? undefined
-        : withLeftovers(options, stage, await stage.ledger.putBack(lastVisit(options)));
+        : withLeftovers(options, stage, (await stage.ledger.putBack(lastVisit(options))) ?? stage.made?.left());
       return soFar.report({ cutShort, leftBehind, cases: options.cases.filter((item) => asked.has(item)) });
     },
   };
@@ -149,6 +152,8 @@ type Stage = {
   readonly stopper: Stopper;
   /** Those who may write there too, where it is known what to look at. */
   readonly others: Others | undefined;
+  /** What it has made there, where nobody else knows how that is put back. */
+  readonly made: Made | undefined;
   wait(ms: number): Promise<void>;
 };
 
@@ -183,6 +188,7 @@ function createStage<G extends object>(options: RunOptions<G>): Stage {
     ledger,
     stopper,
     others,
+    made: guest || readOnly || options.sandboxState !== undefined ? undefined : createMade(options.spec),
     wait,
   };
 }
@@ -330,6 +336,7 @@ function createPlayer<G extends object>(options: RunOptions<G>, { given, send, s
       else {
         settle(false);
         if (ended.doubtful) await stage.others?.lookOut();
+        if (ended.stop === undefined) await stage.made?.sweep(stage.visit).catch(() => {});
         soFar.record(item, ended);
         if (ended.stop !== undefined) cutShort = { reason: ended.stop, at: item.id };
       }
@@ -355,7 +362,7 @@ function createPlayer<G extends object>(options: RunOptions<G>, { given, send, s
 /** Makes what starts a case; one whose needs are not met ends before it begins, and one that says that it only reads writes nothing. */
 function starter<G extends object>(
   { guest, apiKey, now = () => new Date() }: RunOptions<G>,
-  { given, send, stage: { wait } }: Omit<CasesStage<G>, "soFar">,
+  { given, send, stage: { wait, made } }: Omit<CasesStage<G>, "soFar">,
 ): (item: Case<G>) => Promise<CaseEnd> {
   const unmet: Guest["unmet"] = { ...unmetOfAny, ...guest?.unmet };
   const read: SendJudged = async (request, found) => {
@@ -366,7 +373,7 @@ function starter<G extends object>(
     const missing = item.needs.find((need) => !Object.hasOwn(given.given, need));
     if (missing !== undefined)
       return { result: skipped(item, unmet[missing] ?? `no ${missing} is known`), unserved: false, isIdle: true };
-    return runCase(item, { ...given, apiKey, wait }, item.reads ? read : send, now);
+    return runCase(item, { ...given, apiKey, wait, keep: (exchange) => made?.keep(exchange) }, item.reads ? read : send, now);
   };
 }
 

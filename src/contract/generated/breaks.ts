@@ -54,7 +54,7 @@ export function breaksOf(
 function* altered(schema: unknown, value: unknown, making: Making, depth = 0): Generator<unknown> {
   if (depth > 8) return;
   const forms = making.schemas.alternatives(schema);
-  const plains = forms.filter((plain) => resembles(plain, value));
+  const plains = forms.filter((plain) => resembles(plain, value, making));
   // A request and its parts are no JSON values: there is nothing else that they could be.
   if (depth > 0 && !forms.some((plain) => plain[isPart])) {
     yield* otherTypes(value);

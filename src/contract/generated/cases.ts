@@ -29,7 +29,7 @@ export function generatedCases(spec: Spec, options: GeneratedOptions): readonly 
 
 function casesOf(session: Session, operation: Operation): readonly Case[] {
   const shape = session.shape(operation);
-  const named = caseMaker(operation);
+  const named = caseMaker(operation, session.options.identifiers === undefined);
   const skipped =
     shape.impossible ??
     (isEndless(shape, session.beforehand(operation)) ? "its schema refers to itself without end" : undefined);
@@ -79,15 +79,16 @@ export type CaseMaker = (what: string, title: string, basis: CaseBasis, claim: s
 /** Those that send more than the operation itself, which may be a read. */
 const wider = ["refuses-neighbouring-credentials", "refuses-undeclared-methods"];
 
-/** Makes the cases of one operation. */
-export function caseMaker(operation: Operation): CaseMaker {
+/** Makes the cases of one operation; `mayMakeItems` says that what its path names may have to be made first. */
+export function caseMaker(operation: Operation, mayMakeItems = false): CaseMaker {
   return (what, title, basis, claim, run) => ({
     id: `generated/${kebab(operation.id)}-${what}`,
     title: `${operation.id}: ${title.charAt(0).toLowerCase()}${title.slice(1)}`,
     basis: basisWithin(operation, basis),
     claim,
     needs: [],
-    reads: !mayWrite(operation.method) && !wider.includes(what),
+    reads:
+      !mayWrite(operation.method) && !wider.includes(what) && !(mayMakeItems && operation.path.includes("{")),
     run,
   });
 }
@@ -111,7 +112,7 @@ async function valid(session: Session, operation: Operation, scene: Scene): Prom
     const text = JSON.stringify(request);
     if (!isValid(request) || (!earlier && sent.has(text))) return undefined;
     sent.add(text);
-    const probed = await tried(scene, shape.plan(request, scene.freshKey));
+    const probed = await tried(scene, shape.plan(await session.ready(operation, request, scene), scene.freshKey));
     if (!probed) return undefined;
     if (!earlier) {
       if (isSuccess(probed.exchange)) exercised.accepted++;
@@ -513,8 +514,9 @@ function credentialCases(session: Session, operation: Operation, named: CaseMake
   const claim = `The document wants ${security.map((all) => all.map(({ id }) => id).join(" and ")).join(", or ")}.`;
   const sends = (credential: (own: Credential) => Credential | null) => async (scene: Scene) => {
     const { accepted } = await session.bases(operation, scene);
-    const [value] = accepted;
-    if (!value) return scene.skip("no request is accepted with the run's own credentials");
+    const [known] = accepted;
+    if (!known) return scene.skip("no request is accepted with the run's own credentials");
+    const value = await session.ready(operation, known, scene);
     const plan = session.shape(operation).plan(value, scene.freshKey);
     await allRefused(scene, session.readBack(operation, value), () => [{ ...plan, apiKey: credential(scene.apiKey) }]);
   };
