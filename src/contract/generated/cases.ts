@@ -12,6 +12,7 @@ import type { Probed, Scene } from "../scene.ts";
 import { mayWrite } from "../target.ts";
 import type { Credential, Exchange, RequestPlan } from "../wire/exchange.ts";
 import { type Break, breaksOf, onlyViolation, unknownMember } from "./breaks.ts";
+import { refusesMethods } from "./methods.ts";
 import type { RequestShape, RequestValue } from "./request.ts";
 import { fewer, search, shorter, shrinking } from "./search.ts";
 import { changes, createSession, type GeneratedOptions, isSuccess, readerOf, type Session, tried } from "./session.ts";
@@ -276,7 +277,7 @@ function refusals(
     return named(
       `refuses-${kebab(at.replace(/^body\./, ""))}-${kebab(keyword)}`,
       `A request is refused for ${at} ${wrong}, and changes nothing`,
-      basisOf(violation),
+      basisOf(operation, violation),
       `${descriptionOf(document, violation)}${at} should be ${violation.expected}${where}.`,
       (scene) => refuses(session, operation, scene, rule),
     );
@@ -285,10 +286,12 @@ function refusals(
 
 /**
  * What a broken keyword rests on. That a value outside the range of a query parameter is refused, and not taken for the nearest
- * one or for none, no keyword says; nor that `null` is no way to leave out what may be left out.
+ * one or for none, no keyword says, unless the operation declares such a refusal; nor that `null` is no way to leave out what may
+ * be left out.
  */
-function basisOf({ basis, at, keyword, received }: Violation): CaseBasis {
-  if (basis !== "documented" || (at.startsWith("query.") && keyword !== "required")) return "assumed";
+function basisOf({ responses }: Operation, { basis, at, keyword, received }: Violation): CaseBasis {
+  const isRefused = ["400", "422", "4XX"].some((status) => responses.get(status)?.basis === "documented");
+  if (basis !== "documented" || (at.startsWith("query.") && keyword !== "required" && !isRefused)) return "assumed";
   return received === null ? "assumed" : "documented";
 }
 
@@ -343,7 +346,7 @@ async function eachRefused(
     if (earlier && "accepts" in earlier) return isSuccess(exchange) ? { accepts: exchange, broken } : undefined;
     if (!earlier) last = exchange;
     // Who may accept such a request may also answer it with what it held, such as a page of 1.5 items.
-    const may = basisOf(broken.violation) !== "documented" && isSuccess(exchange);
+    const may = basisOf(operation, broken.violation) !== "documented" && isSuccess(exchange);
     const answer = judged({ exchange, findings: may ? findings.map(asDifference) : findings }, earlier?.answer);
     if (earlier || exchange.status >= 400) return answer && { answer };
     allRefused = false;
@@ -361,7 +364,7 @@ async function eachRefused(
   const arbitrary = shrinking<Break>(undefined, steps);
   const changed = await changes(scene, read, () =>
     search({ arbitrary, examples: breaks, draws: 0, seed, path }, look, (fault, repeat) => {
-      if ("accepts" in fault) scene.find({ ...acceptance(fault.broken, fault.accepts), repeat });
+      if ("accepts" in fault) scene.find({ ...acceptance(operation, fault.broken, fault.accepts), repeat });
       else for (const finding of fault.answer.findings) scene.find({ ...finding, repeat });
       return !("accepts" in fault);
     }),
@@ -381,14 +384,14 @@ function isSameFault(shape: RequestShape, value: unknown, { violation }: Break):
 }
 
 /** What is found where a request is accepted that should be refused. */
-function acceptance({ violation }: Break, { status, curl }: Exchange): Finding {
+function acceptance(operation: Operation, { violation }: Break, { status, curl }: Exchange): Finding {
   return {
     message: `a request is accepted though ${violation.at} should be ${violation.expected}`,
     at: violation.at,
     expected: "4xx",
     received: `${status} to ${excerpt(violation.received)}`,
     curl,
-    weight: basisOf(violation) === "documented" ? "broken" : "differs",
+    weight: basisOf(operation, violation) === "documented" ? "broken" : "differs",
     ...(violation.place === undefined ? {} : { place: violation.place }),
   };
 }
@@ -474,14 +477,12 @@ async function allRefused(
   scene: Scene,
   read: RequestPlan | undefined,
   plans: () => readonly RequestPlan[],
-  lenient: (exchange: Exchange) => boolean = () => false,
 ): Promise<void> {
   let last: Exchange | undefined;
   const changed = await changes(scene, read, async () => {
     for (const plan of plans()) {
       const { exchange, findings } = await scene.probe(plan);
       last = exchange;
-      if (lenient(exchange)) continue;
       for (const finding of findings) scene.find(finding);
       if (exchange.status < 400)
         throw new Mismatch("the request should be refused", exchange, {
@@ -610,13 +611,7 @@ async function undeclaredMethods(session: Session, operation: Operation, scene: 
     // `/users/me` may be a user as well: then it is another path that is called.
     .filter(({ method, path }) => session.spec.match(method, path).operation === undefined);
   if (plans.length === 0) scene.skip("every method that may be sent is declared for this path or one like it");
-  // 501 is what HTTP has for a method that a server does not know.
-  await allRefused(
-    scene,
-    undefined,
-    () => plans,
-    ({ status }) => status === 501,
-  );
+  await refusesMethods(scene, operation, declared, plans);
 }
 
 /** Members of an answer that the document does not name, where it names any. */
