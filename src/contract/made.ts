@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { createPathReader } from "../document/path.ts";
 import { decoded, isObject } from "../document/pointer.ts";
-import { resourcesOf, type Resource } from "../document/resources.ts";
+import { type Resource, resourcesOf } from "../document/resources.ts";
 import { simplest } from "../document/sample/sample.ts";
 import type { Operation, Spec } from "../document/spec.ts";
 import { createShapes } from "./generated/request.ts";

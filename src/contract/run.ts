@@ -4,10 +4,10 @@ import type { Case } from "./case.ts";
 import { Skip } from "./findings.ts";
 import { type Facilities, type Guest, type LeftBehind, RunError, type Visit } from "./guest.ts";
 import { createLedger, type Ledger } from "./ledger.ts";
+import { createMade, type Made } from "./made.ts";
 import { createOthers, type Others } from "./others.ts";
 import type { Recovery } from "./recovery.ts";
 import { type CaseResult, type CutShort, type Report, skipped } from "./report/report.ts";
-import { createMade, type Made } from "./made.ts";
 import { type CaseEnd, runCase, type SendJudged } from "./run-case.ts";
 import type { SceneParts } from "./scene.ts";
 import { BudgetSpent, type Wait } from "./sender.ts";
@@ -373,7 +373,12 @@ function starter<G extends object>(
     const missing = item.needs.find((need) => !Object.hasOwn(given.given, need));
     if (missing !== undefined)
       return { result: skipped(item, unmet[missing] ?? `no ${missing} is known`), unserved: false, isIdle: true };
-    return runCase(item, { ...given, apiKey, wait, keep: (exchange) => made?.keep(exchange) }, item.reads ? read : send, now);
+    return runCase(
+      item,
+      { ...given, apiKey, wait, keep: (exchange) => made?.keep(exchange) },
+      item.reads ? read : send,
+      now,
+    );
   };
 }
 

@@ -3,7 +3,9 @@ import type { Spec } from "../document/spec.ts";
 import type { Case } from "./case.ts";
 import { generatedCases } from "./generated/cases.ts";
 import { idempotencyCases } from "./generated/idempotency.ts";
-import type { GeneratedOptions } from "./generated/session.ts";
+import { keyCases } from "./generated/keys.ts";
+import { createSession, type GeneratedOptions } from "./generated/session.ts";
+import { stateCases } from "./generated/state.ts";
 import { type Guest, type LeftBehind, RunError } from "./guest.ts";
 import { takeLock } from "./lock.ts";
 import type { Report } from "./report/report.ts";
@@ -131,7 +133,13 @@ export function everyGeneratedCase<G extends object>(
 ): readonly Case<G>[] {
   const identifiers = guest && Object.keys(guest.identifiers);
   const options = { examples, seed, ...(identifiers ? { identifiers } : {}), ...more };
-  const cases: readonly Case[] = [...generatedCases(spec, options), ...idempotencyCases(spec, options)];
+  const session = createSession(spec, options);
+  const cases: readonly Case[] = [
+    ...generatedCases(spec, options),
+    ...idempotencyCases(spec, options),
+    ...stateCases(session),
+    ...keyCases(session),
+  ];
   // They need nothing but what any run may have.
   return cases as readonly Case<object>[] as readonly Case<G>[];
 }

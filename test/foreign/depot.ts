@@ -245,7 +245,8 @@ export function createDepot(fault?: Fault): (request: Request) => Promise<Respon
       if (first.status < 300 || is("key-kept-for-refused")) store.keys.set(name, { print: text, answer: first });
       return first;
     }
-    if (before.print !== text && !is("mismatch-taken")) return refusal(409, "the key was used for another request");
+    if (before.print !== text && !is("mismatch-taken") && !is("keys-shared-by-operations"))
+      return refusal(409, "the key was used for another request");
     if (is("replay-is-empty")) return answer(before.answer.status, {}, before.answer.headers);
     if (is("replay-is-new")) return { ...before.answer, body: { ...(before.answer.body as Json), id: `p_${++count}` } };
     return before.answer;

@@ -88,8 +88,7 @@ export function caseMaker(operation: Operation, mayMakeItems = false): CaseMaker
     basis: basisWithin(operation, basis),
     claim,
     needs: [],
-    reads:
-      !mayWrite(operation.method) && !wider.includes(what) && !(mayMakeItems && operation.path.includes("{")),
+    reads: !mayWrite(operation.method) && !wider.includes(what) && !(mayMakeItems && operation.path.includes("{")),
     run,
   });
 }

@@ -41,7 +41,13 @@ function wrongAllow({ method }: RequestPlan, declared: readonly string[], { head
     return { message: "a 405 allows the method that it refuses", at, expected, received: allow, certain: true };
   const missing = declared.filter((one) => !named.includes(one));
   if (missing.length === 0) return undefined;
-  return { message: `the Allow of a 405 leaves out ${missing.join(", ")}`, at, expected, received: allow, certain: true };
+  return {
+    message: `the Allow of a 405 leaves out ${missing.join(", ")}`,
+    at,
+    expected,
+    received: allow,
+    certain: true,
+  };
 }
 
 function notRefused({ method, text }: RequestPlan, { status, text: body }: Exchange): Found | undefined {

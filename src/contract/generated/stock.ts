@@ -1,7 +1,7 @@
 import { createPathReader } from "../../document/path.ts";
-import { recordOf, type Resource, resourcesOf } from "../../document/resources.ts";
-import type { Operation, Spec } from "../../document/spec.ts";
 import { decoded, isObject } from "../../document/pointer.ts";
+import { type Resource, recordOf, resourcesOf } from "../../document/resources.ts";
+import type { Operation, Spec } from "../../document/spec.ts";
 import { Skip } from "../findings.ts";
 import type { Scene } from "../scene.ts";
 import type { Exchange } from "../wire/exchange.ts";
@@ -81,7 +81,13 @@ export async function makeItem(
     if (told === undefined) return undefined;
     if (!wanted) scene.keep(exchange);
     const id = fitting(maker.spec, resource, told);
-    return { resource, id, path: { ...(isObject(sent.path) ? sent.path : {}), [resource.parameter]: id }, sent, exchange };
+    return {
+      resource,
+      id,
+      path: { ...(isObject(sent.path) ? sent.path : {}), [resource.parameter]: id },
+      sent,
+      exchange,
+    };
   } catch (error) {
     // Nothing may be written here.
     if (error instanceof Skip) return undefined;
