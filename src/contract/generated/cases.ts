@@ -13,6 +13,7 @@ import { mayWrite } from "../target.ts";
 import type { Credential, Exchange, RequestPlan } from "../wire/exchange.ts";
 import { type Break, breaksOf, onlyViolation, unknownMember } from "./breaks.ts";
 import { refusesMethods } from "./methods.ts";
+import { createPairs } from "./pairs.ts";
 import type { RequestShape, RequestValue } from "./request.ts";
 import { fewer, search, shorter, shrinking } from "./search.ts";
 import { changes, createSession, type GeneratedOptions, isSuccess, readerOf, type Session, tried } from "./session.ts";
@@ -107,6 +108,7 @@ async function valid(session: Session, operation: Operation, scene: Scene): Prom
   const sent = new Set<string>();
   const [exercised, notes] = [{ accepted: 0, refused: 0 }, new Set<string>()];
   const judged = createReporter(scene);
+  const pairs = createPairs(session, operation);
   let refusal: Exchange | undefined;
   const look = async (request: unknown, earlier: Fault | undefined) => {
     const text = JSON.stringify(request);
@@ -115,6 +117,7 @@ async function valid(session: Session, operation: Operation, scene: Scene): Prom
     const probed = await tried(scene, shape.plan(await session.ready(operation, request, scene), scene.freshKey));
     if (!probed) return undefined;
     if (!earlier) {
+      pairs.note(request, probed.exchange);
       if (isSuccess(probed.exchange)) exercised.accepted++;
       else if (probed.exchange.status < 500) exercised.refused++;
       // What is not there is refused, too; that the key has no right says more.
@@ -134,6 +137,7 @@ async function valid(session: Session, operation: Operation, scene: Scene): Prom
     scene.remark({ exercised, ...(notes.size > 0 ? { notes: [...notes] } : {}) });
   }
   if (sent.size === 0) scene.skip(`no valid request of ${operation.id} could be made from its schemas`);
+  if (path === undefined) await pairs.judge(scene);
   if (path === undefined)
     someAccepted(session, operation, scene, { ...exercised, sent: sent.size, refusal, ...making });
 }
