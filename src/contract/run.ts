@@ -96,9 +96,11 @@ export async function openRun<G extends object = object>(options: RunOptions<G>)
   const stage = createStage(options);
   const { target } = stage;
   const soFar = createSoFar(options, target, mask, stage.others);
+  let isSilent = true;
   const send: SendJudged = async (request, found) => {
     stage.others?.sending(request);
     const exchange = await target.send(request, found);
+    isSilent = false;
     stage.others?.answered(exchange);
     stage.made?.observe(exchange);
     soFar.observe(exchange);
@@ -106,7 +108,7 @@ export async function openRun<G extends object = object>(options: RunOptions<G>)
   };
   const given = await opening(options, stage, mask);
   options.onBegin?.((cutShort) => soFar.report({ cutShort }));
-  const player = createPlayer(options, { given, send, stage, soFar });
+  const player = createPlayer(options, { given, send, stage, soFar, isSilent: () => isSilent });
   const asked = new Set<Case<G>>();
   return {
     cases: options.cases,
@@ -291,12 +293,17 @@ type CasesStage<G extends object> = {
   readonly send: SendJudged;
   readonly stage: Stage;
   readonly soFar: SoFar<G>;
+  /** Whether the target has answered nothing yet. */
+  isSilent(): boolean;
 };
 
 type Played<G extends object> = { readonly item: Case<G>; readonly ended: CaseEnd };
 
 /** Plays cases in their order, until they come to an end or the run is cut short. */
-function createPlayer<G extends object>(options: RunOptions<G>, { given, send, stage, soFar }: CasesStage<G>) {
+function createPlayer<G extends object>(
+  options: RunOptions<G>,
+  { given, send, stage, soFar, isSilent }: CasesStage<G>,
+) {
   const { cases, concurrency: most = 1 } = options;
   const { baseUrl } = stage.target;
   /** Cases without an answer one after the other: whether it is they or the target is not known yet. */
@@ -350,7 +357,9 @@ function createPlayer<G extends object>(options: RunOptions<G>, { given, send, s
   return {
     play,
     async end() {
-      settle(false);
+      const [first] = inDoubt;
+      if (first && isSilent()) cutShort ??= { reason: `${baseUrl} has answered nothing`, at: first.item.id };
+      settle(isSilent());
       // What ran ahead has found what it has found.
       for (const { item, ended } of await ahead.rest().catch(() => []))
         soFar.record(item, { ...ended, result: ended.gone ?? ended.result });
@@ -362,7 +371,7 @@ function createPlayer<G extends object>(options: RunOptions<G>, { given, send, s
 /** Makes what starts a case; one whose needs are not met ends before it begins, and one that says that it only reads writes nothing. */
 function starter<G extends object>(
   { guest, apiKey, now = () => new Date() }: RunOptions<G>,
-  { given, send, stage: { wait, made } }: Omit<CasesStage<G>, "soFar">,
+  { given, send, stage: { wait, made } }: Omit<CasesStage<G>, "soFar" | "isSilent">,
 ): (item: Case<G>) => Promise<CaseEnd> {
   const unmet: Guest["unmet"] = { ...unmetOfAny, ...guest?.unmet };
   const read: SendJudged = async (request, found) => {

@@ -114,11 +114,7 @@ export function createDepot(fault?: Fault): (request: Request) => Promise<Respon
     email: (value) => (typeof value === "string" && (is("email-not-checked") || isEmail(value)) ? undefined : "email"),
     dueOn: (value) => {
       if (typeof value !== "string" || !/^\d{4}-\d\d-\d\d$/.test(value)) return "dueOn";
-      const [year, month, day] = value.split("-").map(Number) as [number, number, number];
-      if (is("date-not-checked")) return undefined;
-      const date = new Date(Date.UTC(year, month - 1, day));
-      date.setUTCFullYear(year);
-      return date.getUTCMonth() === month - 1 && date.getUTCDate() === day ? undefined : "dueOn is no day";
+      return isDay(value) || is("date-not-checked") ? undefined : "dueOn is no day";
     },
     fragile: (value) => {
       if (value === false && is("false-refused")) return "fragile is missing";
@@ -380,5 +376,16 @@ function isEmail(text: string): boolean {
 }
 
 function isMoment(text: string): boolean {
-  return /^\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:?\d\d)$/.test(text);
+  const [, day, hours, minutes, seconds] =
+    /^(\d{4}-\d\d-\d\d)[Tt](\d\d):(\d\d):(\d\d)(?:\.\d+)?(?:[Zz]|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/.exec(text) ?? [];
+  const isLeap = seconds === "60";
+  return isDay(day ?? "") && Number(hours) < 24 && Number(minutes) < 60 && (Number(seconds) < 60 || isLeap);
+}
+
+function isDay(text: string): boolean {
+  const [, year, month, day] = (/^(\d{4})-(\d\d)-(\d\d)$/.exec(text) ?? []).map(Number);
+  if (year === undefined || month === undefined || day === undefined) return false;
+  const date = new Date(Date.UTC(2000, month - 1, day));
+  date.setUTCFullYear(year, month - 1, day);
+  return date.getUTCMonth() === month - 1 && date.getUTCDate() === day;
 }

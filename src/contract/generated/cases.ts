@@ -118,7 +118,7 @@ async function valid(session: Session, operation: Operation, scene: Scene): Prom
     if (!probed) return undefined;
     if (!earlier) {
       pairs.note(request, probed.exchange);
-      if (isSuccess(probed.exchange)) exercised.accepted++;
+      if (isSuccess(probed.exchange) || isDeclaredRedirect(operation, probed.exchange)) exercised.accepted++;
       else if (probed.exchange.status < 500) exercised.refused++;
       // What is not there is refused, too; that the key has no right says more.
       if (refusal?.status !== 403) refusal = probed.exchange;
@@ -138,13 +138,16 @@ async function valid(session: Session, operation: Operation, scene: Scene): Prom
   }
   if (sent.size === 0) scene.skip(`no valid request of ${operation.id} could be made from its schemas`);
   if (path === undefined) await pairs.judge(scene);
-  if (path === undefined)
-    someAccepted(session, operation, scene, { ...exercised, sent: sent.size, refusal, ...making });
+  if (path === undefined) someAccepted(operation, scene, { ...exercised, sent: sent.size, refusal, ...making });
+}
+
+/** A redirection that the document names is an outcome like others. */
+function isDeclaredRedirect({ responses }: Operation, { status }: Exchange): boolean {
+  return status >= 300 && status <= 399 && (responses.has(`${status}`) || responses.has("3XX"));
 }
 
 /** Of all the valid requests of an operation, one at least should be accepted. */
 function someAccepted(
-  { options }: Session,
   { id }: Operation,
   scene: Scene,
   found: {
@@ -159,10 +162,8 @@ function someAccepted(
   if (found.refused === 0) scene.skip(`no request of ${id} can be undone here`);
   const [guessed] = found.guessed;
   const unknown = `no ${guessed} is known that ${id} accepts; name one with --param ${guessed}=VALUE`;
-  // A guest may be shown a target without any. Whoever names a document can name its identifiers too.
-  if (guessed !== undefined && options.identifiers) scene.skip(unknown);
-  const why = guessed === undefined ? "" : `: ${unknown}`;
-  throw new Mismatch(`none of ${found.sent} valid requests was accepted${why}`, found.refusal, {
+  if (guessed !== undefined) scene.skip(unknown);
+  throw new Mismatch(`none of ${found.sent} valid requests was accepted`, found.refusal, {
     at: "status",
     expected: "2xx",
     received: "refusals only",
@@ -316,7 +317,7 @@ async function refuses(session: Session, operation: Operation, scene: Scene, rul
   if (breaks.length === 0) scene.skip("no request that the target accepts can be broken in this way");
   const notes = accepted.length > 0 ? [] : ["The target refuses these requests without the fault as well."];
   await eachRefused(session, operation, scene, breaks, (broken, answer) => {
-    if (!standsIn(broken.violation, answer)) return true;
+    if (!standsIn(operation, broken.violation, answer)) return true;
     notes.push(`The target completes ${broken.violation.at} from what is stored.`);
     return false;
   });
@@ -399,9 +400,12 @@ function acceptance(operation: Operation, { violation }: Break, { status, curl }
   };
 }
 
-/** Whether the target fills in what a request lacks with what is stored: the answer shows a value all the same. */
-function standsIn({ keyword, property }: Violation, { json }: Exchange): boolean {
-  if (keyword !== "required") return false;
+/**
+ * Whether the target fills in what a request lacks with what is stored: the answer shows a value all the same. Of what is made new,
+ * nothing is.
+ */
+function standsIn({ method }: Operation, { keyword, property }: Violation, { json }: Exchange): boolean {
+  if (keyword !== "required" || method === "POST") return false;
   const name = property.split(".").at(-1)!;
   const has = (value: unknown): boolean =>
     Array.isArray(value)
@@ -433,7 +437,13 @@ async function refusesRandom(session: Session, operation: Operation, scene: Scen
   }
   scene.remark({ exercised });
   if (broken.length === 0) scene.skip("none of the random requests is accepted without a fault, or can be broken");
-  await eachRefused(session, operation, scene, broken, ({ violation }, answer) => !standsIn(violation, answer));
+  await eachRefused(
+    session,
+    operation,
+    scene,
+    broken,
+    ({ violation }, answer) => !standsIn(operation, violation, answer),
+  );
 }
 
 function bodyCases(session: Session, operation: Operation, mediaType: string, named: CaseMaker): readonly Case[] {

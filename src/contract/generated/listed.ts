@@ -33,9 +33,11 @@ export async function listed(
   const least = simplest(shape.schema, { schemas: shape.schemas, known, view: "request" });
   if (!isObject(least) || shape.check(least).length > 0) return undefined;
   const size = operation.parameters.find((one) => one.in === "query" && sizes.test(one.name));
-  const [most] = size ? largestOf(size).map((value) => withAt(least, ["query", size.name], value)) : [];
-  const request = most && shape.check(most).length === 0 ? most : least;
-  const { exchange } = await scene.probe(shape.plan(request, scene.freshKey));
+  const [largest = fewest] = size ? largestOf(size) : [];
+  const most = size && withAt(least, ["query", size.name], largest);
+  const isSized = most !== undefined && shape.check(most).length === 0;
+  const request = isSized ? most : least;
+  const exchange = await scene.send(shape.plan(request, scene.freshKey));
   if (!isSuccess(exchange)) return undefined;
   let list = exchange.json;
   for (const name of held.path) list = isObject(list) ? list[name] : undefined;
@@ -48,7 +50,12 @@ export async function listed(
   const isPaged = operation.parameters.some(
     (one) => one.in === "query" && /page|offset|cursor|after|skip|start|limit/i.test(one.name),
   );
-  return { operation, exchange, items: items.filter(isObject), isWhole: !saysMore(exchange, items.length, isPaged) };
+  return {
+    operation,
+    exchange,
+    items: items.filter(isObject),
+    isWhole: !saysMore(exchange, items.length) && (!isPaged || items.length < (isSized ? largest : fewest)),
+  };
 }
 
 /** The items of a list, or none where there is no such list. */
@@ -68,15 +75,14 @@ function largestOf({ check }: Parameter): readonly number[] {
 /** So many items fill no page, whatever its size is. */
 const fewest = 5;
 
-/** Whether an answer says that there is more, or may leave something out for being a page. */
-function saysMore({ json, headers }: Exchange, count: number, isPaged: boolean): boolean {
+/** Whether an answer says that there is more. */
+function saysMore({ json, headers }: Exchange, count: number): boolean {
   if (/rel="?next/i.test(headers.link ?? "")) return true;
   const members = isObject(json) ? Object.entries(json) : [];
   const flat = members.flatMap(([name, value]) => (isObject(value) ? Object.entries(value) : [[name, value] as const]));
-  const more = flat.some(([name, value]) => {
+  return flat.some(([name, value]) => {
     if (/more|next|cursor|continu/i.test(name))
       return value !== null && value !== false && value !== "" && value !== undefined;
     return /total|count/i.test(name) && typeof value === "number" && value > count;
   });
-  return more || (isPaged && count >= fewest);
 }

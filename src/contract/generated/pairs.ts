@@ -31,7 +31,9 @@ export function createPairs(session: Session, operation: Operation): Pairs {
 
   function* pairs(): Generator<Pair> {
     const done = new Set<string>();
-    for (const value of refused) {
+    // What says nothing else that a server may be at odds with comes first.
+    const plainFirst = [...refused].sort((one, other) => Number(isPlain(other.body)) - Number(isPlain(one.body)));
+    for (const value of plainFirst) {
       const found = accepted.flatMap((other) => {
         const difference = onlyDifference(value, other);
         return difference ? [{ ...difference, refused: value, accepted: other }] : [];
@@ -124,8 +126,7 @@ function isEdge(plain: JsonObject, value: unknown): boolean {
   if (value === null || typeof value === "boolean") return typesOf(plain).includes(value === null ? "null" : "boolean");
   if (Array.isArray(plain.enum)) return plain.enum.some((one) => isDeepStrictEqual(one, value));
   if (typeof value === "number") return [plain.minimum, plain.maximum].includes(value);
-  if (!isPlain(value)) return false;
-  if (typeof value === "string") return isSize(value.length, plain.minLength, plain.maxLength);
+  if (typeof value === "string") return isPlain(value) && isSize(value.length, plain.minLength, plain.maxLength);
   return Array.isArray(value) && isSize(value.length, plain.minItems, plain.maxItems);
 }
 

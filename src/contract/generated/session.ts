@@ -139,8 +139,8 @@ function knownBy(values: Values, { identifiers }: GeneratedOptions): Making["kno
 function makingBeforehand(operation: Operation, { schemas }: RequestShape, options: GeneratedOptions): Making {
   const { identifiers = [], params = {} } = options;
   const names = [...identifiers, ...Object.keys(params)].map((name) => [name, params[name] ?? [placeholder]] as const);
-  const examples = operation.parameters.flatMap(({ in: place, name, example }) =>
-    place === "path" && example !== undefined ? [[name, [example]] as const] : [],
+  const examples = operation.parameters.flatMap(({ in: place, name, example, check }) =>
+    place === "path" && example !== undefined && check(example).length === 0 ? [[name, [example]] as const] : [],
   );
   return { schemas, known: knownBy(Object.fromEntries([...names, ...examples]), options), view: "request" };
 }
@@ -352,6 +352,8 @@ function growthsOf(before: unknown, after: unknown): ReadonlySet<"list" | "longe
   if (Array.isArray(before) && Array.isArray(after)) {
     const isKept = before.every((item) => after.some((other) => isDeepStrictEqual(item, other)));
     if (!isKept) return new Set(["other"]);
+    // What is no list of records, such as words, belongs to one.
+    if (before.some((item) => !isObject(item))) return new Set(before.length < after.length ? ["other"] : []);
     return new Set(before.length < after.length ? ["list", "longer"] : ["list"]);
   }
   if (isDeepStrictEqual(before, after)) return new Set();

@@ -14,7 +14,7 @@ import { isPlain, type Unkept, unkept, writable } from "./kept.ts";
 import { listed, listOfAll } from "./listed.ts";
 import type { RequestShape, RequestValue } from "./request.ts";
 import { isGone, isSuccess, type Session, tried, withAt } from "./session.ts";
-import { creatorOf, type Item, identifierIn, makeItem, resourceNamed } from "./stock.ts";
+import { collectionsOf, creatorOf, type Item, identifierIn, makeItem, resourceNamed } from "./stock.ts";
 
 /** Waits of a target that shows a little later what was written, in milliseconds. */
 const patience = [0, 100, 400];
@@ -27,7 +27,7 @@ const rounds = 6;
 export function stateCases(session: Session): readonly Case[] {
   // A guest makes nothing.
   if (session.options.identifiers) return [];
-  return resourcesOf(session.spec).flatMap((resource) => {
+  return [...resourcesOf(session.spec), ...collectionsOf(session.spec)].flatMap((resource) => {
     const creator = creatorOf(resource);
     if (!creator || session.shape(creator).impossible !== undefined) return [];
     const subject = { session, resource, creator };
