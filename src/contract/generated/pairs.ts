@@ -41,29 +41,14 @@ export function createPairs(session: Session, operation: Operation): Pairs {
       for (const pair of found) {
         const [part, name] = pair.place;
         const key = JSON.stringify([pair.place, kindOf(pair.own)]);
+        // A guest is told what no schema says, and knows of more rules than that.
+        if (session.options.identifiers || !isCertain(session, operation, accepted, pair)) continue;
         if (part === "path" || (part === "header" && name === keyHeader) || done.has(key) || done.size >= mostPlaces)
           continue;
         done.add(key);
         yield pair;
       }
     }
-  }
-
-  /** Whether what is refused is what the document sets as the edge itself, and not some value within it. */
-  function isCertain({ place, own, accepted: twin }: Pair): boolean {
-    if (own === undefined) {
-      const around = place.slice(0, -1);
-      return accepted.every(
-        (one) => memberAt(one, place) !== undefined || (around.length > 1 && !isObject(memberAt(one, around))),
-      );
-    }
-    const forms = formsAt(session, operation, place);
-    const isUpdate = resourcesOf(session.spec).some(({ uses }) =>
-      ["replace", "change"].includes(uses.get(operation) ?? ""),
-    );
-    // From one state there may be no way to another.
-    if (isUpdate && forms.some((form) => "enum" in form) && memberAt(twin, place) !== undefined) return false;
-    return forms.some((form) => isEdge(form, own));
   }
 
   return {
@@ -90,11 +75,37 @@ export function createPairs(session: Session, operation: Operation): Pairs {
           expected: `2xx, as with ${excerpt(pair.other)}`,
           received: `${refusal.status} with ${excerpt(pair.own)}: ${refusal.text}`,
           curl: refusal.curl,
-          weight: isCertain(pair) ? "broken" : "differs",
+          weight: "broken",
         });
       }
     },
   };
+}
+
+/**
+ * Whether what is refused is what the document sets as the edge itself, and is never accepted there: what other members say may
+ * count as well.
+ */
+function isCertain(
+  session: Session,
+  operation: Operation,
+  accepted: readonly RequestValue[],
+  { place, own, accepted: twin }: Pair,
+): boolean {
+  if (own === undefined) {
+    const around = place.slice(0, -1);
+    return accepted.every(
+      (one) => memberAt(one, place) !== undefined || (around.length > 1 && !isObject(memberAt(one, around))),
+    );
+  }
+  if (accepted.some((one) => isDeepStrictEqual(memberAt(one, place), own))) return false;
+  const forms = formsAt(session, operation, place);
+  const isUpdate = resourcesOf(session.spec).some(({ uses }) =>
+    ["replace", "change"].includes(uses.get(operation) ?? ""),
+  );
+  // From one state there may be no way to another.
+  if (isUpdate && forms.some((form) => "enum" in form) && memberAt(twin, place) !== undefined) return false;
+  return forms.some((form) => isEdge(form, own));
 }
 
 /** The one place where two requests differ; `undefined` where they differ in several, or in none. */
