@@ -36,6 +36,8 @@ export function createMade(spec: Spec): Made {
   const removalOf = createRemovals(spec);
   const things = new Map<string, Thing>();
   const kept = new WeakSet<Exchange>();
+  // An item that a client names itself may be made again and again.
+  const keptPaths = new Set<string>();
   const stuck = new Map<string, string>();
   const endless = new Map<string, number>();
 
@@ -46,6 +48,7 @@ export function createMade(spec: Spec): Made {
       if (operation.method === "DELETE") {
         const { pathname } = new URL(exchange.request.url);
         for (const path of things.keys()) if (pathname.endsWith(path)) things.delete(path);
+        for (const path of keptPaths) if (pathname.endsWith(path)) keptPaths.delete(path);
       }
       const resource = creators.get(operation);
       if (!resource) return;
@@ -54,10 +57,13 @@ export function createMade(spec: Spec): Made {
       if (removal) things.set(removal.path.split("?")[0]!, { exchange, removal });
       else endless.set(what, (endless.get(what) ?? 0) + 1);
     },
-    keep: (exchange) => void kept.add(exchange),
+    keep(exchange) {
+      kept.add(exchange);
+      for (const [path, thing] of things) if (thing.exchange === exchange) keptPaths.add(path);
+    },
     async sweep(visit, all = false) {
       for (const [address, { exchange, removal }] of [...things].reverse()) {
-        if (!all && kept.has(exchange)) continue;
+        if (!all && (kept.has(exchange) || keptPaths.has(address))) continue;
         try {
           const { status } = await visit.send(removal);
           things.delete(address);

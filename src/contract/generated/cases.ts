@@ -148,7 +148,7 @@ function isDeclaredRedirect({ responses }: Operation, { status }: Exchange): boo
 
 /** Of all the valid requests of an operation, one at least should be accepted. */
 function someAccepted(
-  { id }: Operation,
+  { id, responses }: Operation,
   scene: Scene,
   found: {
     readonly accepted: number;
@@ -158,7 +158,8 @@ function someAccepted(
     readonly guessed: readonly string[];
   },
 ): void {
-  if (found.accepted > 0) return;
+  // What declares no success is there to refuse.
+  if (found.accepted > 0 || ![...responses.keys()].some((status) => /^[23d]/.test(status))) return;
   if (found.refused === 0) scene.skip(`no request of ${id} can be undone here`);
   const [guessed] = found.guessed;
   const unknown = `no ${guessed} is known that ${id} accepts; name one with --param ${guessed}=VALUE`;

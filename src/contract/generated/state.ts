@@ -130,9 +130,11 @@ function holdKept(subject: Subject, sent: RequestValue, by: Operation, shownBy: 
   const record = recordIn(subject, shownBy, exchange);
   const shape = subject.session.shape(by);
   if (!record || !isObject(sent.body)) return;
+  // Which item it is, its path says.
+  const { [subject.resource.id]: _, ...body } = sent.body;
   const [first] = unkept({
     schemas: shape.schemas,
-    sent: { value: sent.body, schema: bodySchema(shape) },
+    sent: { value: body, schema: bodySchema(shape) },
     shown: record,
   });
   if (!first) return;
