@@ -5,6 +5,7 @@ import type { Case } from "./case.ts";
 import { Skip } from "./findings.ts";
 import { type Facilities, type Guest, type LeftBehind, RunError, type Visit } from "./guest.ts";
 import { createLedger, type Ledger } from "./ledger.ts";
+import { createMade, type Made } from "./made.ts";
 import { createOthers, type Others } from "./others.ts";
 import type { Recovery } from "./recovery.ts";
 import { type CaseResult, type CutShort, type Report, skipped } from "./report/report.ts";
@@ -103,16 +104,19 @@ export async function openRun<G extends object = object>(given: RunOptions<G>): 
   const stage = createStage(options);
   const { target } = stage;
   const soFar = createSoFar(options, target, mask, stage.others);
+  let isSilent = true;
   const send: SendJudged = async (request, found) => {
     stage.others?.sending(request);
     const exchange = await target.send(request, found);
+    isSilent = false;
     stage.others?.answered(exchange);
+    stage.made?.observe(exchange);
     soFar.observe(exchange);
     return exchange;
   };
   const known = await opening(options, stage, mask);
   options.onBegin?.((cutShort) => soFar.report({ cutShort }));
-  const player = createPlayer(options, { given: known, send, stage, soFar });
+  const player = createPlayer(options, { given: known, send, stage, soFar, isSilent: () => isSilent });
   const asked = new Set<Case<G>>();
   return {
     cases: begunWith(options, stage),
@@ -123,9 +127,10 @@ export async function openRun<G extends object = object>(given: RunOptions<G>): 
     async close() {
       const cutShort = await player.end();
       stage.stopper.release();
+      await stage.made?.sweep(lastVisit(options), true);
       const leftBehind = options.readOnly
         ? undefined
-        : withLeftovers(options, stage, await stage.ledger.putBack(lastVisit(options)));
+        : withLeftovers(options, stage, (await stage.ledger.putBack(lastVisit(options))) ?? stage.made?.left());
       return soFar.report({ cutShort, leftBehind, cases: options.cases.made.filter((item) => asked.has(item)) });
     },
   };
@@ -171,6 +176,8 @@ type Stage = {
   readonly shares: Shares | undefined;
   /** Those who may write there too, where it is known what to look at. */
   readonly others: Others | undefined;
+  /** What it has made there, where nobody else knows how that is put back. */
+  readonly made: Made | undefined;
   wait(ms: number): Promise<void>;
 };
 
@@ -209,6 +216,7 @@ function createStage<G extends object>(options: RunOptions<G>): Stage {
     stopper,
     shares: sharesOf(options, target),
     others,
+    made: guest || readOnly || options.sandboxState !== undefined ? undefined : createMade(options.spec),
     wait,
   };
 }
@@ -324,12 +332,14 @@ type CasesStage<G extends object> = {
   readonly send: SendJudged;
   readonly stage: Stage;
   readonly soFar: SoFar<G>;
+  /** Whether the target has answered nothing yet. */
+  isSilent(): boolean;
 };
 
 type Played<G extends object> = { readonly item: Case<G>; readonly ended: CaseEnd };
 
 /** Plays cases in their order, until they come to an end or the run is cut short. */
-function createPlayer<G extends object>(options: Opened<G>, { given, send, stage, soFar }: CasesStage<G>) {
+function createPlayer<G extends object>(options: Opened<G>, { given, send, stage, soFar, isSilent }: CasesStage<G>) {
   const { cases, concurrency: most = 1 } = options;
   const { baseUrl } = stage.target;
   /** Cases without an answer one after the other: whether it is they or the target is not known yet. */
@@ -369,6 +379,7 @@ function createPlayer<G extends object>(options: Opened<G>, { given, send, stage
       else {
         settle(false);
         if (ended.doubtful) await stage.others?.lookOut();
+        if (ended.stop === undefined) await stage.made?.sweep(stage.visit).catch(() => {});
         soFar.record(item, ended);
         if (ended.stop !== undefined) cutShort = { reason: ended.stop, at: item.id };
       }
@@ -382,7 +393,9 @@ function createPlayer<G extends object>(options: Opened<G>, { given, send, stage
   return {
     play,
     async end() {
-      settle(false);
+      const [first] = inDoubt;
+      if (first && isSilent()) cutShort ??= { reason: `${baseUrl} has answered nothing`, at: first.item.id };
+      settle(isSilent());
       // What ran ahead has found what it has found.
       for (const { item, ended } of await ahead.rest().catch(() => []))
         soFar.record(item, { ...ended, result: ended.gone ?? ended.result });
@@ -394,7 +407,7 @@ function createPlayer<G extends object>(options: Opened<G>, { given, send, stage
 /** Makes what starts a case; one whose needs are not met ends before it begins, and one that says that it only reads writes nothing. */
 function starter<G extends object>(
   { guest, apiKey, now = () => new Date() }: RunOptions<G>,
-  { given, send, stage: { wait, shares } }: Omit<CasesStage<G>, "soFar">,
+  { given, send, stage: { wait, made, shares } }: Omit<CasesStage<G>, "soFar" | "isSilent">,
 ): (item: Case<G>) => Promise<CaseEnd> {
   const unmet: Guest["unmet"] = { ...unmetOfAny, ...guest?.unmet };
   const read: SendJudged = async (request, found) => {
@@ -413,7 +426,7 @@ function starter<G extends object>(
       return { result: skipped(item, unmet[missing] ?? `no ${missing} is known`), unserved: false, isIdle: true };
     const own = item.reads ? read : send;
     const bounded = item.operation === undefined ? own : withinShare(item.operation, own);
-    return runCase(item, { ...given, apiKey, wait }, bounded, now);
+    return runCase(item, { ...given, apiKey, wait, keep: (exchange) => made?.keep(exchange) }, bounded, now);
   };
 }
 

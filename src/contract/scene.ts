@@ -17,6 +17,8 @@ export type Scene<G extends object = object, N extends Need<G> = Need<G>> = {
   find(finding: Finding): void;
   /** What the report is to say of the case beside its outcome. */
   remark(remarks: Remarks): void;
+  /** Leaves what the request of an answer has made until the end of the run, for other cases go on with it. */
+  keep(exchange: Exchange): void;
   /** Sends the requests at the same time, each so many milliseconds after the one before. */
   sendTogether(requests: readonly RequestPlan[], staggerMs?: number): Promise<readonly Exchange[]>;
   /** An idempotency key that nobody has used. */
@@ -35,7 +37,7 @@ export type Probed = { readonly exchange: Exchange; readonly findings: readonly 
 /** What a scene is made of: what the run knows, and where a case's requests and words go. */
 export type SceneParts<G extends object> = Pick<
   Scene<G>,
-  "apiKey" | "given" | "identifiers" | "send" | "probe" | "find" | "remark" | "wait"
+  "apiKey" | "given" | "identifiers" | "send" | "probe" | "find" | "remark" | "wait" | "keep"
 >;
 
 /** Makes the scene of one case. */

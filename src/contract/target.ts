@@ -3,7 +3,7 @@ import type { Operation, Spec } from "../document/spec.ts";
 import { type Finding, findingOf } from "./findings.ts";
 import type { PathValues } from "./guest.ts";
 import { createSender, type SenderOptions } from "./sender.ts";
-import { type Carrier, carrierOf, carry } from "./wire/credential.ts";
+import { type Carried, type Carrier, carrierOf, carriersOf, carry, writtenFor } from "./wire/credential.ts";
 import { type Credential, curlOf, type Exchange, jsonOf, type RequestPlan, type WireRequest } from "./wire/exchange.ts";
 
 export type TargetOptions = SenderOptions & {
@@ -47,7 +47,8 @@ export function createTarget(options: TargetOptions): Target {
     seen,
     letsIn,
     async send(plan, found) {
-      const { request, curl } = wireRequestOf(plan, options, carrier);
+      const called = spec.match(plan.method, plan.path).operation;
+      const { request, curl } = wireRequestOf(plan, options, carrier, carriersOf(called, carrier));
       const match = spec.match(plan.method, new URL(request.url).pathname.slice(basePath.length));
       const { operation } = match;
       const path = match.operation ? match.path : {};
@@ -83,12 +84,22 @@ export function mayWrite(method: string): boolean {
 export function wireRequestOf(
   plan: RequestPlan,
   { baseUrl, apiKey, headers = {} }: Pick<TargetOptions, "baseUrl" | "apiKey" | "headers">,
-  carrier: Carrier | undefined,
+  usual: Carrier | undefined,
+  all: readonly Carrier[] = usual ? [usual] : [],
 ): { readonly request: WireRequest; readonly curl: string } {
   const credential = plan.apiKey === undefined ? apiKey : plan.apiKey;
-  const carried = carry(credential, carrier, plan.path, { ...headers, ...plan.headers });
-  const own =
-    carrier?.in === "cookie" ? { ...plan.headers, ...carried.headers } : { ...carried.headers, ...plan.headers };
+  const [carrier = usual, ...others] = all;
+  const isOther = carrier !== usual && credential !== null && credential.header === undefined;
+  const first = isOther && carrier ? writtenFor(credential, carrier) : credential;
+  const carried = withOthers(
+    carry(first, carrier, plan.path, { ...headers, ...plan.headers }),
+    credential,
+    others,
+    plan,
+  );
+  const own = all.some((one) => one.in === "cookie")
+    ? { ...plan.headers, ...carried.headers }
+    : { ...carried.headers, ...plan.headers };
   const request: WireRequest = {
     method: plan.method,
     url: baseUrl + plan.path + carried.query,
@@ -96,6 +107,28 @@ export function wireRequestOf(
     body: plan.text ?? (plan.json === undefined ? undefined : JSON.stringify(plan.json)),
   };
   return { request, curl: curlOf(request, carried.shellHeaders, carried.shellEnd) };
+}
+
+/** What further places carry beside the first. */
+function withOthers(
+  first: Carried,
+  credential: Credential | null,
+  others: readonly Carrier[],
+  plan: RequestPlan,
+): Carried {
+  if (!credential || credential.header !== undefined) return first;
+  return others.reduce((carried, carrier) => {
+    const more = carry(writtenFor(credential, carrier), carrier, plan.path + carried.query, {
+      ...plan.headers,
+      ...carried.headers,
+    });
+    return {
+      headers: { ...carried.headers, ...more.headers },
+      query: carried.query + more.query,
+      shellHeaders: { ...carried.shellHeaders, ...more.shellHeaders },
+      ...(more.shellEnd ? { shellEnd: more.shellEnd } : carried.shellEnd ? { shellEnd: carried.shellEnd } : {}),
+    };
+  }, first);
 }
 
 /** JSON says that it is JSON, unless a header says what it is. */

@@ -1,10 +1,12 @@
 import { randomInt } from "node:crypto";
-import { type LateList, lateList } from "../document/late.ts";
+import { type LateList, lateList, once } from "../document/late.ts";
 import type { Spec } from "../document/spec.ts";
 import type { Case } from "./case.ts";
 import { casesOfOperation } from "./generated/cases.ts";
 import { idempotencyOf } from "./generated/idempotency.ts";
+import { keysOf } from "./generated/keys.ts";
 import { createSession, type GeneratedOptions } from "./generated/session.ts";
+import { stateCases } from "./generated/state.ts";
 import { type Guest, type LeftBehind, RunError } from "./guest.ts";
 import { takeLock } from "./lock.ts";
 import type { Report } from "./report/report.ts";
@@ -143,8 +145,12 @@ export function* everyGeneratedCase<G extends object>(
   const identifiers = guest && Object.keys(guest.identifiers);
   const options = { examples, seed, ...(identifiers ? { identifiers } : {}), ...more };
   const session = createSession(spec, options);
+  const states = once(() => stateCases(session));
   for (const operation of spec.operations) {
-    const cases: readonly Case[] = [...casesOfOperation(session, operation), ...idempotencyOf(session, operation)];
+    const cases: readonly Case[] = [
+      ...[casesOfOperation, idempotencyOf, keysOf].flatMap((of) => of(session, operation)),
+      ...states().filter((item) => item.operation === operation.id),
+    ];
     // They need nothing but what any run may have.
     yield* cases as readonly Case<object>[] as readonly Case<G>[];
   }

@@ -82,6 +82,15 @@ function isRefusal(value: unknown): value is JsonObject & { status: number; code
   return isObject(value) && typeof value.status === "number" && typeof value.code === "string";
 }
 
+/** The header of an operation's idempotency key: that of its rules or, without any, a parameter whose name says so. */
+export function keyHeaderOf(operation: {
+  readonly idempotency: IdempotencyRules | undefined;
+  readonly parameters: readonly { readonly in: string; readonly name: string }[];
+}): string | undefined {
+  if (operation.idempotency) return operation.idempotency.header;
+  return operation.parameters.find((one) => one.in === "header" && /idempoten/i.test(one.name))?.name;
+}
+
 /** Milliseconds of an ISO 8601 duration of days, hours, minutes and seconds. */
 export function durationMs(value: unknown): number | undefined {
   const parts = /^P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?$/.exec(String(value));

@@ -21,9 +21,9 @@ export type ReceivedAnswer = {
 };
 
 /**
- * What the document finds wrong in an answer: its status, media type, headers and body. Statuses and error bodies are inferred
- * from the reference, so what is wrong with them only differs; that where JSON is declared no page comes, or any other text that is
- * no JSON, is documented of every answer, whatever its status.
+ * What the document finds wrong in an answer: its status, media type, headers and body. A success that it does not declare breaks
+ * it, unless it is itself not sure of its answers (`x-basis`); of refusals that it does not declare it is silent. A document that
+ * is not sure of its refusals is sure all the same that where JSON is declared no page comes, or any other text that is no JSON.
  */
 export function judge(operation: Operation, answer: ReceivedAnswer): readonly Violation[] {
   const declared = declaredResponse(operation, answer.status);
@@ -31,17 +31,22 @@ export function judge(operation: Operation, answer: ReceivedAnswer): readonly Vi
     const known = [...operation.responses.keys()].join(", ");
     const content = new Map([...operation.responses.values()].flatMap((response) => [...response.content]));
     return [
-      ...(isForeignToJson(content, answer) ? [noJson(answer)] : []),
+      ...(!isSure(operation) && isForeignToJson(content, answer) ? [noJson(answer)] : []),
       violation(
         "status",
         "declared",
         `one that the document declares for ${operation.id}: ${known}`,
         answer.status,
-        "inferred",
+        isSure(operation) && answer.status < 300 ? "documented" : "inferred",
       ),
     ];
   }
   return [...judgeHeaders(declared, answer), ...judgeBody(operation, declared, answer)];
+}
+
+/** Whether a document is sure of all answers that it declares for an operation: one that says nothing of its sureness is. */
+export function isSure({ responses }: Operation): boolean {
+  return [...responses.values()].every(({ basis }) => basis === "documented");
 }
 
 function judgeHeaders(declared: ResponseDescription, { headers }: ReceivedAnswer): readonly Violation[] {
@@ -57,7 +62,7 @@ function judgeHeaders(declared: ResponseDescription, { headers }: ReceivedAnswer
 
 function judgeBody(
   operation: Operation,
-  { content }: ResponseDescription,
+  { content, basis: own }: ResponseDescription,
   answer: ReceivedAnswer,
 ): readonly Violation[] {
   const { status, text } = answer;
@@ -65,15 +70,19 @@ function judgeBody(
   // https://www.rfc-editor.org/rfc/rfc9110#section-6.4.1: none of these has content.
   if (content.size === 0 || operation.method === "HEAD" || status === 204 || status === 304) return [];
   const [declared, media] = mediaFor(content, received) ?? [];
-  const basis = isForeignToJson(content, answer) ? "documented" : declaredBodyBasis(status);
+  const basis = isForeignToJson(content, answer) ? "documented" : declaredBodyBasis(status, own);
   if (text === "" && (!media || isJson(received) || !received))
     return [violation("body", "required", "present", undefined, basis)];
-  if (media) return contentViolations(declared!, media, answer);
+  const contentWrong = (range: string, one: MediaType, given: ReceivedAnswer) => {
+    const wrong = contentViolations(range, one, given);
+    return isSure(operation) ? wrong : nullsAsAbsent(wrong, given.json, one.check);
+  };
+  if (media) return contentWrong(declared!, media, answer);
   const expected = [...content.keys()].join(" or ");
   const found = violation("header.Content-Type", "content", expected, mediaTypeOf(received) || undefined, basis);
   const [first, other] = [...content][0]!;
   // What says it is something else may be what was wanted all the same.
-  return [found, ...(isJson(first) ? contentViolations(first, other, { ...answer, headers: {} }) : [])];
+  return [found, ...(isJson(first) ? contentWrong(first, other, { ...answer, headers: {} }) : [])];
 }
 
 /** What is wrong with a body that is one of this media type, or of a range. */
@@ -88,7 +97,7 @@ function contentViolations(declared: string, media: MediaType, answer: ReceivedA
     return read ? judgeReading(read, media.check, "body").wrong : [];
   }
   if (answer.json === undefined) return [noJson(answer)];
-  return nullsAsAbsent(media.check(answer.json), answer.json, media.check);
+  return media.check(answer.json);
 }
 
 /** Whether an answer has content that is no JSON where all that is declared is JSON. */
@@ -100,9 +109,9 @@ function noJson({ text }: ReceivedAnswer): Violation {
   return violation("body", "json", "JSON", text, "documented");
 }
 
-/** A success speaks JSON (documented); what a refusal looks like is inferred. */
-function declaredBodyBasis(status: number): Violation["basis"] {
-  return status < 400 ? "documented" : "inferred";
+/** A success speaks as is declared; how sure it is what a refusal looks like, the document says. */
+function declaredBodyBasis(status: number, own: Violation["basis"]): Violation["basis"] {
+  return status < 400 ? "documented" : own;
 }
 
 function violation(
@@ -116,8 +125,8 @@ function violation(
 }
 
 /**
- * The reference does not say whether an optional field that has no value is left out or `null`. A `null` that could as well be
- * absent is therefore only a difference.
+ * Whether an optional field that has no value is left out or `null` is for a document to say that is sure of its answers. In any
+ * other, a `null` that could as well be absent is only a difference.
  */
 function nullsAsAbsent(
   violations: readonly Violation[],

@@ -54,7 +54,7 @@ export function breaksOf(
 function* altered(schema: unknown, value: unknown, making: Making, depth = 0): Generator<unknown> {
   if (depth > 8) return;
   const forms = making.schemas.alternatives(schema);
-  const plains = forms.filter((plain) => resembles(plain, value));
+  const plains = forms.filter((plain) => resembles(plain, value, making));
   // A request and its parts are no JSON values: there is nothing else that they could be.
   if (depth > 0 && !forms.some((plain) => plain[isPart])) {
     yield* otherTypes(value);
@@ -117,7 +117,11 @@ function* beyond(plain: JsonObject, value: unknown): Generator<unknown> {
     const [first] = value;
     if (plain.uniqueItems) yield [...value, first];
     if (plain.maxItems !== undefined)
-      yield Array.from({ length: Number(plain.maxItems) + 1 }, (_, index) => value[index] ?? first);
+      for (const more of [first, undefined])
+        yield Array.from(
+          { length: Number(plain.maxItems) + 1 },
+          (_, index) => value[index] ?? more ?? unlike(first, index),
+        );
     if (Number(plain.minItems ?? 0) > 0) yield value.slice(0, Number(plain.minItems) - 1);
   }
   if (isObject(value)) {
@@ -133,6 +137,12 @@ function* beyond(plain: JsonObject, value: unknown): Generator<unknown> {
     for (const [name, needed] of Object.entries(isObject(plain.dependentRequired) ? plain.dependentRequired : {}))
       for (const other of list(needed)) if (name in value) yield without(value, String(other));
   }
+}
+
+/** Another item for each index, as like a given one as it can be. */
+function unlike(item: unknown, index: number): unknown {
+  if (typeof item === "number") return item + index;
+  return typeof item === "string" ? `${item.slice(0, -String(index).length)}${index}` : item;
 }
 
 function without(value: JsonObject, name: string): JsonObject {

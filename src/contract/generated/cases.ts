@@ -12,6 +12,8 @@ import type { Probed, Scene } from "../scene.ts";
 import { mayWrite } from "../target.ts";
 import type { Credential, Exchange, RequestPlan } from "../wire/exchange.ts";
 import { type Break, breaksOf, onlyViolation, unknownMember } from "./breaks.ts";
+import { refusesMethods } from "./methods.ts";
+import { createPairs } from "./pairs.ts";
 import type { RequestShape, RequestValue } from "./request.ts";
 import { fewer, search, shorter, shrinking } from "./search.ts";
 import { changes, createSession, type GeneratedOptions, isSuccess, readerOf, type Session, tried } from "./session.ts";
@@ -30,7 +32,7 @@ export function generatedCases(spec: Spec, options: GeneratedOptions): readonly 
 /** The checks of one operation. */
 export function casesOfOperation(session: Session, operation: Operation): readonly Case[] {
   const shape = session.shape(operation);
-  const named = caseMaker(operation);
+  const named = caseMaker(operation, session.options.identifiers === undefined);
   const skipped =
     shape.impossible ??
     (isEndless(shape, session.beforehand(operation)) ? "its schema refers to itself without end" : undefined);
@@ -80,15 +82,15 @@ export type CaseMaker = (what: string, title: string, basis: CaseBasis, claim: s
 /** Those that send more than the operation itself, which may be a read. */
 const wider = ["refuses-neighbouring-credentials", "refuses-undeclared-methods"];
 
-/** Makes the cases of one operation. */
-export function caseMaker(operation: Operation): CaseMaker {
+/** Makes the cases of one operation; `mayMakeItems` says that what its path names may have to be made first. */
+export function caseMaker(operation: Operation, mayMakeItems = false): CaseMaker {
   return (what, title, basis, claim, run) => ({
     id: `generated/${kebab(operation.id)}-${what}`,
     title: `${operation.id}: ${title.charAt(0).toLowerCase()}${title.slice(1)}`,
     basis: basisWithin(operation, basis),
     claim,
     needs: [],
-    reads: !mayWrite(operation.method) && !wider.includes(what),
+    reads: !mayWrite(operation.method) && !wider.includes(what) && !(mayMakeItems && operation.path.includes("{")),
     operation: operation.id,
     run,
   });
@@ -108,15 +110,17 @@ async function valid(session: Session, operation: Operation, scene: Scene): Prom
   const sent = new Set<string>();
   const [exercised, notes] = [{ accepted: 0, refused: 0 }, new Set<string>()];
   const judged = createReporter(scene);
+  const pairs = createPairs(session, operation);
   let refusal: Exchange | undefined;
   const look = async (request: unknown, earlier: Fault | undefined) => {
     const text = JSON.stringify(request);
     if (!isValid(request) || (!earlier && sent.has(text))) return undefined;
     sent.add(text);
-    const probed = await tried(scene, shape.plan(request, scene.freshKey));
+    const probed = await tried(scene, shape.plan(await session.ready(operation, request, scene), scene.freshKey));
     if (!probed) return undefined;
     if (!earlier) {
-      if (isSuccess(probed.exchange)) exercised.accepted++;
+      pairs.note(request, probed.exchange);
+      if (isSuccess(probed.exchange) || isDeclaredRedirect(operation, probed.exchange)) exercised.accepted++;
       else if (probed.exchange.status < 500) exercised.refused++;
       // What is not there is refused, too; that the key has no right says more.
       if (refusal?.status !== 403) refusal = probed.exchange;
@@ -135,14 +139,18 @@ async function valid(session: Session, operation: Operation, scene: Scene): Prom
     scene.remark({ exercised, ...(notes.size > 0 ? { notes: [...notes] } : {}) });
   }
   if (sent.size === 0) scene.skip(`no valid request of ${operation.id} could be made from its schemas`);
-  if (path === undefined)
-    someAccepted(session, operation, scene, { ...exercised, sent: sent.size, refusal, ...making });
+  if (path === undefined) await pairs.judge(scene);
+  if (path === undefined) someAccepted(operation, scene, { ...exercised, sent: sent.size, refusal, ...making });
+}
+
+/** A redirection that the document names is an outcome like others. */
+function isDeclaredRedirect({ responses }: Operation, { status }: Exchange): boolean {
+  return status >= 300 && status <= 399 && (responses.has(`${status}`) || responses.has("3XX"));
 }
 
 /** Of all the valid requests of an operation, one at least should be accepted. */
 function someAccepted(
-  { options }: Session,
-  { id }: Operation,
+  { id, responses }: Operation,
   scene: Scene,
   found: {
     readonly accepted: number;
@@ -152,14 +160,13 @@ function someAccepted(
     readonly guessed: readonly string[];
   },
 ): void {
-  if (found.accepted > 0) return;
+  // What declares no success is there to refuse.
+  if (found.accepted > 0 || ![...responses.keys()].some((status) => /^[23d]/.test(status))) return;
   if (found.refused === 0) scene.skip(`no request of ${id} can be undone here`);
   const [guessed] = found.guessed;
   const unknown = `no ${guessed} is known that ${id} accepts; name one with --param ${guessed}=VALUE`;
-  // A guest may be shown a target without any. Whoever names a document can name its identifiers too.
-  if (guessed !== undefined && options.identifiers) scene.skip(unknown);
-  const why = guessed === undefined ? "" : `: ${unknown}`;
-  throw new Mismatch(`none of ${found.sent} valid requests was accepted${why}`, found.refusal, {
+  if (guessed !== undefined) scene.skip(unknown);
+  throw new Mismatch(`none of ${found.sent} valid requests was accepted`, found.refusal, {
     at: "status",
     expected: "2xx",
     received: "refusals only",
@@ -277,7 +284,7 @@ function refusals(
     return named(
       `refuses-${kebab(at.replace(/^body\./, ""))}-${kebab(keyword)}`,
       `A request is refused for ${at} ${wrong}, and changes nothing`,
-      basisOf(violation),
+      basisOf(operation, violation),
       `${descriptionOf(document, violation)}${at} should be ${violation.expected}${where}.`,
       (scene) => refuses(session, operation, scene, rule),
     );
@@ -286,10 +293,12 @@ function refusals(
 
 /**
  * What a broken keyword rests on. That a value outside the range of a query parameter is refused, and not taken for the nearest
- * one or for none, no keyword says; nor that `null` is no way to leave out what may be left out.
+ * one or for none, no keyword says, unless the operation declares such a refusal; nor that `null` is no way to leave out what may
+ * be left out.
  */
-function basisOf({ basis, at, keyword, received }: Violation): CaseBasis {
-  if (basis !== "documented" || (at.startsWith("query.") && keyword !== "required")) return "assumed";
+function basisOf({ responses }: Operation, { basis, at, keyword, received }: Violation): CaseBasis {
+  const isRefused = ["400", "422", "4XX"].some((status) => responses.get(status)?.basis === "documented");
+  if (basis !== "documented" || (at.startsWith("query.") && keyword !== "required" && !isRefused)) return "assumed";
   return received === null ? "assumed" : "documented";
 }
 
@@ -311,7 +320,7 @@ async function refuses(session: Session, operation: Operation, scene: Scene, rul
   if (breaks.length === 0) scene.skip("no request that the target accepts can be broken in this way");
   const notes = accepted.length > 0 ? [] : ["The target refuses these requests without the fault as well."];
   await eachRefused(session, operation, scene, breaks, (broken, answer) => {
-    if (!standsIn(broken.violation, answer)) return true;
+    if (!standsIn(operation, broken.violation, answer)) return true;
     notes.push(`The target completes ${broken.violation.at} from what is stored.`);
     return false;
   });
@@ -344,7 +353,7 @@ async function eachRefused(
     if (earlier && "accepts" in earlier) return isSuccess(exchange) ? { accepts: exchange, broken } : undefined;
     if (!earlier) last = exchange;
     // Who may accept such a request may also answer it with what it held, such as a page of 1.5 items.
-    const may = basisOf(broken.violation) !== "documented" && isSuccess(exchange);
+    const may = basisOf(operation, broken.violation) !== "documented" && isSuccess(exchange);
     const answer = judged({ exchange, findings: may ? findings.map(asDifference) : findings }, earlier?.answer);
     if (earlier || exchange.status >= 400) return answer && { answer };
     allRefused = false;
@@ -362,7 +371,7 @@ async function eachRefused(
   const arbitrary = shrinking<Break>(undefined, steps);
   const changed = await changes(scene, read, () =>
     search({ arbitrary, examples: breaks, draws: 0, seed, path }, look, (fault, repeat) => {
-      if ("accepts" in fault) scene.find({ ...acceptance(fault.broken, fault.accepts), repeat });
+      if ("accepts" in fault) scene.find({ ...acceptance(operation, fault.broken, fault.accepts), repeat });
       else for (const finding of fault.answer.findings) scene.find({ ...finding, repeat });
       return !("accepts" in fault);
     }),
@@ -382,21 +391,24 @@ function isSameFault(shape: RequestShape, value: unknown, { violation }: Break):
 }
 
 /** What is found where a request is accepted that should be refused. */
-function acceptance({ violation }: Break, { status, curl }: Exchange): Finding {
+function acceptance(operation: Operation, { violation }: Break, { status, curl }: Exchange): Finding {
   return {
     message: `a request is accepted though ${violation.at} should be ${violation.expected}`,
     at: violation.at,
     expected: "4xx",
     received: `${status} to ${excerpt(violation.received)}`,
     curl,
-    weight: basisOf(violation) === "documented" ? "broken" : "differs",
+    weight: basisOf(operation, violation) === "documented" ? "broken" : "differs",
     ...(violation.place === undefined ? {} : { place: violation.place }),
   };
 }
 
-/** Whether the target fills in what a request lacks with what is stored: the answer shows a value all the same. */
-function standsIn({ keyword, property }: Violation, { json }: Exchange): boolean {
-  if (keyword !== "required") return false;
+/**
+ * Whether the target fills in what a request lacks with what is stored: the answer shows a value all the same. Of what is made new,
+ * nothing is.
+ */
+function standsIn({ method }: Operation, { keyword, property }: Violation, { json }: Exchange): boolean {
+  if (keyword !== "required" || method === "POST") return false;
   const name = property.split(".").at(-1)!;
   const has = (value: unknown): boolean =>
     Array.isArray(value)
@@ -428,7 +440,13 @@ async function refusesRandom(session: Session, operation: Operation, scene: Scen
   }
   scene.remark({ exercised });
   if (broken.length === 0) scene.skip("none of the random requests is accepted without a fault, or can be broken");
-  await eachRefused(session, operation, scene, broken, ({ violation }, answer) => !standsIn(violation, answer));
+  await eachRefused(
+    session,
+    operation,
+    scene,
+    broken,
+    ({ violation }, answer) => !standsIn(operation, violation, answer),
+  );
 }
 
 function bodyCases(session: Session, operation: Operation, mediaType: string, named: CaseMaker): readonly Case[] {
@@ -475,14 +493,12 @@ async function allRefused(
   scene: Scene,
   read: RequestPlan | undefined,
   plans: () => readonly RequestPlan[],
-  lenient: (exchange: Exchange) => boolean = () => false,
 ): Promise<void> {
   let last: Exchange | undefined;
   const changed = await changes(scene, read, async () => {
     for (const plan of plans()) {
       const { exchange, findings } = await scene.probe(plan);
       last = exchange;
-      if (lenient(exchange)) continue;
       for (const finding of findings) scene.find(finding);
       if (exchange.status < 400)
         throw new Mismatch("the request should be refused", exchange, {
@@ -515,8 +531,9 @@ function credentialCases(session: Session, operation: Operation, named: CaseMake
   const claim = `The document wants ${security.map((all) => all.map(({ id }) => id).join(" and ")).join(", or ")}.`;
   const sends = (credential: (own: Credential) => Credential | null) => async (scene: Scene) => {
     const { accepted } = await session.bases(operation, scene);
-    const [value] = accepted;
-    if (!value) return scene.skip("no request is accepted with the run's own credentials");
+    const [known] = accepted;
+    if (!known) return scene.skip("no request is accepted with the run's own credentials");
+    const value = await session.ready(operation, known, scene);
     const plan = session.shape(operation).plan(value, scene.freshKey);
     await allRefused(scene, session.readBack(operation, value), () => [{ ...plan, apiKey: credential(scene.apiKey) }]);
   };
@@ -610,13 +627,7 @@ async function undeclaredMethods(session: Session, operation: Operation, scene: 
     // `/users/me` may be a user as well: then it is another path that is called.
     .filter(({ method, path }) => session.spec.match(method, path).operation === undefined);
   if (plans.length === 0) scene.skip("every method that may be sent is declared for this path or one like it");
-  // 501 is what HTTP has for a method that a server does not know.
-  await allRefused(
-    scene,
-    undefined,
-    () => plans,
-    ({ status }) => status === 501,
-  );
+  await refusesMethods(scene, operation, declared, plans);
 }
 
 /** Members of an answer that the document does not name, where it names any. */

@@ -1,4 +1,5 @@
 import { type BodyCodec, createBodyCodec } from "../../document/body.ts";
+import { keyHeaderOf } from "../../document/idempotency.ts";
 import { credentialNames } from "../../document/judge-request.ts";
 import { bodyFormatOf, isJson } from "../../document/media-type.ts";
 import { cookiesOf, pairsOf } from "../../document/pairs.ts";
@@ -116,7 +117,7 @@ function planOf(
   const keyHeader = keyHeaderOf(operation)?.toLowerCase();
   const headers = at("header").map(([name, text]) => [
     name,
-    name.toLowerCase() === keyHeader ? unused(text, freshKey()) : text,
+    name.toLowerCase() === keyHeader ? unused(operation, text, freshKey) : text,
   ]);
   const content = value.body === undefined ? undefined : body?.codec.write(value.body);
   return {
@@ -130,12 +131,6 @@ function planOf(
     },
     ...(content ? { text: content.text } : {}),
   };
-}
-
-/** The header of an operation's idempotency key: that of its rules or, without any, a parameter whose name says so. */
-function keyHeaderOf({ idempotency, parameters }: Operation): string | undefined {
-  if (idempotency) return idempotency.header;
-  return parameters.find(({ in: place, name }) => place === "header" && /idempotency-key$/i.test(name))?.name;
 }
 
 /** The parameters that a request of this program carries: credentials, and what HTTP sets by itself, are sent by others. */
@@ -214,10 +209,22 @@ function bodyAsRead({ declared, media, codec }: Body, value: unknown): readonly 
   return read ? judgeReading(read, media.check, "body").wrong : [];
 }
 
-/** A key of the same length, so far as one that is short can be new. */
-function unused(key: string, fresh: string): string {
-  if (key.length < fresh.length) return key === "" ? "" : fresh;
-  return fresh.padEnd(key.length, "x");
+/**
+ * A key of the same length, so far as one that is short can be new. Of one that the document accepts, another that it accepts, cut
+ * to its length where that is the only way; of any other, such as one that is too long, just another.
+ */
+function unused(operation: Operation, key: string, freshKey: () => string): string {
+  const header = keyHeaderOf(operation)?.toLowerCase();
+  const parameter = operation.parameters.find((one) => one.in === "header" && one.name.toLowerCase() === header);
+  const fits = (text: string) => parameter === undefined || parameter.check(text).length === 0;
+  const fresh = freshKey();
+  const long = key === "" ? "" : fresh.padEnd(key.length, "x");
+  if (!fits(key)) return key.length < fresh.length ? key : long;
+  if (fits(long)) return long;
+  const plain = fresh.replace(/[^a-z0-9]/gi, "");
+  const digits = plain.replace(/[^0-9]/g, (letter) => `${letter.charCodeAt(0) % 10}`);
+  const shorter = [plain, digits].flatMap((text) => [text, text.slice(0, key.length), text.slice(0, 16)]);
+  return shorter.find((text) => text !== "" && fits(text)) ?? key;
 }
 
 function missing(at: string, property: string): Violation {

@@ -9,6 +9,7 @@ import type { Probed, Scene } from "../scene.ts";
 import type { Exchange, RequestPlan } from "../wire/exchange.ts";
 import { type Break, breaksOf } from "./breaks.ts";
 import { createShapes, type RequestShape, type RequestValue } from "./request.ts";
+import { type Item, makeItem, resourceNamed } from "./stock.ts";
 
 export type GeneratedOptions = {
   /** How many random requests each operation is sent, valid ones and invalid ones each. */
@@ -36,12 +37,18 @@ export type Session = {
   bases(operation: Operation, scene: Scene): Promise<Bases>;
   /** The ways to break exactly one keyword of those requests. */
   breaks(operation: Operation, scene: Scene): Promise<readonly Break[]>;
+  /** The request as it can be sent: one that removes what it names gets a new item to remove, where the run can make one. */
+  ready(operation: Operation, value: RequestValue, scene: Scene): Promise<RequestValue>;
   /** The read that shows what a request may have changed; `undefined` where the document has none. */
   readBack(operation: Operation, value: RequestValue): RequestPlan | undefined;
 };
 
 /** How requests to one target are made up; `guessed` names the parameters of the path for which no value was found there. */
-export type MakingThere = Making & { readonly guessed: readonly string[] };
+export type MakingThere = Making & {
+  readonly guessed: readonly string[];
+  /** The items that were made for it, by the parameter of the path that names them. */
+  readonly made: ReadonlyMap<string, Item>;
+};
 
 export type Bases = { readonly accepted: readonly RequestValue[]; readonly all: readonly RequestValue[] };
 
@@ -82,6 +89,15 @@ export function createSession(spec: Spec, options: GeneratedOptions): Session {
         breaksOf(shape.schema, value, making, shape.check),
       );
     }),
+    async ready(operation, value, scene) {
+      if (operation.method !== "DELETE" || !isObject(value.path)) return value;
+      const { made } = await session.making(operation, scene);
+      const own = [...made.values()].find(({ resource }) => resource.itemPath === operation.path);
+      const name = own?.resource.parameter ?? "";
+      if (!own || !isDeepStrictEqual(value.path[name], own.id)) return value;
+      const item = await makeItem(session, own.resource, own.path, scene, own.sent);
+      return item ? withAt(value, ["path", name], item.id) : value;
+    },
     readBack(operation, value) {
       const reads = readerOf(spec, operation);
       if (!reads) return undefined;
@@ -123,21 +139,19 @@ function knownBy(values: Values, { identifiers }: GeneratedOptions): Making["kno
 function makingBeforehand(operation: Operation, { schemas }: RequestShape, options: GeneratedOptions): Making {
   const { identifiers = [], params = {} } = options;
   const names = [...identifiers, ...Object.keys(params)].map((name) => [name, params[name] ?? [placeholder]] as const);
-  const examples = operation.parameters.flatMap(({ in: place, name, example }) =>
-    place === "path" && example !== undefined ? [[name, [example]] as const] : [],
+  const examples = operation.parameters.flatMap(({ in: place, name, example, check }) =>
+    place === "path" && example !== undefined && check(example).length === 0 ? [[name, [example]] as const] : [],
   );
-  return { schemas, known: knownBy(Object.fromEntries([...names, ...examples]), options) };
+  return { schemas, known: knownBy(Object.fromEntries([...names, ...examples]), options), view: "request" };
 }
 
 /** What is known of a target: what the guest knows and the run was given, and for the rest of a path what a list there names. */
-async function makingThere(
-  { spec, options, shape: shapeOf }: Session,
-  operation: Operation,
-  scene: Scene,
-): Promise<MakingThere> {
+async function makingThere(session: Session, operation: Operation, scene: Scene): Promise<MakingThere> {
+  const { spec, options, shape: shapeOf } = session;
   const { schemas } = shapeOf(operation);
   const values: Record<string, readonly unknown[]> = { ...scene.identifiers, ...options.params };
   const guessed: string[] = [];
+  const made = new Map<string, Item>();
   for (const { in: part, name, example, place, types, check } of operation.parameters) {
     if (part !== "path") continue;
     if (values[name]) {
@@ -145,16 +159,37 @@ async function makingThere(
       if (types.includes("integer")) values[name] = values[name].map((value) => Number(value));
       continue;
     }
+    const item = await itemFor(session, operation, name, values, scene);
+    if (item) {
+      made.set(name, item);
+      values[name] = [item.id];
+      continue;
+    }
     const list = listThrough(spec, operation, name);
     const found = list ? await identifiersListed(shapeOf(list), name, scene, knownBy(values, options)) : [];
     const listed = found.find((value) => check(value).length === 0);
     if (listed === undefined) guessed.push(name);
-    const made = () =>
+    const simple = () =>
       simplest({ $ref: `#${place?.map(escaped).join("") ?? ""}` }, { schemas, known: () => undefined });
     const fitting = example !== undefined && check(example).length === 0 ? example : undefined;
-    values[name] = [listed ?? fitting ?? (place ? made() : placeholder)];
+    values[name] = [listed ?? fitting ?? (place ? simple() : placeholder)];
   }
-  return { schemas, known: knownBy(values, options), guessed };
+  return { schemas, known: knownBy(values, options), guessed, made, view: "request" };
+}
+
+/** An item of its own for an operation whose path names one, where the document tells how one is made; a guest makes none. */
+async function itemFor(
+  session: Session,
+  operation: Operation,
+  name: string,
+  values: Readonly<Record<string, readonly unknown[]>>,
+  scene: Scene,
+): Promise<Item | undefined> {
+  if (session.options.identifiers) return undefined;
+  const resource = resourceNamed(session.spec, operation, name);
+  if (!resource) return undefined;
+  const around = Object.fromEntries(Object.entries(values).map(([known, [value]]) => [known, value]));
+  return makeItem(session, resource, around, scene);
 }
 
 /** The list that a path goes through: `GET /things` for `/things/{thingId}`. */
@@ -271,6 +306,7 @@ export async function changes(
   }
   const state = async () => {
     const { exchange } = await scene.probe(read);
+    if (isGone(exchange)) return gone;
     return isSuccess(exchange) ? ordered(exchange.json ?? exchange.text) : undefined;
   };
   const once = async () => {
@@ -284,6 +320,13 @@ export async function changes(
   if (!found || !isGrown(found)) return found;
   await scene.wait(listedWithinMs);
   return once();
+}
+
+/** What a read shows of what is not there. */
+const gone = "(it is not there)";
+
+export function isGone({ status }: Pick<Exchange, "status">): boolean {
+  return status === 404 || status === 410;
 }
 
 /** A value with its members and the items of its lists in one order, whatever theirs was. */
@@ -309,6 +352,8 @@ function growthsOf(before: unknown, after: unknown): ReadonlySet<"list" | "longe
   if (Array.isArray(before) && Array.isArray(after)) {
     const isKept = before.every((item) => after.some((other) => isDeepStrictEqual(item, other)));
     if (!isKept) return new Set(["other"]);
+    // What is no list of records, such as words, belongs to one.
+    if (before.some((item) => !isObject(item))) return new Set(before.length < after.length ? ["other"] : []);
     return new Set(before.length < after.length ? ["list", "longer"] : ["list"]);
   }
   if (isDeepStrictEqual(before, after)) return new Set();

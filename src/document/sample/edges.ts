@@ -2,7 +2,7 @@ import type fc from "fast-check";
 import { fastCheck, lateList } from "../late.ts";
 import { isObject, type JsonObject } from "../pointer.ts";
 import { list, propertiesOf, requiredOf, same, typesOf } from "../schema.ts";
-import { isOfType } from "./fits.ts";
+import { isHidden, isOfType } from "./fits.ts";
 import { numbersOf } from "./numbers.ts";
 import { createRandom } from "./random.ts";
 import { type At, deepest, knownOf, type Making, type Run } from "./run.ts";
@@ -91,6 +91,7 @@ function* objectBoundaries(plain: JsonObject, making: Making, depth: number): Ge
     yield Object.fromEntries(Object.entries(most).filter(([member]) => member !== name));
   }
   for (const [name, schema] of Object.entries(propertiesOf(plain))) {
+    if (isUnseen(plain, name, making)) continue;
     let isLeast = false;
     for (const value of firstDistinct(boundariesAt(schema, making, name, depth + 1), mostBoundaries)) {
       isLeast = !isLeast;
@@ -117,7 +118,7 @@ export function lengthened(schema: unknown, making: Making): readonly unknown[] 
 
 function stretched(schema: unknown, value: unknown, making: Making, length: number, name = ""): unknown {
   if (knownOf(schema, making, name)) return value;
-  const plain = making.schemas.alternatives(schema).find((form) => resembles(form, value));
+  const plain = making.schemas.alternatives(schema).find((form) => resembles(form, value, making));
   if (!plain) return value;
   if (isObject(value))
     return Object.fromEntries(
@@ -140,8 +141,13 @@ export function arbitrary(schema: unknown, making: Making): fc.Arbitrary<unknown
     .map((seed) => random(schema, making, seed));
 }
 
+/** Whether a member has no place in what goes this way. */
+function isUnseen(plain: JsonObject, name: string, { schemas, view }: Making): boolean {
+  return isHidden(propertiesOf(plain)[name], schemas.alternatives, view);
+}
+
 /** Whether a value could be meant by a plain schema: what tells its variants apart is as the schema says. */
-export function resembles(plain: JsonObject, value: unknown): boolean {
+export function resembles(plain: JsonObject, value: unknown, making: Making): boolean {
   if ("const" in plain) return same(plain.const, value);
   const types = typesOf(plain);
   if (types.length > 0 && !types.some((type) => isOfType(type, value))) return false;
@@ -149,7 +155,7 @@ export function resembles(plain: JsonObject, value: unknown): boolean {
   const tags = Object.entries(propertiesOf(plain)).flatMap(([name, schema]) => constantsOf(schema, name));
   return (
     tags.every(([name, constant]) => !(name in value) || same(value[name], constant)) &&
-    requiredOf(plain).every((name) => name in value)
+    requiredOf(plain).every((name) => name in value || isUnseen(plain, name, making))
   );
 }
 

@@ -1,5 +1,6 @@
 import { lettersOf, sha256Of } from "#platform";
 import type { Answer } from "../../document/answer.ts";
+import { keyHeaderOf } from "../../document/idempotency.ts";
 import { splitTarget } from "../../document/path.ts";
 import { invalid, Problem } from "../../document/problem.ts";
 import type { IdempotencyRules, Operation, Spec } from "../../document/spec.ts";
@@ -52,14 +53,13 @@ export function idempotency(operation: Operation, rules: IdempotencyRules): KeyS
  * https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header/
  */
 export function usualRules({ document }: Spec, operation: Operation): IdempotencyRules | undefined {
-  const { method, path, parameters } = operation;
+  const { method, path } = operation;
   const item = isObject(document.paths) ? document.paths[path] : undefined;
   const own = isObject(item) ? item[method.toLowerCase()] : undefined;
   const isStated = [document, own].some((one) => isObject(one) && one["x-idempotency"] !== undefined);
   if (isStated || !["POST", "PATCH"].includes(method)) return undefined;
-  const declared = parameters.find((one) => one.in === "header" && /idempotency-key$/i.test(one.name));
   return {
-    header: declared?.name ?? "Idempotency-Key",
+    header: keyHeaderOf(operation) ?? "Idempotency-Key",
     maxLength: 255,
     scope: [],
     compares: ["method", "path", "query", "body"],

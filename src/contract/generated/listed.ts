@@ -1,0 +1,88 @@
+import { listOf, type Resource } from "../../document/resources.ts";
+import { simplest } from "../../document/sample/sample.ts";
+import type { Operation, Parameter } from "../../document/spec.ts";
+import { isObject, type JsonObject } from "../../document/validator.ts";
+import type { Scene } from "../scene.ts";
+import type { Exchange } from "../wire/exchange.ts";
+import type { RequestValue } from "./request.ts";
+import { isSuccess, type Session, withAt } from "./session.ts";
+
+/** What a list of items shows. */
+export type Listed = {
+  readonly operation: Operation;
+  readonly exchange: Exchange;
+  readonly items: readonly JsonObject[];
+  /** Whether nothing says that there is more than this page. */
+  readonly isWhole: boolean;
+};
+
+const sizes = /^(limit|per_?page|page_?size|size|count|max_?results|first|top|page\[(size|limit)\])$/i;
+
+/** Reads the items that stand beside what a request makes, as many as one page has; `undefined` where the document or the target has no such list. */
+export async function listed(
+  { spec, shape: shapeOf }: Session,
+  resource: Resource,
+  { path }: RequestValue,
+  scene: Scene,
+): Promise<Listed | undefined> {
+  const operation = [...resource.uses].find(([, use]) => use === "list")?.[0];
+  const held = operation && listOf(spec, operation, resource.id);
+  if (!operation || !held) return undefined;
+  const shape = shapeOf(operation);
+  const known = (name: string) => (isObject(path) && name in path ? [path[name]] : undefined);
+  const least = simplest(shape.schema, { schemas: shape.schemas, known, view: "request" });
+  if (!isObject(least) || shape.check(least).length > 0) return undefined;
+  const size = operation.parameters.find((one) => one.in === "query" && sizes.test(one.name));
+  const [largest = fewest] = size ? largestOf(size) : [];
+  const most = size && withAt(least, ["query", size.name], largest);
+  const isSized = most !== undefined && shape.check(most).length === 0;
+  const request = isSized ? most : least;
+  const exchange = await scene.send(shape.plan(request, scene.freshKey));
+  if (!isSuccess(exchange)) return undefined;
+  let list = exchange.json;
+  for (const name of held.path) list = isObject(list) ? list[name] : undefined;
+  if (!Array.isArray(list)) return undefined;
+  const items = list.map((one: unknown) => {
+    let value = one;
+    for (const name of held.item.path) value = isObject(value) ? value[name] : undefined;
+    return value;
+  });
+  const isPaged = operation.parameters.some(
+    (one) => one.in === "query" && /page|offset|cursor|after|skip|start|limit/i.test(one.name),
+  );
+  return {
+    operation,
+    exchange,
+    items: items.filter(isObject),
+    isWhole: !saysMore(exchange, items.length) && (!isPaged || items.length < (isSized ? largest : fewest)),
+  };
+}
+
+/** The items of a list, or none where there is no such list. */
+export async function listOfAll(
+  session: Session,
+  resource: Resource,
+  sent: RequestValue,
+  scene: Scene,
+): Promise<readonly JsonObject[]> {
+  return (await listed(session, resource, sent, scene))?.items ?? [];
+}
+
+function largestOf({ check }: Parameter): readonly number[] {
+  return [1000, 500, 250, 200, 100, 50, 30, 25, 20, 10].filter((value) => check(value).length === 0).slice(0, 1);
+}
+
+/** So many items fill no page, whatever its size is. */
+const fewest = 5;
+
+/** Whether an answer says that there is more. */
+function saysMore({ json, headers }: Exchange, count: number): boolean {
+  if (/rel="?next/i.test(headers.link ?? "")) return true;
+  const members = isObject(json) ? Object.entries(json) : [];
+  const flat = members.flatMap(([name, value]) => (isObject(value) ? Object.entries(value) : [[name, value] as const]));
+  return flat.some(([name, value]) => {
+    if (/more|next|cursor|continu/i.test(name))
+      return value !== null && value !== false && value !== "" && value !== undefined;
+    return /total|count/i.test(name) && typeof value === "number" && value > count;
+  });
+}

@@ -1,0 +1,131 @@
+import { createPathReader } from "../../document/path.ts";
+import { decoded, isObject } from "../../document/pointer.ts";
+import { listOf, type Resource, recordOf, resourcesOf, type Use } from "../../document/resources.ts";
+import type { Operation, Spec } from "../../document/spec.ts";
+import { Skip } from "../findings.ts";
+import type { Scene } from "../scene.ts";
+import type { Exchange } from "../wire/exchange.ts";
+import type { RequestShape, RequestValue } from "./request.ts";
+
+/** What items of a target are made with. */
+export type Maker = {
+  readonly spec: Spec;
+  shape(operation: Operation): RequestShape;
+  bases(operation: Operation, scene: Scene): Promise<{ readonly accepted: readonly RequestValue[] }>;
+};
+
+/** An item that was made in the target. */
+export type Item = {
+  readonly resource: Resource;
+  /** What stands for it in a path: a text or a number, as its parameter is. */
+  readonly id: unknown;
+  /** All parameters of its path. */
+  readonly path: Readonly<Record<string, unknown>>;
+  readonly sent: RequestValue;
+  readonly exchange: Exchange;
+};
+
+/** Collections whose items have no path of their own: what is made there is listed. */
+export function collectionsOf(spec: Spec): readonly Resource[] {
+  const taken = new Set(resourcesOf(spec).flatMap(({ uses }) => [...uses.keys()]));
+  return spec.operations.flatMap((creator): readonly Resource[] => {
+    if (creator.method !== "POST" || taken.has(creator)) return [];
+    const list = spec.operations.find((one) => one.method === "GET" && one.path === creator.path && !taken.has(one));
+    const held = recordOf(spec, creator, ["id"]);
+    if (!list || !held || !listOf(spec, list, "id")) return [];
+    const uses = new Map<Operation, Use>([
+      [creator, "create"],
+      [list, "list"],
+    ]);
+    const { path } = creator;
+    return [
+      { name: path, id: "id", parameter: "id", itemPath: `${path}/{id}`, listPath: path, place: held.place, uses },
+    ];
+  });
+}
+
+/** The operation that makes items of a resource; `undefined` where none does. */
+export function creatorOf({ uses }: Resource): Operation | undefined {
+  return [...uses].find(([, use]) => use === "create")?.[0];
+}
+
+/** The resource whose item a parameter of an operation's path names. */
+export function resourceNamed(spec: Spec, { path }: Operation, name: string): Resource | undefined {
+  const end = path.indexOf(`{${name}}`) + name.length + 2;
+  return resourcesOf(spec).find(
+    ({ itemPath, parameter }) => parameter === name && (itemPath === path || itemPath === path.slice(0, end)),
+  );
+}
+
+/** The resource that an operation is for, and what it does with it. */
+export function resourceFor(spec: Spec, operation: Operation): Resource | undefined {
+  return resourcesOf(spec).find(({ uses }) => uses.has(operation));
+}
+
+/** The identifier of what a request has made: told by the answer's content, else by its `Location`; `undefined` where neither tells. */
+export function identifierIn(spec: Spec, resource: Resource, operation: Operation, exchange: Exchange): unknown {
+  const held = recordOf(spec, operation, [resource.id]);
+  let value: unknown = exchange.json;
+  for (const name of held?.path ?? []) value = isObject(value) ? value[name] : undefined;
+  const own = isObject(value) ? value[resource.id] : undefined;
+  if ((typeof own === "string" && own !== "") || typeof own === "number") return own;
+  const { location } = exchange.headers;
+  if (location === undefined || !URL.canParse(location, exchange.request.url)) return undefined;
+  const { pathname } = new URL(location, exchange.request.url);
+  const told = createPathReader(resource.itemPath)(pathname)[resource.parameter];
+  return told === undefined ? undefined : decoded(told);
+}
+
+/**
+ * Makes an item by the document's own operation for that, below the items that `around` names; `undefined` where there is none, or
+ * the target accepts no such request.
+ */
+export async function makeItem(
+  maker: Maker,
+  resource: Resource,
+  around: Readonly<Record<string, unknown>>,
+  scene: Scene,
+  wanted?: RequestValue,
+): Promise<Item | undefined> {
+  const operation = creatorOf(resource);
+  if (!operation) return undefined;
+  try {
+    const shape = maker.shape(operation);
+    const request = wanted ?? (await maker.bases(operation, scene)).accepted[0];
+    if (!request) return undefined;
+    const sent = isObject(request.path) ? { ...request, path: pathOf(operation, request.path, around) } : request;
+    const { exchange } = await scene.probe(shape.plan(sent, scene.freshKey));
+    if (exchange.status < 200 || exchange.status > 299) return undefined;
+    const told = identifierIn(maker.spec, resource, operation, exchange);
+    if (told === undefined) return undefined;
+    if (!wanted) scene.keep(exchange);
+    const id = fitting(maker.spec, resource, told);
+    return {
+      resource,
+      id,
+      path: { ...(isObject(sent.path) ? sent.path : {}), [resource.parameter]: id },
+      sent,
+      exchange,
+    };
+  } catch (error) {
+    // Nothing may be written here.
+    if (error instanceof Skip) return undefined;
+    throw error;
+  }
+}
+
+/** The parameters of a path, those of the items around taken from there. */
+function pathOf({ parameters }: Operation, own: RequestValue, around: Readonly<Record<string, unknown>>): RequestValue {
+  const names = parameters.filter((one) => one.in === "path").map(({ name }) => name);
+  return Object.fromEntries(names.map((name) => [name, around[name] ?? own[name]]));
+}
+
+/** An identifier as the parameter of the path takes it: some tell a text and want a number there, or the other way round. */
+function fitting({ operations }: Spec, { itemPath, parameter }: Resource, id: unknown): unknown {
+  const declared = operations
+    .find(({ path }) => path === itemPath)
+    ?.parameters.find((one) => one.in === "path" && one.name === parameter);
+  if (!declared || declared.check(id).length === 0) return id;
+  const other = typeof id === "number" ? `${id}` : Number(id);
+  return declared.check(other).length === 0 ? other : id;
+}
