@@ -91,8 +91,9 @@ export async function makeItem(
   if (!operation) return undefined;
   try {
     const shape = maker.shape(operation);
-    const request = wanted ?? (await maker.bases(operation, scene)).accepted[0];
-    if (!request) return undefined;
+    const given = wanted ?? (await maker.bases(operation, scene)).accepted[0];
+    if (!given) return undefined;
+    const request = renamed(given, resource, shape, scene);
     const sent = isObject(request.path) ? { ...request, path: pathOf(operation, request.path, around) } : request;
     const { exchange } = await scene.probe(shape.plan(sent, scene.freshKey));
     if (exchange.status < 200 || exchange.status > 299) return undefined;
@@ -112,6 +113,13 @@ export async function makeItem(
     if (error instanceof Skip) return undefined;
     throw error;
   }
+}
+
+/** The request with a name of its own for what a client names itself: two items of one name are one, or none. */
+function renamed(request: RequestValue, { id }: Resource, shape: RequestShape, scene: Scene): RequestValue {
+  if (!isObject(request.body) || typeof request.body[id] !== "string") return request;
+  const other = { ...request, body: { ...request.body, [id]: scene.freshKey() } };
+  return shape.check(other).length === 0 ? other : request;
 }
 
 /** The parameters of a path, those of the items around taken from there. */
