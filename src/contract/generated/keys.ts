@@ -6,7 +6,7 @@ import { boundaries } from "../../document/sample/edges.ts";
 import { simplest } from "../../document/sample/sample.ts";
 import type { Operation } from "../../document/spec.ts";
 import { isObject } from "../../document/validator.ts";
-import type { Case } from "../case.ts";
+import type { Case, CaseBasis } from "../case.ts";
 import { type Finding, Mismatch } from "../findings.ts";
 import type { Scene } from "../scene.ts";
 import { mayWrite } from "../target.ts";
@@ -35,6 +35,8 @@ type KeyCheck = {
   readonly what: string;
   readonly title: string;
   readonly claim: string;
+  /** `documented` unless told. */
+  readonly basis?: CaseBasis;
   readonly run: (keyed: Keyed) => Promise<void>;
 };
 
@@ -47,10 +49,8 @@ export function keysOf(session: Session, operation: Operation): readonly Case[] 
   if (header === undefined || operation.idempotency || !mayWrite(operation.method)) return [];
   if (session.shape(operation).impossible !== undefined) return [];
   const named = caseMaker(operation);
-  return checks.map(({ what, title, claim, run }) =>
-    named(`key-${what}`, title, "documented", claim, async (scene) =>
-      run(await keyed(session, operation, header, scene)),
-    ),
+  return checks.map(({ what, title, claim, run, basis = "documented" }) =>
+    named(`key-${what}`, title, basis, claim, async (scene) => run(await keyed(session, operation, header, scene))),
   );
 }
 
@@ -70,7 +70,8 @@ const checks: readonly KeyCheck[] = [
   {
     what: "free-after-refusal",
     title: "A request that was refused leaves its key free",
-    claim: "What was not carried out cannot be repeated.",
+    claim: "What was not carried out cannot be repeated; but a server may keep the answer to a mistake as well.",
+    basis: "assumed",
     run: freeAfterRefusal,
   },
   {
