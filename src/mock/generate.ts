@@ -288,7 +288,7 @@ async function headersOf(
   for (const [name, header] of response.headers) {
     if (Object.keys(given).some((own) => own.toLowerCase() === name.toLowerCase())) continue;
     const { required, isShown, place, check } = header;
-    const isTold = (isShown || response.status.startsWith("3")) && !wireHeader.test(name);
+    const isTold = (isShown || response.status.startsWith("3")) && !wireHeader.test(name) && !isUntrue(name, response);
     if (!required && !isTold) continue;
     const description = lookup(spec.document, `#${encodeURI(pointer(place))}`) as JsonObject;
     const { schema } = description;
@@ -308,6 +308,11 @@ async function headersOf(
     }
   }
   return headers;
+}
+
+/** Whether a header tells of a limit that is none here: clients obey it, and wait. A refusal for such a limit has been asked for. */
+function isUntrue(name: string, { status }: ResponseDescription): boolean {
+  return /^(?:(?:x-)?rate-?limit|retry-after$)/i.test(name) && !/^(?:429|503)$/.test(status);
 }
 
 /** Makes a value that its check accepts, or says why it cannot. */

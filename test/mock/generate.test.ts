@@ -150,6 +150,19 @@ describe("an operation without a handler", () => {
     expect(names.map((name) => answer.headers.get(name))).toEqual(["5", "a", "b", null, null]);
   });
 
+  test("tells of a limit only where it refuses for one", async () => {
+    const shown = (name: string) => `${name}: { schema: { type: string }, example: "5" }`;
+    const headers = `headers: { ${["X-RateLimit-Remaining", "RateLimit", "Retry-After"].map(shown).join(", ")} }`;
+    const responses = `"204": { description: None., ${headers} }, "429": { description: Slower., ${headers} }`;
+    const { call } = testMock({ spec: pets(`get: { responses: { ${responses} } }`) });
+    const told = async (prefer: string) => {
+      const answer = await call("GET", "/pets/1", { headers: { Prefer: prefer } });
+      return ["X-RateLimit-Remaining", "RateLimit", "Retry-After"].map((name) => answer.headers.get(name));
+    };
+    expect(await told("wait=0")).toEqual([null, null, null]);
+    expect((await told("code=429")).slice(0, 2)).toEqual(["5", "5"]);
+  });
+
   test("has the headers that a success must have made from their schemas", async () => {
     const responses = (schema: string) =>
       `"204": { description: Gone., headers: { X-Left: { required: true, schema: ${schema} }, X-More: { schema: { type: string } } } }`;
