@@ -48,7 +48,7 @@ export {
   type SpecOptions,
 } from "./document/spec.ts";
 export type { Basis, Check, JsonObject, Place, Validators, View, Violation } from "./document/validator.ts";
-export type { Pages } from "./mock/app.ts";
+export type { PageFile, Pages } from "./mock/app.ts";
 export type { Env, Incoming, Outgoing, RequestInput } from "./mock/context.ts";
 export { FixturesError, type RecordRules } from "./mock/fixtures.ts";
 export type {
@@ -87,6 +87,7 @@ export type {
   IdempotencyRecords,
   Journal,
   JournalEntry,
+  KeptChange,
   KeptEntry,
   KeptFault,
   KeptRecord,

@@ -203,7 +203,7 @@ describe("what the document says of its records", () => {
 
   test.each([
     ["{ name: passages, id: crossing }", /^State {2}passages: POST, GET, DELETE \/tickets\/\{ticketId\} by crossing$/m],
-    ["false", /^Docs {3}\S+\n\nTry/m],
+    ["false", /^Docs {3}\S+\nLive {3}\S+\n\nTry/m],
   ])("%s is what is shown", async (said, wanted) => {
     const { out } = await started("--spec", write("said.yaml", saying(said)));
     expect(out()).toMatch(wanted);
