@@ -32,7 +32,9 @@ const obliging: Partial<Behaviour> = {
     return { ...answer, body: JSON.stringify({ ...body, details: suggested }) };
   },
   answer(answer, call) {
-    const known = ["DELETE", "GET", "POST", "PUT"].filter((method) => routeOf({ ...call, method }).operation !== "none");
+    const known = ["DELETE", "GET", "POST", "PUT"].filter(
+      (method) => routeOf({ ...call, method }).operation !== "none",
+    );
     if (answer.status !== 404 || known.length === 0 || known.includes(call.method)) return answer;
     const refused = json(405, { message: "Not with this method.", code: "method_not_allowed" });
     return withHeader(refused, "Allow", known.join(", "));
