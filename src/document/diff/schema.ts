@@ -606,7 +606,12 @@ function branchesOf(schema: Schema, keyword: "oneOf" | "anyOf"): Branch[] {
     const title = isObject(given) && typeof given.title === "string" ? given.title : undefined;
     const type = isObject(given) && typeof given.type === "string" ? given.type : undefined;
     const name = own || title;
-    const told = { named: Boolean(name), tagged: isObject(discriminator), component: Boolean(own), schema: given };
+    const told = {
+      named: Boolean(name),
+      tagged: isObject(discriminator) && Boolean(own),
+      component: Boolean(own),
+      schema: given,
+    };
     if (tags.length > 0) return tags.map(([tag]) => ({ ...told, name: tag, named: true }));
     return [{ ...told, name: name || type || `alternative ${index + 1}` }];
   });

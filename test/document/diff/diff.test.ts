@@ -458,6 +458,15 @@ describe("the same in other words", () => {
     expect(verdict(compare(asAnswer(was), asAnswer(is)))).toBe(answer);
   });
 
+  test("an alternative beside a discriminator that has no name", () => {
+    const Leaf = object({ kind: string });
+    const tree = {
+      oneOf: [{ $ref: "#/components/schemas/Leaf" }, object({ more: string })],
+      discriminator: { propertyName: "kind" },
+    };
+    expect(compare(asAnswer(tree, { Leaf }), asAnswer(tree, { Leaf }))).toEqual([]);
+  });
+
   test("a second tag is one more alternative", () => {
     const ref = "#/components/schemas/Cat";
     const pets = (mapping: Members) => ({ oneOf: [{ $ref: ref }], discriminator: { propertyName: "kind", mapping } });
