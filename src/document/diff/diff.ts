@@ -1,18 +1,11 @@
-import { durationMs, idempotencyObject } from "../idempotency.ts";
 import { methods } from "../operations.ts";
 import { isObject, type JsonObject } from "../pointer.ts";
-import {
-  type Change,
-  createWalk,
-  type Direction,
-  type Effect,
-  type Note,
-  resolve,
-  type Side,
-  sideOf,
-  verdictOf,
-  type Walk,
-} from "./schema.ts";
+import { compareContent } from "./content.ts";
+import { compareIdempotency } from "./idempotency.ts";
+import { type Change, createWalk, type Direction, type Note, resolve, type Side, sideOf, verdictOf } from "./schema.ts";
+import { compareSecurity } from "./security.ts";
+import { compareOwnServers, compareServers } from "./servers.ts";
+import { type Both, breaks, type Comparison, harmless, type OperationSide, tell } from "./tell.ts";
 
 export type { Change, Effect } from "./schema.ts";
 
@@ -36,54 +29,6 @@ export function compare(oldDocument: JsonObject, newDocument: JsonObject): Diffe
   compareOperations(comparison, documents, "paths");
   compareOperations(comparison, documents, "webhooks");
   return [...found.values()];
-}
-
-/** Two documents on the way through them. */
-type Comparison = { readonly old: Side; readonly now: Side; readonly note: Note; readonly walk: Walk };
-
-/** An object of the document in both its states; `undefined` where there is none. */
-type Both = { readonly was: JsonObject | undefined; readonly is: JsonObject | undefined };
-
-/** Notes a change of the member `keyword` of an object. */
-function tell(
-  comparison: Comparison,
-  at: string,
-  owner: Both,
-  keyword: string,
-  values: Values,
-  verdict: Verdict,
-): void {
-  const { old, now, note } = comparison;
-  const place =
-    (values.is === undefined || !owner.is ? owner.was && old.places.get(owner.was) : now.places.get(owner.is)) ?? "#";
-  note({ effect: verdict.breaking ? "different" : "harmless", ...verdict, at, place, keyword, ...values });
-}
-
-type Values = { readonly was: unknown; readonly is: unknown };
-type Verdict = { readonly breaking: boolean; readonly why: string; readonly effect?: Effect };
-
-const breaks = (why: string): Verdict => ({ breaking: true, why });
-const harmless = (why: string): Verdict => ({ breaking: false, why });
-
-/** Base URLs, as the document writes them; where a document names none, a client knows its own. */
-function compareServers(comparison: Comparison): void {
-  const owner: Both = { was: comparison.old.document, is: comparison.now.document };
-  const urls = (document: JsonObject | undefined) =>
-    Array.isArray(document?.servers)
-      ? document.servers.flatMap((server) => (isObject(server) ? [server.url] : []))
-      : [];
-  const [before, after] = [urls(owner.was), urls(owner.is)];
-  for (const url of before.filter((url) => !after.includes(url)))
-    tell(
-      comparison,
-      "servers",
-      owner,
-      "servers",
-      { was: url, is: undefined },
-      breaks("Clients that call it find nothing."),
-    );
-  for (const url of after.filter((url) => !before.includes(url)))
-    tell(comparison, "servers", owner, "servers", { was: undefined, is: url }, harmless("No client calls it yet."));
 }
 
 /**
@@ -114,16 +59,6 @@ function compareOperations(
     }
   }
 }
-
-type OperationSide = {
-  /** Method and path, or method and name. */
-  readonly name: string;
-  readonly path: string;
-  readonly method: string;
-  /** The path item around it. */
-  readonly item: JsonObject;
-  readonly value: JsonObject;
-};
 
 /** The operations of a map of path items; those of callbacks lie one level deeper. */
 function operationsOf(side: Side, given: unknown, around = ""): Map<string, OperationSide> {
@@ -157,6 +92,7 @@ function compareOperation(
   };
   flag("operationId", "It does not go over the wire; generated clients may call it otherwise.");
   flag("deprecated", "It works as before.");
+  if (asks === "request") compareOwnServers(comparison, at, was, is);
   compareSecurity(comparison, at, was, is);
   compareIdempotency(comparison, at, was, is);
   compareParameters(comparison, at, was, is, asks);
@@ -182,7 +118,7 @@ function compareParameters(
       compareRequired(comparison, where, owner, direction);
       for (const [keyword, usual] of Object.entries(parameterForms)) {
         const [a, b] = [owner.was[keyword] ?? usual(owner.was), owner.is[keyword] ?? usual(owner.is)];
-        if (a !== b)
+        if (a !== b && !(keyword === "explode" && areSingle(comparison, owner)))
           tell(
             comparison,
             where,
@@ -192,8 +128,7 @@ function compareParameters(
             breaks("The same value is written in another way."),
           );
       }
-      comparison.walk(owner.was.schema ?? true, owner.is.schema ?? true, direction, where);
-      if (owner.was.content ?? owner.is.content) compareContent(comparison, where, owner, direction);
+      compareValues(comparison, where, owner, direction);
     } else if (owner.was) {
       const why = "Clients that send it are refused or not understood.";
       tell(
@@ -213,6 +148,31 @@ function compareParameters(
   }
 }
 
+/** What a parameter or header holds. Where any text will do, that of a number or a truth does. */
+function compareValues(comparison: Comparison, at: string, owner: Both, direction: Direction): void {
+  const { was, is } = schemasOf(comparison, owner);
+  const single = singleTypes.includes(String(was?.type)) && was?.nullable !== true;
+  const anyText = is?.type === "string" && Object.keys(is).every((name) => textOnly.has(name));
+  if (direction === "request" && single && anyText && was?.type !== "string") {
+    const values = { was: was?.type, is: "string" };
+    tell(comparison, at, { was, is }, "type", values, verdictOf("wider", direction));
+  } else comparison.walk(owner.was?.schema ?? true, owner.is?.schema ?? true, direction, at);
+  if (owner.was?.content ?? owner.is?.content) compareContent(comparison, at, owner, direction);
+}
+
+const singleTypes = ["boolean", "integer", "number", "string"];
+const textOnly = new Set(["type", "title", "description", "example", "examples", "deprecated", "nullable"]);
+
+/** Whether both are one value and no list, so that nothing can be exploded. */
+function areSingle(comparison: Comparison, owner: Both): boolean {
+  const { was, is } = schemasOf(comparison, owner);
+  return [was, is].every((schema) => singleTypes.includes(String(schema?.type)));
+}
+
+function schemasOf(comparison: Comparison, owner: Both): Both {
+  return resolvedIn(comparison, owner, "schema");
+}
+
 /** How a parameter is written, and what holds where nothing is said. https://spec.openapis.org/oas/v3.1.0#style-values */
 const parameterForms: Readonly<Record<string, (parameter: JsonObject) => unknown>> = {
   style: styleOf,
@@ -224,17 +184,21 @@ function styleOf(parameter: JsonObject): string {
   return parameter.in === "query" || parameter.in === "cookie" ? "form" : "simple";
 }
 
+/** Header parameters that shall be ignored. https://spec.openapis.org/oas/v3.1.0#parameter-name */
+const ignoredHeaders = new Set(["accept", "content-type", "authorization"]);
+
 /** An operation's parameters and those of its path, by place and name; those of the path by their order in it. */
 function parametersOf(side: Side, { item, value, path }: OperationSide): Map<string, JsonObject> {
   const inPath = [...path.matchAll(/\{([^}]*)\}/g)].map(([, name]) => name);
   const list = [item.parameters, value.parameters].flatMap((given) => (Array.isArray(given) ? given : []));
   return new Map(
-    list.map((given) => {
+    list.flatMap((given): (readonly [string, JsonObject])[] => {
       const parameter = resolve(side, given);
       const name = String(parameter.name);
+      if (parameter.in === "header" && ignoredHeaders.has(name.toLowerCase())) return [];
       const key =
         parameter.in === "path" ? inPath.indexOf(name) : parameter.in === "header" ? name.toLowerCase() : name;
-      return [`${parameter.in} ${key}`, parameter];
+      return [[`${parameter.in} ${key}`, parameter]];
     }),
   );
 }
@@ -268,41 +232,6 @@ function compareRequestBody(comparison: Comparison, at: string, operation: Both,
   }
 }
 
-/** Media types. https://spec.openapis.org/oas/v3.1.0#media-type-object */
-function compareContent(comparison: Comparison, at: string, owner: Both, direction: Direction): void {
-  const [before, after] = [contentOf(owner.was), contentOf(owner.is)];
-  for (const type of new Set([...before.keys(), ...after.keys()])) {
-    const [was, is] = [before.get(type), after.get(type)];
-    if (was && is) {
-      const where = `${at} body${before.size > 1 ? ` (${type})` : ""}`;
-      comparison.walk(was.schema ?? true, is.schema ?? true, direction, where);
-      if (JSON.stringify(was.encoding) !== JSON.stringify(is.encoding))
-        tell(
-          comparison,
-          where,
-          { was, is },
-          "encoding",
-          { was: was.encoding, is: is.encoding },
-          {
-            ...verdictOf("unknown", direction),
-          },
-        );
-    } else if (was) {
-      const why = direction === "request" ? "Clients that send it are refused." : "Clients that ask for it get none.";
-      tell(comparison, at, owner, "content", { was: type, is: undefined }, breaks(why));
-    } else {
-      tell(comparison, at, owner, "content", { was: undefined, is: type }, harmless("Clients of today use another."));
-    }
-  }
-}
-
-function contentOf(owner: JsonObject | undefined): Map<string, JsonObject> {
-  const content = isObject(owner?.content) ? owner.content : {};
-  return new Map(
-    Object.entries(content).flatMap(([type, media]) => (isObject(media) ? [[type.toLowerCase(), media]] : [])),
-  );
-}
-
 /** Answers by status. A status that a class or the default covers is still promised, if only as that. */
 function compareResponses(comparison: Comparison, at: string, operation: Both, direction: Direction): void {
   const [before, after] = [responsesOf(comparison.old, operation.was), responsesOf(comparison.now, operation.is)];
@@ -313,6 +242,8 @@ function compareResponses(comparison: Comparison, at: string, operation: Both, d
       compareContent(comparison, where, owner, direction);
       compareHeaders(comparison, where, owner, direction);
     } else if (owner.was) {
+      // A class that is now told by its statuses is met at each of them.
+      if (/^\dXX$/.test(status) && [...after.keys()].some((other) => other[0] === status[0])) continue;
       const why = "Clients that tell this answer from others get another in its place.";
       tell(comparison, where, operation, "responses", { was: status, is: undefined }, breaks(why));
     } else {
@@ -340,7 +271,7 @@ function compareHeaders(comparison: Comparison, at: string, response: Both, dire
     const where = `${at} header.${name}`;
     if (owner.was && owner.is) {
       compareRequired(comparison, where, owner, direction);
-      comparison.walk(owner.was.schema ?? true, owner.is.schema ?? true, direction, where);
+      compareValues(comparison, where, owner, direction);
     } else if (owner.was) {
       const why = "Clients that read it find it no more.";
       tell(comparison, where, response, "headers", { was: name, is: undefined }, breaks(why));
@@ -353,121 +284,9 @@ function compareHeaders(comparison: Comparison, at: string, response: Both, dire
 
 function declaredHeaders(side: Side, response: JsonObject | undefined): Map<string, JsonObject> {
   const headers = isObject(response?.headers) ? response.headers : {};
-  return new Map(Object.entries(headers).map(([name, given]) => [name.toLowerCase(), resolve(side, given)]));
-}
-
-/** Whoever was let in must still be: each old alternative has to hold all that some new one asks for. */
-function compareSecurity(comparison: Comparison, at: string, was: OperationSide, is: OperationSide): void {
-  const [before, after] = [securityOf(comparison.old, was.value), securityOf(comparison.now, is.value)];
-  const lets = (mine: readonly Needs[], theirs: readonly Needs[]) =>
-    theirs.every((given) => mine.some((needs) => [...needs.keys()].every((need) => given.has(need))));
-  const values = { was: alternatives(before), is: alternatives(after) };
-  const owner = speaking(comparison, was, is, "security");
-  if (!lets(after, before)) {
-    const why = "Clients with the credentials of today are refused.";
-    tell(comparison, at, owner, "security", values, breaks(why));
-  } else if (!lets(before, after))
-    tell(comparison, at, owner, "security", values, harmless("The credentials of today are still let in."));
-}
-
-/** What one alternative asks for: a scheme as a client sees it, and each scope of it, to the name for a reader. */
-type Needs = ReadonlyMap<string, string>;
-
-function securityOf(side: Side, operation: JsonObject): Needs[] {
-  const { document } = side;
-  const components = isObject(document.components) ? document.components : {};
-  const schemes = isObject(components.securitySchemes) ? components.securitySchemes : {};
-  const given = operation.security ?? document.security;
-  const list = Array.isArray(given) ? given.filter(isObject) : [];
-  if (list.length === 0) return [new Map()];
-  return list.map((alternative) => {
-    const needs = Object.entries(alternative).flatMap(([name, scopes]) => {
-      const signature = signatureOf(resolve(side, schemes[name]));
-      const asked = Array.isArray(scopes) ? scopes.map(String) : [];
-      return [[signature, name], ...asked.map((scope) => [`${signature} ${scope}`, scope])] as [string, string][];
-    });
-    return new Map(needs);
-  });
-}
-
-/** A security scheme as it shows on the wire: its own name and what is said about it do not. */
-function signatureOf(scheme: JsonObject): string {
-  const { type, in: where, name, scheme: kind, openIdConnectUrl, flows } = scheme;
-  const addresses = Object.entries(isObject(flows) ? flows : {}).map(([flow, value]) => {
-    const { authorizationUrl, tokenUrl, refreshUrl } = isObject(value) ? value : {};
-    return [flow, authorizationUrl, tokenUrl, refreshUrl];
-  });
-  const header = where === "header" ? String(name).toLowerCase() : name;
-  return JSON.stringify([type, where, header, String(kind).toLowerCase(), openIdConnectUrl, addresses]);
-}
-
-function alternatives(list: readonly Needs[]): string {
-  return list.map((needs) => [...needs.values()].join(" + ") || "nothing").join(", or ");
-}
-
-/** What a change of each member of `x-idempotency` does to clients that repeat their requests. */
-const idempotencyRules: Readonly<Record<string, (was: unknown, is: unknown) => Verdict>> = {
-  header: () => breaks("Keys of clients of today are passed over, and a repeated request is executed again."),
-  maxLength: (was, is) =>
-    Number(is) < Number(was) ? breaks("Longer keys are refused.") : harmless("Keys of today still fit."),
-  lifetime: (was, is) => {
-    const [before, after] = [durationMs(was), durationMs(is)];
-    if (before === undefined || after === undefined) return { ...verdictOf("unknown", "request") };
-    return after < before
-      ? breaks("A late repetition is executed a second time.")
-      : harmless("Keys are remembered at least as long.");
-  },
-  compares: () => breaks("A repetition that was one may now be refused, or the other way round."),
-  scope: () => breaks("The same key of other credentials may now be another one, or the same."),
-  mismatch: () => breaks("Clients that know the refusal do not know it again."),
-  keeps: () => breaks("A repetition may be executed where it was answered from memory, or the other way round."),
-  locked: (was, is) => {
-    const known = (value: unknown) => isObject(value) && JSON.stringify([value.status, value.code]);
-    return known(was) === known(is)
-      ? harmless("Only the time to wait is another.")
-      : breaks("Clients that know the refusal do not know it again.");
-  },
-};
-
-function compareIdempotency(comparison: Comparison, at: string, was: OperationSide, is: OperationSide): void {
-  const [before, after] = [
-    idempotencyObject(comparison.old.document, was.method, was.value),
-    idempotencyObject(comparison.now.document, is.method, is.value),
-  ];
-  const keyword = "x-idempotency";
-  const owner = speaking(comparison, was, is, keyword);
-  if (!before || !after) {
-    if (before)
-      tell(
-        comparison,
-        at,
-        owner,
-        keyword,
-        { was: before.header, is: undefined },
-        breaks("A repeated request is executed again."),
-      );
-    else if (after)
-      tell(
-        comparison,
-        at,
-        owner,
-        keyword,
-        { was: undefined, is: after.header },
-        harmless("Requests can be repeated safely."),
-      );
-    return;
-  }
-  for (const [member, rule] of Object.entries(idempotencyRules)) {
-    const values = { was: before[member], is: after[member] };
-    if (JSON.stringify(values.was) === JSON.stringify(values.is)) continue;
-    tell(comparison, at, owner, `${keyword}.${member}`, values, rule(values.was, values.is));
-  }
-}
-
-/** Where a member stands that an operation may leave to the whole document. */
-function speaking({ old, now }: Comparison, was: OperationSide, is: OperationSide, member: string): Both {
-  const of = (side: Side, { value }: OperationSide) => (member in value ? value : side.document);
-  return { was: of(old, was), is: of(now, is) };
+  // A header of this name shall be ignored: https://spec.openapis.org/oas/v3.1.0#response-object
+  const named = Object.entries(headers).filter(([name]) => name.toLowerCase() !== "content-type");
+  return new Map(named.map(([name, given]) => [name.toLowerCase(), resolve(side, given)]));
 }
 
 function resolvedIn({ old, now }: Comparison, owner: Both, member: string): Both {

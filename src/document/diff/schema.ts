@@ -1,5 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { isObject, type JsonObject, lookup, pointer, resolvedAt } from "../pointer.ts";
+import { asOne, boundOf, spoken } from "./plain.ts";
+import { commonStep, isMultiple } from "./steps.ts";
 
 /** Who reads a value that a schema describes: the server (what a client sends), or the client (what it is answered). */
 export type Direction = "request" | "answer";
@@ -104,6 +106,23 @@ function condition(was: unknown, is: unknown): Effect {
   return was === undefined ? "narrower" : is === undefined ? "wider" : "unknown";
 }
 
+/** Conditions that must all hold: more of them allow less. */
+function conditions(was: readonly unknown[], is: readonly unknown[]): Effect | undefined {
+  const effect = setsOf(was, is);
+  if (effect === "different") return "unknown";
+  return effect === "wider" ? "narrower" : effect === "narrower" ? "wider" : undefined;
+}
+
+/** What each member asks for, one by one. */
+function dependencies(given: unknown): readonly unknown[] {
+  const entries = Object.entries(isObject(given) ? given : {});
+  return entries.flatMap(([name, needs]) => asList(needs).map((need) => [name, need]));
+}
+
+function ofBoth(one: Effect | undefined, other: Effect | undefined): Effect | undefined {
+  return one === undefined || one === other ? other : other === undefined ? one : "different";
+}
+
 /** Formats that include another one. */
 const widerFormats: Readonly<Record<string, readonly string[]>> = {
   int32: ["int64"],
@@ -117,17 +136,14 @@ const widerFormats: Readonly<Record<string, readonly string[]>> = {
 const rules: Readonly<Record<string, Rule>> = {
   type: (was, is) => setsOf(was ?? everyType, is ?? everyType),
   enum: (was, is) => (was && is ? setsOf(was, is) : condition(was, is)),
-  minimum: atLeast,
-  exclusiveMinimum: atLeast,
   minLength: atLeast,
   minItems: atLeast,
   minProperties: atLeast,
-  maximum: atMost,
-  exclusiveMaximum: atMost,
   maxLength: atMost,
   maxItems: atMost,
   maxProperties: atMost,
-  pattern: condition,
+  // A list of patterns asks for all of them.
+  pattern: (was, is) => conditions(asList(was ?? []), asList(is ?? [])),
   format: (was, is) =>
     widerFormats[String(was)]?.includes(String(is))
       ? "wider"
@@ -136,14 +152,17 @@ const rules: Readonly<Record<string, Rule>> = {
         : condition(was, is),
   multipleOf: (was, is) => {
     if (was === undefined || is === undefined) return condition(was, is);
-    if (Number.isInteger(Number(is) / Number(was))) return "narrower";
-    return Number.isInteger(Number(was) / Number(is)) ? "wider" : "different";
+    if (isMultiple(Number(is), Number(was))) return "narrower";
+    return isMultiple(Number(was), Number(is)) ? "wider" : "different";
   },
   uniqueItems: (was, is) => (was === is ? "harmless" : is ? "narrower" : "wider"),
   not: condition,
   if: condition,
-  contains: condition,
-  dependentRequired: condition,
+  contains: (was, is) => {
+    if (!Array.isArray(was) || !Array.isArray(is) || !isDeepStrictEqual(was[0], is[0])) return condition(was, is);
+    return ofBoth(atLeast(was[1] ?? 1, is[1] ?? 1), atMost(was[2] ?? undefined, is[2] ?? undefined));
+  },
+  dependentRequired: (was, is) => conditions(dependencies(was), dependencies(is)),
   dependentSchemas: condition,
   contentEncoding: condition,
   contentMediaType: condition,
@@ -175,7 +194,7 @@ export function createWalk(old: Side, now: Side, note: Note): Walk {
   const readNew = createReader(now);
   const pairOf = createPairNames();
   const sights = new Map<string, Sight>();
-  const alike = new Map<string, boolean>();
+  const judged = new Map<string, Judgement>();
   // Pairs that were walked to the end without a change, so that what many operations share is walked once.
   const equal = new Set<string>();
 
@@ -199,7 +218,7 @@ export function createWalk(old: Side, now: Side, note: Note): Walk {
     for (const { pair, was, is, direction, at } of queue) {
       if (equal.has(pair) || seen.has(pair)) continue;
       if (isObject(was) || isObject(is)) seen.add(pair);
-      const sight = sights.get(pair) ?? sightOf(was, is, direction, { readOld, readNew, pairOf, same });
+      const sight = sights.get(pair) ?? sightOf(was, is, direction, { readOld, readNew, pairOf, judge });
       sights.set(pair, sight);
       for (const change of sight.changes) note({ ...change, at: at + change.at });
       for (const below of sight.next) if (!seen.has(below.pair)) queue.push({ ...below, at: at + below.at });
@@ -207,26 +226,29 @@ export function createWalk(old: Side, now: Side, note: Note): Walk {
     return seen;
   }
 
-  /** Whether two schemas say the same, whatever they are called. Of a pair that is being looked at, it is assumed. */
-  function same(was: unknown, is: unknown): boolean {
-    const pair = pairOf(was, is, "request");
-    const known = alike.get(pair);
+  /** What a reader notices if one schema takes the place of the other. Of a pair that is being looked at: nothing. */
+  function judge(was: unknown, is: unknown, direction: Direction): Judgement {
+    const pair = pairOf(was, is, direction);
+    const known = judged.get(pair);
     if (known !== undefined) return known;
-    const [before, seen] = [alike.size, sights.size];
-    alike.set(pair, true);
-    let found = true;
-    explore([was, is, "request", ""], () => {
-      found = false;
+    const [before, seen] = [judged.size, sights.size];
+    judged.set(pair, "same");
+    let found: Judgement = "same";
+    explore([was, is, direction, ""], ({ breaking }) => {
+      if (found !== "breaks") found = breaking ? "breaks" : "harmless";
     });
-    if (!found) {
+    if ((found as Judgement) !== "same") {
       // What was found on an assumption that has failed is looked at again.
-      for (const other of [...alike.keys()].slice(before)) alike.delete(other);
+      for (const other of [...judged.keys()].slice(before)) judged.delete(other);
       for (const other of [...sights.keys()].slice(seen)) sights.delete(other);
     }
-    alike.set(pair, found);
+    judged.set(pair, found);
     return found;
   }
 }
+
+/** How much a reader notices of a change: nothing, nothing that hurts, or what breaks it. */
+type Judgement = "same" | "harmless" | "breaks";
 
 /** Makes names for pairs of schemas, the same for the same two objects. */
 function createPairNames(): (was: unknown, is: unknown, direction: Direction) => string {
@@ -244,11 +266,11 @@ type Means = {
   readonly readOld: (schema: unknown) => Schema;
   readonly readNew: (schema: unknown) => Schema;
   readonly pairOf: ReturnType<typeof createPairNames>;
-  readonly same: Step["same"];
+  readonly judge: Step["judge"];
 };
 
 /** What two schemas show of themselves, and the pairs below them. */
-function sightOf(was: unknown, is: unknown, direction: Direction, { readOld, readNew, pairOf, same }: Means): Sight {
+function sightOf(was: unknown, is: unknown, direction: Direction, { readOld, readNew, pairOf, judge }: Means): Sight {
   const [a, b] = [readOld(was), readNew(is)];
   const [changes, next]: [Change[], Stop[]] = [[], []];
   const walk: Walk = (was, is, direction, at) =>
@@ -257,13 +279,14 @@ function sightOf(was: unknown, is: unknown, direction: Direction, { readOld, rea
     const { place } = is === undefined ? a : b;
     changes.push({ ...verdictOf(effect, direction), ...(why ? { why } : {}), at: where, place, keyword, was, is });
   };
-  compareKeywords(was, is, { a, b, direction, at: "", walk, same, change });
+  compareKeywords(was, is, { a, b, direction, at: "", walk, judge, change });
   return { changes, next };
 }
 
 /** Compares two schemas as far as their own keywords go. */
 function compareKeywords(was: unknown, is: unknown, step: Step): void {
-  const { a, b, direction, same, change } = step;
+  const { a, b, direction, judge, change } = step;
+  const same = (one: unknown, other: unknown) => judge(one, other, direction) === "same";
   // One schema that has become an alternative among others, or the other way round.
   for (const keyword of ["oneOf", "anyOf"] as const) {
     const [mine, theirs] = [branchesOf(a, keyword), branchesOf(b, keyword)];
@@ -285,7 +308,9 @@ function compareKeywords(was: unknown, is: unknown, step: Step): void {
     return;
   }
 
+  for (const way of ["low", "high"] as const) compareBounds(way, step);
   for (const keyword of new Set([...Object.keys(a.keywords), ...Object.keys(b.keywords)])) {
+    if (bounds.has(keyword)) continue;
     const [before, after] = [a.keywords[keyword], b.keywords[keyword]];
     const into = applicators[keyword];
     if (into) into(step);
@@ -296,6 +321,18 @@ function compareKeywords(was: unknown, is: unknown, step: Step): void {
       if (effect) change(effect, keyword, before, after, "", why);
     }
   }
+}
+
+const bounds = new Set(["minimum", "exclusiveMinimum", "maximum", "exclusiveMaximum"]);
+
+function compareBounds(way: "low" | "high", { a, b, change }: Step): void {
+  const [was, is] = [boundOf(a.keywords, way), boundOf(b.keywords, way)];
+  if (was?.value === is?.value && was?.open === is?.open) return;
+  const usual = way === "low" ? "minimum" : "maximum";
+  const keyword = is?.keyword ?? was?.keyword ?? usual;
+  const rule = way === "low" ? atLeast : atMost;
+  const effect = rule(was?.value, is?.value) ?? (is?.open ? "narrower" : "wider");
+  change(effect, keyword, was && a.keywords[was.keyword], is && b.keywords[is.keyword]);
 }
 
 /** A pair of schemas on the way, with what tells it from others. */
@@ -325,7 +362,7 @@ type Step = {
   readonly direction: Direction;
   readonly at: string;
   readonly walk: Walk;
-  readonly same: (was: unknown, is: unknown) => boolean;
+  readonly judge: (was: unknown, is: unknown, direction: Direction) => Judgement;
   readonly change: (effect: Effect, keyword: string, was: unknown, is: unknown, at?: string, why?: string) => void;
 };
 
@@ -337,6 +374,11 @@ const applicators: Readonly<Record<string, (step: Step) => void>> = {
       const [was, is] = [before.get(name), after.get(name)];
       const where = `${at}.${name}`;
       if (was !== undefined && is !== undefined) walk(was, is, direction, where);
+      // What it was, or is now, as one of the members that nothing names.
+      else if (was === undefined && !isHidden(a, name, direction) && isObject(a.keywords.additionalProperties))
+        walk(a.keywords.additionalProperties, is, direction, where);
+      else if (is === undefined && !isHidden(b, name, direction) && isObject(b.keywords.additionalProperties))
+        walk(was, b.keywords.additionalProperties, direction, where);
       else if (was !== undefined) {
         const why =
           direction === "answer"
@@ -350,7 +392,8 @@ const applicators: Readonly<Record<string, (step: Step) => void>> = {
     }
   },
   required({ a, b, direction, at, change }) {
-    const [before, after] = [namesOf(a, "required"), namesOf(b, "required")];
+    const seen = (schema: Schema) => namesOf(schema, "required").filter((name) => !isHidden(schema, name, direction));
+    const [before, after] = [seen(a), seen(b)];
     const [fields, left] = [fieldsOf(a, direction), fieldsOf(b, direction)];
     // Of a field that is gone, or that this direction never sees, its requirement is not worth a word.
     const counts = (name: string) => (fields.has(name) ? left.has(name) : !isHidden(b, name, direction));
@@ -361,12 +404,12 @@ const applicators: Readonly<Record<string, (step: Step) => void>> = {
   },
   additionalProperties: (step) => others("additionalProperties", step),
   unevaluatedProperties: (step) => others("unevaluatedProperties", step),
-  patternProperties({ a, b, direction, at, walk, change }) {
+  patternProperties({ a, b, direction, at, walk }) {
     const [before, after] = [objectIn(a, "patternProperties"), objectIn(b, "patternProperties")];
     for (const name of new Set([...Object.keys(before), ...Object.keys(after)])) {
       const where = `${at}./${name}/`;
       if (name in before && name in after) walk(before[name], after[name], direction, where);
-      else change("unknown", "patternProperties", before[name] && name, after[name] && name, where);
+      else walk(before[name] ?? othersOf(a), after[name] ?? othersOf(b), direction, where);
     }
   },
   propertyNames: ({ a, b, direction, at, walk }) =>
@@ -382,7 +425,8 @@ const applicators: Readonly<Record<string, (step: Step) => void>> = {
     }
   },
   /** What is left of them could not be made one with the rest: the same ones are passed over, the others met in order. */
-  allOf({ a, b, direction, at, walk, same }) {
+  allOf({ a, b, direction, at, walk, judge }) {
+    const same = (one: unknown, other: unknown) => judge(one, other, direction) === "same";
     const [before, after] = unpaired(listIn(a, "allOf"), listIn(b, "allOf"), same);
     for (let index = 0; index < Math.max(before.length, after.length); index++)
       walk(before[index] ?? true, after[index] ?? true, direction, at);
@@ -419,40 +463,109 @@ function others(keyword: string, { a, b, direction, at, walk, change }: Step): v
   else change(direction === "answer" ? "harmless" : "wider", keyword, was, is);
 }
 
-/** Alternatives: those of one name are walked side by side, those that say the same are passed over; the others are gone or new. */
-function union(keyword: "oneOf" | "anyOf", { a, b, direction, at, walk, same, change }: Step): void {
-  const [before, after] = [branchesOf(a, keyword), branchesOf(b, keyword)];
+function othersOf({ keywords }: Schema): unknown {
+  return keywords.additionalProperties ?? true;
+}
+
+/**
+ * Alternatives: first those of one tag are walked side by side, then those that say the same are passed over, then those of one
+ * name and those where one can stand for the other; what is left is gone or new.
+ */
+function union(keyword: "oneOf" | "anyOf", { a, b, direction, at, walk, judge, change }: Step): void {
+  const other = keyword === "oneOf" ? "anyOf" : "oneOf";
+  const before = branchesOf(a, keyword);
+  const own = branchesOf(b, keyword);
+  const crossed = own.length === 0 && branchesOf(a, other).length === 0;
+  const after = crossed ? branchesOf(b, other) : own;
+  // Met at the other keyword.
+  if (before.length === 0 && branchesOf(a, other).length > 0 && branchesOf(b, other).length === 0) return;
   if (before.length === 0 || after.length === 0) {
     const names = (list: readonly Branch[]) => (list.length > 0 ? list.map(nameOf) : undefined);
     change(before.length === 0 ? "narrower" : "wider", keyword, names(before), names(after));
     return;
   }
-  for (const one of before.filter(({ named }) => named)) {
-    const other = after.find((candidate) => candidate.named && candidate.name === one.name);
-    if (other) walk(one.schema, other.schema, direction, `${at} (${one.name})`);
-  }
-  const sameName = (one: Branch, other: Branch) => one.named && other.named && one.name === other.name;
-  // A tag on the wire is more than a name.
-  const alike = (one: Branch, other: Branch) => !one.tagged && !other.tagged && same(one.schema, other.schema);
-  const [gone, added] = unpaired(...unpaired(before, after, sameName), alike);
-  const [one, other] = [gone[0], added[0]];
-  if (one && other && gone.length === 1 && added.length === 1 && !one.tagged && !other.tagged) {
-    walk(one.schema, other.schema, direction, `${at} (${other.name})`);
+  const pair = (given: Unpaired, like: (one: Branch, other: Branch) => boolean, silent = false) =>
+    unpaired(...given, (one, other) => {
+      const found = like(one, other);
+      if (found && !silent) walk(one.schema, other.schema, direction, `${at} (${other.name})`);
+      return found;
+    });
+  const free = (one: Branch, other: Branch) => !one.tagged && !other.tagged;
+  const judged = (one: Branch, other: Branch) => judge(one.schema, other.schema, direction);
+  const turned = direction === "request" ? "answer" : "request";
+  // One that can stand for the other, whichever of them.
+  const near = (one: Branch, other: Branch) =>
+    judged(one, other) === "harmless" || judge(one.schema, other.schema, turned) === "harmless";
+  let left: Unpaired = pair(
+    [before, after],
+    (one, other) => !free(one, other) && one.named && other.named && one.name === other.name,
+  );
+  left = pair(left, (one, other) => free(one, other) && judged(one, other) === "same", true);
+  left = pair(left, (one, other) => free(one, other) && one.component && other.component && one.name === other.name);
+  left = pair(left, (one, other) => free(one, other) && !(one.component && other.component) && near(one, other));
+  left = pair(left, (one, other) => one.named && other.named && one.name === other.name);
+  const [gone, added] = left;
+  const [one, only] = [gone[0], added[0]];
+  if (one && only && gone.length === 1 && added.length === 1 && free(one, only)) {
+    walk(one.schema, only.schema, direction, `${at} (${only.name})`);
     return;
   }
   for (const { name } of gone) change("narrower", keyword, name, undefined);
   for (const { name } of added) change("wider", keyword, undefined, name);
+  if (crossed && !areApart(before, a.side)) change(keyword === "oneOf" ? "wider" : "narrower", keyword, keyword, other);
 }
 
-/** What is left of two lists when each item has been paired with the first of the other that is like it. */
+type Unpaired = [readonly Branch[], readonly Branch[]];
+
+/** Whether it is plain that no value is of two alternatives: by their types, or by the values of a member that all must have. */
+function areApart(branches: readonly Branch[], side: Side): boolean {
+  const schemas = branches.map(({ schema }) => resolve(side, schema));
+  return schemas.every((one, index) => schemas.slice(0, index).every((other) => apart(one, other, side)));
+}
+
+function apart(one: JsonObject, other: JsonObject, side: Side): boolean {
+  const [mine, theirs] = [one, other].map(({ type }) =>
+    asList(type ?? everyType).map((name) => (name === "integer" ? "number" : name)),
+  );
+  if (!mine!.some((type) => theirs!.includes(type))) return true;
+  const member = (schema: JsonObject, name: unknown) => {
+    const found = isObject(schema.properties) ? schema.properties[String(name)] : undefined;
+    return isObject(found) ? resolve(side, found) : {};
+  };
+  const values = (schema: JsonObject) =>
+    "const" in schema ? [schema.const] : Array.isArray(schema.enum) ? schema.enum : undefined;
+  const closed = (schema: JsonObject, by: JsonObject) =>
+    schema.additionalProperties === false &&
+    asList(by.required ?? []).some((name) => !(isObject(schema.properties) && String(name) in schema.properties));
+  if (closed(one, other) || closed(other, one)) return true;
+  return asList(one.required ?? [])
+    .filter((name) => asList(other.required ?? []).includes(name))
+    .some((name) => {
+      const [a, b] = [member(one, name), member(other, name)];
+      const [before, after] = [values(a), values(b)];
+      if (before && after) return !before.some((value) => after.includes(value));
+      return a.type !== undefined && b.type !== undefined && apart({ type: a.type }, { type: b.type }, side);
+    });
+}
+
+/**
+ * What is left of two lists when each item has been paired with one of the other that is like it: the nearest by its place, so that
+ * the pairs are the same from either side.
+ */
 function unpaired<T>(before: readonly T[], after: readonly T[], like: (one: T, other: T) => boolean): [T[], T[]] {
-  const left = [...after];
-  const gone = before.filter((one) => {
-    const index = left.findIndex((other) => like(one, other));
-    if (index >= 0) left.splice(index, 1);
-    return index < 0;
-  });
-  return [gone, left];
+  const [gone, added] = [new Set(before.keys()), new Set(after.keys())];
+  const far = Math.max(before.length, after.length);
+  for (let distance = 0; distance < far; distance++) {
+    for (let place = 0; place + distance < far; place++) {
+      const ends = [place, place + distance] as const;
+      for (const [i, j] of distance === 0 ? [ends] : [ends, [ends[1], ends[0]] as const]) {
+        if (!gone.has(i) || !added.has(j) || !like(before[i]!, after[j]!)) continue;
+        gone.delete(i);
+        added.delete(j);
+      }
+    }
+  }
+  return [[...gone].map((index) => before[index]!), [...added].map((index) => after[index]!)];
 }
 
 type Branch = {
@@ -461,6 +574,8 @@ type Branch = {
   readonly named: boolean;
   /** Whether the name goes over the wire. */
   readonly tagged: boolean;
+  /** Whether it is named as a component. */
+  readonly component: boolean;
   readonly schema: unknown;
 };
 
@@ -484,16 +599,21 @@ function nameOf(branch: Branch): string {
 function branchesOf(schema: Schema, keyword: "oneOf" | "anyOf"): Branch[] {
   const { discriminator } = schema.keywords;
   const mapping = isObject(discriminator) && isObject(discriminator.mapping) ? discriminator.mapping : {};
-  return listIn(schema, keyword).map((given, index) => {
+  return listIn(schema, keyword).flatMap((given, index) => {
     const ref = isObject(given) && typeof given.$ref === "string" ? given.$ref : undefined;
     const own = ref?.split("/").at(-1);
     const tags = Object.entries(mapping).filter(([, target]) => target === ref || target === own);
-    const tag = tags.map(([name]) => name).join(" or ");
     const title = isObject(given) && typeof given.title === "string" ? given.title : undefined;
     const type = isObject(given) && typeof given.type === "string" ? given.type : undefined;
-    const name = tag || own || title;
-    const tagged = isObject(discriminator);
-    return { name: name || type || `alternative ${index + 1}`, named: Boolean(name), tagged, schema: given };
+    const name = own || title;
+    const told = {
+      named: Boolean(name),
+      tagged: isObject(discriminator) && Boolean(own),
+      component: Boolean(own),
+      schema: given,
+    };
+    if (tags.length > 0) return tags.map(([tag]) => ({ ...told, name: tag, named: true }));
+    return [{ ...told, name: name || type || `alternative ${index + 1}` }];
   });
 }
 
@@ -516,7 +636,31 @@ function createReader(side: Side): (schema: unknown) => Schema {
     const target = typeof $ref === "string" ? partsOf(lookup(document, $ref), inner) : [];
     const listed = Array.isArray(allOf) ? allOf.flatMap((part) => partsOf(part, inner)) : [];
     if (target.length > 0 && refsHideSiblings) return target;
-    return [...(Object.keys(own).length > 0 ? [normal(own)] : []), ...target, ...listed];
+    const { rest, parts } = unionsOf(own, inner);
+    return [...(Object.keys(rest).length > 0 ? [normal(rest)] : []), ...target, ...listed, ...parts];
+  }
+
+  /** Alternatives that can be said without: a single one, those of different types, and those that list values. */
+  function unionsOf(schema: JsonObject, around: readonly unknown[]): { rest: JsonObject; parts: JsonObject[] } {
+    const rest: Record<string, unknown> = { ...schema };
+    const parts = (["oneOf", "anyOf"] as const).flatMap((keyword) => {
+      const branches = schema[keyword];
+      if (!Array.isArray(branches) || branches.length === 0 || isObject(schema.discriminator)) return [];
+      if (branches.some((branch) => !isObject(branch) || around.includes(branch))) return [];
+      const [only] = branches;
+      if (branches.length === 1) {
+        delete rest[keyword];
+        return partsOf(only, around);
+      }
+      const one = asOne(
+        branches.map((branch) => merged(partsOf(branch, around), side)),
+        isSilent,
+      );
+      if (!one) return [];
+      delete rest[keyword];
+      return [one];
+    });
+    return { rest, parts };
   }
 
   return function read(schema) {
@@ -538,7 +682,7 @@ function createReader(side: Side): (schema: unknown) => Schema {
 /** The same schema in the words of JSON Schema 2020-12, with what belongs together under one keyword. */
 function normal(schema: JsonObject): JsonObject {
   const { if: condition, then, else: otherwise, contains, minContains, maxContains, ...rest } = schema;
-  const all: Record<string, unknown> = { ...rest };
+  const all: Record<string, unknown> = { ...spoken(rest) };
   if (condition !== undefined) all.if = [condition, then, otherwise];
   if (contains !== undefined) all.contains = [contains, minContains, maxContains];
   for (const [exclusive, bound] of [
@@ -573,6 +717,12 @@ const mergers: Readonly<Record<string, (a: unknown, b: unknown, side: Side) => u
     return all;
   },
   items: both,
+  pattern: (a, b) => [...new Set([...asList(a), ...asList(b)])],
+  multipleOf: (a, b) => commonStep(Number(a), Number(b)),
+  minimum: (a, b) => Math.max(Number(a), Number(b)),
+  exclusiveMinimum: (a, b) => Math.max(Number(a), Number(b)),
+  maximum: (a, b) => Math.min(Number(a), Number(b)),
+  exclusiveMaximum: (a, b) => Math.min(Number(a), Number(b)),
   ...Object.fromEntries(Object.entries(rules).flatMap(([keyword, rule]) => boundMerger(keyword, rule))),
 };
 
