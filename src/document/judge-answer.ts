@@ -62,7 +62,7 @@ function judgeHeaders(declared: ResponseDescription, { headers }: ReceivedAnswer
 
 function judgeBody(
   operation: Operation,
-  { content, basis: own }: ResponseDescription,
+  { content }: ResponseDescription,
   answer: ReceivedAnswer,
 ): readonly Violation[] {
   const { status, text } = answer;
@@ -70,7 +70,7 @@ function judgeBody(
   // https://www.rfc-editor.org/rfc/rfc9110#section-6.4.1: none of these has content.
   if (content.size === 0 || operation.method === "HEAD" || status === 204 || status === 304) return [];
   const [declared, media] = mediaFor(content, received) ?? [];
-  const basis = isForeignToJson(content, answer) ? "documented" : declaredBodyBasis(status, own);
+  const basis = isForeignToJson(content, answer) ? "documented" : declaredBodyBasis(operation, status);
   if (text === "" && (!media || isJson(received) || !received))
     return [violation("body", "required", "present", undefined, basis)];
   const contentWrong = (range: string, one: MediaType, given: ReceivedAnswer) => {
@@ -109,9 +109,9 @@ function noJson({ text }: ReceivedAnswer): Violation {
   return violation("body", "json", "JSON", text, "documented");
 }
 
-/** A success speaks as is declared; how sure it is what a refusal looks like, the document says. */
-function declaredBodyBasis(status: number, own: Violation["basis"]): Violation["basis"] {
-  return status < 400 ? "documented" : own;
+/** A success speaks as is declared; so does a refusal where the document is sure of all answers, and else its form is inferred. */
+function declaredBodyBasis(operation: Operation, status: number): Violation["basis"] {
+  return status < 400 || isSure(operation) ? "documented" : "inferred";
 }
 
 function violation(
