@@ -13,7 +13,13 @@ import type { GeneratedOptions } from "../contract/generated/session.ts";
 import { RunError } from "../contract/guest.ts";
 import type { Report } from "../contract/report/report.ts";
 import { playAll, type Run } from "../contract/run.ts";
-import { casesOf, everyGeneratedCase, openVerify, type VerifyOptions as SuiteOptions } from "../contract/verify.ts";
+import {
+  casesOf,
+  everyGeneratedCase,
+  openVerify,
+  operationsOf,
+  type VerifyOptions as SuiteOptions,
+} from "../contract/verify.ts";
 import { type LateList, lateList, once } from "../document/late.ts";
 import type { Spec } from "../document/spec.ts";
 import { refuseUnknown } from "../mock/options.ts";
@@ -66,7 +72,7 @@ export function prepareConnect(options: ConnectVerifyOptions): Prepared<ConnectG
   const isMock = isOfNoTarget(options);
   const spec = shippedSpec();
   const cases = lateList(connectCases(spec, generated, written));
-  const operations = generated === false ? undefined : spec.operations.length;
+  const operations = operationsOf({ spec, generated });
   const { strict = isMock } = given;
   const run = { ...given, spec, statements, cases, operations, generated: false, strict } as const;
   return {
@@ -93,7 +99,7 @@ export function prepareOther<G extends object>(options: OtherVerifyOptions<G>): 
   refuseUnknown("verify", options, otherOptions);
   const { spec, apiKey = "", strict = false } = options;
   const cases = casesOf(options);
-  const operations = options.generated === false ? undefined : spec.operations.length;
+  const operations = operationsOf(options);
   const run = { ...options, apiKey, cases, operations, generated: false } as const;
   return {
     title: spec.title,

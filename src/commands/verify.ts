@@ -15,7 +15,7 @@ import { type CutShort, conforms, openReason, type Report } from "../contract/re
 import { createProgress, describeComparison, describeRun, type Terminal } from "../contract/report/terminal.ts";
 import { writeReport } from "../contract/report/write-report.ts";
 import { failureOf, maskOf } from "../contract/run.ts";
-import { casesOf, type VerifyOptions, verify as verifyTarget } from "../contract/verify.ts";
+import { casesOf, operationsOf, type VerifyOptions, verify as verifyTarget } from "../contract/verify.ts";
 import { credentialOf } from "../contract/wire/credential.ts";
 import { type LateList, lateList } from "../document/late.ts";
 import { judgeExamples, type Spec, SpecError, uncheckedIn } from "../document/spec.ts";
@@ -203,7 +203,7 @@ function runOptionsOf(options: VerifyCommandOptions, suite: Suite, subject: Subj
     ...subject,
     spec: suite.spec,
     cases: suite.cases,
-    operations: operationsOf(options, suite),
+    operations: spreadOver(options, suite),
     generated: false,
     ...(suite.isConnect ? { statements } : {}),
     strict: subject.strict || options.strict === true,
@@ -219,8 +219,8 @@ function runOptionsOf(options: VerifyCommandOptions, suite: Suite, subject: Subj
 }
 
 /** Over how many operations a run spreads what it may spend; where cases were chosen, all are as much wanted. */
-function operationsOf({ generated, filter }: VerifyCommandOptions, { spec }: Suite): number | undefined {
-  return generated === false || filter !== undefined ? undefined : spec.operations.length;
+function spreadOver({ generated, filter }: VerifyCommandOptions, { spec }: Suite): number | undefined {
+  return filter === undefined ? operationsOf({ spec, ...(generated === false ? { generated } : {}) }) : undefined;
 }
 
 /** Whoever ends a run tells of it, once. */

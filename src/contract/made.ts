@@ -5,10 +5,10 @@ import { type Resource, resourcesOf } from "../document/resources.ts";
 import { simplest } from "../document/sample/sample.ts";
 import type { Operation, Spec } from "../document/spec.ts";
 import { createShapes } from "./generated/request.ts";
-import { identifierIn } from "./generated/stock.ts";
+import { identifierIn, operationFor } from "./generated/stock.ts";
 import type { LeftBehind, Visit } from "./guest.ts";
 import { isOfTheRun } from "./ledger.ts";
-import type { Exchange, RequestPlan } from "./wire/exchange.ts";
+import { type Exchange, isGone, isSuccess, type RequestPlan } from "./wire/exchange.ts";
 
 /** What a run has made in a target of which it knows nothing but the document, to be removed by the document's own operations. */
 export type Made = {
@@ -43,8 +43,8 @@ export function createMade(spec: Spec): Made {
 
   return {
     observe(exchange) {
-      const { operation, status } = exchange;
-      if (!operation || status < 200 || status > 299) return;
+      const { operation } = exchange;
+      if (!operation || !isSuccess(exchange)) return;
       if (operation.method === "DELETE") {
         const { pathname } = new URL(exchange.request.url);
         for (const path of things.keys()) if (pathname.endsWith(path)) things.delete(path);
@@ -65,10 +65,10 @@ export function createMade(spec: Spec): Made {
       for (const [address, { exchange, removal }] of [...things].reverse()) {
         if (!all && (kept.has(exchange) || keptPaths.has(address))) continue;
         try {
-          const { status } = await visit.send(removal);
+          const answer = await visit.send(removal);
           things.delete(address);
-          if (status >= 400 && status !== 404 && status !== 410)
-            stuck.set(`${removal.method} ${removal.path}`, `answered ${status}`);
+          if (answer.status >= 400 && !isGone(answer))
+            stuck.set(`${removal.method} ${removal.path}`, `answered ${answer.status}`);
         } catch (error) {
           if (!all || !isOfTheRun(error)) throw error;
           things.delete(address);
@@ -96,7 +96,7 @@ export function createMade(spec: Spec): Made {
 function createRemovals(spec: Spec) {
   const shapeOf = createShapes(spec);
   return (resource: Resource, creator: Operation, exchange: Exchange): RequestPlan | undefined => {
-    const remover = [...resource.uses].find(([, use]) => use === "remove")?.[0];
+    const remover = operationFor(resource, "remove");
     const id = remover && identifierIn(spec, resource, creator, exchange);
     if (!remover || id === undefined) return undefined;
     const around = createPathReader(creator.path)(new URL(exchange.request.url).pathname);

@@ -47,10 +47,9 @@ export function createTarget(options: TargetOptions): Target {
     seen,
     letsIn,
     async send(plan, found) {
-      const called = spec.match(plan.method, plan.path).operation;
-      const { request, curl } = wireRequestOf(plan, options, carrier, carriersOf(called, carrier));
-      const match = spec.match(plan.method, new URL(request.url).pathname.slice(basePath.length));
+      const match = spec.match(plan.method, new URL(baseUrl + plan.path).pathname.slice(basePath.length));
       const { operation } = match;
+      const { request, curl } = wireRequestOf(plan, options, carrier, carriersOf(operation, carrier));
       const path = match.operation ? match.path : {};
       if (mayWrite(plan.method)) await beforeWrite?.(operation, path, jsonOf(request.body ?? ""));
       const { response, durationMs } = await sender.untilServed(request);

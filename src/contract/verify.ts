@@ -74,7 +74,7 @@ export async function openVerify<G extends object = object>(options: VerifyOptio
       ...options,
       ...reached,
       cases: casesOf(options),
-      operations: options.operations ?? (options.generated === false ? undefined : options.spec.operations.length),
+      operations: options.operations ?? operationsOf(options),
       ...(sandbox ? { clock: sandbox.advance, sandboxState: sandbox.state, allowLeftovers: true } : {}),
     });
   });
@@ -106,6 +106,11 @@ export function casesOf<G extends object>({
       yield* everyGeneratedCase<G>(spec, generated, guest);
     })(),
   );
+}
+
+/** Over how many operations a run spreads what it may spend: over none where no case follows from the document. */
+export function operationsOf({ spec, generated }: Pick<VerifyOptions, "spec" | "generated">): number | undefined {
+  return generated === false ? undefined : spec.operations.length;
 }
 
 /** Waits until no other run of this machine writes there; one that only reads disturbs nobody. */

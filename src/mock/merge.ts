@@ -102,11 +102,6 @@ export function only(record: JsonObject, names: ReadonlySet<string>): JsonObject
   return Object.fromEntries(Object.entries(record).filter(([name]) => names.has(name)));
 }
 
-/** What stands in a value behind these members. */
-export function heldIn(value: unknown, path: readonly string[]): unknown {
-  return path.reduce<unknown>((one, name) => (isObject(one) ? one[name] : undefined), value);
-}
-
 /** A value with another one behind these members. */
 export function withHeld(value: unknown, path: readonly string[], held: unknown): unknown {
   const [name, ...rest] = path;

@@ -21,7 +21,7 @@ import { isObject, type JsonObject, type Place, pointer, valueAt } from "../docu
 import type { RequestInput } from "./context.ts";
 import { accepts as accepted, exampleOf, type Generator, generated, type Shape, successOf } from "./generate.ts";
 import type { OwnHandler, Said } from "./handler.ts";
-import { type Accepts, heldIn, only, overlaid, patched, withdrawn, withHeld } from "./merge.ts";
+import { type Accepts, only, overlaid, patched, withdrawn, withHeld } from "./merge.ts";
 import { filtered, pageAsked, pageOf, tellingOf } from "./pages.ts";
 import type { Collection, Sandbox } from "./store/store.ts";
 
@@ -232,7 +232,7 @@ async function list(call: Call): Promise<Said> {
   const media = success.media!;
   const held = listOf(spec, operation, kind.resource.id)!;
   const body = await generator.body(operation, { ...success, media }, pathOf(call));
-  const first = heldIn(body, held.path);
+  const first = valueAt(body, held.path);
   const shown = Array.isArray(first) ? first : [];
   if ((await records.history()) === "none") {
     const unique = exampleOf(media) === undefined ? await apart(call, shown, held.item) : shown;
@@ -304,7 +304,7 @@ async function remove(call: Call): Promise<Said> {
   // What is answered as it is kept is the record that was; anything else tells that it is gone.
   if (held && isSameSchema(kind.reader.spec, held.place, kind.resource.place)) return said(call, stored);
   const body = await generator.body(operation, { ...success, media: success.media }, pathOf(call));
-  const inner = heldIn(body, held?.path ?? []);
+  const inner = valueAt(body, held?.path ?? []);
   if (!held || !isObject(inner)) return { status: success.status, body };
   const form = formAt(kind.reader, held.place);
   const own = overlaid(inner, only(stored, new Set([kind.resource.id])), form.accepts);
@@ -383,7 +383,7 @@ async function makeUp(
   const media = reading && successOf(reading)?.media;
   const example = media && exampleOf(media);
   const held = reading && recordOf(reader.spec, reading, [resource.id]);
-  const shown = held && heldIn(example, held.path);
+  const shown = held && valueAt(example, held.path);
   const base = isObject(shown) ? shown : await sampleOf(kind, `GET ${path}`);
   if (!base) return undefined;
   const named = [given, String(given), Number(given)].map((id) => ({ ...base, [resource.id]: id })).find(form.accepts);
@@ -518,7 +518,7 @@ function varied(example: string, seed: string): string {
 async function keep(call: Call, items: readonly unknown[], held: Held): Promise<void> {
   const { kind, records } = call;
   for (const item of items) {
-    const shown = heldIn(item, held.path);
+    const shown = valueAt(item, held.path);
     const id = isObject(shown) ? shown[kind.resource.id] : undefined;
     if (!isObject(shown) || !isName(id) || (await records.standing(String(id))) !== "unknown") continue;
     const base = isSameSchema(kind.reader.spec, held.place, kind.resource.place) ? shown : await makeUp(call, id);
@@ -532,7 +532,7 @@ async function apart(call: Call, items: readonly unknown[], held: Held): Promise
   const seen = new Set<unknown>();
   const result: unknown[] = [];
   for (const item of items) {
-    const record = heldIn(item, held.path);
+    const record = valueAt(item, held.path);
     const id = isObject(record) ? record[kind.resource.id] : undefined;
     if (!isObject(record) || !seen.has(id)) {
       seen.add(id);

@@ -10,13 +10,13 @@ import { type Finding, Mismatch } from "../findings.ts";
 import { shortened } from "../report/text.ts";
 import type { Probed, Scene } from "../scene.ts";
 import { mayWrite } from "../target.ts";
-import type { Credential, Exchange, RequestPlan } from "../wire/exchange.ts";
+import { type Credential, type Exchange, isSuccess, type RequestPlan } from "../wire/exchange.ts";
 import { type Break, breaksOf, onlyViolation, unknownMember } from "./breaks.ts";
 import { refusesMethods } from "./methods.ts";
 import { createPairs } from "./pairs.ts";
-import type { RequestShape, RequestValue } from "./request.ts";
+import { type RequestShape, type RequestValue, schemaAt } from "./request.ts";
 import { fewer, search, shorter, shrinking } from "./search.ts";
-import { changes, createSession, type GeneratedOptions, isSuccess, readerOf, type Session, tried } from "./session.ts";
+import { changes, createSession, type GeneratedOptions, readerOf, type Session, tried } from "./session.ts";
 
 type Run = Case["run"];
 
@@ -139,8 +139,9 @@ async function valid(session: Session, operation: Operation, scene: Scene): Prom
     scene.remark({ exercised, ...(notes.size > 0 ? { notes: [...notes] } : {}) });
   }
   if (sent.size === 0) scene.skip(`no valid request of ${operation.id} could be made from its schemas`);
-  if (path === undefined) await pairs.judge(scene);
-  if (path === undefined) someAccepted(operation, scene, { ...exercised, sent: sent.size, refusal, ...making });
+  if (path !== undefined) return;
+  await pairs.judge(scene);
+  someAccepted(operation, scene, { ...exercised, sent: sent.size, refusal, ...making });
 }
 
 /** A redirection that the document names is an outcome like others. */
@@ -651,14 +652,7 @@ function undeclared(shape: RequestShape, { status, json, headers }: Exchange): r
       else if (!isOpen) found.add(`${at}.${name}`);
     }
   };
-  visit(
-    {
-      $ref: `#${media.place.map((token) => `/${encodeURIComponent(token.replaceAll("~", "~0").replaceAll("/", "~1"))}`).join("")}`,
-    },
-    json,
-    "body",
-    0,
-  );
+  visit(schemaAt(media.place), json, "body", 0);
   return [...found];
 }
 

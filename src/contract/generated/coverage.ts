@@ -36,19 +36,17 @@ type Counted = { -readonly [K in keyof RuleCoverage]: RuleCoverage[K] };
 /** Makes the counter of a run; `identifiers` are those that a guest knows. */
 export function createCoverage(spec: Spec, identifiers?: readonly string[]): Coverage {
   const session = createSession(spec, { examples: 0, seed: 0, ...(identifiers ? { identifiers } : {}) });
-  const byOperation = new Map<Operation, readonly Counted[]>();
-  const rules = new Map<string, Counted>();
+  const byOperation = new Map<Operation, ReadonlyMap<string, Counted>>();
   /** The rules of an operation, made out when it is first met: those of a large document take longer than most runs. */
-  const rulesIn = (operation: Operation): readonly Counted[] => {
+  const rulesIn = (operation: Operation): ReadonlyMap<string, Counted> => {
     const known = byOperation.get(operation);
     if (known) return known;
     const counted = rulesOf(session, operation)
       .filter(({ keyword }) => keyword !== "null")
       .map(({ at, violation: { keyword } }) => ({ operationId: operation.id, at, keyword, valid: 0, invalid: 0 }));
-    const own = new Map(counted.map((rule) => [keyOf(rule.operationId, rule.at, rule.keyword), rule]));
-    for (const [key, rule] of own) rules.set(key, rule);
-    byOperation.set(operation, [...own.values()]);
-    return [...own.values()];
+    const own = new Map(counted.map((rule) => [keyOf(rule.at, rule.keyword), rule]));
+    byOperation.set(operation, own);
+    return own;
   };
   const judges = new Map<Operation, ReturnType<typeof createExchangeJudge>>();
   const judgeOf = (operation: Operation) => {
@@ -60,23 +58,24 @@ export function createCoverage(spec: Spec, identifiers?: readonly string[]): Cov
   return {
     observe(exchange) {
       const { operation, status } = exchange;
-      const judge = operation && judgeOf(operation);
-      if (!operation || !judge) return;
+      if (!operation) return;
       const own = rulesIn(operation);
-      const { violations, ...value } = judge(exchange);
+      const { violations, ...value } = judgeOf(operation)(exchange);
       if (violations.length > 0) {
         const violation = status >= 400 && status < 500 ? onlyViolation(violations) : undefined;
-        const rule = violation && rules.get(keyOf(operation.id, placeOf(violation.at), violation.keyword));
+        const rule = violation && own.get(keyOf(placeOf(violation.at), violation.keyword));
         if (rule) rule.invalid++;
       } else if (status >= 200 && status <= 299) {
         const there = new Set(pathsOf(value));
-        for (const rule of own) if (there.has(rule.at)) rule.valid++;
+        for (const rule of own.values()) if (there.has(rule.at)) rule.valid++;
       }
     },
     result(seen, { statements, isWhole = true } = {}) {
       if (isWhole) spec.operations.forEach(rulesIn);
       const operations = spec.operations.map((operation) => statusesOf(operation, seen.get(operation.id) ?? new Map()));
-      const counted: readonly RuleCoverage[] = [...rules.values()];
+      const counted: readonly RuleCoverage[] = spec.operations.flatMap((one) => [
+        ...(byOperation.get(one)?.values() ?? []),
+      ]);
       const wanted = operations.reduce(
         (sum, { seenCount, missing, hidden }) => sum + seenCount + missing.length - Object.keys(hidden).length,
         0,
@@ -152,6 +151,6 @@ function placeOf(at: string): string {
   return at.replace(new RegExp(`\\.?${unknownMember}$`), "").replace(/\.\d+(?=\.|$)/g, ".0");
 }
 
-function keyOf(operationId: string, at: string, keyword: string): string {
-  return `${operationId} ${at} ${keyword}`;
+function keyOf(at: string, keyword: string): string {
+  return `${at} ${keyword}`;
 }

@@ -7,19 +7,10 @@ import { equal, errorCode, holds, refused } from "../expect.ts";
 import { Mismatch } from "../findings.ts";
 import type { Need } from "../guest.ts";
 import type { Scene } from "../scene.ts";
-import type { Exchange, RequestPlan } from "../wire/exchange.ts";
+import { type Exchange, isSuccess, type RequestPlan } from "../wire/exchange.ts";
 import { caseMaker, kebab } from "./cases.ts";
 import type { RequestShape, RequestValue } from "./request.ts";
-import {
-  changes,
-  createSession,
-  type GeneratedOptions,
-  isSuccess,
-  memberAt,
-  type Session,
-  tried,
-  withAt,
-} from "./session.ts";
+import { changes, createSession, type GeneratedOptions, memberAt, type Session, tried, withAt } from "./session.ts";
 
 /** What the cases of one operation share. */
 type Subject = {

@@ -1,7 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
 import { keyHeaderOf } from "../../document/idempotency.ts";
-import { refTo } from "../../document/pointer.ts";
-import { recordOf } from "../../document/resources.ts";
 import { boundaries } from "../../document/sample/edges.ts";
 import { simplest } from "../../document/sample/sample.ts";
 import type { Operation } from "../../document/spec.ts";
@@ -10,12 +8,12 @@ import type { Case, CaseBasis } from "../case.ts";
 import { type Finding, Mismatch } from "../findings.ts";
 import type { Scene } from "../scene.ts";
 import { mayWrite } from "../target.ts";
-import type { Exchange, RequestPlan } from "../wire/exchange.ts";
+import { type Exchange, isSuccess, type RequestPlan } from "../wire/exchange.ts";
 import { caseMaker } from "./cases.ts";
 import { isPlain } from "./kept.ts";
-import type { RequestShape, RequestValue } from "./request.ts";
-import { changes, isSuccess, type Session, tried } from "./session.ts";
-import { creatorOf, identifierIn, makeItem, resourceFor } from "./stock.ts";
+import { type RequestShape, type RequestValue, schemaAt } from "./request.ts";
+import { changes, type Session, tried } from "./session.ts";
+import { identifierIn, makeItem, operationFor, recordShown, resourceFor } from "./stock.ts";
 
 /** What the checks of one operation's key share; `a` and `b` are two requests that the target accepts, each for itself. */
 type Keyed = {
@@ -104,7 +102,7 @@ async function keyed(session: Session, operation: Operation, header: string, sce
   const shape = session.shape(operation);
   const parameter = operation.parameters.find((one) => one.in === "header" && one.name === header);
   const sample = parameter?.place
-    ? simplest({ $ref: refTo(parameter.place) }, { schemas: shape.schemas, known: () => undefined })
+    ? simplest(schemaAt(parameter.place), { schemas: shape.schemas, known: () => undefined })
     : "key";
   const nameIn = (value: RequestValue) => ({
     ...value,
@@ -269,11 +267,7 @@ async function ofOneItem(keyed: Keyed): Promise<void> {
 
 function recordIdIn({ session, operation }: Keyed, exchange: Exchange): unknown {
   const resource = resourceFor(session.spec, operation);
-  const held = resource && recordOf(session.spec, operation, [resource.id]);
-  if (!resource || !held) return undefined;
-  let value = exchange.json;
-  for (const name of held.path) value = isObject(value) ? value[name] : undefined;
-  return isObject(value) ? value[resource.id] : undefined;
+  return resource && recordShown(session.spec, resource, operation, exchange)?.value[resource.id];
 }
 
 async function toldApart(keyed: Keyed): Promise<void> {
@@ -300,7 +294,7 @@ async function toldApart(keyed: Keyed): Promise<void> {
 /** The identifier of what an answer says was made; `undefined` where the operation makes nothing that is known. */
 function madeBy({ session, operation }: Keyed, exchange: Exchange): unknown {
   const resource = resourceFor(session.spec, operation);
-  if (!resource || creatorOf(resource) !== operation) return undefined;
+  if (!resource || operationFor(resource, "create") !== operation) return undefined;
   return identifierIn(session.spec, resource, operation, exchange);
 }
 

@@ -1,11 +1,13 @@
+import { valueAt } from "../../document/pointer.ts";
 import { listOf, type Resource } from "../../document/resources.ts";
 import { simplest } from "../../document/sample/sample.ts";
 import type { Operation, Parameter } from "../../document/spec.ts";
 import { isObject, type JsonObject } from "../../document/validator.ts";
 import type { Scene } from "../scene.ts";
-import type { Exchange } from "../wire/exchange.ts";
+import { type Exchange, isSuccess } from "../wire/exchange.ts";
 import type { RequestValue } from "./request.ts";
-import { isSuccess, type Session, withAt } from "./session.ts";
+import { type Session, withAt } from "./session.ts";
+import { operationFor } from "./stock.ts";
 
 /** What a list of items shows. */
 export type Listed = {
@@ -25,7 +27,7 @@ export async function listed(
   { path }: RequestValue,
   scene: Scene,
 ): Promise<Listed | undefined> {
-  const operation = [...resource.uses].find(([, use]) => use === "list")?.[0];
+  const operation = operationFor(resource, "list");
   const held = operation && listOf(spec, operation, resource.id);
   if (!operation || !held) return undefined;
   const shape = shapeOf(operation);
@@ -39,14 +41,9 @@ export async function listed(
   const request = isSized ? most : least;
   const exchange = await scene.send(shape.plan(request, scene.freshKey));
   if (!isSuccess(exchange)) return undefined;
-  let list = exchange.json;
-  for (const name of held.path) list = isObject(list) ? list[name] : undefined;
+  const list = valueAt(exchange.json, held.path);
   if (!Array.isArray(list)) return undefined;
-  const items = list.map((one: unknown) => {
-    let value = one;
-    for (const name of held.item.path) value = isObject(value) ? value[name] : undefined;
-    return value;
-  });
+  const items = list.map((one: unknown) => valueAt(one, held.item.path));
   const isPaged = operation.parameters.some(
     (one) => one.in === "query" && /page|offset|cursor|after|skip|start|limit/i.test(one.name),
   );

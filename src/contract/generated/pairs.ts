@@ -4,11 +4,12 @@ import { resourcesOf } from "../../document/resources.ts";
 import { propertiesOf, typesOf } from "../../document/schema.ts";
 import type { Operation } from "../../document/spec.ts";
 import { isObject, type JsonObject } from "../../document/validator.ts";
+import { shortened } from "../report/text.ts";
 import type { Scene } from "../scene.ts";
-import type { Exchange } from "../wire/exchange.ts";
+import { type Exchange, isSuccess } from "../wire/exchange.ts";
 import { isPlain } from "./kept.ts";
 import type { RequestValue } from "./request.ts";
-import { isSuccess, memberAt, type Session, tried } from "./session.ts";
+import { memberAt, type Session, tried } from "./session.ts";
 
 /** Finds lawful requests that are refused though others are accepted that differ from them in one place alone. */
 export type Pairs = {
@@ -146,6 +147,5 @@ function isSize(size: number, least: unknown, most: unknown): boolean {
 }
 
 function excerpt(value: unknown): string {
-  const text = JSON.stringify(value) ?? "none";
-  return text.length > 120 ? `${text.slice(0, 120)}...` : text;
+  return shortened(JSON.stringify(value) ?? "none", 120);
 }

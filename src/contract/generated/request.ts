@@ -3,11 +3,12 @@ import { keyHeaderOf } from "../../document/idempotency.ts";
 import { credentialNames } from "../../document/judge-request.ts";
 import { bodyFormatOf, isJson } from "../../document/media-type.ts";
 import { cookiesOf, pairsOf } from "../../document/pairs.ts";
+import { type Place, refTo } from "../../document/pointer.ts";
 import { judgeReading } from "../../document/reading.ts";
 import { createSchemas, type Schemas } from "../../document/sample/schemas.ts";
 import { inHeader } from "../../document/sample/texts.ts";
 import type { MediaType, Operation, Parameter, Spec } from "../../document/spec.ts";
-import { isObject, type JsonObject, pointer, type Violation } from "../../document/validator.ts";
+import { isObject, type JsonObject, type Violation } from "../../document/validator.ts";
 import { createParameterCodecs, type ParameterCodec } from "../../document/wire.ts";
 import type { RequestPlan } from "../wire/exchange.ts";
 import { isPart } from "./breaks.ts";
@@ -59,6 +60,7 @@ function shapeOf(operation: Operation, schemas: Schemas): RequestShape {
   const codecs = createParameterCodecs(parameters, credentialNames(operation));
   const sent = parameters.map((parameter, index) => ({ parameter, codec: codecs[index]! }));
   const body = bodyOf(operation);
+  const keyHeader = keyHeaderOf(operation)?.toLowerCase();
   const needsBody = operation.requestBody?.required === true;
   const parts = places.flatMap((place) => {
     const here = parameters.filter((parameter) => parameter.in === place);
@@ -69,7 +71,7 @@ function shapeOf(operation: Operation, schemas: Schemas): RequestShape {
     operation,
     schema: {
       type: "object",
-      properties: { ...Object.fromEntries(parts), ...(body ? { body: ref(body.media.place) } : {}) },
+      properties: { ...Object.fromEntries(parts), ...(body ? { body: schemaAt(body.media.place) } : {}) },
       required: [...parts.map(([place]) => place), ...(needsBody && body ? ["body"] : [])],
     },
     schemas,
@@ -84,7 +86,7 @@ function shapeOf(operation: Operation, schemas: Schemas): RequestShape {
       if (request.body !== undefined && body) return [...found, ...bodyAsRead(body, request.body)];
       return request.body === undefined && needsBody ? [...found, missing("body", "body")] : found;
     },
-    plan: (value, freshKey) => planOf(operation, sent, body, value, freshKey),
+    plan: (value, freshKey) => planOf({ operation, sent, body, keyHeader }, value, freshKey),
   };
 }
 
@@ -98,26 +100,31 @@ function written(value: RequestValue, { parameter, codec }: Sent): string | unde
   return given === undefined ? undefined : codec.write(given);
 }
 
+/** What is written of an operation, and the name of the header of its idempotency key in small letters. */
+type Writing = {
+  readonly operation: Operation;
+  readonly sent: readonly Sent[];
+  readonly body: Body | undefined;
+  readonly keyHeader: string | undefined;
+};
+
 function planOf(
-  operation: Operation,
-  sent: readonly Sent[],
-  body: Body | undefined,
+  { operation, sent, body, keyHeader }: Writing,
   value: RequestValue,
   freshKey: () => string,
 ): RequestPlan {
   const at = (place: Parameter["in"]) =>
     sent.flatMap((one) => {
       const text = one.parameter.in === place ? written(value, one) : undefined;
-      return text === undefined ? [] : [[one.parameter.name, text] as const];
+      return text === undefined ? [] : [[one.parameter.name, text, one.parameter] as const];
     });
-  const segments = new Map(at("path"));
+  const segments = new Map(at("path").map(([name, text]) => [name, text]));
   const path = operation.path.replace(/\{([^}]+)\}/g, (_, name) => segments.get(name) ?? "");
   const query = at("query").map(([, text]) => text);
   const cookies = at("cookie").map(([, text]) => text);
-  const keyHeader = keyHeaderOf(operation)?.toLowerCase();
-  const headers = at("header").map(([name, text]) => [
+  const headers = at("header").map(([name, text, parameter]) => [
     name,
-    name.toLowerCase() === keyHeader ? unused(operation, text, freshKey) : text,
+    name.toLowerCase() === keyHeader ? unused(parameter, text, freshKey) : text,
   ]);
   const content = value.body === undefined ? undefined : body?.codec.write(value.body);
   return {
@@ -176,14 +183,15 @@ function partOf(place: (typeof places)[number], here: readonly Parameter[]): Jso
     [isPart]: true,
     type: "object",
     properties: Object.fromEntries(
-      here.map((parameter) => [parameter.name, { allOf: [parameter.place ? ref(parameter.place) : {}, marked] }]),
+      here.map((parameter) => [parameter.name, { allOf: [parameter.place ? schemaAt(parameter.place) : {}, marked] }]),
     ),
     required: here.filter((parameter) => parameter.required).map(({ name }) => name),
   };
 }
 
-function ref(place: readonly string[]): JsonObject {
-  return { $ref: `#${encodeURI(pointer(place))}` };
+/** The schema that stands at a place of the document. */
+export function schemaAt(place: Place): JsonObject {
+  return { $ref: refTo(place) };
 }
 
 /** What is wrong with a parameter once the server has read it from its text. */
@@ -213,10 +221,8 @@ function bodyAsRead({ declared, media, codec }: Body, value: unknown): readonly 
  * A key of the same length, so far as one that is short can be new. Of one that the document accepts, another that it accepts, cut
  * to its length where that is the only way; of any other, such as one that is too long, just another.
  */
-function unused(operation: Operation, key: string, freshKey: () => string): string {
-  const header = keyHeaderOf(operation)?.toLowerCase();
-  const parameter = operation.parameters.find((one) => one.in === "header" && one.name.toLowerCase() === header);
-  const fits = (text: string) => parameter === undefined || parameter.check(text).length === 0;
+function unused({ check }: Parameter, key: string, freshKey: () => string): string {
+  const fits = (text: string) => check(text).length === 0;
   const fresh = freshKey();
   const long = key === "" ? "" : fresh.padEnd(key.length, "x");
   if (!fits(key)) return key.length < fresh.length ? key : long;

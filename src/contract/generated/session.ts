@@ -6,9 +6,9 @@ import type { Operation, Spec } from "../../document/spec.ts";
 import { isObject } from "../../document/validator.ts";
 import { Unsent } from "../findings.ts";
 import type { Probed, Scene } from "../scene.ts";
-import type { Exchange, RequestPlan } from "../wire/exchange.ts";
+import { isGone, isSuccess, type RequestPlan } from "../wire/exchange.ts";
 import { type Break, breaksOf } from "./breaks.ts";
-import { createShapes, type RequestShape, type RequestValue } from "./request.ts";
+import { createShapes, type RequestShape, type RequestValue, schemaAt } from "./request.ts";
 import { type Item, makeItem, resourceNamed } from "./stock.ts";
 
 export type GeneratedOptions = {
@@ -169,8 +169,7 @@ async function makingThere(session: Session, operation: Operation, scene: Scene)
     const found = list ? await identifiersListed(shapeOf(list), name, scene, knownBy(values, options)) : [];
     const listed = found.find((value) => check(value).length === 0);
     if (listed === undefined) guessed.push(name);
-    const simple = () =>
-      simplest({ $ref: `#${place?.map(escaped).join("") ?? ""}` }, { schemas, known: () => undefined });
+    const simple = () => simplest(schemaAt(place ?? []), { schemas, known: () => undefined });
     const fitting = example !== undefined && check(example).length === 0 ? example : undefined;
     values[name] = [listed ?? fitting ?? (place ? simple() : placeholder)];
   }
@@ -239,18 +238,6 @@ async function largestAccepted(
   };
   if (await accepts(full)) return full;
 
-  /** A request without all that may be left out at these places, and those places. */
-  function leastOf(value: RequestValue, places: readonly (readonly string[])[]) {
-    let least = value;
-    const removed = places.filter((place) => {
-      const smaller = withAt(least, place, undefined);
-      if (shape.check(smaller).length > 0) return false;
-      least = smaller;
-      return true;
-    });
-    return { least, removed };
-  }
-
   /** Takes back what is accepted, one after the other; of what is not, as much as is. */
   async function grown(start: RequestValue, places: readonly (readonly string[])[]): Promise<RequestValue> {
     let found = start;
@@ -261,19 +248,31 @@ async function largestAccepted(
         found = larger;
         continue;
       }
-      const { least, removed } = leastOf(larger, placesWithin(full, place));
+      const { least, removed } = leastOf(shape, larger, placesWithin(full, place));
       if (removed.length > 0 && (await accepts(least))) found = await grown(least, removed);
     }
     return found;
   }
 
   const parts = Object.keys(full).flatMap((part) => placesWithin(full, [part]));
-  const { least, removed } = leastOf(full, parts);
+  const { least, removed } = leastOf(shape, full, parts);
   return (await accepts(least)) ? grown(least, removed) : undefined;
 }
 
+/** A request without all that may be left out at these places, and those places. */
+export function leastOf(shape: RequestShape, value: RequestValue, places: readonly (readonly string[])[]) {
+  let least = value;
+  const removed = places.filter((place) => {
+    const smaller = withAt(least, place, undefined);
+    if (shape.check(smaller).length > 0) return false;
+    least = smaller;
+    return true;
+  });
+  return { least, removed };
+}
+
 /** The places of the members of what stands at a place. */
-function placesWithin(value: unknown, place: readonly string[]): readonly (readonly string[])[] {
+export function placesWithin(value: unknown, place: readonly string[]): readonly (readonly string[])[] {
   const inner = memberAt(value, place);
   return isObject(inner) ? Object.keys(inner).map((name) => [...place, name]) : [];
 }
@@ -325,10 +324,6 @@ export async function changes(
 /** What a read shows of what is not there. */
 const gone = "(it is not there)";
 
-export function isGone({ status }: Pick<Exchange, "status">): boolean {
-  return status === 404 || status === 410;
-}
-
 /** A value with its members and the items of its lists in one order, whatever theirs was. */
 function ordered(value: unknown): unknown {
   if (Array.isArray(value)) return sorted(value.map(ordered), (item) => JSON.stringify(item));
@@ -363,10 +358,6 @@ function growthsOf(before: unknown, after: unknown): ReadonlySet<"list" | "longe
   return new Set(members.flatMap((name) => [...growthsOf(before[name], after[name])]));
 }
 
-export function isSuccess({ status }: Pick<Exchange, "status">): boolean {
-  return status >= 200 && status <= 299;
-}
-
 /** What stands at a place of a value. */
 export function memberAt(value: unknown, [name, ...rest]: readonly string[]): unknown {
   return name === undefined ? value : isObject(value) ? memberAt(value[name], rest) : undefined;
@@ -379,8 +370,4 @@ export function withAt(request: RequestValue, [name, ...rest]: readonly string[]
   const inner = rest.length === 0 ? member : withAt(isObject(own) ? own : {}, rest, member);
   const { [name]: _, ...others } = request;
   return inner === undefined ? others : { ...request, [name]: inner };
-}
-
-function escaped(token: string): string {
-  return `/${encodeURIComponent(token.replaceAll("~", "~0").replaceAll("/", "~1"))}`;
 }

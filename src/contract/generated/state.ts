@@ -1,6 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import { type Place, refTo } from "../../document/pointer.ts";
-import { type Resource, recordOf, resourcesOf, type Use } from "../../document/resources.ts";
+import { type Resource, resourcesOf, type Use } from "../../document/resources.ts";
 import { boundaries } from "../../document/sample/edges.ts";
 import { random } from "../../document/sample/sample.ts";
 import type { Operation } from "../../document/spec.ts";
@@ -8,13 +7,13 @@ import { isObject, type JsonObject } from "../../document/validator.ts";
 import type { Case } from "../case.ts";
 import { Mismatch } from "../findings.ts";
 import type { Scene } from "../scene.ts";
-import type { Exchange } from "../wire/exchange.ts";
+import { type Exchange, isGone, isSuccess } from "../wire/exchange.ts";
 import { caseMaker } from "./cases.ts";
 import { isPlain, type Unkept, unkept, writable } from "./kept.ts";
 import { listed, listOfAll } from "./listed.ts";
-import type { RequestShape, RequestValue } from "./request.ts";
-import { isGone, isSuccess, type Session, tried, withAt } from "./session.ts";
-import { collectionsOf, creatorOf, type Item, identifierIn, makeItem, resourceNamed } from "./stock.ts";
+import { type RequestShape, type RequestValue, schemaAt } from "./request.ts";
+import { leastOf, placesWithin, type Session, tried, withAt } from "./session.ts";
+import { collectionsOf, type Item, identifierIn, makeItem, operationFor, recordShown, resourceNamed } from "./stock.ts";
 
 /** Waits of a target that shows a little later what was written, in milliseconds. */
 const patience = [0, 100, 400];
@@ -28,7 +27,7 @@ export function stateCases(session: Session): readonly Case[] {
   // A guest makes nothing.
   if (session.options.identifiers) return [];
   return [...resourcesOf(session.spec), ...collectionsOf(session.spec)].flatMap((resource) => {
-    const creator = creatorOf(resource);
+    const creator = operationFor(resource, "create");
     if (!creator || session.shape(creator).impossible !== undefined) return [];
     const subject = { session, resource, creator };
     return [...resource.uses].flatMap(([operation, use]) => {
@@ -85,10 +84,6 @@ const checks: Partial<Record<Use, Check>> = {
   },
 };
 
-function operationFor({ uses }: Resource, wanted: Use, method?: string): Operation | undefined {
-  return [...uses].find(([operation, use]) => use === wanted && (!method || operation.method === method))?.[0];
-}
-
 /** Reads an item; waits for one that is not there yet. `undefined` where the document has no such read. */
 async function readItem(
   { session, resource, scene }: Subject,
@@ -107,17 +102,9 @@ async function readItem(
   return exchange;
 }
 
-/** The record in an answer of an operation, and its schema. */
+/** The record in an answer of an operation of the resource that is looked at. */
 function recordIn({ session, resource }: Subject, operation: Operation, exchange: Exchange) {
-  const held = recordOf(session.spec, operation, [resource.id]);
-  if (!held) return undefined;
-  let value = exchange.json;
-  for (const name of held.path) value = isObject(value) ? value[name] : undefined;
-  return isObject(value) ? { value, schema: schemaAt(held.place) } : undefined;
-}
-
-function schemaAt(place: Place): JsonObject {
-  return { $ref: refTo(place) };
+  return recordShown(session.spec, resource, operation, exchange);
 }
 
 function bodySchema(shape: RequestShape): unknown {
@@ -264,17 +251,8 @@ async function listedOnce(subject: Subject, item: Item, before: readonly JsonObj
     return;
   }
   const known = new Set(before.map((one) => String(one[resource.id])));
-  const shape = session.shape(creator);
-  const own = bodySchema(shape);
   const twins = after.items.filter(
-    (one) =>
-      !known.has(String(one[resource.id])) &&
-      !isEmptyObject(item.sent.body) &&
-      unkept({
-        schemas: shape.schemas,
-        sent: { value: item.sent.body, schema: own },
-        shown: { value: one, schema: schemaAt(resource.place) },
-      }).length === 0,
+    (one) => !known.has(String(one[resource.id])) && !isEmptyObject(item.sent.body) && isAsSent(subject, item, one),
   );
   if (twins.length > 1)
     throw new Mismatch(`one request of ${creator.id} has made ${twins.length} items`, after.exchange, {
@@ -283,6 +261,14 @@ async function listedOnce(subject: Subject, item: Item, before: readonly JsonObj
       received: twins.map((one) => one[resource.id]),
     });
   await notElsewhere(subject, item, isIt);
+}
+
+/** Whether one of a list shows all that an item was made with. */
+function isAsSent({ session, resource, creator }: Subject, { sent }: Item, one: JsonObject): boolean {
+  const shape = session.shape(creator);
+  const given = { value: sent.body, schema: bodySchema(shape) };
+  const shown = { value: one, schema: schemaAt(resource.place) };
+  return unkept({ schemas: shape.schemas, sent: given, shown }).length === 0;
 }
 
 function isEmptyObject(value: unknown): boolean {
@@ -299,16 +285,7 @@ async function notElsewhere(subject: Subject, item: Item, isIt: (one: JsonObject
   const other = await makeItem(session, parent, item.path, scene);
   if (!other || String(other.id) === String(item.sent.path[name])) return;
   const there = await listed(session, resource, withAt(item.sent, ["path", name], other.id), scene);
-  const strays = there?.items.filter(isIt) ?? [];
-  const shape = session.shape(creator);
-  const same = strays.find(
-    (one) =>
-      unkept({
-        schemas: shape.schemas,
-        sent: { value: item.sent.body, schema: bodySchema(shape) },
-        shown: { value: one, schema: schemaAt(resource.place) },
-      }).length === 0,
-  );
+  const same = there?.items.find((one) => isIt(one) && isAsSent(subject, item, one));
   if (same && there)
     throw new Mismatch(
       `${there.operation.id} lists what ${creator.id} has made below another ${name}`,
@@ -340,7 +317,7 @@ async function replacesAlike(subject: Subject): Promise<void> {
     return scene.skip(`no request of ${operation.id} is accepted for an item that the run has made`);
   const shape = session.shape(operation);
   const full: RequestValue = { ...base, path: item.path };
-  const bare = leastOf(shape, full);
+  const bare = bareOf(shape, full);
   const put = async (sent: RequestValue) => {
     const exchange = await scene.send(shape.plan(await session.ready(operation, sent, scene), scene.freshKey));
     if (!isSuccess(exchange) || exchange.status === 202) return undefined;
@@ -392,19 +369,14 @@ async function bareItem(subject: Subject): Promise<Item | undefined> {
   if (!base) return undefined;
   const around = await aroundOf(subject);
   return (
-    (await makeItem(session, resource, around, scene, leastOf(session.shape(creator), base))) ??
+    (await makeItem(session, resource, around, scene, bareOf(session.shape(creator), base))) ??
     makeItem(session, resource, around, scene, base)
   );
 }
 
 /** A request whose body has no more than it has to. */
-function leastOf(shape: RequestShape, full: RequestValue): RequestValue {
-  let least = full;
-  for (const name of Object.keys(isObject(full.body) ? full.body : {})) {
-    const smaller = withAt(least, ["body", name], undefined);
-    if (smaller.body !== undefined && shape.check(smaller).length === 0) least = smaller;
-  }
-  return least;
+function bareOf(shape: RequestShape, full: RequestValue): RequestValue {
+  return leastOf(shape, full, placesWithin(full, ["body"])).least;
 }
 
 function alike(operation: Operation, seen: ReadonlyMap<string, ReadonlySet<"kept" | "dropped">>): void {
@@ -475,7 +447,7 @@ function singles(
   making: Parameters<typeof boundaries>[1],
 ): readonly RequestValue[] {
   const body = isObject(base.body) ? base.body : {};
-  const least = leastOf(shape, base);
+  const least = bareOf(shape, base);
   const own = isObject(least.body) ? least.body : {};
   const found: RequestValue[] = [];
   for (const name of writable(shape.schemas, bodySchema(shape))) {
@@ -488,13 +460,9 @@ function singles(
     }
     const drawn = random(memberSchemaOf(shape, name), making, session.options.seed);
     for (const value of [...values.values(), ...(isPlain(drawn) ? [drawn] : [])]) {
-      const kept =
-        name in own
-          ? {}
-          : Object.keys(own).length === 1 && shape.check({ ...base, body: { [name]: value } }).length === 0
-            ? {}
-            : own;
-      const sent = { ...base, body: { ...kept, [name]: value } };
+      const alone = { ...base, body: { [name]: value } };
+      const isEnough = name in own || (Object.keys(own).length === 1 && shape.check(alone).length === 0);
+      const sent = isEnough ? alone : { ...base, body: { ...own, [name]: value } };
       if (value !== undefined && shape.check(sent).length === 0) found.push(sent);
     }
   }

@@ -1,11 +1,11 @@
 import { createPathReader } from "../../document/path.ts";
-import { decoded, isObject } from "../../document/pointer.ts";
+import { decoded, isObject, valueAt } from "../../document/pointer.ts";
 import { listOf, type Resource, recordOf, resourcesOf, type Use } from "../../document/resources.ts";
 import type { Operation, Spec } from "../../document/spec.ts";
 import { Skip } from "../findings.ts";
 import type { Scene } from "../scene.ts";
-import type { Exchange } from "../wire/exchange.ts";
-import type { RequestShape, RequestValue } from "./request.ts";
+import { type Exchange, isSuccess } from "../wire/exchange.ts";
+import { type RequestShape, type RequestValue, schemaAt } from "./request.ts";
 
 /** What items of a target are made with. */
 export type Maker = {
@@ -44,9 +44,9 @@ export function collectionsOf(spec: Spec): readonly Resource[] {
   });
 }
 
-/** The operation that makes items of a resource; `undefined` where none does. */
-export function creatorOf({ uses }: Resource): Operation | undefined {
-  return [...uses].find(([, use]) => use === "create")?.[0];
+/** The operation that uses a resource in one way; `undefined` where none does. */
+export function operationFor({ uses }: Resource, wanted: Use): Operation | undefined {
+  return [...uses].find(([, use]) => use === wanted)?.[0];
 }
 
 /** The resource whose item a parameter of an operation's path names. */
@@ -62,12 +62,17 @@ export function resourceFor(spec: Spec, operation: Operation): Resource | undefi
   return resourcesOf(spec).find(({ uses }) => uses.has(operation));
 }
 
+/** The record in an answer of an operation, and its schema; `undefined` where it shows none. */
+export function recordShown(spec: Spec, { id }: Resource, operation: Operation, { json }: Exchange) {
+  const held = recordOf(spec, operation, [id]);
+  const value = held && valueAt(json, held.path);
+  return held && isObject(value) ? { value, schema: schemaAt(held.place) } : undefined;
+}
+
 /** The identifier of what a request has made: told by the answer's content, else by its `Location`; `undefined` where neither tells. */
 export function identifierIn(spec: Spec, resource: Resource, operation: Operation, exchange: Exchange): unknown {
   const held = recordOf(spec, operation, [resource.id]);
-  let value: unknown = exchange.json;
-  for (const name of held?.path ?? []) value = isObject(value) ? value[name] : undefined;
-  const own = isObject(value) ? value[resource.id] : undefined;
+  const own = valueAt(exchange.json, [...(held?.path ?? []), resource.id]);
   if ((typeof own === "string" && own !== "") || typeof own === "number") return own;
   const { location } = exchange.headers;
   if (location === undefined || !URL.canParse(location, exchange.request.url)) return undefined;
@@ -87,7 +92,7 @@ export async function makeItem(
   scene: Scene,
   wanted?: RequestValue,
 ): Promise<Item | undefined> {
-  const operation = creatorOf(resource);
+  const operation = operationFor(resource, "create");
   if (!operation) return undefined;
   try {
     const shape = maker.shape(operation);
@@ -96,7 +101,7 @@ export async function makeItem(
     const request = renamed(given, resource, shape, scene);
     const sent = isObject(request.path) ? { ...request, path: pathOf(operation, request.path, around) } : request;
     const { exchange } = await scene.probe(shape.plan(sent, scene.freshKey));
-    if (exchange.status < 200 || exchange.status > 299) return undefined;
+    if (!isSuccess(exchange)) return undefined;
     const told = identifierIn(maker.spec, resource, operation, exchange);
     if (told === undefined) return undefined;
     if (!wanted) scene.keep(exchange);

@@ -103,3 +103,12 @@ export function quote(text: string): string {
 function shortened(body: string): string {
   return body.length <= 4_000 ? body : `${body.slice(0, 4_000)}... (${body.length} characters in all)`;
 }
+
+export function isSuccess({ status }: Pick<Exchange, "status">): boolean {
+  return status >= 200 && status <= 299;
+}
+
+/** Whether what was asked for is not there. */
+export function isGone({ status }: Pick<Exchange, "status">): boolean {
+  return status === 404 || status === 410;
+}

@@ -285,8 +285,8 @@ function sightOf(was: unknown, is: unknown, direction: Direction, { readOld, rea
 
 /** Compares two schemas as far as their own keywords go. */
 function compareKeywords(was: unknown, is: unknown, step: Step): void {
-  const { a, b, direction, judge, change } = step;
-  const same = (one: unknown, other: unknown) => judge(one, other, direction) === "same";
+  const { a, b, direction, change } = step;
+  const same = sameIn(step);
   // One schema that has become an alternative among others, or the other way round.
   for (const keyword of ["oneOf", "anyOf"] as const) {
     const [mine, theirs] = [branchesOf(a, keyword), branchesOf(b, keyword)];
@@ -321,6 +321,11 @@ function compareKeywords(was: unknown, is: unknown, step: Step): void {
       if (effect) change(effect, keyword, before, after, "", why);
     }
   }
+}
+
+/** Whether two schemas say the same, whatever they are called. */
+function sameIn({ judge, direction }: Step) {
+  return (one: unknown, other: unknown): boolean => judge(one, other, direction) === "same";
 }
 
 const bounds = new Set(["minimum", "exclusiveMinimum", "maximum", "exclusiveMaximum"]);
@@ -425,9 +430,9 @@ const applicators: Readonly<Record<string, (step: Step) => void>> = {
     }
   },
   /** What is left of them could not be made one with the rest: the same ones are passed over, the others met in order. */
-  allOf({ a, b, direction, at, walk, judge }) {
-    const same = (one: unknown, other: unknown) => judge(one, other, direction) === "same";
-    const [before, after] = unpaired(listIn(a, "allOf"), listIn(b, "allOf"), same);
+  allOf(step) {
+    const { a, b, direction, at, walk } = step;
+    const [before, after] = unpaired(listIn(a, "allOf"), listIn(b, "allOf"), sameIn(step));
     for (let index = 0; index < Math.max(before.length, after.length); index++)
       walk(before[index] ?? true, after[index] ?? true, direction, at);
   },
@@ -719,17 +724,24 @@ const mergers: Readonly<Record<string, (a: unknown, b: unknown, side: Side) => u
   items: both,
   pattern: (a, b) => [...new Set([...asList(a), ...asList(b)])],
   multipleOf: (a, b) => commonStep(Number(a), Number(b)),
-  minimum: (a, b) => Math.max(Number(a), Number(b)),
-  exclusiveMinimum: (a, b) => Math.max(Number(a), Number(b)),
-  maximum: (a, b) => Math.min(Number(a), Number(b)),
-  exclusiveMaximum: (a, b) => Math.min(Number(a), Number(b)),
+  minimum: larger,
+  exclusiveMinimum: larger,
+  maximum: smaller,
+  exclusiveMaximum: smaller,
   ...Object.fromEntries(Object.entries(rules).flatMap(([keyword, rule]) => boundMerger(keyword, rule))),
 };
 
 function boundMerger(keyword: string, rule: Rule) {
-  if (rule === atLeast) return [[keyword, (a: unknown, b: unknown) => Math.max(Number(a), Number(b))] as const];
-  if (rule === atMost) return [[keyword, (a: unknown, b: unknown) => Math.min(Number(a), Number(b))] as const];
-  return [];
+  if (rule === atLeast) return [[keyword, larger] as const];
+  return rule === atMost ? [[keyword, smaller] as const] : [];
+}
+
+function larger(a: unknown, b: unknown): number {
+  return Math.max(Number(a), Number(b));
+}
+
+function smaller(a: unknown, b: unknown): number {
+  return Math.min(Number(a), Number(b));
 }
 
 /** A schema that is both; always the same one of the same two, or a recursive schema would never end. */
