@@ -1,5 +1,5 @@
 import { randomInt } from "node:crypto";
-import { type LateList, lateList, once } from "../document/late.ts";
+import { type LateList, lateList } from "../document/late.ts";
 import type { Spec } from "../document/spec.ts";
 import type { Case } from "./case.ts";
 import { casesOfOperation } from "./generated/cases.ts";
@@ -139,8 +139,8 @@ async function leftIn(sandbox: Sandbox): Promise<LeftBehind | undefined> {
 }
 
 /**
- * All cases that follow from a document, operation by operation, each run its own: they remember what they learn of a target. Those
- * of an operation are made when their turn comes.
+ * All cases that follow from a document, each run its own: they remember what they learn of a target. First those of what it keeps,
+ * then the others, operation by operation, made when their turn comes.
  */
 export function* everyGeneratedCase<G extends object>(
   spec: Spec,
@@ -150,15 +150,12 @@ export function* everyGeneratedCase<G extends object>(
   const identifiers = guest && Object.keys(guest.identifiers);
   const options = { examples, seed, ...(identifiers ? { identifiers } : {}), ...more };
   const session = createSession(spec, options);
-  const states = once(() => stateCases(session));
-  for (const operation of spec.operations) {
-    const cases: readonly Case[] = [
-      ...[casesOfOperation, idempotencyOf, keysOf].flatMap((of) => of(session, operation)),
-      ...states().filter((item) => item.operation === operation.id),
-    ];
-    // They need nothing but what any run may have.
-    yield* cases as readonly Case<object>[] as readonly Case<G>[];
-  }
+  // They need nothing but what any run may have.
+  const ofAny = (cases: readonly Case[]) => cases as readonly Case<object>[] as readonly Case<G>[];
+  // What is kept shows best while there is little: a list has one page then.
+  yield* ofAny(stateCases(session));
+  for (const operation of spec.operations)
+    yield* ofAny([casesOfOperation, idempotencyOf, keysOf].flatMap((of) => of(session, operation)));
 }
 
 function connectionOf<G extends object>(options: VerifyOptions<G>): { transport: Transport; close(): void } {
