@@ -25,6 +25,7 @@ export {
 export { harOf } from "./contract/report/har.ts";
 export { htmlOf } from "./contract/report/html-report.ts";
 export { junitOf } from "./contract/report/junit.ts";
+export type { FindingKind } from "./contract/report/kinds.ts";
 export {
   type CaseResult,
   type CutShort,

@@ -22,26 +22,30 @@ export type Shares = {
 const partOfTime = 0.9;
 
 /**
- * Spreads the requests and the time of a run over operations: each has an equal share of what is left when its first case begins, so
- * that what one of them leaves goes to those after it.
+ * Spreads the requests and the time of a run over operations: each has an equal share of what is left when its turn comes, so that
+ * what one of them leaves goes to those after it. One whose turn comes again, for its first cases come before those of all others,
+ * begins another round, in which each has a share of what is left then.
  */
 export function createShares(options: SharesOptions): Shares {
   const { maxRequests = Number.POSITIVE_INFINITY, maxTimeMs = Number.POSITIVE_INFINITY } = options;
   const { operations, sent, now = () => performance.now() } = options;
   const endsAt = now() + maxTimeMs * partOfTime;
-  const shares = new Map<string, { left: number; readonly until: number }>();
+  /** Those that have had their turn in this round. */
+  const done = new Set<string>();
+  let share = { operation: "", left: 0, until: 0 };
   const begin = (operation: string) => {
-    const others = Math.max(1, operations - shares.size);
-    const share = {
+    if (done.has(operation)) done.clear();
+    const others = Math.max(1, operations - done.size);
+    done.add(operation);
+    share = {
+      operation,
       left: Math.max(1, Math.floor((maxRequests - sent()) / others)),
       until: now() + (endsAt - now()) / others,
     };
-    shares.set(operation, share);
-    return share;
   };
   return {
     spend(operation) {
-      const share = shares.get(operation) ?? begin(operation);
+      if (operation !== share.operation) begin(operation);
       if (share.left <= 0) throw new Skip(`the share of ${operation} in ${maxRequests} requests is spent`);
       if (now() > share.until) throw new Skip(`the share of ${operation} in ${maxTimeMs / 1000} s is over`);
       share.left--;

@@ -37,3 +37,18 @@ test("time is spread over operations", () => {
   expect(() => shares.spend("two")).toThrow(new Skip("the share of two in 10 s is over"));
   expect(shares.isSpent()).toBe(true);
 });
+
+test("an operation whose first cases come before those of all others has a share again when the others are to come", () => {
+  let time = 0;
+  const shares = createShares({ operations: 2, maxTimeMs: 10_000, sent: () => 0, now: () => time });
+  shares.spend("one");
+  time = 1_000;
+  shares.spend("two");
+  time = 5_000;
+  shares.spend("one");
+  time = 6_900;
+  shares.spend("one");
+  time = 7_100;
+  expect(() => shares.spend("one")).toThrow(new Skip("the share of one in 10 s is over"));
+  shares.spend("two");
+});

@@ -1,10 +1,11 @@
 import { createHash } from "node:crypto";
 import type { Finding } from "../findings.ts";
+import { foldedText, general, generalMessage, isViolation, kindOf, kinds, statusIn, textOf } from "./kinds.ts";
 import type { CaseResult, Report, ReportedCause } from "./report.ts";
 import { shortened } from "./text.ts";
 
 /** One thing that is wrong, and all that was found of it. */
-export type Cause = Pick<ReportedCause, "id" | "what" | "weight" | "place" | "operations" | "example"> & {
+export type Cause = Pick<ReportedCause, "id" | "what" | "kind" | "weight" | "place" | "operations" | "example"> & {
   /** The cases that found it, in the order of the run. */
   readonly cases: readonly CaseResult[];
   /** How many findings it has in them. */
@@ -15,7 +16,7 @@ export type Cause = Pick<ReportedCause, "id" | "what" | "weight" | "place" | "op
 
 /** The causes behind a run's findings. */
 export type Causes = {
-  /** Broken before different, those of many cases before those of few. */
+  /** Broken before different, then the worst kind first, then those of many cases before those of few. */
   readonly list: readonly Cause[];
   /** The cause of a finding. */
   of(finding: Finding): Cause | undefined;
@@ -26,7 +27,10 @@ export type Causes = {
 /** The most characters of what a cause says. */
 const mostCharacters = 300;
 
-/** Finds what is behind the findings of the cases that broke or differ: what one thing mended would mend is one cause. */
+/**
+ * Finds what is behind the findings of the cases that broke or differ: what one thing mended would mend is one cause. What only
+ * generated cases have found is folded further, for they try everything: of one kind in the same operations it is one cause.
+ */
 export function causesOf({ cases }: Pick<Report, "cases">): Causes {
   const groups = new Map<string, Member[]>();
   const keys = new Map<Finding, string>();
@@ -36,16 +40,23 @@ export function causesOf({ cases }: Pick<Report, "cases">): Causes {
     for (const finding of item.findings) {
       const key = keyOf(violations.find((violation) => explains(violation, finding)) ?? finding);
       keys.set(finding, key);
-      const group = groups.get(key);
-      if (group) group.push({ item, finding });
-      else groups.set(key, [{ item, finding }]);
+      addTo(groups, key, { item, finding });
     }
   }
-  const byKey = new Map([...groups].map(([key, members]) => [key, causeOf(key, members)]));
+  const folds = new Map<string, Group[]>();
+  for (const [key, members] of groups) {
+    const group = groupOf(key, members);
+    addTo(folds, foldOf(group), group);
+  }
+  const byKey = new Map<string, Cause>();
+  for (const [id, folded] of folds) {
+    const cause = causeOf(id, folded);
+    for (const { key } of folded) byKey.set(key, cause);
+  }
   const of = (finding: Finding) => byKey.get(keys.get(finding) ?? "");
-  const rank = ({ weight }: Cause) => (weight === "broken" ? 0 : 1);
+  const rank = ({ weight, kind }: Cause) => (weight === "broken" ? 0 : kinds.length) + kinds.indexOf(kind);
   return {
-    list: [...byKey.values()].sort((a, b) => rank(a) - rank(b) || b.cases.length - a.cases.length),
+    list: [...new Set(byKey.values())].sort((a, b) => rank(a) - rank(b) || b.cases.length - a.cases.length),
     of,
     ofCase: ({ findings }) => [...new Set(findings.flatMap((finding) => of(finding) ?? []))],
   };
@@ -58,30 +69,61 @@ export function isShared({ cases }: Cause): boolean {
 
 type Member = { readonly item: CaseResult; readonly finding: Finding };
 
-function causeOf(key: string, members: readonly Member[]): Cause {
-  const findings = members.map(({ finding }) => finding);
+/** What was found of one keyword or one sentence. */
+type Group = Pick<Cause, "kind" | "weight" | "operations" | "example" | "exampleCase"> & {
+  readonly key: string;
+  readonly members: readonly Member[];
+};
+
+function addTo<T>(groups: Map<string, T[]>, key: string, member: T): void {
+  const group = groups.get(key);
+  if (group) group.push(member);
+  else groups.set(key, [member]);
+}
+
+function groupOf(key: string, members: readonly Member[]): Group {
   // What an expectation says of it is a consequence: the document says it best.
   const { finding: example, item: exampleCase } = members.find(({ finding }) => isViolation(finding)) ?? members[0]!;
-  const { place } = example;
   return {
-    id: createHash("sha256").update(key).digest("hex").slice(0, 8),
-    what: shortened(
-      isViolation(example) ? violationText(findings.filter(isViolation)) : expectationText(example),
-      mostCharacters,
-    ),
-    weight: findings.some(({ weight }) => weight === "broken") ? "broken" : "differs",
-    ...(place === undefined ? {} : { place }),
+    key,
+    members,
+    kind: kindOf(example),
+    weight: members.some(({ finding }) => finding.weight === "broken") ? "broken" : "differs",
     operations: [...new Set(members.flatMap(({ item, finding }) => operationOf(item, finding) ?? []))],
-    cases: [...new Set(members.map(({ item }) => item))],
-    count: members.length,
     example,
     exampleCase,
   };
 }
 
-/** Whether the document itself was found broken, rather than what a case expects. */
-function isViolation({ keyword, place }: Finding): boolean {
-  return keyword !== undefined || place !== undefined;
+/** What a group is folded by: its kind and operations where generated cases alone have found it, else by itself. */
+function foldOf({ key, kind, weight, operations, members }: Group): string {
+  const isGenerated = members.every(({ item }) => item.operation !== undefined);
+  return isGenerated && kind !== "otherwise" ? JSON.stringify([kind, weight, [...operations].sort()]) : key;
+}
+
+function causeOf(id: string, groups: readonly Group[]): Cause {
+  const [{ kind, weight, operations, example, exampleCase }] = groups as [Group];
+  const texts = groups.map((group) =>
+    textOf(
+      group.example,
+      group.members.map(({ finding }) => finding),
+    ),
+  );
+  const examples = groups.map((group) => group.example);
+  const members = groups.flatMap((group) => group.members);
+  const place = groups.length === 1 ? example.place : undefined;
+  return {
+    id: createHash("sha256").update(id).digest("hex").slice(0, 8),
+    what: shortened(groups.length === 1 ? texts[0]! : foldedText(kind, examples, texts), mostCharacters),
+    kind,
+    weight,
+    ...(place === undefined ? {} : { place }),
+    operations,
+    cases: [...new Set(members.map(({ item }) => item))],
+    count: members.length,
+    example,
+    exampleCase,
+  };
 }
 
 /** Whether what a case found is only what the document's violation leads to: the same wrong value in the same member. */
@@ -104,52 +146,8 @@ function keyOf(finding: Finding): string {
   return JSON.stringify([generalMessage(finding), general(at), at === "status" ? expected : "", status]);
 }
 
-function statusIn({ received }: Finding): string {
-  return /^\d{3}\b/.exec(String(received))?.[0] ?? "";
-}
-
-/** A place in an answer with the items of lists as `*`. */
-function general(at: string): string {
-  return at.replace(/\.\d+(?=\.|$)/g, ".*");
-}
-
 function lastOf(at: string): string {
   return general(at).split(".").at(-1)!;
-}
-
-/** A message without the path of its request and the identifiers in it; of an error, its first line. */
-function generalMessage({ message }: Finding): string {
-  return message
-    .split("\n", 1)[0]!
-    .replace(/\b([A-Z]{3,7}) \/\S*/g, "$1 ...")
-    .replace(/[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}/gi, "...");
-}
-
-function violationText(violations: readonly Finding[]): string {
-  const at = commonEnd(violations.map((one) => general(one.at ?? "")));
-  const expected = commonBeginning(violations.map((one) => String(one.expected)));
-  const said = `${at || "a value"} should be ${expected}`;
-  return violations[0]!.at === "status" ? `${said}; it is ${statusIn(violations[0]!)}` : said;
-}
-
-function expectationText(finding: Finding): string {
-  const status = finding.at === "status" ? statusIn(finding) : "";
-  return generalMessage(finding) + (status ? `; it was answered ${status}` : "");
-}
-
-/** The dotted members in which all end: `pet.colour` of `body.pet.colour` and `body.*.pet.colour`. */
-function commonEnd(places: readonly string[]): string {
-  const [first = [], ...others] = [...new Set(places)].map((place) => place.split(".").reverse());
-  const differs = first.findIndex((name, index) => others.some((other) => other[index] !== name));
-  const names = differs === -1 ? first : first.slice(0, differs);
-  return [...names].reverse().join(".").replace(/^\*\./, "");
-}
-
-/** The words with which all begin. */
-function commonBeginning(texts: readonly string[]): string {
-  const [first = [], ...others] = [...new Set(texts)].map((text) => text.split(" "));
-  const differs = first.findIndex((word, index) => others.some((other) => other[index] !== word));
-  return differs === -1 ? first.join(" ") : [...first.slice(0, differs), "..."].join(" ");
 }
 
 function operationOf({ exchanges = [] }: CaseResult, { curl }: Finding): string | undefined {

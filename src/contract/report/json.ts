@@ -55,10 +55,11 @@ function boundedCases(cases: readonly CaseResult[], causes: Causes, budget: Budg
   });
 }
 
-function reported({ id, what, weight, place, operations, cases, count, example }: Cause): ReportedCause {
+function reported({ id, what, kind, weight, place, operations, cases, count, example }: Cause): ReportedCause {
   return {
     id,
     what,
+    kind,
     weight,
     ...(place === undefined ? {} : { place }),
     operations,

@@ -1,6 +1,7 @@
 import type { Case, CaseBasis } from "../case.ts";
 import type { Finding, Remarks } from "../findings.ts";
 import type { LeftBehind } from "../guest.ts";
+import type { FindingKind } from "./kinds.ts";
 
 /** What became of a case. */
 export type Outcome = "held" | "broken" | "differs" | "deviates" | "skipped";
@@ -106,6 +107,7 @@ export type ReportedCause = {
   readonly id: string;
   /** What is wrong, in a line, without what only one case received. */
   readonly what: string;
+  readonly kind: FindingKind;
   /** That of its weightiest finding. */
   readonly weight: Finding["weight"];
   /** The keyword of the document that is broken, as a JSON pointer. */

@@ -68,8 +68,8 @@ describe("the causes of what was found", () => {
     expect(
       told(broken("a/one", status(410, "x")), broken("a/two", status(410, "y")), broken("a/c", status(418, "y"))),
     ).toEqual([
-      ["status should be one that the document declares for ...; it is 410", ["a/one", "a/two"]],
-      ["status should be one that the document declares for y: 200, 404; it is 418", ["a/c"]],
+      ["it answers 410, which the document does not declare", ["a/one", "a/two"]],
+      ["it answers 418, which the document does not declare", ["a/c"]],
     ]);
   });
 
@@ -85,9 +85,9 @@ describe("the causes of what was found", () => {
       broken("a/other-value", violation({}), expectation({ expected: "RED", received: "blue" })),
     ];
     expect(causesOf({ cases }).list.map(({ count, weight, cases }) => [count, weight, cases.length])).toEqual([
+      [1, "broken", 1],
       [3, "broken", 2],
       [2, "broken", 1],
-      [1, "broken", 1],
     ]);
   });
 
@@ -130,6 +130,42 @@ describe("the causes of what was found", () => {
     expect(list.map(isShared)).toEqual([true, false, true]);
     expect(ofCase(known)).toEqual([]);
     expect(ofCase(differs[0]!)).toEqual([list[2]]);
+  });
+
+  test("are folded by kind and operations where generated cases alone have found them, the worst kind first", () => {
+    const generated = (id: string, operation: string, finding: Finding) => ({
+      ...broken(id, { ...finding, curl: id }),
+      operation,
+      exchanges: [{ operationId: operation, curl: id } as RecordedExchange],
+    });
+    const accepted = (at: string) => violation({ at, place: `/in/${at}`, expected: "4xx", received: "200 to 1" });
+    const status = (received: number) => violation({ at: "status", keyword: "declared", place: undefined!, received });
+    const missing = (at: string) => violation({ at, place: `/${at}/required`, expected: "present" });
+    const cases = [
+      generated("g/one", "a", missing("body.name")),
+      generated("g/two", "a", missing("body.kind")),
+      ...["query.a", "query.b", "query.c", "query.d"].map((at) => generated(`g/${at}`, "a", accepted(at))),
+      generated("g/other", "b", accepted("query.z")),
+      generated("g/500", "a", status(500)),
+      generated("g/503", "a", status(503)),
+      generated("g/404", "a", status(404)),
+    ];
+    const { list, of } = causesOf({ cases });
+    expect(list.map(({ kind, what, operations, cases }) => [kind, what, operations, cases.length])).toEqual([
+      ["failed", "it fails with 500, 503", ["a"], 2],
+      ["accepted", "requests are accepted that break the document, at query.a, query.b, query.c and 1 more", ["a"], 4],
+      ["accepted", "the answer does not match the document", ["b"], 1],
+      [
+        "shape",
+        "answers are not as the document describes them: body.name should be present; body.kind should be present",
+        ["a"],
+        2,
+      ],
+      ["undeclared", "it answers 404, which the document does not declare", ["a"], 1],
+    ]);
+    expect(of(cases[0]!.findings[0]!)).toBe(of(cases[1]!.findings[0]!));
+    const written = cases.map(({ operation: _, ...item }) => item);
+    expect(causesOf({ cases: written }).list).toHaveLength(9);
   });
 
   test("have the same id in every run, whatever it received", () => {
