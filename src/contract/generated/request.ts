@@ -197,8 +197,10 @@ export function schemaAt(place: Place): JsonObject {
 /** What is wrong with a parameter once the server has read it from its text. */
 function asRead(parameter: Parameter, codec: ParameterCodec, text: string | undefined): readonly Violation[] {
   const { in: place, name, required, check } = parameter;
+  // A path with an empty segment, or one that stands for another, is another path.
+  const isElsewhere = place === "path" && /^(\.|%2e){0,2}$/i.test(text ?? "");
   const read =
-    text === undefined
+    text === undefined || isElsewhere
       ? undefined
       : codec.read({
           message: { path: () => text, header: () => text },

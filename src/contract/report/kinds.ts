@@ -37,8 +37,8 @@ export function general(at: string): string {
 /** What is wrong, in a line, of the findings of one keyword or one sentence. */
 export function textOf(example: Finding, findings: readonly Finding[]): string {
   const kind = kindOf(example);
-  if (kind === "undeclared" || (kind === "failed" && isViolation(example)))
-    return `it answers ${statusIn(example)}, which the document does not declare`;
+  if (kind === "failed") return `it fails with ${statusIn(example)}`;
+  if (kind === "undeclared") return `it answers ${statusIn(example)}, which the document does not declare`;
   if (kind === "accepted" || !isViolation(example)) return expectationText(example);
   const violations = findings.filter(isViolation);
   const at = commonEnd(violations.map((one) => general(one.at ?? "")));

@@ -120,6 +120,13 @@ describe("what a request carries", () => {
 });
 
 describe("a value is judged as a server reads it", () => {
+  test.each(["", ".", ".."])("the path without a text for its parameter is another path: %j", (id) => {
+    const schema = { type: "string" };
+    const shape = shapeOf("/{id}", { parameters: [{ name: "id", in: "path", required: true, schema }] });
+    expect(shape.check({ path: { id: "a" } })).toEqual([]);
+    expect(shape.check({ path: { id } })).toMatchObject([{ at: "path.id", keyword: "required" }]);
+  });
+
   test("a blank around a header is no part of it, and a text of digits is a number", () => {
     const header = { name: "X-E", in: "header", required: true, schema: { enum: ["a"] } };
     const query = { name: "n", in: "query", schema: integer };

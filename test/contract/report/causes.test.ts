@@ -165,7 +165,7 @@ describe("the causes of what was found", () => {
     ]);
     expect(of(cases[0]!.findings[0]!)).toBe(of(cases[1]!.findings[0]!));
     const written = cases.map(({ operation: _, ...item }) => item);
-    expect(causesOf({ cases: written }).list).toHaveLength(9);
+    expect(causesOf({ cases: written }).list).toHaveLength(10);
   });
 
   test("have the same id in every run, whatever it received", () => {
