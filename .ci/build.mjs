@@ -53,17 +53,12 @@ await build({
 // Where a file has no such bit, npm makes the command's wrapper.
 chmodSync(inRoot("dist", "cli.js"), 0o755);
 
-const renderer = dirname(dirname(resolve("@scalar/fastify-api-reference")));
-cpSync(inRoot("src", "reference", "page"), inRoot("dist", "reference"), { recursive: true });
-cpSync(join(renderer, "dist", "js", "standalone.js"), inRoot("dist", "reference", "standalone.js"));
-cpSync(join(renderer, "LICENSE"), inRoot("dist", "reference", "standalone.LICENSE.txt"));
-
-// The pages that a mock serves, each a script and a style without anything to load beside them.
+// The pages, each a script and a style without anything to load beside them; a script of another form would not run from the disk.
 await build({
   absWorkingDir: root,
   bundle: true,
   minify: true,
-  format: "esm",
+  format: "iife",
   platform: "browser",
   target: "es2022",
   jsx: "automatic",
@@ -72,6 +67,8 @@ await build({
   entryPoints: [
     { in: "src/inspector/main.tsx", out: "inspector" },
     { in: "src/inspector/inspector.css", out: "inspector" },
+    { in: "src/reference/page/main.tsx", out: "reference" },
+    { in: "src/reference/page/page.css", out: "reference" },
   ],
   outdir: "dist/pages",
 });

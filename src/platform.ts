@@ -45,16 +45,6 @@ export function pageFile(name: string): URL {
   return inPackage(`dist/pages/${name}`);
 }
 
-/** Where a file of the reference page lies: beside the built program, or in the source tree with the renderer in its own package. */
-export function referenceFile(name: string): string {
-  for (const folder of ["reference", "reference/page"]) {
-    const beside = fileURLToPath(new URL(`./${folder}/${name}`, import.meta.url));
-    if (existsSync(beside)) return beside;
-  }
-  const renderer = dirname(createRequire(import.meta.url).resolve("@scalar/fastify-api-reference"));
-  return name === "standalone.js" ? join(renderer, "js", name) : join(renderer, "..", "LICENSE");
-}
-
 /** The text of a file. Throws where it cannot be read. */
 export function readFile(file: string | URL): string {
   return readFileSync(file, "utf8");

@@ -1,4 +1,6 @@
 import { pageFile, readBytes } from "#platform";
+import { isShipped } from "../connect/spec.ts";
+import type { Spec } from "../document/spec.ts";
 import type { PageFile, Pages } from "../mock/app.ts";
 import { docsFile, docsFiles, docsPage } from "../reference/reference.ts";
 
@@ -27,10 +29,15 @@ const inspectorPolicy = [
   "frame-ancestors 'none'",
 ].join("; ");
 
+/** The module of the client that is made for the API of a document, where there is one. */
+export function clientOf(spec: Spec): string | undefined {
+  return isShipped(spec) ? "connect-understudy/client" : undefined;
+}
+
 /** The reference and the inspector, with their files. */
 export const pages: Pages = {
-  "/docs": (spec) => ({ type: types.html, body: docsPage(spec) }),
-  ...Object.fromEntries(docsFiles.map((name) => [`/docs/${name}`, () => docsFile(name)!])),
+  "/docs": (spec) => ({ type: types.html, body: docsPage(spec, { client: clientOf(spec) }) }),
+  ...Object.fromEntries(docsFiles.map((name) => [`/docs/${name}`, () => docsFile(name)])),
   "/_understudy/": file("inspector.html", { "Content-Security-Policy": inspectorPolicy }),
   "/_understudy/inspector.js": file("inspector.js"),
   "/_understudy/inspector.css": file("inspector.css"),

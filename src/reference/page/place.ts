@@ -1,0 +1,67 @@
+import { signal } from "@preact/signals";
+
+/** The parts of the page that have addresses, and how they are told apart. */
+export type Kind = "operation" | "webhook" | "code" | "tag";
+
+/** The address of a part: `#operation/getBook`. */
+export function addressOf(kind: Kind, name: string): string {
+  return `#${idOf(kind, name)}`;
+}
+
+/** The id of the element that stands at an address; what is no word is written as a URL has it. */
+export function idOf(kind: Kind, name: string): string {
+  return `${kind}/${encodeURIComponent(name)}`;
+}
+
+/** The id that the address of the page names. */
+export const place = signal("");
+
+/** Which part is read. */
+export const reading = signal("");
+
+/** Brings a part into view; what is above it may still grow, so that it is brought there again. */
+export function goTo(id: string): void {
+  place.value = id;
+  reading.value = id;
+  const bring = () => {
+    const element = document.getElementById(id);
+    element?.scrollIntoView({ behavior: "instant" as ScrollBehavior, block: "start" });
+    return element;
+  };
+  requestAnimationFrame(() => {
+    const element = bring();
+    // Whoever reads by ear or by keys goes on from there.
+    element?.querySelector<HTMLElement>("h2, h3, th")?.focus({ preventScroll: true });
+    for (const ms of [60, 250]) setTimeout(() => place.value === id && isStill() && bring(), ms);
+  });
+}
+
+let movedAt = 0;
+const isStill = () => performance.now() - movedAt > 1000;
+
+/** Follows the address of the page, and which part is read. */
+export function followPlace(): void {
+  for (const event of ["wheel", "touchmove", "keydown"] as const)
+    addEventListener(event, () => {
+      movedAt = performance.now();
+    }, { passive: true });
+  const follow = () => {
+    movedAt = 0;
+    const id = location.hash.slice(1);
+    if (id !== "") goTo(id);
+  };
+  addEventListener("hashchange", follow);
+  let isAsked = false;
+  addEventListener("scroll", () => {
+    if (isAsked) return;
+    isAsked = true;
+    requestAnimationFrame(() => {
+      isAsked = false;
+      const [x, y] = [innerWidth - 40, 130];
+      const part = document.elementsFromPoint(x, y).map((element) => element.closest("[data-part]"));
+      const found = part.find((element) => element !== null);
+      if (found) reading.value = found.id;
+    });
+  }, { passive: true });
+  follow();
+}

@@ -1,0 +1,119 @@
+import type { Model, Operation } from "../model.ts";
+import { type Filled, isKey, nameOf, parametersOf, type Request, requestOf } from "./request.ts";
+import { quoted } from "./shell.ts";
+
+/** A request in a language: its name, and the text to copy. */
+export type Sample = { readonly label: string; readonly text: string };
+
+/** A request as what people send requests with writes it. */
+export function samplesOf(model: Model, operation: Operation, filled: Filled): readonly Sample[] {
+  const request = requestOf(model, operation, filled);
+  return [
+    { label: "curl", text: curlOf(request) },
+    { label: "fetch", text: fetchOf(request) },
+    { label: model.client === undefined ? "openapi-fetch" : "createClient", text: clientOf(model, operation, filled) },
+    { label: "HTTPie", text: httpieOf(request) },
+  ];
+}
+
+export function curlOf({ method, url, headers, body }: Request): string {
+  const words = [
+    method === "GET" ? `curl -i ${quoted(url)}` : `curl -i -X ${method} ${quoted(url)}`,
+    ...headers.map(([name, value]) => `-H ${quoted(`${name}: ${value}`)}`),
+    ...(body === undefined ? [] : [`--data-raw ${quoted(body)}`]),
+  ];
+  return words.join(" \\\n  ");
+}
+
+function httpieOf({ method, url, headers, body }: Request): string {
+  const words = [
+    `http ${method} ${quoted(url)}`,
+    ...headers.map(([name, value]) => quoted(`${name}:${value}`)),
+    ...(body === undefined ? [] : [`--raw ${quoted(body)}`]),
+  ];
+  return words.join(" \\\n  ");
+}
+
+function fetchOf({ method, url, headers, body }: Request): string {
+  const isJson = headers.some(([name, value]) => name === "Content-Type" && /[/+]json\b/.test(value));
+  const settings = [
+    ...(method === "GET" ? [] : [`  method: ${JSON.stringify(method)},`]),
+    ...(headers.length === 0
+      ? []
+      : [`  headers: ${indented(script(Object.fromEntries(headers)))},`]),
+    ...(body === undefined ? [] : [`  body: ${isJson ? `JSON.stringify(${indented(laidOut(body))})` : JSON.stringify(body)},`]),
+  ];
+  const rest = settings.length === 0 ? "" : `, {\n${settings.join("\n")}\n}`;
+  return `const response = await fetch(${JSON.stringify(url)}${rest});\nconsole.log(response.status, await response.text());`;
+}
+
+/** The typed client: the one made for this API, or the one that takes types from any document. */
+function clientOf(model: Model, operation: Operation, filled: Filled): string {
+  const { headers, body } = requestOf(model, operation, filled);
+  const parameters = parametersOf(model, operation);
+  const params: Record<string, Record<string, unknown>> = {};
+  for (const parameter of parameters) {
+    const value = isKey(operation, parameter) ? filled.key : filled.values[nameOf(parameter)];
+    if (value === undefined || value === "") continue;
+    params[parameter.in] ??= {};
+    params[parameter.in]![parameter.name] = typed(model, parameter.schema, value);
+  }
+  const declared = Object.keys(params.header ?? {}).map((name) => name.toLowerCase());
+  const own = model.client !== undefined;
+  const credential = own ? headers[0]?.[1] : undefined;
+  // What the document declares as no parameter goes beside.
+  const schemes = new Set(model.schemes.flatMap((scheme) => (scheme.in === "header" ? [scheme.name] : [])));
+  const always = headers.filter(([name]) => schemes.has(name));
+  const extra = headers.filter(
+    ([name]) => !schemes.has(name) && !declared.includes(name.toLowerCase()) && name !== "Content-Type",
+  );
+  const settings = [
+    ...(Object.keys(params).length === 0 ? [] : [`  params: ${indented(script(params))},`]),
+    ...(extra.length === 0 ? [] : [`  headers: ${indented(script(Object.fromEntries(extra)))},`]),
+    ...(body === undefined ? [] : [`  body: ${indented(laidOut(body))},`]),
+  ];
+  const rest = settings.length === 0 ? "" : `, {\n${settings.join("\n")}\n}`;
+  const head = own
+    ? [
+        `import { createClient } from ${JSON.stringify(model.client)};`,
+        "",
+        `const client = createClient({ baseUrl: ${JSON.stringify(filled.base)}, apiKey: ${JSON.stringify(credential ?? "")} });`,
+      ]
+    : [
+        `import createClient from "openapi-fetch";`,
+        `import type { paths } from "./api"; // npx openapi-typescript openapi.yaml -o api.ts`,
+        "",
+        `const client = createClient<paths>({ baseUrl: ${JSON.stringify(filled.base)}${
+          always.length === 0 ? "" : `, headers: ${script(Object.fromEntries(always), 0)}`
+        } });`,
+      ];
+  return [
+    ...head,
+    `const { data, error, response } = await client.${operation.method}(${JSON.stringify(operation.path)}${rest});`,
+  ].join("\n");
+}
+
+/** A value as its schema has it: a number where it is one. */
+function typed(model: Model, schema: number | undefined, value: string): unknown {
+  const type = schema === undefined ? "" : (model.schemas[schema]?.type ?? "");
+  if (/^(integer|number)\b/.test(type) && value.trim() !== "" && Number.isFinite(Number(value))) return Number(value);
+  return type.startsWith("boolean") && /^(true|false)$/.test(value) ? value === "true" : value;
+}
+
+/** A value as a script writes it: names without quotes where they need none. */
+function script(value: unknown, space = 2): string {
+  const text = JSON.stringify(value, null, space);
+  return (space === 0 ? text.replaceAll(",", ", ").replaceAll('":', '": ') : text).replace(/^(\s*)"([A-Za-z_$][\w$]*)":/gm, "$1$2:");
+}
+
+function laidOut(body: string): string {
+  try {
+    return script(JSON.parse(body));
+  } catch {
+    return JSON.stringify(body);
+  }
+}
+
+function indented(text: string): string {
+  return text.replaceAll("\n", "\n  ");
+}
