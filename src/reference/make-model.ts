@@ -228,6 +228,8 @@ function mediaOf(reader: Reader, content: ReadonlyMap<string, MediaType>, view: 
   });
 }
 
+const nameless: { readonly name: string; readonly key?: string } = { name: "" };
+
 function examplesOf(reader: Reader, type: string, media: MediaType, view: View): model.Example[] {
   const { document } = reader;
   const written = valueAt(document, media.place.slice(0, -1));
@@ -235,14 +237,14 @@ function examplesOf(reader: Reader, type: string, media: MediaType, view: View):
   const named = Object.entries(isObject(owner.examples) ? owner.examples : {}).flatMap(([name, given]) => {
     const [example] = resolvedAt(document, given, []);
     const value = example.value ?? example.dataValue;
-    return value === undefined ? [] : [{ name: textOf(example.summary) || name, value }];
+    return value === undefined ? [] : [{ name: textOf(example.summary) || name, key: name, value }];
   });
-  const given = "example" in owner ? [{ name: "", value: owner.example }, ...named] : named;
+  const given = "example" in owner ? [{ ...nameless, value: owner.example }, ...named] : named;
   const short = given.filter(({ value }) => (JSON.stringify(value) ?? "").length < longestExample);
-  const made = short.length > 0 ? [] : [{ name: "", value: madeOf(reader, media, view) }];
-  return [...short, ...made].flatMap(({ name, value }) => {
+  const made = short.length > 0 ? [] : [{ ...nameless, value: madeOf(reader, media, view) }];
+  return [...short, ...made].flatMap(({ name, key, value }) => {
     const text = writtenBody(type, media, value);
-    return text === undefined ? [] : [{ name, value: reader.examples.add(text) }];
+    return text === undefined ? [] : [{ name, ...(key === undefined ? {} : { key }), value: reader.examples.add(text) }];
   });
 }
 

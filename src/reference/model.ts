@@ -59,7 +59,8 @@ export type Parameter = {
   readonly isWritten?: true;
 };
 
-export type Example = { readonly name: string; readonly value: number };
+/** A body to show, by what it is called; `key` is its name in the document, by which a mock can be asked for it. */
+export type Example = { readonly name: string; readonly key?: string; readonly value: number };
 
 export type Media = {
   readonly type: string;

@@ -223,13 +223,18 @@ function factsOf(parts: readonly JsonObject[]): Schema {
     values: narrowest?.map((value) => JSON.stringify(value)),
     default: first("default") === undefined ? undefined : JSON.stringify(first("default")),
     example: isPlain(example) ? JSON.stringify(example) : undefined,
-    doubt: doubtOf(first("x-basis")),
+    doubt: doubtOf(basisOf(parts)),
     marks: [
       first("readOnly") === true && "read only",
       first("writeOnly") === true && "write only",
       first("deprecated") === true && "deprecated",
     ].filter((mark) => mark !== false),
   } as Schema);
+}
+
+/** That of the whole: its own, else that of what it names by `$ref`. */
+function basisOf([own, named]: readonly JsonObject[]): unknown {
+  return own?.["x-basis"] ?? (typeof own?.$ref === "string" ? named?.["x-basis"] : undefined);
 }
 
 function isPlain(value: unknown): boolean {
@@ -280,7 +285,7 @@ function rulesOf(parts: readonly JsonObject[]): Rule[] {
       if (text === undefined || found.has(text)) continue;
       const doubt = doubtIn(part, keyword);
       // What the whole is in doubt of is said once, of the whole.
-      found.set(text, doubt && doubt !== doubtOf(parts[0]?.["x-basis"]) ? [text, doubt] : [text]);
+      found.set(text, doubt && doubt !== doubtOf(basisOf(parts)) ? [text, doubt] : [text]);
     }
   return [...found.values()];
 }

@@ -84,7 +84,7 @@ function clientOf(model: Model, operation: Operation, filled: Filled): string {
         `import type { paths } from "./api"; // npx openapi-typescript openapi.yaml -o api.ts`,
         "",
         `const client = createClient<paths>({ baseUrl: ${JSON.stringify(filled.base)}${
-          always.length === 0 ? "" : `, headers: ${script(Object.fromEntries(always), 0)}`
+          always.length === 0 ? "" : `, headers: ${script(Object.fromEntries(always))}`
         } });`,
       ];
   return [
@@ -100,10 +100,21 @@ function typed(model: Model, schema: number | undefined, value: string): unknown
   return type.startsWith("boolean") && /^(true|false)$/.test(value) ? value === "true" : value;
 }
 
-/** A value as a script writes it: names without quotes where they need none. */
-function script(value: unknown, space = 2): string {
-  const text = JSON.stringify(value, null, space);
-  return (space === 0 ? text.replaceAll(",", ", ").replaceAll('":', '": ') : text).replace(/^(\s*)"([A-Za-z_$][\w$]*)":/gm, "$1$2:");
+/** So long a list or an object still stands in one line. */
+const oneLine = 72;
+
+/** A value as a script writes it: names without quotes where they need none, and in one line what fits there. */
+function script(value: unknown): string {
+  if (typeof value !== "object" || value === null) return JSON.stringify(value);
+  const [open, close] = Array.isArray(value) ? "[]" : "{}";
+  const parts = Object.entries(value).map(([name, one]) =>
+    Array.isArray(value) ? script(one) : `${/^[A-Za-z_$][\w$]*$/.test(name) ? name : JSON.stringify(name)}: ${script(one)}`,
+  );
+  if (parts.length === 0) return `${open}${close}`;
+  const space = Array.isArray(value) ? "" : " ";
+  const flat = `${open}${space}${parts.join(", ")}${space}${close}`;
+  if (flat.length <= oneLine && !flat.includes("\n")) return flat;
+  return `${open}\n${parts.map((part) => `  ${indented(part)},`).join("\n")}\n${close}`;
 }
 
 function laidOut(body: string): string {

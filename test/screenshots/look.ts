@@ -1,0 +1,13 @@
+import { openPage, startBrowser } from "../browser.ts";
+import { testMock } from "../mock.ts";
+const { mock } = testMock();
+const { url, close } = await mock.listen();
+const b = await startBrowser();
+const { page, complaints } = await openPage(b, `${url}/docs#operation/updateCustomerBilling`);
+const op = page.getByRole("article", { name: "Update customer billing configuration" });
+await op.getByText("Try it", { exact: true }).click();
+await op.getByRole("button", { name: "Send" }).click();
+await page.waitForTimeout(1000);
+console.log(complaints, await op.getByRole("status").innerText());
+await page.screenshot({ path: "/tmp/shots/look.png" });
+await b.close(); await close();
