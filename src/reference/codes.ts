@@ -1,5 +1,5 @@
 import { isObject } from "../document/pointer.ts";
-import type { Answer, Code, Idempotency, Model, Operation, Schema } from "./model.ts";
+import type { Answer, Code, Model, Operation, Schema } from "./model.ts";
 import { said } from "./schemas.ts";
 
 type Described = Pick<Model, "operations" | "answers" | "schemas" | "examples" | "idempotency">;
@@ -109,19 +109,23 @@ function codesIn(
   );
   const all = [...places.values()].flat();
   const isWithin = member.includes("[]");
-  return values.map((code): Code => {
-    const own = places.get(code)!;
-    // Where nothing tells codes apart, each may come wherever one does; and what is within, wherever its kin was seen.
-    const found = own.length > 0 ? own : all.length === 0 ? [...answers] : isWithin ? [...new Set(all)] : [];
-    const told = model.idempotency.find((rules) => [rules.mismatch, rules.locked].some((one) => one?.endsWith(` ${code}`)));
-    const statuses = [...new Set(found.map((answer) => model.answers[answer]!.status))].sort();
-    return said<Code>({
-      code,
-      member,
-      message: seen.get(code)?.message,
-      statuses,
-      operations: [...new Set(found.flatMap((answer) => users.get(answer) ?? []))].sort((one, other) => one - other),
-      doubt: told ? undefined : doubt,
-    } as Code) as Code;
-  }).map((code) => ({ ...code, statuses: code.statuses ?? [], operations: code.operations ?? [] }));
+  return values
+    .map((code): Code => {
+      const own = places.get(code)!;
+      // Where nothing tells codes apart, each may come wherever one does; and what is within, wherever its kin was seen.
+      const found = own.length > 0 ? own : all.length === 0 ? [...answers] : isWithin ? [...new Set(all)] : [];
+      const told = model.idempotency.find((rules) =>
+        [rules.mismatch, rules.locked].some((one) => one?.endsWith(` ${code}`)),
+      );
+      const statuses = [...new Set(found.map((answer) => model.answers[answer]!.status))].sort();
+      return said<Code>({
+        code,
+        member,
+        message: seen.get(code)?.message,
+        statuses,
+        operations: [...new Set(found.flatMap((answer) => users.get(answer) ?? []))].sort((one, other) => one - other),
+        doubt: told ? undefined : doubt,
+      } as Code) as Code;
+    })
+    .map((code) => ({ ...code, statuses: code.statuses ?? [], operations: code.operations ?? [] }));
 }

@@ -13,7 +13,8 @@ export function idempotencyTables(spec: Spec): Idempotency[] {
     const header = keyHeaderOf(operation);
     if (header === undefined) continue;
     const written = valueAt(spec.document, operation.place);
-    const rules = operation.idempotency && idempotencyObject(spec.document, operation.method, isObject(written) ? written : {});
+    const rules =
+      operation.idempotency && idempotencyObject(spec.document, operation.method, isObject(written) ? written : {});
     const key = JSON.stringify(rules ?? header);
     const group = groups.get(key) ?? { rules, operations: [] };
     group.operations.push(index);
@@ -22,7 +23,8 @@ export function idempotencyTables(spec: Spec): Idempotency[] {
   return [...groups.values()].map(({ rules, operations }) => {
     const first = spec.operations[operations[0]!]!;
     const header = keyHeaderOf(first)!;
-    if (!rules) return { header, operations, rows: [["Key", `The header \`${header}\`. The document says no more of it.`]] };
+    if (!rules)
+      return { header, operations, rows: [["Key", `The header \`${header}\`. The document says no more of it.`]] };
     const { mismatch, locked } = first.idempotency!;
     return {
       header,

@@ -1,9 +1,17 @@
 import { createBodyCodec } from "../document/body.ts";
+import { keyHeaderOf } from "../document/idempotency.ts";
 import { isObject, type JsonObject, mentions, type Place, resolvedAt, valueAt } from "../document/pointer.ts";
 import { simplest } from "../document/sample/sample.ts";
 import { createSchemas, type Schemas } from "../document/sample/schemas.ts";
-import type { Header, MediaType, Operation, Parameter, ResponseDescription, SecurityScheme, Spec } from "../document/spec.ts";
-import { keyHeaderOf } from "../document/idempotency.ts";
+import type {
+  Header,
+  MediaType,
+  Operation,
+  Parameter,
+  ResponseDescription,
+  SecurityScheme,
+  Spec,
+} from "../document/spec.ts";
 import type { View } from "../document/view.ts";
 import { createParameterCodec } from "../document/wire.ts";
 import { codesOf } from "./codes.ts";
@@ -12,7 +20,10 @@ import type * as model from "./model.ts";
 import { createSchemaReader, createTable, doubtOf, said, type Table } from "./schemas.ts";
 
 /** What a page is told beside the document. */
-export type Told = Pick<model.Model, "isServed"> & { readonly client?: string | undefined; readonly results?: model.Results | undefined };
+export type Told = Pick<model.Model, "isServed"> & {
+  readonly client?: string | undefined;
+  readonly results?: model.Results | undefined;
+};
 
 /** What the parts of a document are read with. */
 type Reader = {
@@ -116,28 +127,29 @@ function operationOf(reader: Reader, operation: Operation): model.Operation {
   const [asked] = isObject(own.requestBody) ? resolvedAt(document, own.requestBody, []) : [{} as JsonObject];
   const view: View = operation.place[0] === "webhooks" ? "answer" : "request";
   const content = operation.requestBody && mediaOf(reader, operation.requestBody.content, view);
-  const keyHeader = keyHeaderOf(operation);
-  return said<model.Operation>({
+  return {
     id: operation.id,
     method: operation.method,
     path: operation.path,
     tag: operation.tags[0] ?? "",
     summary: operation.summary,
-    description: textOf(own.description),
-    deprecated: own.deprecated === true || undefined,
-    doubt: doubtOf(operation.basis),
-    security: operation.security.map((schemes) => schemes.map(({ id }) => id)),
-    keyHeader,
-    parameters: operation.parameters.map((parameter) => reader.parameters.add(parameterOf(reader, parameter))),
-    body:
-      content &&
-      said<NonNullable<model.Operation["body"]>>({
-        required: operation.requestBody?.required || undefined,
-        description: textOf(asked.description),
-        content,
-      } as NonNullable<model.Operation["body"]>),
     answers: [...operation.responses.values()].map((answer) => answerOf(reader, answer)),
-  } as model.Operation);
+    ...said<Partial<model.Operation>>({
+      description: textOf(own.description),
+      deprecated: own.deprecated === true || undefined,
+      doubt: doubtOf(operation.basis),
+      security: operation.security.map((schemes) => schemes.map(({ id }) => id)),
+      keyHeader: keyHeaderOf(operation),
+      parameters: operation.parameters.map((parameter) => reader.parameters.add(parameterOf(reader, parameter))),
+      body: content && {
+        content,
+        ...said<{ required?: true; description?: string }>({
+          required: operation.requestBody?.required || undefined,
+          description: textOf(asked.description),
+        } as { required?: true; description?: string }),
+      },
+    } as Partial<model.Operation>),
+  };
 }
 
 /** The parameter that the schema at a place is of. */
@@ -168,7 +180,11 @@ function parameterOf(reader: Reader, parameter: Parameter): model.Parameter {
 }
 
 function scalar(value: unknown): string | undefined {
-  return value === undefined || value === null ? undefined : typeof value === "object" ? JSON.stringify(value) : `${value}`;
+  return value === undefined || value === null
+    ? undefined
+    : typeof value === "object"
+      ? JSON.stringify(value)
+      : `${value}`;
 }
 
 function writtenBy(parameter: Parameter, value: unknown): string | undefined {
@@ -244,7 +260,9 @@ function examplesOf(reader: Reader, type: string, media: MediaType, view: View):
   const made = short.length > 0 ? [] : [{ ...nameless, value: madeOf(reader, media, view) }];
   return [...short, ...made].flatMap(({ name, key, value }) => {
     const text = writtenBody(type, media, value);
-    return text === undefined ? [] : [{ name, ...(key === undefined ? {} : { key }), value: reader.examples.add(text) }];
+    return text === undefined
+      ? []
+      : [{ name, ...(key === undefined ? {} : { key }), value: reader.examples.add(text) }];
   });
 }
 

@@ -36,31 +36,52 @@ export function said<T extends object>(given: { readonly [K in keyof T]: T[K] | 
 /** A schema that is no component and has so many others around it is shown by its name alone: it may never end. */
 const deepest = 24;
 
+/** What the schemas of a document are read with. */
+type Reading = {
+  readonly document: JsonObject;
+  readonly all: readonly Schema[];
+  /** The components, with their names. */
+  readonly names: ReadonlyMap<unknown, string>;
+  /** The number of a schema; `depth` is how many schemas are around it since the last `$ref`. */
+  read(schema: unknown, depth: number): number;
+};
+
 /** Makes the reader that shows the schemas of a document. */
-export function createSchemaReader(document: JsonObject): { readonly all: readonly Schema[]; read(schema: unknown): number } {
+export function createSchemaReader(document: JsonObject): {
+  readonly all: readonly Schema[];
+  read(schema: unknown): number;
+} {
   const all: Schema[] = [];
   const known = new WeakMap<object, number>();
   const leaves = createTable<Schema>();
+  const later: (() => void)[] = [];
   const numbers = new Map<number, number>();
+  const names = new Map<unknown, string>(
+    Object.entries(componentsOf(document)).map(([name, schema]) => [schema, name]),
+  );
+  const reading: Reading = { document, all, names, read };
 
-  /** The number of a schema; one that holds itself has its number before it is read. */
-  function read(schema: unknown, depth = 0): number {
+  function read(schema: unknown, depth: number): number {
     if (!isObject(schema)) return leaf(schema === false ? { type: "nothing" } : { type: "anything" });
     const { $ref, ...beside } = schema;
     const target = typeof $ref === "string" && Object.keys(beside).length === 0 ? targetOf(document, $ref) : schema;
-    if (target !== schema) return read(target, depth);
+    if (target !== schema) return read(target, 0);
     const before = known.get(schema);
     if (before !== undefined) return before;
     if (depth > deepest) return leaf({ type: "object" });
     const parts = partsOf(document, schema);
+    const plain = { ...said<Schema>({ name: nameOf(reading, schema) }), ...factsOf(parts) };
     if (parts.every(isLeaf)) {
-      const number = leaf(plainOf(schema, parts));
+      const number = leaf(plain);
       known.set(schema, number);
       return number;
     }
-    const number = all.push({}) - 1;
+    // What is in it is read later: it may be deeper than any stack, and hold itself.
+    const number = all.push(plain) - 1;
     known.set(schema, number);
-    all[number] = { ...plainOf(schema, parts), ...insideOf(schema, parts, depth) };
+    later.push(() => {
+      all[number] = { ...plain, ...insideOf(reading, parts, depth) };
+    });
     return number;
   }
 
@@ -71,82 +92,83 @@ export function createSchemaReader(document: JsonObject): { readonly all: readon
     return known;
   }
 
-  function plainOf(schema: JsonObject, parts: readonly JsonObject[]): Schema {
-    return { ...said<Schema>({ name: nameOf(schema) }), ...factsOf(parts) };
+  return {
+    all,
+    read(schema) {
+      const number = read(schema, 0);
+      for (let next = later.pop(); next !== undefined; next = later.pop()) next();
+      return number;
+    },
+  };
+}
+
+/** The component that a schema is, or that it says more of. */
+function nameOf({ document, names }: Reading, schema: JsonObject): string | undefined {
+  return (
+    names.get(schema) ?? (typeof schema.$ref === "string" ? names.get(targetOf(document, schema.$ref)) : undefined)
+  );
+}
+
+function insideOf(reading: Reading, parts: readonly JsonObject[], depth: number): Partial<Schema> {
+  const items = parts.map(({ items }) => items).filter((item) => item !== undefined);
+  const rests = parts
+    .flatMap((part) => [part.additionalProperties, part.unevaluatedProperties])
+    .filter((rest) => isObject(rest) && Object.keys(rest).length > 0);
+  return said<Partial<Schema>>({
+    members: membersOf(reading, parts, depth),
+    items: items.length > 0 ? reading.read(both(items), depth + 1) : undefined,
+    rest: rests.length > 0 ? reading.read(both(rests), depth + 1) : undefined,
+    unions: parts.flatMap((part) => unionsOf(reading, part, depth)),
+  } as Partial<Schema>);
+}
+
+function membersOf({ read }: Reading, parts: readonly JsonObject[], depth: number): Member[] {
+  const found = new Map<string, unknown[]>();
+  const required = new Map<string, Doubt | undefined>();
+  for (const part of parts) {
+    const patterns = Object.entries(isObject(part.patternProperties) ? part.patternProperties : {});
+    const places = list(part.prefixItems).map((item, index) => [`[${index}]`, item] as const);
+    for (const [name, member] of [...Object.entries(propertiesOf(part)), ...patterns, ...places])
+      found.set(name, [...(found.get(name) ?? []), doubted(member, part, parts)]);
+    // What one part is sure of, no other makes less sure.
+    for (const name of requiredOf(part))
+      if (!required.has(name) || required.get(name) !== undefined)
+        required.set(name, doubtIn(part, `required/${name}`, "required"));
   }
+  return [...found].map(([name, schemas]) =>
+    said<Member>({
+      name,
+      schema: read(both(schemas), depth + 1),
+      required: required.has(name) || undefined,
+      doubt: required.get(name),
+    } as Member),
+  );
+}
 
-  const names = new Map<unknown, string>(Object.entries(componentsOf(document)).map(([name, schema]) => [schema, name]));
+function unionsOf(reading: Reading, part: JsonObject, depth: number): Union[] {
+  const by = isObject(part.discriminator) ? part.discriminator.propertyName : undefined;
+  const given = (["oneOf", "anyOf"] as const).flatMap((keyword) => {
+    const branches = list(part[keyword]).filter((branch) => !isNull(branch));
+    const how = keyword === "oneOf" ? "one of" : "any of";
+    return branches.length > 0 ? [unionOf(reading, how, branches, depth, typeof by === "string" ? by : undefined)] : [];
+  });
+  const conditional = conditionalParts(part);
+  return conditional.length > 0 ? [...given, unionOf(reading, "depending on the rest", conditional, depth)] : given;
+}
 
-  /** The component that a schema is, or that it says more of. */
-  function nameOf(schema: JsonObject): string | undefined {
-    const own = names.get(schema);
-    if (own !== undefined) return own;
-    return typeof schema.$ref === "string" ? names.get(targetOf(document, schema.$ref)) : undefined;
-  }
-
-  function insideOf(schema: JsonObject, parts: readonly JsonObject[], depth: number): Partial<Schema> {
-    const items = parts.map(({ items }) => items).filter((item) => item !== undefined);
-    const rests = parts
-      .flatMap((part) => [part.additionalProperties, part.unevaluatedProperties])
-      .filter((rest) => isObject(rest) && Object.keys(rest).length > 0);
-    return said<Partial<Schema>>({
-      members: membersOf(parts, depth),
-      items: items.length > 0 ? read(both(items), depth + 1) : undefined,
-      rest: rests.length > 0 ? read(both(rests), depth + 1) : undefined,
-      unions: unionsOf(schema, parts, depth),
-    } as Partial<Schema>);
-  }
-
-  function membersOf(parts: readonly JsonObject[], depth: number): Member[] {
-    const found = new Map<string, unknown[]>();
-    for (const part of parts) {
-      const patterns = Object.entries(isObject(part.patternProperties) ? part.patternProperties : {});
-      const places = list(part.prefixItems).map((item, index) => [`[${index}]`, item] as const);
-      for (const [name, member] of [...Object.entries(propertiesOf(part)), ...patterns, ...places])
-        found.set(name, [...(found.get(name) ?? []), doubted(member, part, parts)]);
-    }
-    const required = new Map<string, Doubt | undefined>();
-    for (const part of parts)
-      for (const name of requiredOf(part))
-        if (!required.has(name) || required.get(name) !== undefined)
-          required.set(name, doubtIn(part, `required/${name}`, "required"));
-    return [...found].map(([name, schemas]) =>
-      said<Member>({
-        name,
-        schema: read(both(schemas), depth + 1),
-        required: required.has(name) || undefined,
-        doubt: required.get(name),
-      } as Member),
-    );
-  }
-
-  function unionsOf(schema: JsonObject, parts: readonly JsonObject[], depth: number): Union[] {
-    return parts.flatMap((part): Union[] => {
-      const given = (["oneOf", "anyOf"] as const).flatMap((keyword) => {
-        const branches = list(part[keyword]).filter((branch) => !isNull(branch));
-        const by = isObject(part.discriminator) ? part.discriminator.propertyName : undefined;
-        const how = keyword === "oneOf" ? "one of" : "any of";
-        return branches.length > 0 ? [unionOf(how, branches, depth, typeof by === "string" ? by : undefined)] : [];
-      });
-      const conditional = conditionalParts(part);
-      return conditional.length > 0 && schema !== undefined
-        ? [...given, unionOf("depending on the rest", conditional, depth)]
-        : given;
-    });
-  }
-
-  function unionOf(how: Union["how"], branches: readonly unknown[], depth: number, by?: string): Union {
-    const of = branches.map((branch, index) => {
-      const number = read(branch, depth + 1);
-      const { title, name, type, items } = all[number]!;
-      const inner = items === undefined ? undefined : all[items];
-      const kind = inner ? `list of ${inner.title ?? inner.name ?? inner.type ?? "values"}` : type;
-      return { label: title ?? name ?? kind ?? `form ${index + 1}`, schema: number };
-    });
-    return said<Union>({ how, by, of } as Union);
-  }
-
-  return { all, read: (schema) => read(schema) };
+function unionOf(
+  { all, read }: Reading,
+  how: Union["how"],
+  branches: readonly unknown[],
+  depth: number,
+  by?: string,
+): Union {
+  const of = branches.map((branch, index) => {
+    const number = read(branch, depth + 1);
+    const { title, name, type } = all[number]!;
+    return { label: title ?? name ?? type ?? `form ${index + 1}`, schema: number };
+  });
+  return said<Union>({ how, by, of } as Union);
 }
 
 function componentsOf(document: JsonObject): JsonObject {
@@ -159,7 +181,12 @@ function isNull(branch: unknown): boolean {
 }
 
 /** The parts of a schema that all hold, itself the first: what it names by `$ref` and `allOf`, and so on. */
-function partsOf(document: JsonObject, schema: unknown, hops = 0, around: readonly unknown[] = []): readonly JsonObject[] {
+function partsOf(
+  document: JsonObject,
+  schema: unknown,
+  hops = 0,
+  around: readonly unknown[] = [],
+): readonly JsonObject[] {
   if (!isObject(schema) || hops > 12 || around.includes(schema)) return [];
   const inner = [...(typeof schema.$ref === "string" ? [targetOf(document, schema.$ref)] : []), ...list(schema.allOf)];
   // A union of one and null is that one.
@@ -212,7 +239,9 @@ function factsOf(parts: readonly JsonObject[]): Schema {
   const text = (name: string) => (typeof first(name) === "string" ? (first(name) as string).trim() : undefined);
   const examples = first("examples");
   const example = Array.isArray(examples) ? examples[0] : first("example");
-  const enums = parts.flatMap((part) => ("const" in part ? [[part.const]] : Array.isArray(part.enum) ? [part.enum] : []));
+  const enums = parts.flatMap((part) =>
+    "const" in part ? [[part.const]] : Array.isArray(part.enum) ? [part.enum] : [],
+  );
   const narrowest = enums.sort((one, other) => one.length - other.length)[0];
   return said<Schema>({
     title: text("title"),
@@ -243,7 +272,10 @@ function isPlain(value: unknown): boolean {
 
 function typeOf(parts: readonly JsonObject[]): string | undefined {
   const named = parts.map(typesOf).filter(({ length }) => length > 0);
-  const types = named.reduce((one, other) => one.filter((type) => other.includes(type) || other.length === 0), named[0] ?? []);
+  const types = named.reduce(
+    (one, other) => one.filter((type) => other.includes(type) || other.length === 0),
+    named[0] ?? [],
+  );
   const shown = types.length > 0 ? types : (named[0] ?? []);
   const constant = parts.find((part) => "const" in part)?.const;
   if (shown.length === 0 && constant !== undefined) return typeof constant === "object" ? undefined : typeof constant;

@@ -2,9 +2,9 @@ import { type Signal, useSignal } from "@preact/signals";
 import type { VNode } from "preact";
 import { useEffect } from "preact/hooks";
 import type { ControlSchemas } from "../../control/client.ts";
+import { presetTexts } from "../../reference/page/presets.ts";
 import { useAsked } from "../asked.ts";
 import { Confirm, Empty, Switch, Trouble } from "../parts.tsx";
-import { presetTexts } from "../../reference/page/presets.ts";
 import type { Session } from "../session.ts";
 
 type Rule = ControlSchemas["FaultRule"];

@@ -12,7 +12,15 @@ import { filledOf, homeOf, knownKey, type Settings, trialOf } from "./state.ts";
 
 type Props = { readonly model: Model; readonly settings: Settings };
 
-export function Chapter({ id, title, children }: { readonly id: string; readonly title: string; readonly children: ComponentChildren }): VNode {
+export function Chapter({
+  id,
+  title,
+  children,
+}: {
+  readonly id: string;
+  readonly title: string;
+  readonly children: ComponentChildren;
+}): VNode {
   return (
     <div class="chapter" id={id} data-part>
       <h2 tabIndex={-1}>{title}</h2>
@@ -22,16 +30,22 @@ export function Chapter({ id, title, children }: { readonly id: string; readonly
 }
 
 /** A read of one record that needs no more than the document shows, and a write beside it that is safe to repeat. */
-export function firstSteps(model: Model): { readonly read?: Operation | undefined; readonly write?: Operation | undefined } {
+export function firstSteps(model: Model): {
+  readonly read?: Operation | undefined;
+  readonly write?: Operation | undefined;
+} {
   const isReady = (operation: Operation) =>
     parametersOf(model, operation).every(({ required, example }) => !required || example !== undefined);
   const ready = model.operations.filter((one) => isReady(one) && !one.deprecated);
   const reads = ready.filter(({ method, doubt }) => method === "GET" && doubt === undefined);
-  const read = reads.find(({ path }) => /\/\{[^}]*\}$/.test(path)) ?? reads.find(({ path }) => !path.includes("{")) ?? reads[0];
+  const read =
+    reads.find(({ path }) => /\/\{[^}]*\}$/.test(path)) ?? reads.find(({ path }) => !path.includes("{")) ?? reads[0];
   const writes = ready.filter(({ body, doubt }) => body?.content[0]?.examples !== undefined && doubt === undefined);
   const near = writes.filter(({ path }) => read !== undefined && path.startsWith(read.path));
   const [write] = (near.length > 0 ? near : writes).sort(
-    (one, other) => Number(other.keyHeader !== undefined) - Number(one.keyHeader !== undefined) || other.path.length - one.path.length,
+    (one, other) =>
+      Number(other.keyHeader !== undefined) - Number(one.keyHeader !== undefined) ||
+      other.path.length - one.path.length,
   );
   return { read, write };
 }
@@ -73,7 +87,11 @@ export function Start({ model, settings }: Props): VNode {
         <div>
           {read && <Step title="Read it" operation={read} {...{ model, settings }} />}
           {write && (
-            <Step title={write.keyHeader ? "Change it, safe to repeat" : "Change it"} operation={write} {...{ model, settings }} />
+            <Step
+              title={write.keyHeader ? "Change it, safe to repeat" : "Change it"}
+              operation={write}
+              {...{ model, settings }}
+            />
           )}
         </div>
         {write && <ClientStep operation={write} {...{ model, settings }} />}
@@ -128,7 +146,8 @@ function ClientStep({ operation, model, settings }: Omit<StepProps, "title">): V
 export function Codes({ model }: Pick<Props, "model">): VNode {
   const find = useSignal("");
   const words = find.value.toLowerCase().split(/\s+/).filter(Boolean);
-  const textOf = ({ code, member, message = "", statuses }: Code) => [code, member, message, ...statuses].join(" ").toLowerCase();
+  const textOf = ({ code, member, message = "", statuses }: Code) =>
+    [code, member, message, ...statuses].join(" ").toLowerCase();
   const found = model.codes.filter((code) => words.every((word) => textOf(code).includes(word)));
   const isWithin = ({ member }: Code) => member.includes("[]");
   return (
@@ -155,33 +174,38 @@ type CodeTableProps = { readonly title: string; readonly codes: readonly Code[];
 function CodeTable({ title, codes, model }: CodeTableProps): VNode | null {
   if (codes.length === 0) return null;
   return (
-    <div class="scroll" tabIndex={0} role="group" aria-label={title}>
-      <table class="codes">
-        <caption>{title}</caption>
-        <thead>
-          <tr>
-            <th scope="col">Code</th>
-            <th scope="col">Status</th>
-            <th scope="col">Such as</th>
-            <th scope="col">Answered by</th>
-          </tr>
-        </thead>
-        <tbody>
-          {codes.map((code) => (
-            <CodeRow key={`${code.member} ${code.code}`} {...{ code, model }} />
-          ))}
-        </tbody>
-      </table>
-    </div>
+    <table class="codes">
+      <caption>
+        {title}: <code>{[...new Set(codes.map(({ member }) => member))].slice(0, 6).join(", ")}</code>
+      </caption>
+      <thead>
+        <tr>
+          <th scope="col">Code</th>
+          <th scope="col">Status</th>
+          <th scope="col">Such as</th>
+          <th scope="col">Answered by</th>
+        </tr>
+      </thead>
+      <tbody>
+        {codes.map((code) => (
+          <CodeRow key={`${code.member} ${code.code}`} {...{ code, model }} />
+        ))}
+      </tbody>
+    </table>
   );
 }
 
-function CodeRow({ code: { code, member, message, statuses, operations, doubt }, model }: { readonly code: Code; readonly model: Model }): VNode {
+function CodeRow({
+  code: { code, member, message, statuses, operations, doubt },
+  model,
+}: {
+  readonly code: Code;
+  readonly model: Model;
+}): VNode {
   return (
     <tr id={idOf("code", code)} data-doubt={doubt}>
       <th scope="row" tabIndex={-1}>
-        <code>{code}</code> <Doubt doubt={doubt} />
-        <small>{member}</small>
+        <code title={member}>{code}</code> <Doubt doubt={doubt} />
       </th>
       <td>{statuses.join(", ") || "not told"}</td>
       <td>{message}</td>
@@ -196,7 +220,7 @@ function Answering({ model, operations }: { readonly model: Model; readonly oper
   const all = model.operations.length;
   if (operations.length === 0) return <span class="quiet">not told</span>;
   const links = (
-    <ul>
+    <ul class="inline">
       {operations.slice(0, 200).map((number) => {
         const { id } = model.operations[number]!;
         return (
@@ -271,7 +295,11 @@ function Sequence({ rules }: { readonly rules: Idempotency }): VNode {
   const height = 52 + steps.length * 56;
   return (
     <figure class="sequence">
-      <svg viewBox={`0 0 640 ${height}`} role="img" aria-label={`Between client and API: ${steps.map(([ask, answer]) => `${ask}: ${answer}`).join("; ")}`}>
+      <svg
+        viewBox={`0 0 640 ${height}`}
+        role="img"
+        aria-label={`Between client and API: ${steps.map(([ask, answer]) => `${ask}: ${answer}`).join("; ")}`}
+      >
         <g class="lanes">
           <rect x="20" y="4" width="120" height="28" rx="6" />
           <rect x="500" y="4" width="120" height="28" rx="6" />
@@ -307,7 +335,10 @@ function Sequence({ rules }: { readonly rules: Idempotency }): VNode {
 }
 
 const headers = [
-  ["X-Mock-Idempotency", "stored: the answer is kept under the key. replayed: it is the kept one, and nothing was carried out."],
+  [
+    "X-Mock-Idempotency",
+    "stored: the answer is kept under the key. replayed: it is the kept one, and nothing was carried out.",
+  ],
   ["X-Mock-Generated", "true: the body was made up from the schemas of the document."],
   ["X-Mock-Event-Id", "of a webhook delivery: the same over all attempts."],
   ["Preference-Applied", "what of Prefer was obeyed."],
@@ -317,29 +348,44 @@ const preferences = [
   ["code=409", "the declared answer of this status; nothing is carried out"],
   ["code=409, example=NAME", "this example of it"],
   ["delay=500", "so many milliseconds later"],
-  ["connection=drop-after", "carried out, and the line is cut before the answer; also drop-before, truncate, garbage, hang"],
+  [
+    "connection=drop-after",
+    "carried out, and the line is cut before the answer; also drop-before, truncate, garbage, hang",
+  ],
 ] as const;
 
 /** What no deployment of the API does. */
 export function MockChapter({ model }: Props): VNode {
   const home = homeOf(model, location.href);
-  const inspector = model.isServed ? <a href={`${home}/_understudy/`}>inspector</a> : <>inspector at <code>/_understudy/</code></>;
-  const plane = model.isServed ? <a href={`${home}/_understudy/openapi.yaml`}>control plane</a> : <>control plane at <code>/_understudy/openapi.yaml</code></>;
+  const inspector = model.isServed ? (
+    <a href={`${home}/_understudy/`}>inspector</a>
+  ) : (
+    <>
+      inspector at <code>/_understudy/</code>
+    </>
+  );
+  const plane = model.isServed ? (
+    <a href={`${home}/_understudy/openapi.yaml`}>control plane</a>
+  ) : (
+    <>
+      control plane at <code>/_understudy/openapi.yaml</code>
+    </>
+  );
   return (
     <Chapter id="mock" title="Only the mock">
       <p>What stands here is the mock's own. No deployment of the API has it.</p>
       <h3>Sandboxes</h3>
       <p>
-        The credential names the sandbox. <code>{knownKey}</code> is there from the start; any other that begins with <code>test_</code>{" "}
-        opens a fresh one: its own records, idempotency keys, clock, faults, journal and webhooks. Tests that run side by side need no
-        more than a key each. The {inspector} shows each of them live.
+        The credential names the sandbox. <code>{knownKey}</code> is there from the start; any other that begins with{" "}
+        <code>test_</code> opens a fresh one: its own records, idempotency keys, clock, faults, journal and webhooks.
+        Tests that run side by side need no more than a key each. The {inspector} shows each of them live.
       </p>
       <h3>Headers of its answers</h3>
       <Pairs title="Headers that only the mock sends" rows={headers} />
       <h3>Prefer</h3>
       <p>
-        One request asks for one answer by the header <code>Prefer</code>, or by <code>?__code=409&amp;__delay=500</code> where headers
-        cannot be set.
+        One request asks for one answer by the header <code>Prefer</code>, or by{" "}
+        <code>?__code=409&amp;__delay=500</code> where headers cannot be set.
       </p>
       <Pairs title="What Prefer may ask for" rows={preferences} />
       <h3>Faults and presets</h3>
@@ -350,7 +396,8 @@ export function MockChapter({ model }: Props): VNode {
       <Pairs title="Presets" rows={Object.entries(presetTexts)} />
       <h3>Control plane</h3>
       <p>
-        State, snapshots, clock, faults, journal, webhooks and sandboxes are arranged and read by the {plane}, on this machine alone.
+        State, snapshots, clock, faults, journal, webhooks and sandboxes are arranged and read by the {plane}, on this
+        machine alone.
       </p>
       <pre class="code sample">
         {[
@@ -363,7 +410,13 @@ export function MockChapter({ model }: Props): VNode {
   );
 }
 
-function Pairs({ title, rows }: { readonly title: string; readonly rows: readonly (readonly [string, string])[] }): VNode {
+function Pairs({
+  title,
+  rows,
+}: {
+  readonly title: string;
+  readonly rows: readonly (readonly [string, string])[];
+}): VNode {
   return (
     <table class="rules">
       <caption class="hidden">{title}</caption>

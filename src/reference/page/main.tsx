@@ -20,7 +20,9 @@ function chaptersOf(model: Model): { readonly before: readonly ChapterOf[]; read
     ],
     after: [
       ...(codes.length > 0 ? [{ id: "codes", title: "Error codes" }] : []),
-      ...(idempotency.length > 0 ? [{ id: "idempotency", title: "Idempotency", words: "key retry repeat replay" }] : []),
+      ...(idempotency.length > 0
+        ? [{ id: "idempotency", title: "Idempotency", words: "key retry repeat replay" }]
+        : []),
       { id: "mock", title: "Only the mock", words: mockWords },
     ],
   };
@@ -68,8 +70,9 @@ function Groups({ model, settings }: { readonly model: Model; readonly settings:
       {model.webhooks.length > 0 && (
         <Chapter id="webhooks" title="Webhooks">
           <p>
-            The API sends these; here the mock does, to each <code>--webhook URL</code> that it was started with and to the receivers of
-            a sandbox. It tries again until a receiver answers 2xx; attempts, answers and a replay are in the inspector.
+            The API sends these; here the mock does, to each <code>--webhook URL</code> that it was started with and to
+            the receivers of a sandbox. It tries again until a receiver answers 2xx; attempts, answers and a replay are
+            in the inspector.
           </p>
           {model.webhooks.map((operation) => (
             <OperationView key={operation.id} isWebhook {...{ model, operation, settings }} />

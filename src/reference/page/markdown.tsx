@@ -13,11 +13,20 @@ export function Markdown({ text }: { readonly text: string | undefined }): VNode
 
 /** The first sentence of a text, without its marks. */
 export function firstLine(text: string | undefined): string {
-  const [line = ""] = withoutHtml(text ?? "").trim().split(/\n\s*\n|(?<=\.)\s/, 1);
+  const [line = ""] = withoutHtml(text ?? "")
+    .trim()
+    .split(/\n\s*\n|(?<=\.)\s/, 1);
   return line.replaceAll(/[`*]|\[([^\]]*)\]\([^)]*\)/g, "$1").replaceAll(/\s+/g, " ");
 }
 
-const entities: Readonly<Record<string, string>> = { amp: "&", lt: "<", gt: ">", quot: '"', nbsp: "\u00a0", "#39": "'" };
+const entities: Readonly<Record<string, string>> = {
+  amp: "&",
+  lt: "<",
+  gt: ">",
+  quot: '"',
+  nbsp: "\u00a0",
+  "#39": "'",
+};
 
 /** Many documents write their texts in HTML: what has a mark in Markdown is given it, and other tags go. */
 function withoutHtml(text: string): string {
@@ -75,26 +84,24 @@ function listOf({ ordered, items }: Tokens.List): VNode {
 
 function tableOf({ header, rows }: Tokens.Table): VNode {
   return (
-    <div class="scroll">
-      <table>
-        <thead>
+    <table>
+      <thead>
+        <tr>
+          {header.map(({ tokens }) => (
+            <th scope="col">{inline(tokens)}</th>
+          ))}
+        </tr>
+      </thead>
+      <tbody>
+        {rows.map((cells) => (
           <tr>
-            {header.map(({ tokens }) => (
-              <th scope="col">{inline(tokens)}</th>
+            {cells.map(({ tokens }) => (
+              <td>{inline(tokens)}</td>
             ))}
           </tr>
-        </thead>
-        <tbody>
-          {rows.map((cells) => (
-            <tr>
-              {cells.map(({ tokens }) => (
-                <td>{inline(tokens)}</td>
-              ))}
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+        ))}
+      </tbody>
+    </table>
   );
 }
 

@@ -24,7 +24,14 @@ export function OperationView({ model, operation, settings, isWebhook = false }:
   const isNear = useNear(element, id);
   const { method, path, summary, deprecated, doubt, keyHeader } = operation;
   return (
-    <article class={isNear ? "operation" : "operation far"} id={id} ref={element} data-part data-doubt={doubt} aria-label={summary}>
+    <article
+      class={isNear ? "operation" : "operation far"}
+      id={id}
+      ref={element}
+      data-part
+      data-doubt={doubt}
+      aria-label={summary}
+    >
       <h3 tabIndex={-1}>{summary}</h3>
       <p class="facts target">
         <span class={`method ${method}`}>{method}</span>
@@ -73,44 +80,60 @@ function Body({ model, operation, settings, isWebhook }: Required<OperationProps
   const parameters = parametersOf(model, operation);
   const { body, answers, description } = operation;
   return (
-    <div class="columns">
-      <div class="said">
-        <Markdown text={description === operation.summary ? undefined : description} />
-        <Links {...{ model, operation, settings, isWebhook }} />
-        {parameters.length > 0 && (
-          <Part title="Parameters">
-            <ul class="members">
-              {parameters.map((parameter) => (
-                <ParameterRow key={`${parameter.in} ${parameter.name}`} {...{ model, parameter }} />
-              ))}
-            </ul>
+    <>
+      <Markdown text={description === operation.summary ? undefined : description} />
+      <Links {...{ model, operation, settings, isWebhook }} />
+      <div class="columns">
+        <div class="said">
+          {parameters.length > 0 && (
+            <Part title="Parameters">
+              <ul class="members">
+                {parameters.map((parameter) => (
+                  <ParameterRow key={`${parameter.in} ${parameter.name}`} {...{ model, parameter }} />
+                ))}
+              </ul>
+            </Part>
+          )}
+          {body && (
+            <Part
+              title={isWebhook ? "What it brings" : "Body"}
+              beside={body.required ? <span class="required">required</span> : undefined}
+            >
+              <Markdown text={body.description} />
+              <Content {...{ model, content: body.content, hasExamples: isWebhook }} />
+            </Part>
+          )}
+          <Part title={isWebhook ? "What the receiver answers" : "Answers"}>
+            {answers.map((number, index) => (
+              <AnswerFold
+                key={number}
+                {...{ model, answer: model.answers[number]!, isOpen: index === 0 && !isWebhook }}
+              />
+            ))}
           </Part>
-        )}
-        {body && (
-          <Part title={isWebhook ? "What it brings" : "Body"} beside={body.required ? <span class="required">required</span> : undefined}>
-            <Markdown text={body.description} />
-            <Content {...{ model, content: body.content, hasExamples: isWebhook }} />
-          </Part>
-        )}
-        <Part title={isWebhook ? "What the receiver answers" : "Answers"}>
-          {answers.map((number, index) => (
-            <AnswerFold key={number} {...{ model, answer: model.answers[number]!, isOpen: index === 0 && !isWebhook }} />
-          ))}
-        </Part>
-      </div>
-      {!isWebhook && (
-        <div class="tried">
-          <Samples {...{ model, operation, settings, trial }} />
-          <Fold class="fold trying" summary="Try it">
-            {() => <Try {...{ model, operation, settings, trial }} />}
-          </Fold>
         </div>
-      )}
-    </div>
+        {!isWebhook && (
+          <div class="tried">
+            <Samples {...{ model, operation, settings, trial }} />
+            <Fold class="fold trying" summary="Try it">
+              {() => <Try {...{ model, operation, settings, trial }} />}
+            </Fold>
+          </div>
+        )}
+      </div>
+    </>
   );
 }
 
-function Part({ title, beside, children }: { readonly title: string; readonly beside?: ComponentChildren; readonly children: ComponentChildren }): VNode {
+function Part({
+  title,
+  beside,
+  children,
+}: {
+  readonly title: string;
+  readonly beside?: ComponentChildren;
+  readonly children: ComponentChildren;
+}): VNode {
   return (
     <div class="part">
       <h4>
@@ -175,7 +198,15 @@ function ParameterRow({ model, parameter }: { readonly model: Model; readonly pa
   );
 }
 
-function AnswerFold({ model, answer, isOpen }: { readonly model: Model; readonly answer: Answer; readonly isOpen: boolean }): VNode {
+function AnswerFold({
+  model,
+  answer,
+  isOpen,
+}: {
+  readonly model: Model;
+  readonly answer: Answer;
+  readonly isOpen: boolean;
+}): VNode {
   const { status, description, doubt, headers = [], content = [] } = answer;
   const short = firstLine(description);
   const isShort = (description ?? "").replaceAll(/[`*\s]/g, "") === short.replaceAll(/\s/g, "");
@@ -186,7 +217,11 @@ function AnswerFold({ model, answer, isOpen }: { readonly model: Model; readonly
       doubt={doubt}
       summary={
         <>
-          {/^\d{3}$/.test(status) ? <Status status={Number(status)} /> : <b class={`status s${status.charAt(0)}`}>{status}</b>}{" "}
+          {/^\d{3}$/.test(status) ? (
+            <Status status={Number(status)} />
+          ) : (
+            <b class={`status s${status.charAt(0)}`}>{status}</b>
+          )}{" "}
           <span>{short}</span> <Doubt doubt={doubt} />
         </>
       }
@@ -201,7 +236,11 @@ function AnswerFold({ model, answer, isOpen }: { readonly model: Model; readonly
               ))}
             </ul>
           )}
-          {content.length === 0 ? <p class="quiet">No body.</p> : <Content {...{ model, content, hasExamples: true }} />}
+          {content.length === 0 ? (
+            <p class="quiet">No body.</p>
+          ) : (
+            <Content {...{ model, content, hasExamples: true }} />
+          )}
         </>
       )}
     </Fold>
@@ -209,7 +248,15 @@ function AnswerFold({ model, answer, isOpen }: { readonly model: Model; readonly
 }
 
 /** Bodies by media type, with their examples. */
-function Content({ model, content, hasExamples }: { readonly model: Model; readonly content: readonly Media[]; readonly hasExamples: boolean }): VNode {
+function Content({
+  model,
+  content,
+  hasExamples,
+}: {
+  readonly model: Model;
+  readonly content: readonly Media[];
+  readonly hasExamples: boolean;
+}): VNode {
   const chosen = useSignal(0);
   const media = content[chosen.value] ?? content[0]!;
   return (

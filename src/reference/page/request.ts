@@ -38,28 +38,28 @@ export function schemesOf(model: Model, { security = [] }: Operation): readonly 
 /** What is sent for what was filled in. A part of the path that has no value stays as it is. */
 export function requestOf(model: Model, operation: Operation, filled: Filled): Request {
   const parameters = parametersOf(model, operation).filter((one) => !isKey(operation, one));
-  const valueOf = (parameter: Parameter) => filled.values[nameOf(parameter)] ?? "";
-  const given = (where: Parameter["in"]) => parameters.filter((one) => one.in === where && valueOf(one) !== "");
+  const filledIn = (parameter: Parameter) => filled.values[nameOf(parameter)] ?? "";
+  const given = (where: Parameter["in"]) => parameters.filter((one) => one.in === where && filledIn(one) !== "");
   let path = operation.path;
   for (const one of given("path"))
-    path = path.replaceAll(`{${one.name}}`, one.isWritten ? valueOf(one) : encodeURIComponent(valueOf(one)));
+    path = path.replaceAll(`{${one.name}}`, one.isWritten ? filledIn(one) : encodeURIComponent(filledIn(one)));
   const schemes = schemesOf(model, operation);
   const credentialOf = (scheme: Scheme) => writtenCredential(scheme, filled.credentials[scheme.id] ?? "");
   const query = [
     ...given("query").map((one) =>
-      one.isWritten ? valueOf(one) : `${encodeURIComponent(one.name)}=${encodeURIComponent(valueOf(one))}`,
+      one.isWritten ? filledIn(one) : `${encodeURIComponent(one.name)}=${encodeURIComponent(filledIn(one))}`,
     ),
     ...schemes.flatMap((one) => (one.in === "query" ? [`${one.name}=${encodeURIComponent(credentialOf(one))}`] : [])),
   ];
   const cookies = [
-    ...given("cookie").map((one) => (one.isWritten ? valueOf(one) : `${one.name}=${valueOf(one)}`)),
+    ...given("cookie").map((one) => (one.isWritten ? filledIn(one) : `${one.name}=${filledIn(one)}`)),
     ...schemes.flatMap((one) => (one.in === "cookie" ? [`${one.name}=${credentialOf(one)}`] : [])),
   ];
   const hasBody = filled.bodyType !== undefined && filled.body !== "";
   const headers: [string, string][] = [
     ...schemes.flatMap((one): [string, string][] => (one.in === "header" ? [[one.name, credentialOf(one)]] : [])),
     ...(operation.keyHeader && filled.key !== "" ? [[operation.keyHeader, filled.key] as [string, string]] : []),
-    ...given("header").map((one): [string, string] => [one.name, valueOf(one)]),
+    ...given("header").map((one): [string, string] => [one.name, filledIn(one)]),
     ...(cookies.length > 0 ? [["Cookie", cookies.join("; ")] as [string, string]] : []),
     ...(filled.prefer === "" ? [] : [["Prefer", filled.prefer] as [string, string]]),
     ...(hasBody ? [["Content-Type", filled.bodyType!] as [string, string]] : []),

@@ -38,10 +38,10 @@ function fetchOf({ method, url, headers, body }: Request): string {
   const isJson = headers.some(([name, value]) => name === "Content-Type" && /[/+]json\b/.test(value));
   const settings = [
     ...(method === "GET" ? [] : [`  method: ${JSON.stringify(method)},`]),
-    ...(headers.length === 0
+    ...(headers.length === 0 ? [] : [`  headers: ${indented(script(Object.fromEntries(headers)))},`]),
+    ...(body === undefined
       ? []
-      : [`  headers: ${indented(script(Object.fromEntries(headers)))},`]),
-    ...(body === undefined ? [] : [`  body: ${isJson ? `JSON.stringify(${indented(laidOut(body))})` : JSON.stringify(body)},`]),
+      : [`  body: ${isJson ? `JSON.stringify(${indented(laidOut(body))})` : JSON.stringify(body)},`]),
   ];
   const rest = settings.length === 0 ? "" : `, {\n${settings.join("\n")}\n}`;
   return `const response = await fetch(${JSON.stringify(url)}${rest});\nconsole.log(response.status, await response.text());`;
@@ -108,7 +108,9 @@ function script(value: unknown): string {
   if (typeof value !== "object" || value === null) return JSON.stringify(value);
   const [open, close] = Array.isArray(value) ? "[]" : "{}";
   const parts = Object.entries(value).map(([name, one]) =>
-    Array.isArray(value) ? script(one) : `${/^[A-Za-z_$][\w$]*$/.test(name) ? name : JSON.stringify(name)}: ${script(one)}`,
+    Array.isArray(value)
+      ? script(one)
+      : `${/^[A-Za-z_$][\w$]*$/.test(name) ? name : JSON.stringify(name)}: ${script(one)}`,
   );
   if (parts.length === 0) return `${open}${close}`;
   const space = Array.isArray(value) ? "" : " ";

@@ -7,7 +7,12 @@ import { Markdown } from "./markdown.tsx";
 export function Doubt({ doubt, of }: { readonly doubt: DoubtKind | undefined; readonly of?: string }): VNode | null {
   if (doubt === undefined) return null;
   return (
-    <span class={`doubt ${doubt}`} title={doubt === "inferred" ? "Read off samples or sibling pages" : "The reference is silent; the stricter choice"}>
+    <span
+      class={`doubt ${doubt}`}
+      title={
+        doubt === "inferred" ? "Read off samples or sibling pages" : "The reference is silent; the stricter choice"
+      }
+    >
       {of === undefined ? doubt : `${of} ${doubt}`}
     </span>
   );
@@ -62,10 +67,13 @@ export function SchemaView({ model, number }: Props): VNode {
 function kindOf(model: Model, { name, type, items, title, unions, members }: Schema): string {
   if (items !== undefined) return `list of ${kindOf(model, model.schemas[items]!)}`;
   const own = name ?? (members ? title : undefined);
-  if (own !== undefined && (type === undefined || type.startsWith("object"))) return own + (type?.includes("null") ? " or null" : "");
+  if (own !== undefined && (type === undefined || type.startsWith("object")))
+    return own + (type?.includes("null") ? " or null" : "");
   if (type !== undefined) return type;
   if (members) return "object";
-  return unions ? [...new Set(unions.flatMap(({ of }) => of.map(({ label }) => label)))].slice(0, 4).join(" or ") : "anything";
+  return unions
+    ? [...new Set(unions.flatMap(({ of }) => of.map(({ label }) => label)))].slice(0, 4).join(" or ")
+    : "anything";
 }
 
 /** Type, rules and marks of a schema in a line. */
@@ -239,7 +247,11 @@ function UnionView({ model, union }: { readonly model: Model; readonly union: Un
         )}
       </p>
       {of.length > mostButtons ? (
-        <select aria-label={title} value={chosen.value} onChange={({ currentTarget }) => choose(Number(currentTarget.value))}>
+        <select
+          aria-label={title}
+          value={chosen.value}
+          onChange={({ currentTarget }) => choose(Number(currentTarget.value))}
+        >
           {of.map(({ label }, index) => (
             <option key={`${index}`} value={index}>
               {label}
@@ -250,7 +262,13 @@ function UnionView({ model, union }: { readonly model: Model; readonly union: Un
         of.length > 1 && (
           <div class="buttons">
             {of.map(({ label }, index) => (
-              <button key={`${index}`} type="button" class="small" aria-pressed={index === chosen.value} onClick={() => choose(index)}>
+              <button
+                key={`${index}`}
+                type="button"
+                class="small"
+                aria-pressed={index === chosen.value}
+                onClick={() => choose(index)}
+              >
                 {label}
               </button>
             ))}

@@ -23,14 +23,21 @@ export function createSearch(model: Model, chapters: readonly Found[]): (find: s
     known ??= everything(model, chapters).map((one) => ({ ...one, words: `${one.text} ${one.beside}`.toLowerCase() }));
     const found = known.filter((one) => words.every((word) => one.words.includes(word)));
     const kinds = ["chapter", "operation", "webhook", "code", "member"] as const;
-    return kinds.flatMap((kind) => ranked(found.filter((one) => one.kind === kind), words).slice(0, mostOfAKind));
+    return kinds.flatMap((kind) =>
+      ranked(
+        found.filter((one) => one.kind === kind),
+        words,
+      ).slice(0, mostOfAKind),
+    );
   };
 }
 
 /** What begins with what is looked for comes first, then what is shorter. */
 function ranked<T extends Found>(found: T[], [first = ""]: readonly string[]): T[] {
   const rank = ({ text }: T) => (text.toLowerCase().startsWith(first) ? 0 : text.toLowerCase().includes(first) ? 1 : 2);
-  return found.sort((one, other) => rank(one) - rank(other) || (one.kind === "member" ? one.text.length - other.text.length : 0));
+  return found.sort(
+    (one, other) => rank(one) - rank(other) || (one.kind === "member" ? one.text.length - other.text.length : 0),
+  );
 }
 
 function everything(model: Model, chapters: readonly Found[]): Found[] {
@@ -84,7 +91,10 @@ function createMembers(model: Model): (operation: Operation) => readonly string[
           names.add(name);
           next.push(schema);
         }
-        next.push(...[items, rest].filter((one) => one !== undefined), ...unions.flatMap(({ of }) => of.map(({ schema }) => schema)));
+        next.push(
+          ...[items, rest].filter((one) => one !== undefined),
+          ...unions.flatMap(({ of }) => of.map(({ schema }) => schema)),
+        );
       }
       level = next;
     }

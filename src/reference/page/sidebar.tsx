@@ -8,7 +8,11 @@ import { createSearch, type Found } from "./search.ts";
 /** A chapter of the page, by the id of its element. */
 export type Chapter = { readonly id: string; readonly title: string; readonly words?: string };
 
-export type Group = { readonly name: string; readonly description?: string | undefined; readonly operations: readonly Operation[] };
+export type Group = {
+  readonly name: string;
+  readonly description?: string | undefined;
+  readonly operations: readonly Operation[];
+};
 
 /** The operations by their first tag, in the document's order. */
 export function groupsOf({ tags, operations }: Model): readonly Group[] {
@@ -16,7 +20,11 @@ export function groupsOf({ tags, operations }: Model): readonly Group[] {
   for (const operation of operations) byTag.set(operation.tag, [...(byTag.get(operation.tag) ?? []), operation]);
   return [...byTag]
     .filter(([, list]) => list.length > 0)
-    .map(([name, list]) => ({ name, description: tags.find((tag) => tag.name === name)?.description, operations: list }));
+    .map(([name, list]) => ({
+      name,
+      description: tags.find((tag) => tag.name === name)?.description,
+      operations: list,
+    }));
 }
 
 /** What a group is called. */
@@ -45,9 +53,22 @@ export function Sidebar({ model, before, after, find, isOpen }: Props): VNode {
   }, [model, before, after]);
   const results = useComputed(() => search(find.value));
   const box = useRef<HTMLInputElement>(null);
+  const side = useRef<HTMLDivElement>(null);
   useSlash(box, isOpen);
+  useEffect(() => {
+    const { current } = side;
+    const close = ({ target }: MouseEvent) => {
+      if ((target as Element).closest("a")) isOpen.value = false;
+    };
+    current?.addEventListener("keydown", moveFocus);
+    current?.addEventListener("click", close);
+    return () => {
+      current?.removeEventListener("keydown", moveFocus);
+      current?.removeEventListener("click", close);
+    };
+  }, [isOpen]);
   return (
-    <div class={isOpen.value ? "sidebar is-open" : "sidebar"} onKeyDown={moveFocus}>
+    <div ref={side} class={isOpen.value ? "sidebar is-open" : "sidebar"}>
       <search>
         <input
           ref={box}
@@ -65,17 +86,8 @@ export function Sidebar({ model, before, after, find, isOpen }: Props): VNode {
           }}
         />
       </search>
-      <nav
-        aria-label="Contents"
-        onClick={({ target }) => {
-          if ((target as Element).closest("a")) isOpen.value = false;
-        }}
-      >
-        {find.value.trim() === "" ? (
-          <Contents {...{ model, before, after }} />
-        ) : (
-          <Results results={results.value} />
-        )}
+      <nav aria-label="Contents">
+        {find.value.trim() === "" ? <Contents {...{ model, before, after }} /> : <Results results={results.value} />}
       </nav>
     </div>
   );
@@ -115,9 +127,17 @@ function Contents({ model, before, after }: Pick<Props, "model" | "before" | "af
     <>
       <Chapters chapters={before} />
       {groups.map((group) => (
-        <Links key={group.name} title={titleOf(group)} kind="operation" operations={group.operations} isClosed={isLarge} />
+        <Links
+          key={group.name}
+          title={titleOf(group)}
+          kind="operation"
+          operations={group.operations}
+          isClosed={isLarge}
+        />
       ))}
-      {model.webhooks.length > 0 && <Links title="Webhooks" kind="webhook" operations={model.webhooks} isClosed={isLarge} />}
+      {model.webhooks.length > 0 && (
+        <Links title="Webhooks" kind="webhook" operations={model.webhooks} isClosed={isLarge} />
+      )}
       <Chapters chapters={after} />
     </>
   );
@@ -158,7 +178,13 @@ function Links({ title, kind, operations, isClosed }: LinksProps): VNode {
   );
 }
 
-function OperationLink({ kind, operation }: { readonly kind: "operation" | "webhook"; readonly operation: Operation }): VNode {
+function OperationLink({
+  kind,
+  operation,
+}: {
+  readonly kind: "operation" | "webhook";
+  readonly operation: Operation;
+}): VNode {
   const { id, method, summary, doubt, deprecated } = operation;
   const isHere = useComputed(() => reading.value === idOf(kind, id));
   return (
@@ -171,7 +197,13 @@ function OperationLink({ kind, operation }: { readonly kind: "operation" | "webh
   );
 }
 
-const kinds = { chapter: "Chapters", operation: "Operations", webhook: "Webhooks", code: "Codes", member: "Members" } as const;
+const kinds = {
+  chapter: "Chapters",
+  operation: "Operations",
+  webhook: "Webhooks",
+  code: "Codes",
+  member: "Members",
+} as const;
 
 function Results({ results }: { readonly results: readonly Found[] }): VNode {
   if (results.length === 0) return <p class="quiet nothing">Nothing is called so.</p>;

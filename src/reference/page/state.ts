@@ -1,7 +1,6 @@
 import { effect, type Signal, signal } from "@preact/signals";
-import type { Model } from "../model.ts";
-import { nameOf, type Filled, freshKey, isKey, parametersOf } from "./request.ts";
-import type { Operation } from "../model.ts";
+import type { Model, Operation } from "../model.ts";
+import { type Filled, freshKey, isKey, nameOf, parametersOf } from "./request.ts";
 
 /** The key of the sandbox that a mock has from its start. */
 export const knownKey = "test_key";

@@ -2,11 +2,11 @@ import { type Signal, useSignal } from "@preact/signals";
 import type { ComponentChildren, VNode } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import type { Model, Operation, Parameter } from "../model.ts";
-import { Code, Copy, Status } from "./pieces.tsx";
 import { firstLine } from "./markdown.tsx";
-import { isKey, freshKey, nameOf, parametersOf, requestOf, schemesOf } from "./request.ts";
+import { Code, Copy, Status } from "./pieces.tsx";
+import { freshKey, isKey, nameOf, parametersOf, requestOf, schemesOf } from "./request.ts";
 import { samplesOf } from "./samples.ts";
-import { filledOf, homeOf, type Settings, textOf, type Trial, typeOf } from "./state.ts";
+import { filledOf, homeOf, type Settings, type Trial, textOf, typeOf } from "./state.ts";
 
 export type TrialProps = {
   readonly model: Model;
@@ -132,7 +132,15 @@ async function answerTo(model: Model, operation: Operation, settings: Settings, 
   }
 }
 
-function AnswerView({ answer, model, settings }: { readonly answer: Received; readonly model: Model; readonly settings: Settings }): VNode {
+function AnswerView({
+  answer,
+  model,
+  settings,
+}: {
+  readonly answer: Received;
+  readonly model: Model;
+  readonly settings: Settings;
+}): VNode {
   if ("error" in answer) return <p class="trouble">{answer.error}</p>;
   const { status, statusText, tookMs, headers, body, key } = answer;
   const kept = headers.find(([name]) => name.toLowerCase() === "x-mock-idempotency")?.[1];
@@ -151,7 +159,9 @@ function AnswerView({ answer, model, settings }: { readonly answer: Received; re
           <Status status={status} /> {statusText} <span class="quiet">{tookMs} ms</span>
         </span>
         {isOfMock && (
-          <a href={`${home}/_understudy/#/${encodeURIComponent(keyOf(settings))}/requests${key === "" ? "" : `?find=${encodeURIComponent(key)}`}`}>
+          <a
+            href={`${home}/_understudy/#/${encodeURIComponent(keyOf(settings))}/requests${key === "" ? "" : `?find=${encodeURIComponent(key)}`}`}
+          >
             In the journal
           </a>
         )}
@@ -186,7 +196,12 @@ function Fields({ model, operation, settings, trial }: TrialProps): VNode {
     <div class="fields">
       <TextField id={id("base")} label="Server" note={serversNote(model)} value={settings.base} />
       {schemes.map((scheme) => (
-        <Field key={scheme.id} id={id(scheme.id)} label={scheme.id} note={`${scheme.name}${scheme.prefix ? `: ${scheme.prefix} …` : ""}`}>
+        <Field
+          key={scheme.id}
+          id={id(scheme.id)}
+          label={scheme.id}
+          note={`${scheme.name}${scheme.prefix ? `: ${scheme.prefix} …` : ""}`}
+        >
           <input
             id={id(scheme.id)}
             autocomplete="off"
@@ -271,7 +286,12 @@ function TextField({ id, value, ...rest }: Omit<FieldProps, "children"> & { read
   );
 }
 
-type ParameterFieldProps = { readonly id: string; readonly parameter: Parameter; readonly trial: Trial; readonly model: Model };
+type ParameterFieldProps = {
+  readonly id: string;
+  readonly parameter: Parameter;
+  readonly trial: Trial;
+  readonly model: Model;
+};
 
 function ParameterField({ id, parameter, trial, model }: ParameterFieldProps): VNode {
   const { name, in: where, required, example, isWritten, schema } = parameter;
@@ -373,8 +393,11 @@ function PreferField({ model, operation, trial, id }: PreferProps): VNode {
   const choices = operation.answers.flatMap((number) => {
     const { status, description, content = [] } = model.answers[number]!;
     if (!/^\d{3}$/.test(status)) return [];
-    const names = content.flatMap(({ examples = [] }) => examples.map(({ key }) => key)).filter((name) => /^[\w-]+$/.test(name ?? ""));
-    const each = names.length > 1 ? names.map((name) => [`code=${status}, example=${name}`, `${status} ${name}`] as const) : [];
+    const names = content
+      .flatMap(({ examples = [] }) => examples.map(({ key }) => key))
+      .filter((name) => /^[\w-]+$/.test(name ?? ""));
+    const each =
+      names.length > 1 ? names.map((name) => [`code=${status}, example=${name}`, `${status} ${name}`] as const) : [];
     return each.length > 0 ? each : [[`code=${status}`, `${status} ${cut(firstLine(description))}`] as const];
   });
   return (
