@@ -132,8 +132,6 @@ export type Idempotency = {
 export type Result = { readonly id: string; readonly title: string; readonly outcome: string };
 
 export type Results = {
-  readonly target: string;
-  readonly startedAt: string;
   /** By operation. */
   readonly cases: Readonly<Record<string, readonly Result[]>>;
 };

@@ -1,8 +1,8 @@
 import { pageFile, readBytes } from "#platform";
-import { isObject } from "../document/pointer.ts";
+import { isObject, type JsonObject } from "../document/pointer.ts";
 import type { Spec } from "../document/spec.ts";
 import { modelOf, type Told } from "./make-model.ts";
-import type { Model, Results } from "./model.ts";
+import type { Model, Result, Results } from "./model.ts";
 
 export type { Results } from "./model.ts";
 
@@ -96,16 +96,24 @@ function escaped(text: string): string {
   return text.replaceAll("&", "&amp;").replaceAll('"', "&quot;").replaceAll("<", "&lt;");
 }
 
-/** The results of a `report.json`; `undefined` where it is none. */
+/** The results of a `report.json`, by operation; `undefined` where it is none. */
 export function resultsOf(report: unknown): Results | undefined {
   if (!isObject(report) || !Array.isArray(report.cases)) return undefined;
-  const cases: Record<string, { id: string; title: string; outcome: string }[]> = {};
-  for (const one of report.cases) {
-    if (!isObject(one) || typeof one.operation !== "string") continue;
-    const { operation, id, title, outcome } = one;
-    cases[operation] ??= [];
-    cases[operation].push({ id: String(id), title: String(title), outcome: String(outcome) });
+  const cases = new Map<string, Result[]>();
+  for (const one of report.cases.filter(isObject)) {
+    const result = { id: String(one.id), title: String(one.title), outcome: String(one.outcome) };
+    for (const operation of operationsOf(one)) cases.set(operation, [...(cases.get(operation) ?? []), result]);
   }
-  const target = isObject(report.target) ? String(report.target.baseUrl ?? "") : "";
-  return { target, startedAt: String(report.startedAt ?? ""), cases };
+  return { cases: Object.fromEntries(cases) };
+}
+
+/** The operation that a case follows from; else those that it has changed something by, or has called at all. */
+function operationsOf({ operation, exchanges }: JsonObject): readonly string[] {
+  if (typeof operation === "string") return [operation];
+  const called = (Array.isArray(exchanges) ? exchanges : []).filter(isObject);
+  const writes = called.filter(
+    ({ request }) => isObject(request) && !/^(GET|HEAD|OPTIONS)$/.test(String(request.method)),
+  );
+  const ids = (writes.length > 0 ? writes : called).map(({ operationId }) => operationId);
+  return [...new Set(ids.filter((id) => typeof id === "string"))];
 }

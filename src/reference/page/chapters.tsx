@@ -1,9 +1,9 @@
 import { useSignal } from "@preact/signals";
 import type { ComponentChildren, VNode } from "preact";
 import type { Code, Idempotency, Model, Operation } from "../model.ts";
+import { addressOf, idOf } from "./address.ts";
 import { Markdown } from "./markdown.tsx";
 import { Copy } from "./pieces.tsx";
-import { addressOf, idOf } from "./place.ts";
 import { presetTexts } from "./presets.ts";
 import { nameOf, parametersOf, requestOf, schemesOf } from "./request.ts";
 import { curlOf, samplesOf } from "./samples.ts";

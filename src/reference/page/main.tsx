@@ -2,10 +2,11 @@ import { type Signal, useSignal } from "@preact/signals";
 import { render, type VNode } from "preact";
 import { useMemo } from "preact/hooks";
 import type { Model } from "../model.ts";
+import { idOf } from "./address.ts";
 import { Chapter, Codes, IdempotencyChapter, MockChapter, Start } from "./chapters.tsx";
 import { Markdown } from "./markdown.tsx";
 import { OperationView } from "./operation.tsx";
-import { followPlace, idOf } from "./place.ts";
+import { followPlace } from "./place.ts";
 import { type Chapter as ChapterOf, groupsOf, Sidebar, titleOf } from "./sidebar.tsx";
 import { createSettings, homeOf, type Settings } from "./state.ts";
 

@@ -1,5 +1,5 @@
 import type { Model, Operation } from "../model.ts";
-import { addressOf } from "./place.ts";
+import { addressOf } from "./address.ts";
 
 /** Something that was found: what it is, and where. */
 export type Found = {
@@ -51,7 +51,9 @@ function everything(model: Model, chapters: readonly Found[]): Found[] {
     ...all.map(({ kind, operation }) => ({
       kind,
       text: operation.summary,
-      beside: `${operation.method} ${operation.path} ${operation.id}`,
+      beside: [operation.method, operation.path, operation.id === operation.summary ? "" : operation.id]
+        .join(" ")
+        .trim(),
       address: addressOf(kind, operation.id),
     })),
     ...model.codes.map(({ code, member, message = "", statuses }) => ({

@@ -2,7 +2,8 @@ import { type Signal, useComputed } from "@preact/signals";
 import type { VNode } from "preact";
 import { useEffect, useMemo, useRef } from "preact/hooks";
 import type { Model, Operation } from "../model.ts";
-import { addressOf, idOf, reading } from "./place.ts";
+import { addressOf, idOf } from "./address.ts";
+import { reading } from "./place.ts";
 import { createSearch, type Found } from "./search.ts";
 
 /** A chapter of the page, by the id of its element. */
