@@ -1,4 +1,4 @@
-import { pageFile, readBytes } from "#platform";
+import { controlSpecUrl, pageFile, readBytes } from "#platform";
 import { isShipped } from "../connect/spec.ts";
 import type { Spec } from "../document/spec.ts";
 import type { PageFile, Pages } from "../mock/app.ts";
@@ -34,10 +34,11 @@ export function clientOf(spec: Spec): string | undefined {
   return isShipped(spec) ? "connect-understudy/client" : undefined;
 }
 
-/** The reference and the inspector, with their files. */
+/** The reference and the inspector, with their files, and the document of the control plane. */
 export const pages: Pages = {
   "/docs": (spec) => ({ type: types.html, body: docsPage(spec, { client: clientOf(spec) }) }),
   ...Object.fromEntries(docsFiles.map((name) => [`/docs/${name}`, () => docsFile(name)])),
+  "/_understudy/openapi.yaml": () => ({ type: "application/yaml", body: readBytes(controlSpecUrl) }),
   "/_understudy/": file("inspector.html", { "Content-Security-Policy": inspectorPolicy }),
   "/_understudy/inspector.js": file("inspector.js"),
   "/_understudy/inspector.css": file("inspector.css"),

@@ -28,7 +28,9 @@ async function referred(hash = "", options: BrowserContextOptions = {}) {
   const { url, close } = await mock.listen();
   onTestFinished(close);
   const permissions = ["clipboard-read", "clipboard-write"];
-  return { ...(await open(`${url}/docs${hash}`, { permissions, ...options })), url, mock, call };
+  const opened = await open(`${url}/docs${hash}`, { permissions, ...options });
+  opened.page.setDefaultTimeout(10_000);
+  return { ...opened, url, mock, call };
 }
 
 /** The reference as files, and its page. */
@@ -126,13 +128,8 @@ describe.skipIf(missing)(`in a browser${missing}`, { timeout: 60_000 }, () => {
     const { page, url } = await referred("#operation/getPaymentProfile");
     const isThere = (name: string) =>
       expect
-        .poll(
-          () =>
-            operation(page, name).evaluate(
-              "element => element.getBoundingClientRect().top".replace("element => ", "((element) => ") + ")",
-            ) as Promise<number>,
-        )
-        .toSatisfy((top: number) => top >= 0 && top < 120);
+        .poll(async () => (await operation(page, name).boundingBox())?.y)
+        .toSatisfy((y: number) => y >= 0 && y < 120);
     await page.waitForTimeout(1500);
     await isThere("Read a payment profile");
     await page.goto(`${url}/docs#operation/createCustomer`);
@@ -195,7 +192,7 @@ describe.skipIf(missing)(`in a browser${missing}`, { timeout: 60_000 }, () => {
       const { page } = await referred("#operation/updateCustomerBilling");
       const article = await trying(page);
       await send(article);
-      await article.getByRole("link", { name: "In the journal" }).click();
+      await article.getByRole("link", { name: "In the journal", exact: true }).click();
       await page.getByText("1 request", { exact: true }).waitFor();
       await page.getByRole("link", { name: new RegExp(billingPath) }).click();
       await page.getByRole("link", { name: "updateCustomerBilling in the reference" }).click();
@@ -256,7 +253,9 @@ describe.skipIf(missing)(`in a browser${missing}`, { timeout: 60_000 }, () => {
 
     test("marks what is read", async () => {
       const { page } = await referred();
-      await operation(page, "Create a customer").evaluate("(element) => element.scrollIntoView()");
+      await operation(page, "Create a customer").evaluate((element) =>
+        (element as unknown as { scrollIntoView(): void }).scrollIntoView(),
+      );
       await page
         .getByRole("navigation", { name: "Contents" })
         .locator("[aria-current]", { hasText: "Create a customer" })
@@ -339,7 +338,7 @@ describe.skipIf(missing)(`in a browser${missing}`, { timeout: 60_000 }, () => {
     await page.emulateMedia({ media: "print" });
     expect(await page.evaluate("getComputedStyle(document.body).color")).toBe("rgb(27, 33, 39)");
     expect(await page.locator(".sidebar").isVisible()).toBe(false);
-    expect(await page.locator(".trying:visible, button:visible").count()).toBe(0);
+    expect(await page.locator(":is(.trying, .samples button, .step button):visible").count()).toBe(0);
     await operation(page, "A customer has changed").getByRole("heading", { name: "What it brings" }).waitFor();
   });
 
@@ -356,11 +355,11 @@ describe.skipIf(missing)(`in a browser${missing}`, { timeout: 60_000 }, () => {
     expect(await axeFinds(page)).toEqual([]);
     await unfold(page);
     expect(await axeFinds(page)).toEqual([]);
-    await page.keyboard.press("Escape");
     if (await page.getByRole("button", { name: "Contents" }).isVisible())
       await page.getByRole("button", { name: "Contents" }).click();
     await page.getByRole("searchbox", { name: /operations/ }).fill("customer");
     expect(await axeFinds(page)).toEqual([]);
+    await page.keyboard.press("Escape");
     await page.getByLabel("Only what is documented").check();
     expect(await axeFinds(page)).toEqual([]);
   });
@@ -564,7 +563,7 @@ describe.skipIf(missing)(`a newcomer${missing}`, { timeout: 60_000 }, () => {
     await article.getByRole("button", { name: "Send again, same key" }).click();
     await article.getByText("Stored:").waitFor();
     // Both attempts are in the journal, under their key.
-    await article.getByRole("link", { name: "In the journal" }).click();
+    await article.getByRole("link", { name: "In the journal", exact: true }).click();
     await page.getByText("2 of 3 requests").waitFor();
     const rows = page.getByRole("listitem").filter({ hasText: billingPath });
     expect(await rows.allInnerTexts()).toEqual([expect.stringContaining("stored"), expect.stringContaining("409")]);

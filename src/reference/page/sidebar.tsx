@@ -56,18 +56,7 @@ export function Sidebar({ model, before, after, find, isOpen }: Props): VNode {
   const box = useRef<HTMLInputElement>(null);
   const side = useRef<HTMLDivElement>(null);
   useSlash(box, isOpen);
-  useEffect(() => {
-    const { current } = side;
-    const close = ({ target }: MouseEvent) => {
-      if ((target as Element).closest("a")) isOpen.value = false;
-    };
-    current?.addEventListener("keydown", moveFocus);
-    current?.addEventListener("click", close);
-    return () => {
-      current?.removeEventListener("keydown", moveFocus);
-      current?.removeEventListener("click", close);
-    };
-  }, [isOpen]);
+  useKeys(side, isOpen);
   return (
     <div ref={side} class={isOpen.value ? "sidebar is-open" : "sidebar"}>
       <search>
@@ -94,6 +83,24 @@ export function Sidebar({ model, before, after, find, isOpen }: Props): VNode {
   );
 }
 
+/** Arrow keys go from link to link; what is chosen, what is beside it and Escape close the drawer that it is on a phone. */
+function useKeys(side: { readonly current: HTMLElement | null }, isOpen: Signal<boolean>): void {
+  useEffect(() => {
+    const leave = (event: Event) => {
+      const target = event.target as Element;
+      const isWithin = side.current?.contains(target) ?? false;
+      const isDone = event instanceof KeyboardEvent ? event.key === "Escape" : !isWithin || target.closest("a");
+      if (isDone && !target.closest(".contents")) isOpen.value = false;
+    };
+    const move = (event: KeyboardEvent) => side.current && moveFocus(event, side.current);
+    side.current?.addEventListener("keydown", move);
+    for (const name of ["keydown", "click"]) addEventListener(name, leave);
+    return () => {
+      for (const name of ["keydown", "click"]) removeEventListener(name, leave);
+    };
+  }, [side, isOpen]);
+}
+
 /** A slash leads to the search from anywhere but a field. */
 function useSlash(box: { readonly current: HTMLInputElement | null }, isOpen: Signal<boolean>): void {
   useEffect(() => {
@@ -109,11 +116,10 @@ function useSlash(box: { readonly current: HTMLInputElement | null }, isOpen: Si
   }, [box, isOpen]);
 }
 
-/** Arrow keys go from link to link, and between the search and the first. */
-function moveFocus(event: KeyboardEvent): void {
+/** The next or the last link, from the search on. */
+function moveFocus(event: KeyboardEvent, side: HTMLElement): void {
   const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
   if (step === undefined) return;
-  const side = event.currentTarget as HTMLElement;
   const all = [...side.querySelectorAll<HTMLElement>("input, a, summary")].filter((one) => one.checkVisibility());
   const next = all[all.indexOf(event.target as HTMLElement) + step];
   if (!next) return;
