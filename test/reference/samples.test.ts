@@ -37,7 +37,7 @@ describe("samples", () => {
         "  -H 'X-API-Key: test_key' \\",
         "  -H 'X-Idempotency-Key: k-1' \\",
         "  -H 'Content-Type: application/json' \\",
-        `  --data-raw '{"method": "EMAIL_INVOICE", "email": "it'\\''s@company.example"}'`,
+        `  --data-raw '{"method":"EMAIL_INVOICE","email":"it'\\''s@company.example"}'`,
       ].join("\n"),
     );
     expect(samples.get("HTTPie")).toContain(

@@ -69,8 +69,18 @@ export function requestOf(model: Model, operation: Operation, filled: Filled): R
     method: operation.method,
     url: filled.base.replace(/\/+$/, "") + target.replace(/#.*$/, ""),
     headers,
-    body: hasBody ? filled.body : undefined,
+    body: hasBody ? compact(filled.body) : undefined,
   };
+}
+
+/** JSON without what is only for the eye, so that all languages send the same bytes; any other text as it is. */
+function compact(text: string): string {
+  try {
+    JSON.parse(text);
+  } catch {
+    return text;
+  }
+  return text.replace(/("(?:\\.|[^"\\])*")|\s+/g, "$1");
 }
 
 /** Whether a parameter is the header of the idempotency key, which has a field of its own. */
