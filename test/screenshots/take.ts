@@ -1,5 +1,6 @@
-import { mkdirSync, readFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { pageFile } from "#platform";
@@ -7,8 +8,8 @@ import { openPage, startBrowser } from "../browser.ts";
 import { billingPath, emailInvoice, testMock } from "../mock.ts";
 
 /*
- * Pictures of the reference and the inspector, on a desktop, on a phone and in the dark, and what the pages weigh and how soon they
- * show something: `npm run screenshots [-- FOLDER]`.
+ * Pictures of the reference and the inspector, on a desktop, on a phone and in the dark, those of the README among them, and what
+ * the pages weigh and how soon they show something: `npm run screenshots [-- FOLDER]`.
  */
 
 const folder = process.argv[2] ?? "screenshots";
@@ -29,6 +30,8 @@ const views: Readonly<Record<string, { readonly at: string; prepare?(page: Page)
       await operation.getByText("Try it", { exact: true }).click();
       await operation.getByRole("button", { name: "Send" }).click();
       await operation.getByText(/^Stored:/).waitFor();
+      // From its head on.
+      await page.evaluate("document.getElementById('operation/updateCustomerBilling').scrollIntoView()");
     },
   },
   "reference-codes": { at: "docs#codes" },
@@ -52,6 +55,27 @@ async function filledMock() {
   return mock.listen();
 }
 
+/** The views that the README shows. */
+const shown: Readonly<Record<string, string>> = {
+  "reference-operation": "reference",
+  "inspector-requests": "inspector",
+};
+
+/** Makes a smaller picture of one, by the browser. */
+async function toWebp(browser: Browser, png: Buffer): Promise<Buffer> {
+  const page = await browser.newPage();
+  const url = await page.evaluate<string>(`(async () => {
+    const image = new Image();
+    image.src = "data:image/png;base64,${png.toString("base64")}";
+    await image.decode();
+    const canvas = Object.assign(document.createElement("canvas"), { width: image.width, height: image.height });
+    canvas.getContext("2d").drawImage(image, 0, 0);
+    return canvas.toDataURL("image/webp", 0.9);
+  })()`);
+  await page.close();
+  return Buffer.from(url.slice(url.indexOf(",") + 1), "base64");
+}
+
 async function take(browser: Browser, url: string, name: string, look: string): Promise<void> {
   const { at, prepare } = views[name]!;
   const { page } = await openPage(browser, `${url}/${at}`, looks[look]);
@@ -59,7 +83,11 @@ async function take(browser: Browser, url: string, name: string, look: string): 
   await prepare?.(page);
   // What comes into view is drawn then.
   await page.waitForTimeout(600);
-  await page.screenshot({ path: join(folder, `${name}-${look}.png`) });
+  const png = await page.screenshot({ path: join(folder, `${name}-${look}.png`) });
+  if (look === "desktop" && shown[name]) {
+    const file = fileURLToPath(new URL(`../../.github/${shown[name]}.webp`, import.meta.url));
+    writeFileSync(file, await toWebp(browser, png));
+  }
   await page.context().close();
 }
 

@@ -310,8 +310,10 @@ describe.skipIf(missing)(`report.html in a browser${missing}`, () => {
     ["light", { colorScheme: "light" }],
     ["dark", { colorScheme: "dark" }],
     ["on a phone", { viewport: { width: 390, height: 844 } }],
-  ] as const)("has nothing that axe finds, %s", async (_, options) => {
-    for (const report of [broken, reportOf(results)]) {
+  ] as const)("has nothing that axe finds, %s", { timeout: 60_000 }, async (_, options) => {
+    const cases = [...results, ...broken.cases.filter(({ outcome }) => outcome === "broken").slice(0, 3)];
+    const leftBehind = { message: "Customer cus-1 had no billing before the run.", irremovable: true };
+    for (const report of [reportOf(cases, { ...broken, cases, leftBehind }), reportOf([result("billing/held")])]) {
       const { page } = await opened(htmlOf(report, comparison), options);
       expect(await axeFinds(page)).toEqual([]);
       await page.evaluate(unfoldAll);
