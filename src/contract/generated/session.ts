@@ -202,6 +202,7 @@ async function referred(session: Session, operation: Operation, values: Values, 
     const item = await makeItem(session, resource, around(values), scene);
     if (item) found[member] = [isText ? String(item.id) : Number(item.id)];
   }
+  if (Object.keys(found).length === 0) return found;
   const { schema, schemas, check } = shapeOf(operation);
   const making: Making = { schemas, known: knownBy({ ...values, ...found }, options), view: "request" };
   // An identifier as others write it may not be one as this body wants it.
