@@ -5,6 +5,12 @@ import { version } from "#platform";
 /** The exit code of a command that could not be carried out as it was given. */
 const usageError = 2;
 
+// Whoever reads may go, as `| head` does; a run that puts things back and writes its report must not end with that.
+for (const stream of [process.stdout, process.stderr])
+  stream.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") throw error;
+  });
+
 const program = new Command("understudy")
   .description("A stateful mock of the Connect API, and the contract suite that proves any deployment of it.")
   .version(version)

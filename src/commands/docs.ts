@@ -1,11 +1,10 @@
 import { readFileSync, statSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { loadSpec } from "../connect/spec.ts";
+import { isShipped, loadSpec } from "../connect/spec.ts";
 import { FolderError, makeFolder } from "../contract/folder.ts";
 import { type Spec, SpecError, uncheckedIn } from "../document/spec.ts";
 import { docsSite, type Results, resultsOf, type DocsOptions as Shown } from "../reference/reference.ts";
-import { clientOf } from "./pages.ts";
 
 /** The options of `understudy docs`, as the command line gives them. */
 export type DocsOptions = { readonly out: string; readonly spec?: string; readonly report?: string };
@@ -28,9 +27,9 @@ export async function docs({ out, spec: file, report }: DocsOptions, fail: (mess
 }
 
 /** Writes the files of the reference to a folder; answers with their paths, the page first. Throws a `FolderError`. */
-export async function writeDocs(spec: Spec, folder: string, shown: Omit<Shown, "client"> = {}): Promise<string[]> {
+export async function writeDocs(spec: Spec, folder: string, shown: Omit<Shown, "hasClient"> = {}): Promise<string[]> {
   makeFolder(folder);
-  const files = [...docsSite(spec, { ...shown, client: clientOf(spec) })].map(
+  const files = [...docsSite(spec, { ...shown, hasClient: isShipped(spec) })].map(
     ([name, content]) => [join(folder, name), content] as const,
   );
   for (const [path, content] of files) await writeFile(path, content);

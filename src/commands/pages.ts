@@ -1,6 +1,5 @@
 import { controlSpecUrl, pageFile, readBytes } from "#platform";
 import { isShipped } from "../connect/spec.ts";
-import type { Spec } from "../document/spec.ts";
 import type { PageFile, Pages } from "../mock/app.ts";
 import { docsFile, docsFiles, docsPage } from "../reference/reference.ts";
 
@@ -29,14 +28,9 @@ const inspectorPolicy = [
   "frame-ancestors 'none'",
 ].join("; ");
 
-/** The module of the client that is made for the API of a document, where there is one. */
-export function clientOf(spec: Spec): string | undefined {
-  return isShipped(spec) ? "connect-understudy/client" : undefined;
-}
-
 /** The reference and the inspector, with their files, and the document of the control plane. */
 export const pages: Pages = {
-  "/docs": (spec) => ({ type: types.html, body: docsPage(spec, { client: clientOf(spec) }) }),
+  "/docs": (spec) => ({ type: types.html, body: docsPage(spec, { hasClient: isShipped(spec) }) }),
   ...Object.fromEntries(docsFiles.map((name) => [`/docs/${name}`, () => docsFile(name)])),
   "/_understudy/openapi.yaml": () => ({ type: "application/yaml", body: readBytes(controlSpecUrl) }),
   "/_understudy/": file("inspector.html", { "Content-Security-Policy": inspectorPolicy }),

@@ -1,5 +1,5 @@
 import { judge } from "../document/judge-answer.ts";
-import type { Operation, Spec } from "../document/spec.ts";
+import { declaredResponse, mayServe, type Operation, type Spec } from "../document/spec.ts";
 import { type Finding, findingOf } from "./findings.ts";
 import type { PathValues } from "./guest.ts";
 import { createSender, type SenderOptions } from "./sender.ts";
@@ -136,11 +136,12 @@ function contentTypeOf({ json, text, headers }: RequestPlan, always: TargetOptio
   return json === undefined || text !== undefined || isTold ? {} : { "Content-Type": "application/json" };
 }
 
-/** What is wrong with an answer: what the document says of it, and that a server should not fail. */
+/** What is wrong with an answer: what the document says of it, and that a server should not fail, unless it is there to fail. */
 function findingsIn(exchange: Exchange): readonly Finding[] {
   const { operation, status, curl } = exchange;
   const found = operation ? judge(operation, exchange).map((violation) => findingOf(violation, exchange)) : [];
-  if (status < 500) return found;
+  const isThereToFail = operation && !mayServe(operation) && declaredResponse(operation, status) !== undefined;
+  if (status < 500 || isThereToFail) return found;
   const failure: Finding = {
     message: `the target failed with ${status}`,
     at: "status",

@@ -26,6 +26,8 @@ export type ReceivedAnswer = {
  * is not sure of its refusals is sure all the same that where JSON is declared no page comes, or any other text that is no JSON.
  */
 export function judge(operation: Operation, answer: ReceivedAnswer): readonly Violation[] {
+  // What declares no answers says nothing of them.
+  if (operation.responses.size === 0) return [];
   const declared = declaredResponse(operation, answer.status);
   if (!declared) {
     const known = [...operation.responses.keys()].join(", ");

@@ -186,3 +186,8 @@ export function declaredResponse(operation: Operation, status: number): Response
     operation.responses.get("default")
   );
 }
+
+/** Whether an operation declares anything but refusals and failures: one that does not is there to refuse, or to fail. */
+export function mayServe({ responses }: Operation): boolean {
+  return [...responses.keys()].some((status) => /^[23d]/.test(status));
+}

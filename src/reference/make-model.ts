@@ -21,7 +21,7 @@ import { createSchemaReader, createTable, doubtOf, said, type Table } from "./sc
 
 /** What a page is told beside the document. */
 export type Told = Pick<model.Model, "isServed"> & {
-  readonly client?: string | undefined;
+  readonly hasClient?: boolean | undefined;
   readonly results?: model.Results | undefined;
 };
 
@@ -77,7 +77,7 @@ export function modelOf(spec: Spec, told: Told): model.Model {
     version: spec.version,
     description: [info.summary, info.description].filter((text) => typeof text === "string").join("\n\n"),
     isServed: told.isServed,
-    ...(told.client === undefined ? {} : { client: told.client }),
+    ...(told.hasClient ? { hasClient: true } : {}),
     ...(told.results === undefined ? {} : { results: told.results }),
     schemes: spec.securitySchemes.flatMap((scheme) => schemeOf(scheme, document)),
     servers: serversOf(document),
@@ -239,17 +239,22 @@ function mediaOf(reader: Reader, content: ReadonlyMap<string, MediaType>, view: 
     return said<model.Media>({
       type,
       schema: schema === undefined ? undefined : schemas.read(schema),
-      examples: examplesOf(reader, type, media, view),
+      ...examplesOf(reader, type, media, view),
     } as model.Media);
   });
 }
 
 const nameless: { readonly name: string; readonly key?: string } = { name: "" };
 
-function examplesOf(reader: Reader, type: string, media: MediaType, view: View): model.Example[] {
+function examplesOf(
+  reader: Reader,
+  type: string,
+  media: MediaType,
+  view: View,
+): Pick<model.Media, "examples" | "sentAs"> {
   const { document } = reader;
-  const written = valueAt(document, media.place.slice(0, -1));
-  const owner = isObject(written) ? written : {};
+  const around = valueAt(document, media.place.slice(0, -1));
+  const owner = isObject(around) ? around : {};
   const named = Object.entries(isObject(owner.examples) ? owner.examples : {}).flatMap(([name, given]) => {
     const [example] = resolvedAt(document, given, []);
     const value = example.value ?? example.dataValue;
@@ -258,12 +263,14 @@ function examplesOf(reader: Reader, type: string, media: MediaType, view: View):
   const given = "example" in owner ? [{ ...nameless, value: owner.example }, ...named] : named;
   const short = given.filter(({ value }) => (JSON.stringify(value) ?? "").length < longestExample);
   const made = short.length > 0 ? [] : [{ ...nameless, value: madeOf(reader, media, view) }];
-  return [...short, ...made].flatMap(({ name, key, value }) => {
-    const text = writtenBody(type, media, value);
-    return text === undefined
-      ? []
-      : [{ name, ...(key === undefined ? {} : { key }), value: reader.examples.add(text) }];
-  });
+  const written = [...short, ...made].map(({ value, ...names }) => ({ ...names, ...writtenBody(type, media, value) }));
+  const sentAs = written[0]?.contentType;
+  // A boundary is of one body alone.
+  const fitting = written.filter(({ text, contentType }) => text !== undefined && contentType === sentAs);
+  return {
+    examples: fitting.map(({ text, contentType: _, ...names }) => ({ ...names, value: reader.examples.add(text) })),
+    ...(sentAs === undefined ? {} : { sentAs }),
+  };
 }
 
 /** A value of a schema that has no example; a plain one, and a valid one as long as there are few. */
@@ -280,11 +287,18 @@ function madeOf(reader: Reader, { place }: MediaType, view: View): unknown {
 }
 
 /** A value as it is sent: JSON stays as it is, to be laid out; anything else is its text. */
-function writtenBody(type: string, media: MediaType, value: unknown): unknown {
-  if (value === undefined || /[/+]json\b/.test(type) || typeof value === "string") return value;
+function writtenBody(
+  type: string,
+  media: MediaType,
+  value: unknown,
+): { readonly text: unknown; readonly contentType?: string } {
+  if (value === undefined || /[/+]json\b/.test(type) || typeof value === "string") return { text: value };
   try {
-    return createBodyCodec(type, media).write(value)?.text ?? value;
+    const body = createBodyCodec(type, media).write(value);
+    return body
+      ? { text: body.text, ...(body.contentType.includes("boundary=") ? { contentType: body.contentType } : {}) }
+      : { text: value };
   } catch {
-    return value;
+    return { text: value };
   }
 }

@@ -64,6 +64,8 @@ export type Example = { readonly name: string; readonly key?: string; readonly v
 
 export type Media = {
   readonly type: string;
+  /** What its first example is sent as, where that is more: a boundary. */
+  readonly sentAs?: string;
   readonly schema?: number;
   /** The first is the likeliest. What was made of the schema has no name. */
   readonly examples?: readonly Example[];
@@ -154,8 +156,8 @@ export type Model = {
   readonly idempotency: readonly Idempotency[];
   /** Whether the document says how surely things are known. */
   readonly hasDoubts: boolean;
-  /** The module of the client that is made for this API, where there is one. */
-  readonly client?: string;
+  /** Whether the client of this package has the types of this API without being told. */
+  readonly hasClient?: true;
   readonly results?: Results;
   /** Whether a mock serves the page; a file is for itself. */
   readonly isServed: boolean;

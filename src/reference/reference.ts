@@ -8,8 +8,8 @@ export type { Results } from "./model.ts";
 
 /** What the caller knows beside the document. */
 export type DocsOptions = {
-  /** The module of a client made for this API, where there is one. */
-  readonly client?: string | undefined;
+  /** Whether the client of this package has the types of this API without being told. */
+  readonly hasClient?: boolean | undefined;
   /** What the last contract run has found. */
   readonly results?: Results | undefined;
 };

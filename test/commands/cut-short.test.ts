@@ -202,3 +202,12 @@ describe.skipIf(noSignals)(`however a run ends, it leaves a whole report${noSign
     if (!isBroken) for (const text of [texts["report.html"], out]) expect(text).not.toMatch(/ conforms to|Conforms/);
   });
 });
+
+test("a reader of its words that goes away ends no run and shows no failure", async () => {
+  const directory = await folder();
+  const { child, ended, err } = await understudy(["verify", "--filter", "update", "--report", directory]);
+  child.stdout.destroy();
+  expect(await ended).toBe(0);
+  expect(err()).toBe("");
+  expect((await readdir(directory)).sort()).toEqual(names);
+});

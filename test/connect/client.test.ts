@@ -1,5 +1,7 @@
-import { describe, expect, test } from "vitest";
-import { createClient } from "../../src/client.ts";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { type ClientOptions, createClient } from "../../src/client.ts";
 import { retryAfterMs } from "../../src/document/retry-after.ts";
 import { createMock } from "../../src/index.ts";
 
@@ -33,6 +35,15 @@ function clientMeeting(answers: (Response | string)[], options: { retries?: numb
 const json = (status: number, value: unknown, headers: Record<string, string> = {}) =>
   Response.json(value, { status, headers });
 const served = () => json(200, { customerId: path.customerId });
+const brokenOff = () =>
+  new Response(
+    new ReadableStream({
+      start(controller) {
+        controller.enqueue(new TextEncoder().encode('{"customerId":'));
+        controller.error(new TypeError("terminated"));
+      },
+    }),
+  );
 const locked = () => json(409, { message: "", code: "idempotency_key_locked" }, { "Retry-After": "1" });
 
 test("talks to a mock in process, typed from the document", async () => {
@@ -65,6 +76,9 @@ describe("repeats the identical request under the same key", () => {
     { after: "a network error", first: () => "connection reset" },
     { after: "a 429", first: () => json(429, {}) },
     { after: "a locked 409", first: locked },
+    { after: "a 409 that says when to come back", first: () => json(409, {}, { "Retry-After": "0" }) },
+    { after: "a 503 that says when to come back", first: () => json(503, {}, { "Retry-After": "0" }) },
+    { after: "an answer that breaks off", first: brokenOff },
   ])("after $after", async ({ first }) => {
     const { client, sent } = clientMeeting([first(), served()]);
     const { response } = await client.PUT("/customers/{customerId}/billing", put);
@@ -116,6 +130,7 @@ describe("does not repeat", () => {
     { what: "another 409", answer: () => new Response("conflict", { status: 409 }) },
     { what: "a 400", answer: () => json(400, {}) },
     { what: "a 500", answer: () => json(500, {}) },
+    { what: "a 503 that does not say when to come back", answer: () => json(503, {}) },
   ])("$what", async ({ answer }) => {
     const { client, sent } = clientMeeting([answer()]);
     await client.PUT("/customers/{customerId}/billing", put);
@@ -183,4 +198,118 @@ test("a retry after a lost answer does not carry the write out twice", async () 
   expect(response.headers.get("X-Mock-Idempotency")).toBe("replayed");
   const read = await client.GET("/customers/{customerId}", { params: { path } });
   expect(read.data?.updatedAt).toBe(data?.updatedAt);
+});
+
+describe("for another API", () => {
+  type Notes = {
+    "/notes": {
+      post: { requestBody: { content: { "application/json": { text: string } } }; responses: { 201: never } };
+    };
+  };
+
+  function notesClient(options: Partial<ClientOptions>, answer: (request: Request) => Response) {
+    const sent: Request[] = [];
+    const fetch = async (request: Request) => {
+      sent.push(request);
+      return answer(request);
+    };
+    const client = createClient<Notes>({
+      ...{ baseUrl: "http://notes.test", apiKey: "k", nextKey: () => "key-1", wait: async () => {}, fetch },
+      ...options,
+    });
+    return { add: () => client.POST("/notes", { body: { text: "a" } }), sent };
+  }
+
+  const added = () => new Response(null, { status: 201 });
+
+  test("carries its credential and its idempotency key in its own headers", async () => {
+    const { add, sent } = notesClient({ apiKeyHeader: "Authorization", idempotencyHeader: "Idempotency-Key" }, added);
+    await add();
+    expect(Object.fromEntries(sent[0]!.headers)).toEqual({
+      authorization: "Bearer k",
+      "content-type": "application/json",
+      "idempotency-key": "key-1",
+    });
+    const basic = notesClient({ apiKeyHeader: "authorization", apiKey: "Basic YTpi" }, added);
+    await basic.add();
+    expect(basic.sent[0]?.headers.get("Authorization")).toBe("Basic YTpi");
+  });
+
+  test("without an idempotency key repeats a write only where it was surely not carried out", async () => {
+    const failing = notesClient({ idempotencyHeader: false }, () => {
+      throw new TypeError("connection reset");
+    });
+    await expect(failing.add()).rejects.toThrow("connection reset");
+    expect(failing.sent).toHaveLength(1);
+    let count = 0;
+    const busy = notesClient({ idempotencyHeader: false }, () => (count++ === 0 ? json(429, {}) : added()));
+    await busy.add();
+    expect(busy.sent.map(({ headers }) => headers.has("X-Idempotency-Key"))).toEqual([false, false]);
+  });
+});
+
+describe("a redirect", () => {
+  /** A server, its origin, and what came to it. */
+  async function serverOf(answer: (request: IncomingMessage, response: ServerResponse) => void) {
+    const came: { method: string; url: string; key: unknown; body: string }[] = [];
+    const server = createServer((request, response) => {
+      let body = "";
+      request.on("data", (chunk) => {
+        body += chunk;
+      });
+      request.on("end", () => {
+        const { method = "", url = "", headers } = request;
+        came.push({ method, url, key: headers["x-api-key"], body });
+        answer(request, response);
+      });
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    onTestFinished(() => void server.close());
+    return { origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, came };
+  }
+
+  const leadsTo = (status: number, location: string) => (_: IncomingMessage, response: ServerResponse) =>
+    response.writeHead(status, { Location: location }).end();
+
+  test.each([301, 302, 303, 307, 308])("%i to another origin is the answer, and no key goes there", async (status) => {
+    const other = await serverOf((_, response) => response.end("{}"));
+    const { origin, came } = await serverOf(leadsTo(status, `${other.origin}/customers`));
+    const client = createClient({ baseUrl: origin, apiKey: "test_secret" });
+    const { response } = await client.PUT("/customers/{customerId}/billing", put);
+    expect([response.status, came.length, other.came]).toEqual([status, 1, []]);
+  });
+
+  test.each([
+    [301, "PUT"],
+    [303, "GET"],
+    [308, "PUT"],
+  ])("%i within the origin is followed, as fetch does, by %s", async (status, method) => {
+    const { origin, came } = await serverOf((request, response) =>
+      request.url === "/there" ? response.end("{}") : leadsTo(status, "/there")(request, response),
+    );
+    const client = createClient({ baseUrl: origin, apiKey: "test_secret" });
+    const { response } = await client.PUT("/customers/{customerId}/billing", put);
+    expect(response.status).toBe(200);
+    expect(came[1]).toEqual({ method, url: "/there", key: "test_secret", body: method === "PUT" ? came[0]!.body : "" });
+  });
+
+  test("without end is an error", async () => {
+    const { origin, came } = await serverOf(leadsTo(307, "/again"));
+    const client = createClient({ baseUrl: origin, apiKey: "test_secret", retries: 0 });
+    await expect(client.GET("/customers/{customerId}", { params: { path } })).rejects.toThrow("redirected without end");
+    expect(came).toHaveLength(21);
+  });
+});
+
+test("a write whose answer broke off on the wire is carried out once, and its kept answer comes", async () => {
+  const mock = createMock();
+  const server = await mock.listen();
+  onTestFinished(() => server.close());
+  const client = createClient({ baseUrl: server.url, apiKey: "test_key" });
+  await mock.control().faults.add({ match: { method: "PUT" }, times: 1, connection: "truncate" });
+  const { data, response } = await client.PUT("/customers/{customerId}/billing", put);
+  expect(data?.billing?.email).toBe("desk@company.example");
+  expect(response.status).toBe(200);
+  const journal = await mock.control().requests({ method: "PUT" });
+  expect(journal.map(({ response }) => response?.headers["X-Mock-Idempotency"])).toEqual(["stored", "replayed"]);
 });

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { shippedFixturesUrl } from "#platform";
 import { connect } from "../../src/connect/connect.ts";
 import type { ConnectFixtures } from "../../src/connect/records.ts";
-import { generateFixtures, loadSpec, parseSpec } from "../../src/index.ts";
+import { createMock, generateFixtures, loadSpec, parseSpec } from "../../src/index.ts";
 import { checkFixtures, FixturesError, readFixtures } from "../../src/mock/fixtures.ts";
 import { billingPath, emailInvoice, ids, testMock } from "../mock.ts";
 
@@ -230,6 +230,45 @@ test("a document of another API has no fixtures", async () => {
   const other = parseSpec("openapi: 3.1.0\ninfo: { title: Pets, version: '1' }\npaths: {}");
   const { mock } = testMock({ spec: other });
   expect((await (await mock.sandbox()).snapshot()).records).toEqual({});
+});
+
+test("a document of another API that has customers, too, has neither our fixtures nor our rules", async () => {
+  const id = { type: "integer", readOnly: true };
+  const customer = {
+    type: "object",
+    required: ["id", "vat"],
+    properties: { id, vat: { type: "string", minLength: 1 } },
+  };
+  const content = { "application/json": { schema: customer } };
+  const path = { name: "customerId", in: "path", required: true, schema: { type: "integer" } };
+  const item = (name: string) => ({
+    get: { operationId: `get${name}`, parameters: [path], responses: { "200": { description: "It.", content } } },
+  });
+  const list = { "application/json": { schema: { type: "array", items: customer } } };
+  const document = {
+    openapi: "3.1.0",
+    info: { title: "Shop", version: "1" },
+    paths: {
+      "/customers": {
+        get: { operationId: "listCustomers", responses: { "200": { description: "All.", content: list } } },
+        post: {
+          operationId: "createCustomer",
+          requestBody: { required: true, content },
+          responses: { "201": { description: "Made.", content } },
+        },
+      },
+      "/customers/{customerId}": item("Customer"),
+      "/payment-profiles": { get: { responses: { "200": { description: "All.", content: list } } } },
+      "/payment-profiles/{customerId}": item("PaymentProfile"),
+    },
+  };
+  const mock = createMock({ spec: parseSpec(JSON.stringify(document)) });
+  const ask = (path: string, init?: RequestInit) => mock.fetch(new Request(`http://shop.test${path}`, init));
+  const listed = (await (await ask("/customers")).json()) as object[];
+  for (const one of listed) expect(one).toEqual({ id: expect.any(Number), vat: expect.any(String) });
+  const headers = { "Content-Type": "application/json" };
+  const made = await ask("/customers", { method: "POST", headers, body: '{"vat":"7"}' });
+  expect([made.status, await made.json()]).toEqual([201, { id: expect.any(Number), vat: "7" }]);
 });
 
 describe("made-up fixtures", () => {

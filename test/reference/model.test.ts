@@ -233,6 +233,15 @@ test("a form is begun as it is sent, a list as it is written in a query", () => 
   expect(model.parameters[0]).toMatchObject({ isWritten: true, example: "ids=1&ids=2" });
 });
 
+test("a form of several parts goes with the boundary that it is written with", () => {
+  const schema = { type: "object", properties: { a: { type: "string" } } };
+  const requestBody = { content: { "multipart/form-data": { schema, example: { a: "b" } } } };
+  const model = modelFor({ paths: { "/a": { post: { requestBody, responses: {} } } } });
+  const [media] = model.operations[0]!.body!.content;
+  const boundary = /boundary=(\S+)/.exec(media!.sentAs!)![1]!;
+  expect(model.examples[media!.examples![0]!.value]).toContain(`--${boundary}--`);
+});
+
 test("a report is told by operation: that of the case, else those by which it changed something", () => {
   const call = (method: string, operationId: string) => ({ operationId, request: { method } });
   const cases = [

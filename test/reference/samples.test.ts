@@ -6,7 +6,7 @@ import { type Filled, requestOf } from "../../src/reference/page/request.ts";
 import { samplesOf } from "../../src/reference/page/samples.ts";
 import { createSearch } from "../../src/reference/page/search.ts";
 
-const connect = modelOf(loadSpec(), { isServed: true, client: "connect-understudy/client" });
+const connect = modelOf(loadSpec(), { isServed: true, hasClient: true });
 const billing = connect.operations.find(({ id }) => id === "updateCustomerBilling")!;
 
 const filled: Filled = {
@@ -63,7 +63,7 @@ describe("samples", () => {
     expect(samples.get("fetch")).toContain('method: "PUT",');
   });
 
-  test("of another document are for the client that takes any types", () => {
+  test("of another document take its types, and its header of the credential", () => {
     const security = [{ Token: [] }];
     const schemes = { Token: { type: "http", scheme: "bearer" } };
     const parameters = [{ name: "limit", in: "query", required: true, schema: { type: "integer" }, example: 5 }];
@@ -81,8 +81,9 @@ describe("samples", () => {
     };
     const [curl, , client] = samplesOf(model, model.operations[0]!, given);
     expect(curl!.text).toBe("curl -i 'http://127.0.0.1:4010/books?limit=5' \\\n  -H 'Authorization: Bearer test_key'");
-    expect(client!.label).toBe("openapi-fetch");
-    expect(client!.text).toContain('headers: { Authorization: "Bearer test_key" }');
+    expect(client!.text).toContain("const client = createClient<paths>({");
+    for (const option of ['apiKey: "test_key"', 'apiKeyHeader: "Authorization"', "idempotencyHeader: false"])
+      expect(client!.text).toContain(option);
     expect(client!.text).toContain('await client.GET("/books", {\n  params: { query: { limit: 5 } },');
   });
 });

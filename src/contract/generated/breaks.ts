@@ -7,6 +7,9 @@ import { isObject, type JsonObject, type Violation } from "../../document/valida
 /** Marks a schema of several parameters, which is no JSON value of its own. */
 export const isPart = "x-understudy-part";
 
+/** The keyword of what no request can say, which is no way to break anything. */
+export const unsayable = "x-understudy-unsayable";
+
 /** A value that breaks one keyword of its schema, as the validators tell. */
 export type Break = { readonly value: unknown; readonly violation: Violation };
 
@@ -20,6 +23,7 @@ export const unknownMember = "understudyUnknown";
 
 /** The one violation of a value that breaks one keyword in one place; `undefined` for any other value. */
 export function onlyViolation(violations: readonly Violation[]): Violation | undefined {
+  if (violations.some(({ keyword }) => keyword === unsayable)) return undefined;
   const own = violations.filter(({ keyword }) => !echoes.has(keyword));
   const typed = own.some(({ keyword }) => keyword === "type");
   const told = own.filter(({ keyword }) => !typed || !impliedByType.has(keyword));

@@ -3,7 +3,7 @@ import { isJson, mediaFor } from "../../document/media-type.ts";
 import { arbitrary, boundaries, fullest, lengthened } from "../../document/sample/edges.ts";
 import type { Making } from "../../document/sample/run.ts";
 import { propertiesOf } from "../../document/schema.ts";
-import { declaredResponse, type Operation, type SecurityScheme, type Spec } from "../../document/spec.ts";
+import { declaredResponse, mayServe, type Operation, type SecurityScheme, type Spec } from "../../document/spec.ts";
 import { isObject, type JsonObject, lookup, type Violation } from "../../document/validator.ts";
 import type { Case, CaseBasis } from "../case.ts";
 import { type Finding, Mismatch } from "../findings.ts";
@@ -151,7 +151,7 @@ function isDeclaredRedirect({ responses }: Operation, { status }: Exchange): boo
 
 /** Of all the valid requests of an operation, one at least should be accepted. */
 function someAccepted(
-  { id, responses }: Operation,
+  operation: Operation,
   scene: Scene,
   found: {
     readonly accepted: number;
@@ -161,8 +161,8 @@ function someAccepted(
     readonly guessed: readonly string[];
   },
 ): void {
-  // What declares no success is there to refuse.
-  if (found.accepted > 0 || ![...responses.keys()].some((status) => /^[23d]/.test(status))) return;
+  const { id } = operation;
+  if (found.accepted > 0 || !mayServe(operation)) return;
   if (found.refused === 0) scene.skip(`no request of ${id} can be undone here`);
   const [guessed] = found.guessed;
   const unknown = `no ${guessed} is known that ${id} accepts; name one with --param ${guessed}=VALUE`;

@@ -11,7 +11,7 @@ import type { MediaType, Operation, Parameter, Spec } from "../../document/spec.
 import { isObject, type JsonObject, type Violation } from "../../document/validator.ts";
 import { createParameterCodecs, type ParameterCodec } from "../../document/wire.ts";
 import type { RequestPlan } from "../wire/exchange.ts";
-import { isPart } from "./breaks.ts";
+import { isPart, unsayable } from "./breaks.ts";
 
 /**
  * A request of an operation as one JSON value, `{ path, query, header, cookie, body }`, so that one generator serves all its parts. A
@@ -197,10 +197,10 @@ export function schemaAt(place: Place): JsonObject {
 /** What is wrong with a parameter once the server has read it from its text. */
 function asRead(parameter: Parameter, codec: ParameterCodec, text: string | undefined): readonly Violation[] {
   const { in: place, name, required, check } = parameter;
-  // A path with an empty segment, or one that stands for another, is another path.
-  const isElsewhere = place === "path" && /^(\.|%2e){0,2}$/i.test(text ?? "");
+  if (text !== undefined && isUnsayable(place, text))
+    return [{ ...missing(`${place}.${name}`, name), keyword: unsayable }];
   const read =
-    text === undefined || isElsewhere
+    text === undefined
       ? undefined
       : codec.read({
           message: { path: () => text, header: () => text },
@@ -209,6 +209,15 @@ function asRead(parameter: Parameter, codec: ParameterCodec, text: string | unde
         });
   if (read) return judgeReading(read, check, `${place}.${name}`).wrong;
   return required ? [missing(`${place}.${name}`, name)] : [];
+}
+
+/**
+ * Whether no request says this: a path with an empty segment, or one that stands for another, is another path; not every letter can
+ * stand in a header. https://www.rfc-editor.org/rfc/rfc9110#section-5.5
+ */
+function isUnsayable(place: Parameter["in"], text: string): boolean {
+  if (place === "path") return /^(\.|%2e){0,2}$/i.test(text);
+  return place === "header" && /[^\t\x20-\x7e\x80-\xff]/.test(text);
 }
 
 /** JSON is read as it was written; a form knows only text. */

@@ -8,6 +8,7 @@ import { Unsent } from "../findings.ts";
 import type { Probed, Scene } from "../scene.ts";
 import { isGone, isSuccess, type RequestPlan } from "../wire/exchange.ts";
 import { type Break, breaksOf } from "./breaks.ts";
+import { referencesOf } from "./references.ts";
 import { createShapes, type RequestShape, type RequestValue, schemaAt } from "./request.ts";
 import { type Item, makeItem, resourceNamed } from "./stock.ts";
 
@@ -173,6 +174,7 @@ async function makingThere(session: Session, operation: Operation, scene: Scene)
     const fitting = example !== undefined && check(example).length === 0 ? example : undefined;
     values[name] = [listed ?? fitting ?? (place ? simple() : placeholder)];
   }
+  Object.assign(values, await referred(session, operation, values, scene));
   return { schemas, known: knownBy(values, options), guessed, made, view: "request" };
 }
 
@@ -187,8 +189,28 @@ async function itemFor(
   if (session.options.identifiers) return undefined;
   const resource = resourceNamed(session.spec, operation, name);
   if (!resource) return undefined;
-  const around = Object.fromEntries(Object.entries(values).map(([known, [value]]) => [known, value]));
-  return makeItem(session, resource, around, scene);
+  return makeItem(session, resource, around(values), scene);
+}
+
+/** The identifiers of items that an operation's body names, each made for it. */
+async function referred(session: Session, operation: Operation, values: Values, scene: Scene): Promise<Values> {
+  const { spec, options, shape: shapeOf } = session;
+  if (options.identifiers) return {};
+  const found: Record<string, readonly unknown[]> = {};
+  for (const { member, resource, isText } of referencesOf(spec, shapeOf, operation)) {
+    if (values[member]) continue;
+    const item = await makeItem(session, resource, around(values), scene);
+    if (item) found[member] = [isText ? String(item.id) : Number(item.id)];
+  }
+  if (Object.keys(found).length === 0) return found;
+  const { schema, schemas, check } = shapeOf(operation);
+  const making: Making = { schemas, known: knownBy({ ...values, ...found }, options), view: "request" };
+  // An identifier as others write it may not be one as this body wants it.
+  return fullest(schema, making).some((value) => check(value).length === 0) ? found : {};
+}
+
+function around(values: Values): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(Object.entries(values).map(([known, [value]]) => [known, value]));
 }
 
 /** The list that a path goes through: `GET /things` for `/things/{thingId}`. */

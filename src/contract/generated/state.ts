@@ -308,6 +308,12 @@ function shownMembers(subject: Subject, operation: Operation, read: Exchange | u
   return Object.fromEntries(Object.entries(record.value).filter(([name]) => names.includes(name)));
 }
 
+/** A request for another item than it was made for: its path names that one, and so does its body where it names one. */
+function forItem({ resource: { id } }: Subject, request: RequestValue, item: Item): RequestValue {
+  const there: RequestValue = { ...request, path: item.path };
+  return isObject(request.body) && id in request.body ? withAt(there, ["body", id], item.id) : there;
+}
+
 async function replacesAlike(subject: Subject): Promise<void> {
   const { session, resource, operation, scene } = subject;
   const reader = operationFor(resource, "read");
@@ -316,7 +322,7 @@ async function replacesAlike(subject: Subject): Promise<void> {
   if (!reader || !item)
     return scene.skip(`no request of ${operation.id} is accepted for an item that the run has made`);
   const shape = session.shape(operation);
-  const full: RequestValue = { ...base, path: item.path };
+  const full = forItem(subject, base, item);
   const bare = bareOf(shape, full);
   const put = async (sent: RequestValue) => {
     const exchange = await scene.send(shape.plan(await session.ready(operation, sent, scene), scene.freshKey));
@@ -441,7 +447,7 @@ async function changesAlone(subject: Subject): Promise<void> {
 
 /** Requests that change one member each, beside those that have to be there. */
 function singles(
-  { session }: Subject,
+  { session, resource }: Subject,
   shape: RequestShape,
   base: RequestValue,
   making: Parameters<typeof boundaries>[1],
@@ -451,7 +457,8 @@ function singles(
   const own = isObject(least.body) ? least.body : {};
   const found: RequestValue[] = [];
   for (const name of writable(shape.schemas, bodySchema(shape))) {
-    if (name in own && Object.keys(own).length > 1) continue;
+    // By another identifier the item would be another one.
+    if (name === resource.id || (name in own && Object.keys(own).length > 1)) continue;
     const values = new Map<string, unknown>();
     for (const value of boundaries(memberSchemaOf(shape, name), making)) {
       if (values.size >= 3) break;

@@ -278,10 +278,17 @@ function groupByReason(cases: readonly CaseResult[]): Map<string, CaseResult[]> 
   const groups = new Map<string, CaseResult[]>();
   for (const item of cases) {
     if (item.outcome !== "skipped") continue;
-    const reason = item.reason ?? "";
+    const reason = ofAny(item);
     groups.set(reason, [...(groups.get(reason) ?? []), item]);
   }
   return groups;
+}
+
+/** The reason of a case without its operation, which the case's id tells: what is so of many operations is told once. */
+function ofAny({ reason = "", operation }: CaseResult): string {
+  if (operation === undefined) return reason;
+  const words = ` ${reason} `.split(` ${operation} `).join(" an operation ");
+  return words.trim();
 }
 
 type Paint = (style: Style, text: string) => string;

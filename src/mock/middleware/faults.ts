@@ -58,10 +58,7 @@ function requestOf(c: RequestContext, operation: Operation | undefined) {
   return {
     operationId: operation?.id,
     method: c.req.method,
-    // Asked for only where there are faults: most sandboxes have none.
-    get path() {
-      return pathOf(c);
-    },
+    path: pathOf(c),
     header: (name: string) => headerOf(c, name),
   };
 }

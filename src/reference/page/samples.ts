@@ -1,5 +1,5 @@
 import type { Model, Operation } from "../model.ts";
-import { type Filled, isKey, nameOf, parametersOf, type Request, requestOf } from "./request.ts";
+import { type Filled, isKey, nameOf, parametersOf, type Request, requestOf, schemesOf } from "./request.ts";
 import { quoted } from "./shell.ts";
 
 /** A request in a language: its name, and the text to copy. */
@@ -11,7 +11,7 @@ export function samplesOf(model: Model, operation: Operation, filled: Filled): r
   return [
     { label: "curl", text: curlOf(request) },
     { label: "fetch", text: fetchOf(request) },
-    { label: model.client === undefined ? "openapi-fetch" : "createClient", text: clientOf(model, operation, filled) },
+    { label: "createClient", text: clientOf(model, operation, filled) },
     { label: "HTTPie", text: httpieOf(request) },
   ];
 }
@@ -47,25 +47,21 @@ function fetchOf({ method, url, headers, body }: Request): string {
   return `const response = await fetch(${JSON.stringify(url)}${rest});\nconsole.log(response.status, await response.text());`;
 }
 
-/** The typed client: the one made for this API, or the one that takes types from any document. */
+/** The client of this package, typed by the document; where a credential goes into no header, the one that it is made of. */
 function clientOf(model: Model, operation: Operation, filled: Filled): string {
   const { headers, body } = requestOf(model, operation, filled);
-  const parameters = parametersOf(model, operation);
   const params: Record<string, Record<string, unknown>> = {};
-  for (const parameter of parameters) {
+  for (const parameter of parametersOf(model, operation)) {
     const value = isKey(operation, parameter) ? filled.key : filled.values[nameOf(parameter)];
     if (value === undefined || value === "") continue;
     params[parameter.in] ??= {};
     params[parameter.in]![parameter.name] = typed(model, parameter.schema, value);
   }
-  const declared = Object.keys(params.header ?? {}).map((name) => name.toLowerCase());
-  const own = model.client !== undefined;
-  const credential = own ? headers[0]?.[1] : undefined;
+  const declared = new Set(Object.keys(params.header ?? {}).map((name) => name.toLowerCase()));
+  const credential = headers.find(([name]) => credentialHeaders(model, operation).has(name));
   // What the document declares as no parameter goes beside.
-  const schemes = new Set(model.schemes.flatMap((scheme) => (scheme.in === "header" ? [scheme.name] : [])));
-  const always = headers.filter(([name]) => schemes.has(name));
   const extra = headers.filter(
-    ([name]) => !schemes.has(name) && !declared.includes(name.toLowerCase()) && name !== "Content-Type",
+    (one) => one !== credential && !declared.has(one[0].toLowerCase()) && one[0] !== "Content-Type",
   );
   const settings = [
     ...(Object.keys(params).length === 0 ? [] : [`  params: ${indented(script(params))},`]),
@@ -73,24 +69,42 @@ function clientOf(model: Model, operation: Operation, filled: Filled): string {
     ...(body === undefined ? [] : [`  body: ${indented(laidOut(body))},`]),
   ];
   const rest = settings.length === 0 ? "" : `, {\n${settings.join("\n")}\n}`;
-  const head = own
-    ? [
-        `import { createClient } from ${JSON.stringify(model.client)};`,
-        "",
-        `const client = createClient({ baseUrl: ${JSON.stringify(filled.base)}, apiKey: ${JSON.stringify(credential ?? "")} });`,
-      ]
-    : [
-        `import createClient from "openapi-fetch";`,
-        `import type { paths } from "./api"; // npx openapi-typescript openapi.yaml -o api.ts`,
-        "",
-        `const client = createClient<paths>({ baseUrl: ${JSON.stringify(filled.base)}${
-          always.length === 0 ? "" : `, headers: ${script(Object.fromEntries(always))}`
-        } });`,
-      ];
   return [
-    ...head,
+    ...clientHead(model, filled, credential),
     `const { data, error, response } = await client.${operation.method}(${JSON.stringify(operation.path)}${rest});`,
   ].join("\n");
+}
+
+function credentialHeaders(model: Model, operation: Operation): ReadonlySet<string> {
+  return new Set(schemesOf(model, operation).flatMap(({ in: where, name }) => (where === "header" ? [name] : [])));
+}
+
+function clientHead(model: Model, { base }: Filled, credential: Request["headers"][number] | undefined): string[] {
+  const types = model.hasClient
+    ? []
+    : [`import type { paths } from "./api"; // npx openapi-typescript openapi.yaml -o api.ts`];
+  const of = model.hasClient ? "" : "<paths>";
+  if (credential === undefined && !model.hasClient)
+    return [
+      `import createClient from "openapi-fetch";`,
+      ...types,
+      "",
+      `const client = createClient${of}(${script({ baseUrl: base })});`,
+    ];
+  const [header, value] = credential ?? ["X-API-Key", ""];
+  const keyHeader = model.operations.find(({ keyHeader }) => keyHeader !== undefined)?.keyHeader ?? false;
+  const options = {
+    baseUrl: base,
+    apiKey: value.replace(/^Bearer /, ""),
+    ...(header === "X-API-Key" ? {} : { apiKeyHeader: header }),
+    ...(keyHeader === "X-Idempotency-Key" ? {} : { idempotencyHeader: keyHeader }),
+  };
+  return [
+    `import { createClient } from "connect-understudy/client";`,
+    ...types,
+    "",
+    `const client = createClient${of}(${script(options)});`,
+  ];
 }
 
 /** A value as its schema has it: a number where it is one. */

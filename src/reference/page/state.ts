@@ -1,5 +1,5 @@
 import { effect, type Signal, signal } from "@preact/signals";
-import type { Model, Operation } from "../model.ts";
+import type { Media, Model, Operation } from "../model.ts";
 import { type Filled, freshKey, isKey, nameOf, parametersOf } from "./request.ts";
 
 /** The key of the sandbox that a mock has from its start. */
@@ -77,7 +77,7 @@ export function trialOf(model: Model, operation: Operation): Trial {
     values: signal(Object.fromEntries(wanted.map((one) => [nameOf(one), one.example!]))),
     key: signal(operation.keyHeader === undefined ? "" : freshKey()),
     prefer: signal(""),
-    bodyType: signal(media && typeOf(media.type)),
+    bodyType: signal(media && typeOf(media)),
     body: signal(media?.examples?.[0] === undefined ? "" : textOf(model.examples[media.examples[0].value])),
   };
   trials.set(operation.id, trial);
@@ -85,8 +85,8 @@ export function trialOf(model: Model, operation: Operation): Trial {
 }
 
 /** A media type to send; of a range, JSON. */
-export function typeOf(declared: string): string {
-  return declared.includes("*") ? "application/json" : declared;
+export function typeOf({ type, sentAs }: Media): string {
+  return sentAs ?? (type.includes("*") ? "application/json" : type);
 }
 
 /** An example as it is sent: JSON laid out, anything else as it is. */

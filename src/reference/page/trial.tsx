@@ -332,7 +332,7 @@ type BodyProps = Pick<TrialProps, "model" | "operation" | "trial"> & { id(name: 
 
 function BodyFields({ model, operation, trial, id }: BodyProps): VNode {
   const { content } = operation.body!;
-  const media = content.find(({ type }) => typeOf(type) === trial.bodyType.value) ?? content[0];
+  const media = content.find((one) => typeOf(one) === trial.bodyType.value) ?? content[0];
   const examples = media?.examples ?? [];
   const isNamed = examples.length > 1;
   return (
@@ -343,14 +343,16 @@ function BodyFields({ model, operation, trial, id }: BodyProps): VNode {
             id={id("type")}
             value={trial.bodyType.value}
             onChange={({ currentTarget }) => {
-              const next = content.find(({ type }) => typeOf(type) === currentTarget.value);
+              const next = content.find((one) => typeOf(one) === currentTarget.value);
               trial.bodyType.value = currentTarget.value;
               const [first] = next?.examples ?? [];
               if (first) trial.body.value = textOf(model.examples[first.value]);
             }}
           >
-            {content.map(({ type }) => (
-              <option key={type}>{typeOf(type)}</option>
+            {content.map((one) => (
+              <option key={one.type} value={typeOf(one)}>
+                {one.type}
+              </option>
             ))}
           </select>
         </Field>

@@ -105,3 +105,53 @@ test("a keyword that nobody knows is refused where that is asked for, and listed
     rmSync(folder, { recursive: true });
   }
 });
+
+/** The cases that a run finds broken in a server that answers each path with its last segment as status, under a document of these operations. */
+async function brokenIn(paths: Readonly<Record<string, object>>) {
+  const spec = parseSpec(JSON.stringify({ openapi: "3.1.0", info: { title: "Statuses", version: "1" }, paths }));
+  const report = await run({
+    spec,
+    cases: generatedCases(spec, { examples: 5, seed: 1 }),
+    baseUrl: "http://statuses.test",
+    transport: createFetchTransport(async ({ url }) => {
+      const status = Number(/\d{3}/.exec(url)?.[0] ?? 200);
+      return new Response(null, { status });
+    }),
+    apiKey: { value: "", shell: "" },
+    allowLeftovers: true,
+  });
+  return report.cases.filter(({ outcome }) => outcome === "broken");
+}
+
+const validOf = (cases: Awaited<ReturnType<typeof brokenIn>>) =>
+  cases.map(({ id }) => id).filter((id) => id.endsWith("-valid"));
+
+const answering = (...statuses: string[]) => ({
+  get: { responses: Object.fromEntries(statuses.map((status) => [status, { description: "So." }])) },
+});
+
+test("an operation that declares no answers, or nothing but failures, is not broken by those that it gives", async () => {
+  const clean = await brokenIn({ "/a/200": { get: {} }, "/b/204": answering(), "/c/503": answering("503") });
+  expect(validOf(clean)).toEqual([]);
+  const failing = { "/a/503": answering("200", "503"), "/b/503": { get: {} }, "/c/503": answering("500") };
+  expect(validOf(await brokenIn(failing))).toEqual([
+    "generated/get-a-503-valid",
+    "generated/get-b-503-valid",
+    "generated/get-c-503-valid",
+  ]);
+});
+
+test("a header is sent no letter that cannot stand in one, inside of lists and objects too", async () => {
+  const word = { type: "string", minLength: 1 };
+  const parameters = [
+    { name: "X-Words", in: "header", required: true, schema: { type: "array", minItems: 1, items: word } },
+    { name: "X-Pair", in: "header", schema: { type: "object", required: ["a"], properties: { a: word } } },
+  ];
+  const get = { parameters, responses: { "200": { description: "So." } } };
+  const cases = await brokenIn({ "/a": { get } });
+  expect(cases.flatMap(({ findings }) => findings).filter(({ message }) => /case itself failed/.test(message))).toEqual(
+    [],
+  );
+  // It takes anything, and is found to.
+  expect(cases.map(({ id }) => id)).toContain("generated/get-a-refuses-header-x-words-required");
+});

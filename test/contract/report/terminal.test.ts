@@ -39,6 +39,14 @@ describe("the story of a run", () => {
     expect(story([skipped])).toContain("No case could be decided; this says nothing of the target.");
   });
 
+  test("tells once what is so of many operations", () => {
+    const skipped = (id: string, operation: string) =>
+      result(id, { outcome: "skipped", operation, reason: `no request of ${operation} is accepted, a target of it` });
+    const story = describeRun(reportOf([skipped("g/one", "a"), skipped("g/two", "b")]), { color: false });
+    expect(story).toContain("  - no request of an operation is accepted, an operation target of it: g/one\n");
+    expect(story).toContain("  - no request of an operation is accepted, a target of it: g/two\n");
+  });
+
   test("keeps what a target answers from moving the cursor", () => {
     const findings = [{ message: "wrong", received: "\u001b[2J\u0007", curl: "", weight: "broken" as const }];
     const story = describeRun(reportOf([result("a/one", { outcome: "broken", findings })]), { color: false });
