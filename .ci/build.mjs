@@ -2,7 +2,7 @@
 // `--no-types` leaves the types out, which take by far the longest and which only a package needs.
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { chmodSync, cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, chmodSync, cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -54,10 +54,11 @@ await build({
 chmodSync(inRoot("dist", "cli.js"), 0o755);
 
 // The pages, each a script and a style without anything to load beside them; a script of another form would not run from the disk.
-await build({
+const { metafile } = await build({
   absWorkingDir: root,
   bundle: true,
   minify: true,
+  metafile: true,
   format: "iife",
   platform: "browser",
   target: "es2022",
@@ -72,6 +73,12 @@ await build({
   ],
   outdir: "dist/pages",
 });
+// What is bundled goes with its licence, wherever the script goes.
+for (const [output, { inputs }] of Object.entries(metafile.outputs).filter(([name]) => name.endsWith(".js"))) {
+  const packages = Object.keys(inputs).flatMap((path) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path) ?? []);
+  const licences = [...new Set(packages)].map((folder) => readFileSync(inRoot(folder, "LICENSE"), "utf8").trim());
+  appendFileSync(inRoot(output), `/*\n${[...new Set(licences)].join("\n\n").replaceAll("*/", "")}\n*/\n`);
+}
 cpSync(inRoot("src", "inspector", "index.html"), inRoot("dist", "pages", "inspector.html"));
 
 // JSON is read many times faster than YAML. Its name is the hash of the text that it was made of, so an edited file never meets a
