@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { isJson, mediaFor } from "../../document/media-type.ts";
 import { arbitrary, boundaries, fullest, lengthened } from "../../document/sample/edges.ts";
 import type { Making } from "../../document/sample/run.ts";
-import { propertiesOf } from "../../document/schema.ts";
+import { propertiesOf, requiredOf, typesOf } from "../../document/schema.ts";
 import { declaredResponse, mayServe, type Operation, type SecurityScheme, type Spec } from "../../document/spec.ts";
 import { isObject, type JsonObject, lookup, type Violation } from "../../document/validator.ts";
 import type { Case, CaseBasis } from "../case.ts";
@@ -17,6 +17,7 @@ import { createPairs } from "./pairs.ts";
 import { type RequestShape, type RequestValue, schemaAt } from "./request.ts";
 import { fewer, search, shorter, shrinking } from "./search.ts";
 import { changes, createSession, type GeneratedOptions, readerOf, type Session, tried } from "./session.ts";
+import { resourceFor } from "./stock.ts";
 
 type Run = Case["run"];
 
@@ -122,8 +123,7 @@ async function valid(session: Session, operation: Operation, scene: Scene): Prom
       pairs.note(request, probed.exchange);
       if (isSuccess(probed.exchange) || isDeclaredRedirect(operation, probed.exchange)) exercised.accepted++;
       else if (probed.exchange.status < 500) exercised.refused++;
-      // What is not there is refused, too; that the key has no right says more.
-      if (refusal?.status !== 403) refusal = probed.exchange;
+      if (!refusal || tellingOf(probed.exchange) >= tellingOf(refusal)) refusal = probed.exchange;
       for (const place of undeclared(shape, probed.exchange))
         notes.add(`The answer holds ${place}, which the document does not name.`);
     }
@@ -141,7 +141,18 @@ async function valid(session: Session, operation: Operation, scene: Scene): Prom
   if (sent.size === 0) scene.skip(`no valid request of ${operation.id} could be made from its schemas`);
   if (path !== undefined) return;
   await pairs.judge(scene);
-  someAccepted(operation, scene, { ...exercised, sent: sent.size, refusal, ...making });
+  someAccepted(operation, scene, {
+    ...exercised,
+    sent: sent.size,
+    refusal,
+    ...making,
+    mustKnow: mustKnow(session, operation),
+  });
+}
+
+/** How much a refusal tells: that the key has no right, or that something is not there, says more than that something is wrong. */
+function tellingOf({ status }: Exchange): number {
+  return [400, 404, 403].indexOf([409, 410].includes(status) ? 404 : status);
 }
 
 /** A redirection that the document names is an outcome like others. */
@@ -159,6 +170,8 @@ function someAccepted(
     readonly sent: number;
     readonly refusal: Exchange | undefined;
     readonly guessed: readonly string[];
+    /** What a request has to say that only those know who have been told. */
+    readonly mustKnow: string | undefined;
   },
 ): void {
   const { id } = operation;
@@ -167,11 +180,44 @@ function someAccepted(
   const [guessed] = found.guessed;
   const unknown = `no ${guessed} is known that ${id} accepts; name one with --param ${guessed}=VALUE`;
   if (guessed !== undefined) scene.skip(unknown);
-  throw new Mismatch(`none of ${found.sent} valid requests was accepted`, found.refusal, {
-    at: "status",
-    expected: "2xx",
-    received: "refusals only",
-  });
+  const none = `none of ${found.sent} valid requests was accepted`;
+  const { mustKnow } = found;
+  if (mustKnow !== undefined) {
+    const { status = 0, curl = "" } = found.refusal ?? {};
+    const name = mustKnow.split(".").at(-1)!;
+    if ([404, 409, 410].includes(status))
+      scene.skip(`${none}, and what their ${name} names is not there; name one that is with --param ${name}=VALUE`);
+    const message = `${none}; a ${name} that the target knows may be needed, see --param`;
+    scene.find({ message, at: "status", expected: "2xx", received: "refusals only", curl, weight: "differs" });
+    return;
+  }
+  throw new Mismatch(none, found.refusal, { at: "status", expected: "2xx", received: "refusals only" });
+}
+
+/** Formats whose texts anybody can make up. */
+const open = /^(date|date-time|time|duration|email|idn-email|uri|url|iri|hostname|ipv4|ipv6|byte|binary|password)$/;
+
+/**
+ * A text that every request has to hold, and that may have to be one which the target knows, such as a code that it has sent to
+ * somebody: a member that no schema bounds. What makes an item is told all that it needs.
+ */
+function mustKnow({ spec, shape: shapeOf }: Session, operation: Operation): string | undefined {
+  const resource = resourceFor(spec, operation);
+  if (resource && ["create", "list", "read"].includes(resource.uses.get(operation)!)) return undefined;
+  const { schema, schemas } = shapeOf(operation);
+  const isFree = (member: unknown) =>
+    schemas
+      .alternatives(member)
+      .some(
+        (plain) =>
+          typesOf(plain).includes("string") && !("enum" in plain || "const" in plain) && !open.test(`${plain.format}`),
+      );
+  for (const part of ["query", "header", "cookie", "body"]) {
+    const forms = schemas.alternatives(propertiesOf(schema)[part] ?? true);
+    for (const form of forms)
+      for (const name of requiredOf(form)) if (isFree(propertiesOf(form)[name])) return `${part}.${name}`;
+  }
+  return undefined;
 }
 
 function planOf(shape: RequestShape, value: unknown, scene: Scene): RequestPlan {

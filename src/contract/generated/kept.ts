@@ -15,8 +15,8 @@ export type Sides = {
 
 /**
  * What a record does not show as it was sent, of the members that its schema names and that are neither `readOnly` nor `writeOnly`.
- * A target may trim texts, write a moment or a number otherwise, order a list, fill in what was not sent, and leave out what is
- * empty.
+ * A target may trim texts, write a moment or a number otherwise, order a list, fill in what was not sent, leave out what is
+ * empty, and show what its answer has another shape for.
  */
 export function unkept({ schemas, sent, shown }: Sides, at = "body"): readonly Unkept[] {
   if (isObject(sent.value) && isObject(shown.value)) {
@@ -32,6 +32,8 @@ export function unkept({ schemas, sent, shown }: Sides, at = "body"): readonly U
       return unkept(inner, `${at}.${name}`);
     });
   }
+  // What an answer may not hold is shown in another way: the names that were sent as the records that they name.
+  if (!schemas.fits(shown.schema, sent.value, "answer")) return [];
   return isSame(sent.value, shown.value, formatOf(schemas, sent.schema), sent.schema, schemas)
     ? []
     : [{ at, sent: sent.value, shown: shown.value }];
