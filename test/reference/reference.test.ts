@@ -234,7 +234,12 @@ describe.skipIf(missing)(`in a browser${missing}`, { timeout: 60_000 }, () => {
   describe("the sidebar", () => {
     test("finds codes, operations and members by the keyboard alone", async () => {
       const { page } = await referred();
-      await page.keyboard.press("/");
+      const box = page.getByRole("searchbox", { name: /operations/ });
+      // The page listens to keys once it is drawn.
+      await expect
+        .poll(() => page.keyboard.press("/").then(() => box.evaluate((one) => one.matches(":focus"))))
+        .toBe(true);
+      await box.fill("");
       await page.keyboard.type("mismatch");
       await page.locator(".sidebar").getByText("idempotency_key_mismatch").waitFor();
       await page.keyboard.press("Enter");

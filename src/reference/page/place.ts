@@ -17,14 +17,15 @@ export function goTo(id: string): void {
   place.value = id;
   reading.value = id;
   const started = performance.now();
-  let isFirst = true;
+  let isFocused = false;
   const bring = () => {
     if (place.value !== id || movedAt > started || performance.now() - started > settling.forMs) return;
     const element = document.getElementById(id);
     element?.scrollIntoView({ behavior: "instant", block: "start" });
-    // Whoever reads by ear or by keys goes on from there.
-    if (isFirst) element?.querySelector<HTMLElement>("h2, h3, th")?.focus({ preventScroll: true });
-    isFirst = false;
+    // Whoever reads by ear or by keys goes on from there, once it is drawn.
+    const heading = isFocused ? undefined : element?.querySelector<HTMLElement>("h2, h3, th");
+    heading?.focus({ preventScroll: true });
+    isFocused ||= heading !== undefined && heading !== null;
     setTimeout(bring, settling.everyMs);
   };
   requestAnimationFrame(bring);

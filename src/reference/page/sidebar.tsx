@@ -109,6 +109,8 @@ function useSlash(box: { readonly current: HTMLInputElement | null }, isOpen: Si
       if ((event.target as Element).closest?.("input, textarea, select")) return;
       event.preventDefault();
       isOpen.value = true;
+      // At once, so that no letter is lost that is typed behind it; on a phone once the drawer is open.
+      box.current?.focus();
       requestAnimationFrame(() => box.current?.focus());
     };
     addEventListener("keydown", press);
