@@ -37,12 +37,16 @@ await build({
 });
 
 // What runs in a browser too; the files that the package ships are part of it.
-const { version } = JSON.parse(readFileSync(inRoot("package.json"), "utf8"));
+const { version, dependencies } = JSON.parse(readFileSync(inRoot("package.json"), "utf8"));
 const shipped = ["spec/connect.openapi.yaml", "spec/control.openapi.yaml", ...namesIn("fixtures")];
 const packageFiles = Object.fromEntries(shipped.map((name) => [name, readFileSync(inRoot(name), "utf8")]));
 packageFiles["package.json"] = JSON.stringify({ version });
-await build({
+const forBrowsers = await build({
   ...modules,
+  // What Node does by itself and a browser does not comes with it.
+  packages: "bundle",
+  external: Object.keys(dependencies),
+  metafile: true,
   entryPoints: { index: "src/index.ts" },
   outdir: "dist/browser",
   platform: "browser",
@@ -54,7 +58,7 @@ await build({
 chmodSync(inRoot("dist", "cli.js"), 0o755);
 
 // The pages, each a script and a style without anything to load beside them; a script of another form would not run from the disk.
-const { metafile } = await build({
+const pages = await build({
   absWorkingDir: root,
   bundle: true,
   minify: true,
@@ -74,9 +78,11 @@ const { metafile } = await build({
   outdir: "dist/pages",
 });
 // What is bundled goes with its licence, wherever the script goes.
-for (const [output, { inputs }] of Object.entries(metafile.outputs).filter(([name]) => name.endsWith(".js"))) {
+const outputs = [forBrowsers, pages].flatMap(({ metafile }) => Object.entries(metafile.outputs));
+for (const [output, { inputs }] of outputs.filter(([name]) => name.endsWith(".js"))) {
   const packages = Object.keys(inputs).flatMap((path) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path) ?? []);
   const licences = [...new Set(packages)].map((folder) => readFileSync(inRoot(folder, "LICENSE"), "utf8").trim());
+  if (licences.length === 0) continue;
   appendFileSync(inRoot(output), `/*\n${[...new Set(licences)].join("\n\n").replaceAll("*/", "")}\n*/\n`);
 }
 cpSync(inRoot("src", "inspector", "index.html"), inRoot("dist", "pages", "inspector.html"));
