@@ -139,6 +139,15 @@ describe("a value is judged as a server reads it", () => {
     ]);
   });
 
+  test("what is longer than every server reads of a URI is no request, and so breaks nothing", () => {
+    const id = { name: "id", in: "path", required: true, schema: { type: "string" } };
+    const parameters = [id, { name: "q", in: "query", schema: { type: "string" } }];
+    const { check } = shapeOf("/{id}", { parameters });
+    const keywordsOf = (id: string, q: string) => check({ path: { id }, query: { q } }).map(({ keyword }) => keyword);
+    expect(keywordsOf("a".repeat(4000), "b".repeat(3900))).toEqual([]);
+    expect(keywordsOf("a".repeat(4000), "b".repeat(4100))).toEqual([unsayable]);
+  });
+
   test("what is written as nothing is missing", () => {
     const query = { name: "ids", in: "query", required: true, schema: { type: "array", items: integer } };
     const shape = shapeOf("/", { parameters: [query] });
