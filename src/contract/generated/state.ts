@@ -284,18 +284,20 @@ async function notElsewhere(subject: Subject, item: Item, isIt: (one: JsonObject
   if (!parent || name === undefined || !isObject(item.sent.path)) return;
   const other = await makeItem(session, parent, item.path, scene);
   if (!other || String(other.id) === String(item.sent.path[name])) return;
-  const there = await listed(session, resource, withAt(item.sent, ["path", name], other.id), scene);
-  const same = there?.items.find((one) => isIt(one) && isAsSent(subject, item, one));
-  if (same && there)
-    throw new Mismatch(
-      `${there.operation.id} lists what ${creator.id} has made below another ${name}`,
-      there.exchange,
-      {
-        at: "body",
-        expected: `no item with ${resource.id} ${item.id}`,
-        received: same,
-      },
-    );
+  const beside = () => listed(session, resource, withAt(item.sent, ["path", name], other.id), scene);
+  const before = await beside();
+  if (!before?.items.some((one) => isIt(one) && isAsSent(subject, item, one))) return;
+  // It may be one of the same name that was there before; that of the next is not.
+  const next = await makeItem(session, resource, item.path, scene, item.sent);
+  const isNext = (one: JsonObject) => String(one[resource.id]) === String(next?.id);
+  const there = await beside();
+  const same = there?.items.find((one) => isNext(one) && isAsSent(subject, item, one));
+  if (!next || !there || !same || before.items.some(isNext)) return;
+  throw new Mismatch(`${there.operation.id} lists what ${creator.id} has made below another ${name}`, there.exchange, {
+    at: "body",
+    expected: `no item with ${resource.id} ${next.id}`,
+    received: same,
+  });
 }
 
 /** The members that a read shows and that a request of an operation may carry. */
