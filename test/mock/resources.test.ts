@@ -595,6 +595,27 @@ describe("other ways to say the same", () => {
     });
   });
 
+  test("a part of a request that says less than the record has, of a member that is not there yet", async () => {
+    const place = { type: "object", required: ["id", "kind"], properties: { id: {}, kind: { enum: ["shelf"] } } };
+    const crate = {
+      type: "object",
+      required: ["id"],
+      properties: { id: { type: "string" }, at: place, past: { type: "array", items: place } },
+    };
+    const sent = { type: "object", properties: { at: { type: "object" }, past: { type: "array" } } };
+    const one = { parameters: [inPath("id")], get: answers(200, crate) };
+    const { call } = library({
+      "/crates": { post: { ...takes(sent), ...answers(201, crate) } },
+      "/crates/{id}": { ...one, put: { ...takes(sent), ...answers(200, crate) } },
+    });
+    const { body: made } = await call("POST", "/crates", { body: {} });
+    const path = `/crates/${made.id}`;
+    expect((await call("PUT", path, { body: {} })).body).toEqual({ id: made.id });
+    const body = { at: { id: "s1" }, past: [{ id: "s2" }] };
+    const [at, past] = ["s1", "s2"].map((id) => ({ id, kind: "shelf" }));
+    expect((await call("PUT", path, { body })).body).toEqual({ id: made.id, at, past: [past] });
+  });
+
   test("what is only written is not answered, wherever it stands", async () => {
     const card = {
       type: "object",
