@@ -167,7 +167,9 @@ async function makingThere(session: Session, operation: Operation, scene: Scene)
       continue;
     }
     const list = listThrough(spec, operation, name);
-    const found = list ? await identifiersListed(shapeOf(list), name, scene, knownBy(values, options)) : [];
+    // What a path names its items by may have another name in them.
+    const names = [resourceNamed(spec, operation, name)?.id ?? [], name].flat();
+    const found = list ? await identifiersListed(shapeOf(list), names, scene, knownBy(values, options)) : [];
     const listed = found.find((value) => check(value).length === 0);
     if (listed === undefined) guessed.push(name);
     const simple = () => simplest(schemaAt(place ?? []), { schemas, known: () => undefined });
@@ -219,10 +221,10 @@ function listThrough(spec: Spec, operation: Operation, name: string): Operation 
   return path === "" ? undefined : spec.operations.find((other) => other.method === "GET" && other.path === path);
 }
 
-/** What may identify the first item of a list, the likeliest first. */
+/** What may identify the first item of a list, the likeliest first: what has one of these names, in their order. */
 async function identifiersListed(
   shape: RequestShape,
-  name: string,
+  names: readonly string[],
   scene: Scene,
   known: Making["known"],
 ): Promise<readonly unknown[]> {
@@ -232,7 +234,7 @@ async function identifiersListed(
   const items = Array.isArray(json) ? json : isObject(json) ? Object.values(json).find(Array.isArray) : undefined;
   const [first] = Array.isArray(items) ? items.filter(isObject) : [];
   const members = Object.entries(first ?? {});
-  const ranked = [name, name.toLowerCase(), "id"].flatMap((wanted) =>
+  const ranked = [...names, "id"].flatMap((wanted) =>
     members.filter(([member]) => member.toLowerCase() === wanted.toLowerCase()),
   );
   return [...ranked, ...members.filter(([member]) => /id$/i.test(member))].map(([, value]) => value);
