@@ -6,6 +6,7 @@ import {
   isSameSchema,
   listOf,
   membersAt,
+  pathlessOf,
   type Resource,
   recordOf,
   resourcesOf,
@@ -35,7 +36,7 @@ export type Resources = {
 
 /** Makes the handlers of a document's resources: what a write says, a read shows. */
 export function createResources(spec: Spec, generator: Generator): Resources {
-  const resources = resourcesOf(spec);
+  const resources = [...resourcesOf(spec), ...pathlessOf(spec)];
   let schemas: Schemas | undefined;
   const reader: Reader = {
     spec,

@@ -676,6 +676,18 @@ describe("other ways to say the same", () => {
     });
   });
 
+  test("records without a path of their own, which their list shows", async () => {
+    const note = { type: "object", required: ["id"], properties: { id: { type: "string" }, text: { type: "string" } } };
+    const all = answers(200, { type: "object", properties: { notes: { type: "array", items: note } } });
+    const { call } = library({
+      ...paths,
+      "/notes": { get: all, post: { ...takes({ type: "object" }), ...answers(201, note) } },
+    });
+    const { body: made } = await call("POST", "/notes", { body: { text: "Return it." } });
+    expect(made.text).toBe("Return it.");
+    expect((await call("GET", "/notes")).body.notes).toEqual([made]);
+  });
+
   test("a document may say that a path is none of a resource", async () => {
     const item = { ...paths["/books/{bookId}"], "x-understudy-resource": false };
     const { call } = library({ ...paths, "/books/{bookId}": item });

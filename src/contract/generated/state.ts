@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import { type Resource, resourcesOf, type Use } from "../../document/resources.ts";
+import { pathlessOf, type Resource, resourcesOf, type Use } from "../../document/resources.ts";
 import { boundaries } from "../../document/sample/edges.ts";
 import { random } from "../../document/sample/sample.ts";
 import type { Operation } from "../../document/spec.ts";
@@ -13,7 +13,7 @@ import { isPlain, type Unkept, unkept, writable } from "./kept.ts";
 import { listed, listOfAll } from "./listed.ts";
 import { type RequestShape, type RequestValue, schemaAt } from "./request.ts";
 import { leastOf, placesWithin, type Session, tried, withAt } from "./session.ts";
-import { collectionsOf, type Item, identifierIn, makeItem, operationFor, recordShown, resourceNamed } from "./stock.ts";
+import { type Item, identifierIn, makeItem, operationFor, recordShown, resourceNamed } from "./stock.ts";
 
 /** Waits of a target that shows a little later what was written, in milliseconds. */
 const patience = [0, 100, 400];
@@ -26,7 +26,7 @@ const rounds = 6;
 export function stateCases(session: Session): readonly Case[] {
   // A guest makes nothing.
   if (session.options.identifiers) return [];
-  return [...resourcesOf(session.spec), ...collectionsOf(session.spec)].flatMap((resource) => {
+  return [...resourcesOf(session.spec), ...pathlessOf(session.spec)].flatMap((resource) => {
     const creator = operationFor(resource, "create");
     if (!creator || session.shape(creator).impossible !== undefined) return [];
     const subject = { session, resource, creator };

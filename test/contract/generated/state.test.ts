@@ -98,3 +98,25 @@ test("no case removes what another one needs, and cannot be made", async () => {
   const mock = createMock({ spec });
   expect(await ended("broken", spec, (request) => mock.fetch(request))).toEqual([]);
 });
+
+test("an item is looked up by the member that its path names, whatever the name there", async () => {
+  const lamp = {
+    type: "object",
+    required: ["own_id", "external_id"],
+    properties: { own_id: { type: "string" }, external_id: { type: "string" } },
+  };
+  const list = { type: "object", properties: { lamps: { type: "array", items: lamp } } };
+  const spec = specOf({
+    "/lamps": { get: { responses: { 200: { description: "", ...json(list) } } } },
+    "/lamps/{external_lamp_id}": {
+      parameters: [inPath("external_lamp_id")],
+      get: { responses: { 200: { description: "", ...json(lamp) }, ...refused } },
+    },
+  });
+  const one = { own_id: "1", external_id: "e1" };
+  const serve = async ({ url }: Request) => {
+    if (url.endsWith("/lamps")) return Response.json({ lamps: [one] });
+    return url.endsWith("/e1") ? Response.json(one) : new Response(null, { status: 404 });
+  };
+  expect(await ended("broken", spec, serve)).toEqual([]);
+});
