@@ -167,9 +167,8 @@ async function makingThere(session: Session, operation: Operation, scene: Scene)
       continue;
     }
     const list = listThrough(spec, operation, name);
-    // What a path names its items by may have another name in them.
-    const names = [resourceNamed(spec, operation, name)?.id ?? [], name].flat();
-    const found = list ? await identifiersListed(shapeOf(list), names, scene, knownBy(values, options)) : [];
+    const own = resourceNamed(spec, operation, name)?.id;
+    const found = list ? await identifiersListed(shapeOf(list), [name, own], scene, knownBy(values, options)) : [];
     const listed = found.find((value) => check(value).length === 0);
     if (listed === undefined) guessed.push(name);
     const simple = () => simplest(schemaAt(place ?? []), { schemas, known: () => undefined });
@@ -221,10 +220,10 @@ function listThrough(spec: Spec, operation: Operation, name: string): Operation 
   return path === "" ? undefined : spec.operations.find((other) => other.method === "GET" && other.path === path);
 }
 
-/** What may identify the first item of a list, the likeliest first: what has one of these names, in their order. */
+/** What may identify the first item of a list, the likeliest first; where it is known which member does, that alone. */
 async function identifiersListed(
   shape: RequestShape,
-  names: readonly string[],
+  [name, own]: readonly [name: string, own: string | undefined],
   scene: Scene,
   known: Making["known"],
 ): Promise<readonly unknown[]> {
@@ -234,7 +233,9 @@ async function identifiersListed(
   const items = Array.isArray(json) ? json : isObject(json) ? Object.values(json).find(Array.isArray) : undefined;
   const [first] = Array.isArray(items) ? items.filter(isObject) : [];
   const members = Object.entries(first ?? {});
-  const ranked = [...names, "id"].flatMap((wanted) =>
+  // What the path names its items by may have another name in them, and nothing else stands for it.
+  if (own !== undefined && first && own in first) return [first[own]];
+  const ranked = [name, "id"].flatMap((wanted) =>
     members.filter(([member]) => member.toLowerCase() === wanted.toLowerCase()),
   );
   return [...ranked, ...members.filter(([member]) => /id$/i.test(member))].map(([, value]) => value);

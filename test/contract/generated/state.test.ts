@@ -120,3 +120,24 @@ test("an item is looked up by the member that its path names, whatever the name 
   };
   expect(await ended("broken", spec, serve)).toEqual([]);
 });
+
+test("nothing is known of an item whose listed identifier its path does not take", async () => {
+  const desk = {
+    type: "object",
+    required: ["code"],
+    properties: { code: { type: "string" }, own_id: { type: "string" } },
+  };
+  const code = { name: "code", in: "path", required: true, schema: { type: "string", format: "uuid" } };
+  const spec = specOf({
+    "/desks": { get: { responses: { 200: { description: "", ...json({ type: "array", items: desk }) } } } },
+    "/desks/{code}": {
+      parameters: [code],
+      get: { operationId: "getDesk", responses: { 200: { description: "", ...json(desk) }, ...refused } },
+    },
+  });
+  const listed = { code: "front", own_id: "1a901a90-1a90-4a90-9a90-1a901a901a90" };
+  const serve = async ({ url }: Request) =>
+    url.endsWith("/desks") ? Response.json([listed]) : new Response(null, { status: 404 });
+  expect(await ended("broken", spec, serve)).toEqual([]);
+  expect(await ended("skipped", spec, serve)).toContainEqual(expect.stringMatching(/no code is known that getDesk/));
+});
