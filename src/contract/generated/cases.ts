@@ -11,7 +11,7 @@ import { shortened } from "../report/text.ts";
 import type { Probed, Scene } from "../scene.ts";
 import { mayWrite } from "../target.ts";
 import { type Credential, type Exchange, isSuccess, type RequestPlan } from "../wire/exchange.ts";
-import { type Break, breaksOf, onlyViolation, unknownMember } from "./breaks.ts";
+import { type Break, breaksOf, createAltered, onlyViolation, unknownMember } from "./breaks.ts";
 import { refusesMethods } from "./methods.ts";
 import { createPairs } from "./pairs.ts";
 import { type RequestShape, type RequestValue, schemaAt } from "./request.ts";
@@ -285,9 +285,10 @@ function findRules(session: Session, operation: Operation): readonly RequestRule
   const making = session.beforehand(operation);
   const rules = new Map<string, RequestRule>();
   if (isEndless(shape, making)) return [];
+  const isAltered = createAltered();
   for (const value of fullest(shape.schema, making)) {
     if (shape.check(value).length > 0) continue;
-    for (const { violation } of breaksOf(shape.schema, value, making, shape.check)) {
+    for (const { violation } of breaksOf(shape.schema, value, making, shape.check, isAltered)) {
       const rule = ruleOf(violation);
       if (!rules.has(keyOfRule(rule))) rules.set(keyOfRule(rule), rule);
     }
