@@ -138,7 +138,8 @@ function planOf(
   const content = value.body === undefined ? undefined : body?.codec.write(value.body);
   return {
     method: operation.method,
-    path: path + (query.length > 0 ? `?${query.join("&")}` : ""),
+    // Some paths begin the query themselves.
+    path: path + (query.length > 0 ? `${path.includes("?") ? "&" : "?"}${query.join("&")}` : ""),
     headers: {
       ...acceptOf(operation),
       ...(content ? { "Content-Type": content.contentType } : {}),

@@ -106,6 +106,14 @@ describe("what a request carries", () => {
     expect(plan({}, {}).headers).toEqual({});
   });
 
+  test("goes on with a query that its path begins", () => {
+    const shape = shapeOf("/parts?kind=new", { parameters: [{ name: "n", in: "query", schema: integer }] });
+    expect([{}, { query: { n: 1 } }].map((value) => shape.plan(value, () => "").path)).toEqual([
+      "/parts?kind=new",
+      "/parts?kind=new&n=1",
+    ]);
+  });
+
   test("has the media type to the letter", () => {
     const bodies = (content: object) => ({ requestBody: { content } });
     const body = { n: 1 };
