@@ -32,6 +32,15 @@ export function generatedCases(spec: Spec, options: GeneratedOptions): readonly 
 
 /** The checks of one operation. */
 export function casesOfOperation(session: Session, operation: Operation): readonly Case[] {
+  const cases = checksOf(session, operation);
+  if (operation.method !== "DELETE" || session.options.identifiers) return cases;
+  return cases.map((item) => ({
+    ...item,
+    run: (scene) => item.run(scene).finally(() => session.forget(operation)),
+  }));
+}
+
+function checksOf(session: Session, operation: Operation): readonly Case[] {
   const shape = session.shape(operation);
   const named = caseMaker(operation, session.options.identifiers === undefined);
   const skipped =

@@ -141,3 +141,32 @@ test("nothing is known of an item whose listed identifier its path does not take
   expect(await ended("broken", spec, serve)).toEqual([]);
   expect(await ended("skipped", spec, serve)).toContainEqual(expect.stringMatching(/no code is known that getDesk/));
 });
+
+test("what was removed stands for no item any more", async () => {
+  const seat = { type: "object", required: ["id"], properties: { id: { type: "string" } } };
+  const ok = (schema: object) => ({ responses: { 200: { description: "", ...json(schema) }, ...refused } });
+  const spec = specOf({
+    "/seats": { get: ok({ type: "array", items: seat }) },
+    "/seats/{id}": { parameters: [inPath("id")], delete: { responses: { 204: { description: "" }, ...refused } } },
+    "/seats/{id}/tickets": {
+      parameters: [inPath("id")],
+      get: ok({ type: "array", items: seat }),
+      post: ok(seat),
+    },
+  });
+  const seats = Array.from({ length: 60 }, (_, index) => `s${index}`);
+  let count = 0;
+  const tickets: string[] = [];
+  const serve = async ({ method, url }: Request) => {
+    const [, , id, isTickets] = new URL(url).pathname.split("/");
+    if (id === undefined) return Response.json(seats.map((one) => ({ id: one })));
+    if (!seats.includes(id)) return new Response(null, { status: 404 });
+    if (method === "POST" && isTickets) tickets.push(`t${++count}`);
+    if (isTickets)
+      return Response.json(method === "POST" ? { id: tickets.at(-1) } : tickets.map((one) => ({ id: one })));
+    seats.splice(seats.indexOf(id), 1);
+    return new Response(null, { status: 204 });
+  };
+  // The tickets of the first seat are looked at before it is removed, and again thereafter.
+  expect(await ended("broken", spec, serve)).toEqual([]);
+});
