@@ -578,7 +578,10 @@ async function said(call: Call, record: JsonObject, as?: number): Promise<Said> 
   const inner = held && (await projected(kind, record, formAt(kind.reader, held.place)));
   if (held && held.path.length === 0) return { status, body: inner };
   const body = await generator.body(operation, { ...success, media }, pathOf(call));
-  return { status, body: held ? withHeld(body, held.path, inner) : body };
+  if (!held) return { status, body };
+  // What was made up around it may be another alternative, such as that of many records.
+  const [whole, alone] = [body, {}].map((around) => withHeld(around, held.path, inner));
+  return { status, body: accepted(media.check, whole) || !accepted(media.check, alone) ? whole : alone };
 }
 
 /** A record as another schema has it: of its members those that it names, and what it requires beside them. */

@@ -644,6 +644,22 @@ describe("other ways to say the same", () => {
     expect((await call("POST", "/visitors", { body })).body).toEqual(wanted);
   });
 
+  test("a record in one of several wrappers, and in no other", async () => {
+    const tool = { type: "object", required: ["id"], properties: { id: { type: "string" }, use: { type: "string" } } };
+    const wrapped = (name: string, schema: object) => ({
+      type: "object",
+      required: [name],
+      properties: { [name]: schema },
+    });
+    const either = { oneOf: [wrapped("tools", { type: "array", items: tool }), wrapped("tool", tool)] };
+    const { call } = library({
+      "/tools": { post: { ...takes({ type: "object" }), ...answers(201, either) } },
+      "/tools/{id}": { parameters: [inPath("id")], get: answers(200, wrapped("tool", tool)) },
+    });
+    const { body } = await call("POST", "/tools", { body: { use: "digging" } });
+    expect(body).toEqual({ tool: { id: expect.any(String), use: "digging" } });
+  });
+
   test("names in another style", async () => {
     const form = {
       type: "object",
