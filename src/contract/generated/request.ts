@@ -55,6 +55,12 @@ const places = ["path", "query", "header", "cookie"] as const;
 const ownHeaders =
   "connection content-encoding content-length cookie date expect host keep-alive te trailer transfer-encoding upgrade";
 
+/**
+ * The longest that the parameters of one request are in all: what every server reads of a URI, and many of all headers.
+ * https://www.rfc-editor.org/rfc/rfc9110#section-4.1
+ */
+const longestHead = 8000;
+
 function shapeOf(operation: Operation, schemas: Schemas): RequestShape {
   const parameters = sentParameters(operation);
   const codecs = createParameterCodecs(parameters, credentialNames(operation));
@@ -82,7 +88,10 @@ function shapeOf(operation: Operation, schemas: Schemas): RequestShape {
         : undefined,
     check(value) {
       const request = isObject(value) ? value : {};
-      const found = sent.flatMap((one) => asRead(one.parameter, one.codec, written(request, one)));
+      const texts = sent.map((one) => ({ ...one, text: written(request, one) }));
+      const found = texts.flatMap(({ parameter, codec, text }) => asRead(parameter, codec, text));
+      if (texts.reduce((length, { text = "" }) => length + text.length, 0) > longestHead)
+        found.push({ ...missing("path", "path"), keyword: unsayable });
       if (request.body !== undefined && body) return [...found, ...bodyAsRead(body, request.body)];
       return request.body === undefined && needsBody ? [...found, missing("body", "body")] : found;
     },
@@ -129,7 +138,8 @@ function planOf(
   const content = value.body === undefined ? undefined : body?.codec.write(value.body);
   return {
     method: operation.method,
-    path: path + (query.length > 0 ? `?${query.join("&")}` : ""),
+    // Some paths begin the query themselves.
+    path: path + (query.length > 0 ? `${path.includes("?") ? "&" : "?"}${query.join("&")}` : ""),
     headers: {
       ...acceptOf(operation),
       ...(content ? { "Content-Type": content.contentType } : {}),
