@@ -431,12 +431,23 @@ function sentIn({ kind, operation, input }: Call): JsonObject {
   return renamed(kind.form, operation.requestBody ? unwrapped(kind, input.body) : input.query);
 }
 
-function unwrapped({ form, resource }: Kind, body: unknown): JsonObject {
+function unwrapped(kind: Kind, body: unknown): JsonObject {
   if (!isObject(body)) return {};
-  const isOwn = (name: string) => form.memberOf(name) !== undefined;
-  const inner = Object.entries(body).filter(([name, value]) => isObject(value) && !isOwn(name));
-  const isWrapper = inner.length === 1 && !Object.keys(body).some((name) => isOwn(name) && name !== resource.id);
-  return isWrapper ? (inner[0]![1] as JsonObject) : body;
+  const wrapper = wrapperOf(kind, Object.keys(body), (name) => isObject(body[name]));
+  return wrapper === undefined ? body : (body[wrapper] as JsonObject);
+}
+
+/** The one object among the members of a request that holds the record: alone there, or of its name; `undefined` where none does. */
+function wrapperOf(
+  { form, resource }: Kind,
+  names: readonly string[],
+  isObjectAt: (name: string) => boolean,
+): string | undefined {
+  const others = names.filter((name) => name !== resource.id);
+  if (others.some((name) => form.memberOf(name) !== undefined)) return undefined;
+  const inner = others.filter(isObjectAt);
+  const isIts = (name: string) => squeezed(name) === squeezed(wordOf(resource));
+  return inner.length === 1 && (others.length === 1 || isIts(inner[0]!)) ? inner[0] : undefined;
 }
 
 /** What was sent, by the names that the record has for it. */
@@ -487,10 +498,11 @@ function sendable({ kind, operation }: Call): ReadonlyMap<string, unknown> {
   const media = [...(operation.requestBody?.content.values() ?? [])][0];
   if (!media) return new Map();
   const outer = membersAt(spec, media.place);
-  const isWrapped = ![...outer.keys()].some((name) => kind.form.memberOf(name) !== undefined);
-  const members = isWrapped
-    ? new Map([...outer.values()].flatMap((places) => places.flatMap((place) => [...membersAt(spec, place)])))
-    : outer;
+  const wrapper = wrapperOf(kind, [...outer.keys()], (name) =>
+    outer.get(name)!.some((place) => membersAt(spec, place).size > 0),
+  );
+  const members =
+    wrapper === undefined ? outer : new Map(outer.get(wrapper)!.flatMap((place) => [...membersAt(spec, place)]));
   const isTheirs = (plain: JsonObject) => plain.readOnly !== true;
   return new Map(
     [...members].flatMap(([style, places]) => {

@@ -494,6 +494,26 @@ describe("other ways to say the same", () => {
     expect(titles((await call("GET", "/books")).body.data)).toEqual(["Ivanhoe"]);
   });
 
+  test("an object beside others is no wrapper, whatever it holds", async () => {
+    const hold = {
+      type: "object",
+      required: ["id", "kind"],
+      properties: { id: { type: "string" }, kind: { enum: ["hold"] }, of: { type: "object" } },
+    };
+    const sent = {
+      type: "object",
+      properties: { rule: { type: "string" }, target: { type: "object", properties: { id: {}, kind: {} } } },
+    };
+    const { call } = library({
+      "/holds": { post: { ...takes(sent), ...answers(201, hold) } },
+      "/holds/{id}": { parameters: [inPath("id")], get: answers(200, hold) },
+    });
+    const body = { rule: "r1", target: { id: "t1", kind: "hold" } };
+    const made = [await call("POST", "/holds", { body }), await call("POST", "/holds", { body })];
+    expect(made.map(({ status }) => status)).toEqual([201, 201]);
+    expect(made[0]!.body.id).not.toBe("t1");
+  });
+
   test("PUT of the whole path, which names its record in the body, and an answer that POST alone gives", async () => {
     const pet = {
       type: "object",

@@ -38,12 +38,29 @@ export type RequestShape = {
 export function createShapes(spec: Spec): (operation: Operation) => RequestShape {
   const schemas = createSchemas(spec.validators.document);
   const shapes = new Map<string, RequestShape>();
+  const wired = new Map<string, Operation>();
+  for (const operation of spec.operations) if (!wired.has(asSent(operation))) wired.set(asSent(operation), operation);
   return (operation) => {
     const key = `${operation.method} ${operation.path}`;
-    const shape = shapes.get(key) ?? shapeOf(operation, schemas);
+    const known = shapes.get(key);
+    if (known) return known;
+    const { path } = wired.get(asSent(operation)) ?? operation;
+    const unreached = `its path is that of ${path}, for no request carries a fragment`;
+    const made = shapeOf(operation, schemas);
+    const isReached = path === operation.path || !`${path}${operation.path}`.includes("#");
+    const shape = isReached ? made : { ...made, impossible: unreached };
     shapes.set(key, shape);
     return shape;
   };
+}
+
+/** What a server can tell an operation by: a fragment never goes over the wire. */
+function asSent({ method, path }: Operation): string {
+  return `${method} ${withoutFragment(path).replace(/\{[^{}]*\}/g, "{}")}`;
+}
+
+function withoutFragment(path: string): string {
+  return path.split("#", 1)[0]!;
 }
 
 const places = ["path", "query", "header", "cookie"] as const;
@@ -128,7 +145,7 @@ function planOf(
       return text === undefined ? [] : [[one.parameter.name, text, one.parameter] as const];
     });
   const segments = new Map(at("path").map(([name, text]) => [name, text]));
-  const path = operation.path.replace(/\{([^}]+)\}/g, (_, name) => segments.get(name) ?? "");
+  const path = withoutFragment(operation.path).replace(/\{([^}]+)\}/g, (_, name) => segments.get(name) ?? "");
   const query = at("query").map(([, text]) => text);
   const cookies = at("cookie").map(([, text]) => text);
   const headers = at("header").map(([name, text, parameter]) => [

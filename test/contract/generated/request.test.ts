@@ -114,6 +114,20 @@ describe("what a request carries", () => {
     ]);
   });
 
+  test("has no fragment, and so reaches the first of those that it alone tells apart", () => {
+    const get = { get: { responses: { "204": { description: "None." } } } };
+    const id = { parameters: [{ name: "id", in: "path", required: true, schema: integer }] };
+    const paths = { "/lids/{id}#open": { ...id, ...get }, "/lids/{id}#shut": { ...id, ...get }, "/lids#all": get };
+    const spec = parseSpec(JSON.stringify({ openapi: "3.1.0", info: { title: "t", version: "1" }, paths }));
+    const shapes = spec.operations.map(createShapes(spec));
+    expect(shapes.map(({ impossible }) => impossible !== undefined).filter(Boolean)).toHaveLength(1);
+    expect(shapes.map((shape) => shape.plan({ path: { id: 7 } }, () => "").path).sort()).toEqual([
+      "/lids",
+      "/lids/7",
+      "/lids/7",
+    ]);
+  });
+
   test("has the media type to the letter", () => {
     const bodies = (content: object) => ({ requestBody: { content } });
     const body = { n: 1 };

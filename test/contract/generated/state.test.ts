@@ -170,3 +170,15 @@ test("what was removed stands for no item any more", async () => {
   // The tickets of the first seat are looked at before it is removed, and again thereafter.
   expect(await ended("broken", spec, serve)).toEqual([]);
 });
+
+test("what breaks one path and is another is not to be refused", async () => {
+  const ok = { responses: { 200: { description: "" }, 404: { description: "" } } };
+  const byIsbn = { name: "isbn", in: "path", required: true, schema: { type: "string", pattern: "^978" } };
+  const byNumber = { name: "number", in: "path", required: true, schema: { type: "integer" } };
+  const spec = specOf({
+    "/books/{isbn}": { parameters: [byIsbn], get: ok },
+    "/books/{number}": { parameters: [byNumber], get: ok },
+  });
+  const serve = async ({ url }: Request) => new Response(null, { status: /\/(978.*|-?\d+)$/.test(url) ? 200 : 404 });
+  expect(await ended("broken", spec, serve)).toEqual([]);
+});
