@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from "node:util";
-import { bodyFormatOf, isJson, mediaTypeOf } from "../media-type.ts";
+import { bodyFormatOf, isJson, isXml, mediaTypeOf } from "../media-type.ts";
 import { isObject, type JsonObject } from "../pointer.ts";
 import { list } from "../schema.ts";
-import { type Direction, resolve, type Side, verdictOf } from "./schema.ts";
+import { type Direction, resolve, type Side, verdictOf } from "./side.ts";
 import { type Both, breaks, type Comparison, harmless, tell } from "./tell.ts";
 
 /** Media types. https://spec.openapis.org/oas/v3.1.0#media-type-object */
@@ -18,7 +18,7 @@ export function compareContent(comparison: Comparison, at: string, owner: Both, 
     for (const other of kept) {
       const where = `${at} body${before.size > 1 ? ` (${type})` : ""}`;
       const is = after.get(other)!;
-      comparison.walk(was.schema ?? true, is.schema ?? true, direction, where);
+      comparison.walk(was.schema ?? true, is.schema ?? true, direction, where, wireOf(type));
       compareEncoding(comparison, where, { was, is }, type, direction);
     }
     if (kept.length > 0) continue;
@@ -29,6 +29,11 @@ export function compareContent(comparison: Comparison, at: string, owner: Both, 
     before.has(type) || (direction === "answer" && [...before.keys()].some((one) => cover(type, one)));
   for (const type of [...after.keys()].filter((type) => !known(type)))
     tell(comparison, at, owner, "content", { was: undefined, is: type }, harmless("Clients of today use another."));
+}
+
+/** Everything but JSON writes its values as text, as far as a schema speaks of them. */
+function wireOf(type: string): "text" | undefined {
+  return isXml(type) || ["form", "multipart", "text"].includes(bodyFormatOf(type)) ? "text" : undefined;
 }
 
 /** How the parts of a form are written. https://spec.openapis.org/oas/v3.1.0#encoding-object */

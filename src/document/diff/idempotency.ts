@@ -1,6 +1,6 @@
 import { durationMs, idempotencyObject } from "../idempotency.ts";
 import { isObject } from "../pointer.ts";
-import { verdictOf } from "./schema.ts";
+import { verdictOf } from "./side.ts";
 import { breaks, type Comparison, harmless, type OperationSide, speaking, tell, type Verdict } from "./tell.ts";
 
 /** What a change of each member of `x-idempotency` does to clients that repeat their requests. */

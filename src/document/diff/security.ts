@@ -1,5 +1,5 @@
 import { isObject, type JsonObject } from "../pointer.ts";
-import { resolve, type Side } from "./schema.ts";
+import { resolve, type Side } from "./side.ts";
 import { breaks, type Comparison, harmless, type OperationSide, speaking, tell } from "./tell.ts";
 
 /** Whoever was let in must still be: each old alternative has to hold all that some new one asks for. */

@@ -1,5 +1,6 @@
 import type { JsonObject } from "../pointer.ts";
-import type { Effect, Note, Side, Walk } from "./schema.ts";
+import type { Walk } from "./schema/step.ts";
+import { type Effect, type Note, resolve, type Side } from "./side.ts";
 
 /** Two documents on the way through them. */
 export type Comparison = { readonly old: Side; readonly now: Side; readonly note: Note; readonly walk: Walk };
@@ -17,9 +18,16 @@ export function tell(
   verdict: Verdict,
 ): void {
   const { old, now, note } = comparison;
-  const place =
-    (values.is === undefined || !owner.is ? owner.was && old.places.get(owner.was) : now.places.get(owner.is)) ?? "#";
-  note({ effect: verdict.breaking ? "different" : "harmless", ...verdict, at, place, keyword, ...values });
+  const gone = values.is === undefined || !owner.is;
+  const place = gone ? owner.was && old.placeOf(owner.was) : owner.is && now.placeOf(owner.is);
+  note({
+    effect: verdict.breaking ? "different" : "harmless",
+    ...verdict,
+    at,
+    place: place ?? "#",
+    keyword,
+    ...values,
+  });
 }
 
 export type Values = { readonly was: unknown; readonly is: unknown };
@@ -43,4 +51,11 @@ export type OperationSide = {
 export function speaking({ old, now }: Comparison, was: OperationSide, is: OperationSide, member: string): Both {
   const of = (side: Side, { value }: OperationSide) => (member in value ? value : side.document);
   return { was: of(old, was), is: of(now, is) };
+}
+
+/** What a member is, behind any `$ref`. */
+export function resolvedIn({ old, now }: Comparison, owner: Both, member: string): Both {
+  const of = (side: Side, value: JsonObject | undefined) =>
+    value?.[member] === undefined ? undefined : resolve(side, value[member]);
+  return { was: of(old, owner.was), is: of(now, owner.is) };
 }

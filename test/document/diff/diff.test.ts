@@ -1,7 +1,6 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import fc from "fast-check";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { parse } from "yaml";
 import { connectSpecUrl } from "#platform";
@@ -127,7 +126,13 @@ const others: Row[] = [
   ["another pattern", { pattern: "a" }, { pattern: "b" }, "breaking", "breaking"],
   ["another format", { format: "date" }, { format: "date-time" }, "breaking", "breaking"],
   ["another multiple", { multipleOf: 2 }, { multipleOf: 3 }, "breaking", "breaking"],
-  ["another condition", { if: { type: "null" } }, { if: { type: "string" } }, "breaking", "breaking"],
+  [
+    "another condition",
+    JSON.parse('{"if":{"required":["a"]},"then":{"required":["b"]}}'),
+    JSON.parse('{"if":{"required":["c"]},"then":{"required":["b"]}}'),
+    "breaking",
+    "breaking",
+  ],
   ["an unknown keyword", { $dynamicRef: "#a" }, { $dynamicRef: "#b" }, "breaking", "breaking"],
   [
     "another tag",
@@ -266,7 +271,7 @@ describe("a schema changes", () => {
         anyOf: [
           leaf,
           object({ left: { $ref: "#/components/schemas/Tree" } }),
-          { items: { $ref: "#/components/schemas/Tree" } },
+          { type: "array", items: { $ref: "#/components/schemas/Tree" } },
         ],
       },
     });
@@ -608,7 +613,14 @@ describe("an operation changes", () => {
       },
       ["breaking encoding POST /pets request body"],
     ],
-    ["status removed", { operation: response({}, "409") }, {}, ["breaking responses POST /pets 409"]],
+    ["refusal removed", { operation: response({}, "409") }, {}, ["harmless responses POST /pets 409"]],
+    [
+      "refusal replaced",
+      { operation: response({}, "409") },
+      { operation: response({}, "422") },
+      ["breaking responses POST /pets 409", "harmless responses POST /pets 422"],
+    ],
+    ["success removed", { operation: response({}, "202") }, {}, ["breaking responses POST /pets 202"]],
     ["refusal added", {}, { operation: response({}, "409") }, ["harmless responses POST /pets 409"]],
     ["success added", {}, { operation: response({}, "202") }, ["breaking responses POST /pets 202"]],
     [
@@ -643,8 +655,8 @@ describe("an operation changes", () => {
     ],
     [
       "header of another type",
-      { operation: response({ headers: { "X-A": { schema: string } } }) },
       { operation: response({ headers: { "X-A": { schema: { type: "integer" } } } }) },
+      { operation: response({ headers: { "X-A": { schema: string } } }) },
       ["breaking type POST /pets 200 header.x-a"],
     ],
     [
@@ -864,66 +876,6 @@ describe("an operation changes", () => {
     expect(told(changes)).toEqual(["breaking security GET /customers"]);
     expect(changes[0]!.also).toContain("PUT /customers/{customerId}/billing");
     expect(changes[0]).toMatchObject({ was: "ApiKey, or ApiKey + UserToken", is: "ApiKey + UserToken" });
-  });
-});
-
-describe("of any two schemas", () => {
-  const leaf = fc.oneof(
-    fc.record({ type: fc.constant("string"), minLength: fc.nat(3), maxLength: fc.nat(9) }, { requiredKeys: ["type"] }),
-    fc.record(
-      { type: fc.constant("integer"), minimum: fc.nat(3), multipleOf: fc.constantFrom(1, 2, 4) },
-      { requiredKeys: ["type"] },
-    ),
-    fc.record({ enum: fc.subarray(["a", "b", "c"], { minLength: 1 }) }),
-    fc.record({ type: fc.subarray(["string", "null", "number", "boolean"], { minLength: 1 }) }),
-    fc.boolean(),
-  );
-  const { schema } = fc.letrec((tie) => ({
-    schema: fc.oneof({ maxDepth: 3 }, leaf, tie("list"), tie("object"), tie("union"), tie("all")),
-    list: fc.record(
-      { type: fc.constant("array"), items: tie("schema"), maxItems: fc.nat(5) },
-      { requiredKeys: ["type"] },
-    ),
-    object: fc.record(
-      {
-        type: fc.constant("object"),
-        properties: fc.record({ a: tie("schema"), b: tie("schema"), c: tie("schema") }),
-        required: fc.subarray(["a", "b", "c"]),
-      },
-      { requiredKeys: ["type", "properties"] },
-    ),
-    union: fc.record({ anyOf: fc.array(tie("schema"), { minLength: 1, maxLength: 3 }) }),
-    all: fc.record({ allOf: fc.array(tie("schema"), { minLength: 1, maxLength: 3 }) }),
-  }));
-
-  test("one compared with itself has not changed", () => {
-    fc.assert(
-      fc.property(schema, (given) => {
-        for (const place of [asRequest, asAnswer]) {
-          const copy = structuredClone(place(given));
-          expect(compare(place(given), copy)).toEqual([]);
-        }
-      }),
-    );
-  });
-
-  test("what is narrower from one to the other is wider the other way", () => {
-    const opposite: Record<string, string> = { narrower: "wider", wider: "narrower" };
-    fc.assert(
-      fc.property(schema, schema, (one, other) => {
-        const there = compare(asRequest(one), asRequest(other));
-        const back = compare(asRequest(other), asRequest(one));
-        // Fields that come and go are judged by direction alone, and with them which alternatives are like each other.
-        const fields = [...there, ...back].some(({ keyword }) => keyword === "properties" || keyword === "required");
-        fc.pre(!(fields && /"(?:any|one)Of"/.test(JSON.stringify([one, other]))));
-        const effects = (changes: Difference[], turn: Record<string, string>) =>
-          changes
-            .filter(({ keyword }) => keyword !== "properties" && keyword !== "required")
-            .map(({ keyword, effect }) => `${keyword} ${turn[effect] ?? effect}`)
-            .sort();
-        expect(effects(there, {})).toEqual(effects(back, opposite));
-      }),
-    );
   });
 });
 

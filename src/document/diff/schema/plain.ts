@@ -1,5 +1,8 @@
 import { isDeepStrictEqual } from "node:util";
-import { isObject, type JsonObject } from "../pointer.ts";
+import { isObject, type JsonObject } from "../../pointer.ts";
+import { listOf } from "../side.ts";
+import { isSilent } from "./rules.ts";
+import { isMultiple } from "./steps.ts";
 
 /** The keywords that bind the values of one type only. https://json-schema.org/draft/2020-12/json-schema-validation */
 const ofOneType: Readonly<Record<string, readonly string[]>> = {
@@ -27,6 +30,12 @@ const unsaid: Readonly<Record<string, (value: unknown) => boolean>> = {
   additionalProperties: isAny,
   items: isAny,
   propertyNames: isAny,
+  unevaluatedItems: isAny,
+  unevaluatedProperties: isAny,
+  contentSchema: isAny,
+  not: (value) => value === false,
+  // A hint to whoever draws a form.
+  format: (value) => value === "password",
   pattern: (value) => ["", "^", "$", ".*", "^.*", "[\\s\\S]*"].includes(String(value)),
 };
 
@@ -38,19 +47,96 @@ function isAny(value: unknown): boolean {
   return value === true || isEmpty(value);
 }
 
-/** A schema without the keywords that say nothing. */
-export function spoken(schema: JsonObject): JsonObject {
-  return Object.fromEntries(Object.entries(schema).filter(([keyword, value]) => !unsaid[keyword]?.(value)));
+/** The same schema in the words of JSON Schema 2020-12, with what belongs together under one keyword, and without what says nothing. */
+export function plain(schema: JsonObject): JsonObject {
+  const { if: condition, then, else: otherwise, contains, minContains, maxContains, ...rest } = schema;
+  const all: Record<string, unknown> = Object.fromEntries(
+    Object.entries(rest).filter(([keyword, value]) => !unsaid[keyword]?.(value)),
+  );
+  if (condition !== undefined && !(isAny(then ?? true) && isAny(otherwise ?? true)))
+    all.if = [condition, then ?? true, otherwise ?? true];
+  if (contains !== undefined && !(minContains === 0 && maxContains === undefined))
+    all.contains = [contains, minContains ?? 1, maxContains];
+  for (const [exclusive, bound] of [
+    ["exclusiveMinimum", "minimum"],
+    ["exclusiveMaximum", "maximum"],
+  ] as const) {
+    if (typeof all[exclusive] !== "boolean") continue;
+    if (all[exclusive]) all[exclusive] = all[bound];
+    else delete all[exclusive];
+    if (schema[exclusive] === true) delete all[bound];
+  }
+  if ("const" in schema) all.enum = [schema.const];
+  if (typeof all.type === "string") all.type = [all.type];
+  if (schema.nullable === true && Array.isArray(all.type)) all.type = [...all.type, "null"];
+  // Every integer is a number.
+  if (listOf(all.type).includes("number")) all.type = [...new Set([...listOf(all.type), "integer"])];
+  delete all.const;
+  delete all.nullable;
+  return all;
 }
 
-/** Whether a keyword says nothing about which values are allowed, or is read elsewhere. */
-export type IsSilent = (keyword: string) => boolean;
+/** What merged keywords say without those that the others make idle: of other types, or beside the values that there are. */
+export function settled(keywords: JsonObject): JsonObject {
+  const all: Record<string, unknown> = { ...keywords };
+  if (Array.isArray(all.enum)) settleValues(all, all.enum);
+  if (!Array.isArray(all.type)) return all;
+  const types = all.type.map((type) => (type === "integer" ? "number" : type));
+  for (const [type, names] of Object.entries(ofOneType))
+    if (!types.includes(type)) for (const name of names) delete all[name];
+  if (all.multipleOf === 1 && !all.type.includes("number")) delete all.multipleOf;
+  if (Number(all.minProperties) <= listOf(all.required ?? []).length) delete all.minProperties;
+  return all;
+}
+
+/** The values that all keywords let pass, of the types that they have; the keywords that have let them pass are done. */
+function settleValues(all: Record<string, unknown>, values: readonly unknown[]): void {
+  const given = Array.isArray(all.type) ? all.type : undefined;
+  const passing = values.filter((value) => !given || given.includes(typeOf(value)));
+  const fitting = passing.filter((value) => fits(all, value));
+  all.enum = fitting;
+  all.type = [...new Set(fitting.map(typeOf))];
+  for (const keyword of ["minLength", "maxLength", ...ofOneType.number!]) delete all[keyword];
+  const [everything, types] = [[true, false, null], listOf(all.type)];
+  const wanted = everything.filter((value) => types.includes(typeOf(value)));
+  const small = types.length > 0 && types.every((type) => type === "boolean" || type === "null");
+  if (small && wanted.every((value) => fitting.includes(value))) delete all.enum;
+}
+
+/** Whether the bounds of a schema let a value pass. */
+function fits(keywords: JsonObject, value: unknown): boolean {
+  if (typeof value === "string") {
+    const length = [...value].length;
+    const { minLength = 0, maxLength = length } = keywords;
+    return length >= Number(minLength) && length <= Number(maxLength);
+  }
+  if (typeof value !== "number") return true;
+  const [low, high] = [boundOf(keywords, "low"), boundOf(keywords, "high")];
+  return (
+    (!low || (low.open ? value > low.value : value >= low.value)) &&
+    (!high || (high.open ? value < high.value : value <= high.value)) &&
+    (keywords.multipleOf === undefined || isMultiple(value, Number(keywords.multipleOf)))
+  );
+}
+
+/** The type of a value, the narrowest one. */
+export function typeOf(value: unknown): string {
+  if (value === null) return "null";
+  if (Array.isArray(value)) return "array";
+  return typeof value === "number" ? (Number.isInteger(value) ? "integer" : "number") : typeof value;
+}
+
+/** Whether no value is of a schema. */
+export function isNever({ not, type, enum: values }: JsonObject): boolean {
+  const none = (list: unknown) => Array.isArray(list) && list.length === 0;
+  return isAny(not) || none(type) || none(values);
+}
 
 /**
  * Alternatives as one schema, where that says the same: those of different types, and those that only list values. `undefined`
  * where it does not.
  */
-export function asOne(alternatives: readonly JsonObject[], isSilent: IsSilent): JsonObject | undefined {
+export function asOne(alternatives: readonly JsonObject[]): JsonObject | undefined {
   const said = alternatives.map((keywords) =>
     Object.fromEntries(Object.entries(keywords).filter(([keyword]) => !isSilent(keyword))),
   );

@@ -1,0 +1,110 @@
+import type { JsonObject } from "../pointer.ts";
+import { compareContent } from "./content.ts";
+import { type Direction, listOf, resolve, type Side, verdictOf } from "./side.ts";
+import { type Both, breaks, type Comparison, harmless, type OperationSide, resolvedIn, tell } from "./tell.ts";
+
+/** https://spec.openapis.org/oas/v3.1.0#parameter-object */
+export function compareParameters(
+  comparison: Comparison,
+  at: string,
+  was: OperationSide,
+  is: OperationSide,
+  direction: Direction,
+): void {
+  const [before, after] = [parametersOf(comparison.old, was), parametersOf(comparison.now, is)];
+  for (const key of new Set([...before.keys(), ...after.keys()])) {
+    const owner: Both = { was: before.get(key), is: after.get(key) };
+    const given = (owner.was ?? owner.is)!;
+    const where = `${at} ${given.in}.${given.name}`;
+    if (owner.was && owner.is) {
+      compareRequired(comparison, where, owner, direction);
+      compareDeprecated(comparison, where, owner);
+      for (const [keyword, usual] of Object.entries(parameterForms)) {
+        const [a, b] = [owner.was[keyword] ?? usual(owner.was), owner.is[keyword] ?? usual(owner.is)];
+        if (a !== b && !(keyword === "explode" && areSingle(comparison, owner)))
+          tell(
+            comparison,
+            where,
+            owner,
+            keyword,
+            { was: a, is: b },
+            breaks("The same value is written in another way."),
+          );
+      }
+      compareValues(comparison, where, owner, direction);
+    } else if (owner.was) {
+      const why = "Clients that send it are refused or not understood.";
+      tell(
+        comparison,
+        where,
+        { was: was.value, is: is.value },
+        "parameters",
+        { was: given.name, is: undefined },
+        breaks(why),
+      );
+    } else {
+      const required = given.required === true;
+      const verdict = required ? breaks("Clients of today do not send it.") : harmless("It may be left out.");
+      const value = required ? `${given.name} (required)` : given.name;
+      tell(comparison, where, { was: was.value, is: is.value }, "parameters", { was: undefined, is: value }, verdict);
+    }
+  }
+}
+
+/** What a parameter or header holds. It is written as text, but where a media type says how. */
+export function compareValues(comparison: Comparison, at: string, owner: Both, direction: Direction): void {
+  const { was, is } = owner;
+  if (was?.content ?? is?.content) compareContent(comparison, at, owner, direction);
+  else comparison.walk(was?.schema ?? true, is?.schema ?? true, direction, at, "text");
+}
+
+/** Whether both are one value and no list, so that nothing can be exploded. */
+function areSingle(comparison: Comparison, owner: Both): boolean {
+  const { was, is } = resolvedIn(comparison, owner, "schema");
+  return [was, is].every((schema) => listOf(schema?.type).every((type) => singleTypes.includes(String(type))));
+}
+
+const singleTypes = ["boolean", "integer", "null", "number", "string"];
+
+/** How a parameter is written, and what holds where nothing is said. https://spec.openapis.org/oas/v3.1.0#style-values */
+const parameterForms: Readonly<Record<string, (parameter: JsonObject) => unknown>> = {
+  style: styleOf,
+  explode: (parameter) => (parameter.style ?? styleOf(parameter)) === "form",
+  allowReserved: () => false,
+};
+
+function styleOf(parameter: JsonObject): string {
+  return parameter.in === "query" || parameter.in === "cookie" ? "form" : "simple";
+}
+
+/** Header parameters that shall be ignored. https://spec.openapis.org/oas/v3.1.0#parameter-name */
+const ignoredHeaders = new Set(["accept", "content-type", "authorization"]);
+
+/** An operation's parameters and those of its path, by place and name; those of the path by their order in it. */
+function parametersOf(side: Side, { item, value, path }: OperationSide): Map<string, JsonObject> {
+  const inPath = [...path.matchAll(/\{([^}]*)\}/g)].map(([, name]) => name);
+  const list = [item.parameters, value.parameters].flatMap((given) => (Array.isArray(given) ? given : []));
+  return new Map(
+    list.flatMap((given): (readonly [string, JsonObject])[] => {
+      const parameter = resolve(side, given);
+      const name = String(parameter.name);
+      if (parameter.in === "header" && ignoredHeaders.has(name.toLowerCase())) return [];
+      const key =
+        parameter.in === "path" ? inPath.indexOf(name) : parameter.in === "header" ? name.toLowerCase() : name;
+      return [[`${parameter.in} ${key}`, parameter]];
+    }),
+  );
+}
+
+/** `required` of a parameter, a body or a header. */
+export function compareRequired(comparison: Comparison, at: string, owner: Both, direction: Direction): void {
+  const [was, is] = [owner.was?.required === true, owner.is?.required === true];
+  if (was === is) return;
+  tell(comparison, at, owner, "required", { was, is }, verdictOf(is ? "narrower" : "wider", direction));
+}
+
+/** `deprecated` of an operation or a parameter. */
+export function compareDeprecated(comparison: Comparison, at: string, owner: Both): void {
+  const [was, is] = [owner.was?.deprecated === true, owner.is?.deprecated === true];
+  if (was !== is) tell(comparison, at, owner, "deprecated", { was, is }, harmless("It works as before."));
+}

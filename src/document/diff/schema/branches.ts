@@ -1,0 +1,43 @@
+import { isObject } from "../../pointer.ts";
+import { objectOf } from "../side.ts";
+import { listIn, type Schema } from "./reader.ts";
+
+export type UnionKeyword = "oneOf" | "anyOf";
+
+/** An alternative of a union. */
+export type Branch = {
+  readonly name: string;
+  /** Whether it has a name of its own, or is only called something. */
+  readonly named: boolean;
+  /** Whether the name goes over the wire. */
+  readonly tagged: boolean;
+  /** Whether it is named as a component. */
+  readonly component: boolean;
+  readonly schema: unknown;
+};
+
+/** What a branch is called. */
+export function nameOf(branch: Branch): string {
+  return branch.name;
+}
+
+/** The alternatives of a union, by what tells them apart: the tag on the wire, else the name of the component. */
+export function branchesOf(schema: Schema, keyword: UnionKeyword): Branch[] {
+  const { discriminator } = schema.keywords;
+  const mapping = objectOf(objectOf(discriminator).mapping);
+  return listIn(schema, keyword).flatMap((given, index) => {
+    const { $ref, title, type } = objectOf(given);
+    const ref = typeof $ref === "string" ? $ref : undefined;
+    const own = ref?.split("/").at(-1);
+    const tags = Object.entries(mapping).filter(([, target]) => target === ref || target === own);
+    const name = own || (typeof title === "string" ? title : undefined);
+    const told = {
+      named: Boolean(name),
+      tagged: isObject(discriminator) && Boolean(own),
+      component: Boolean(own),
+      schema: given,
+    };
+    if (tags.length > 0) return tags.map(([tag]) => ({ ...told, name: tag, named: true }));
+    return [{ ...told, name: name || (typeof type === "string" && type) || `alternative ${index + 1}` }];
+  });
+}

@@ -1,0 +1,34 @@
+import { alternativesOf, unites } from "./alternatives.ts";
+import { areApart } from "./apart.ts";
+import { better, type Judgement, type Look, type Sight, worse } from "./step.ts";
+
+/** So many pairs of alternatives are judged at one place. */
+const mostPairs = 400;
+
+/**
+ * Where unions seem to break something, the ways to be of one schema are held against those of the other, however they are written:
+ * each way that was taken must be taken by one of today, each that is answered be known from one of before.
+ */
+export function asCovered({ step, sight, judgeBelow }: Look): Sight {
+  const { a, b, direction, judge, change } = step;
+  const [mine, theirs] = [unites(a), unites(b)];
+  if (!(mine || theirs)) return sight;
+  if (!sight.changes.some(({ breaking }) => breaking) && judgeBelow() !== "breaks") return sight;
+  const [before, after] = [alternativesOf(a), alternativesOf(b)];
+  if (!before || !after || before.branches.length * after.branches.length > mostPairs) return sight;
+  if (mine && theirs && (before.tagged || after.tagged)) return sight;
+  const [narrow, wide] = direction === "request" ? [before, after] : [after, before];
+  const schemas = narrow.branches.map(({ schema }) => schema);
+  // What is of two of the narrow ones is of two of the wide ones, which `oneOf` refuses.
+  if (wide.exclusive && !narrow.exclusive && !areApart(schemas, a.reader)) return sight;
+  const all = (worst: readonly Judgement[]) => worst.reduce(worse, "same");
+  const any = (best: readonly Judgement[]) => best.reduce(better, "breaks");
+  const forth = all(before.branches.map((one) => any(after.branches.map((other) => judge(one.schema, other.schema)))));
+  const back = all(after.branches.map((other) => any(before.branches.map((one) => judge(one.schema, other.schema)))));
+  if (forth === "same" && back === "same" && wide.exclusive === narrow.exclusive) return { changes: [], next: [] };
+  if ((direction === "request" ? forth : back) === "breaks") return sight;
+  const keyword = Object.keys({ ...b.keywords, ...a.keywords }).find((name) => name === "oneOf" || name === "anyOf")!;
+  const known = sight.changes.length;
+  change(direction === "request" ? "wider" : "narrower", keyword, a.keywords[keyword], b.keywords[keyword]);
+  return { changes: sight.changes.slice(known), next: [] };
+}

@@ -1,0 +1,24 @@
+import type { JsonObject } from "../../pointer.ts";
+import { listIn, type Schema } from "./reader.ts";
+import { isSilent } from "./rules.ts";
+
+const written = ["boolean", "integer", "number"];
+const textOnly = new Set(["type", "deprecated", "default"]);
+
+/** Two schemas of what is written as text: where one takes any text, it takes the numbers and truths of the other. */
+export function asText(a: Schema, b: Schema): readonly [Schema, Schema] {
+  return [withTypes(a, b), withTypes(b, a)];
+}
+
+function withTypes(schema: Schema, other: Schema): Schema {
+  const types = listIn(schema, "type");
+  const more = listIn(other, "type").filter((type) => written.includes(String(type)) && !types.includes(type));
+  return more.length > 0 && isAnyText(schema.keywords)
+    ? { ...schema, keywords: { ...schema.keywords, type: [...types, ...more] } }
+    : schema;
+}
+
+function isAnyText(keywords: JsonObject): boolean {
+  const types = Array.isArray(keywords.type) ? keywords.type : [];
+  return types.includes("string") && Object.keys(keywords).every((name) => textOnly.has(name) || isSilent(name));
+}
