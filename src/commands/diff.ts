@@ -1,6 +1,6 @@
 import { shortened } from "../contract/report/text.ts";
 import { compare, type Difference } from "../document/diff/diff.ts";
-import { isObject, type JsonObject, parseDocument, readText } from "../document/spec.ts";
+import { isObject, type JsonObject, readDocument } from "../document/spec.ts";
 import { painter } from "./paint.ts";
 
 /** 0 nothing breaks, 1 something does, 2 the documents could not be compared. */
@@ -29,10 +29,7 @@ export function diff(
   fail: (message: string) => void,
 ): ExitCode {
   try {
-    const [old, now] = [oldFile, newFile].map((file) => parseDocument(readText(file), file)) as [
-      JsonObject,
-      JsonObject,
-    ];
+    const [old, now] = [oldFile, newFile].map(readDocument) as [JsonObject, JsonObject];
     const found = differenceOf(old, now);
     terminal.write(
       {
@@ -43,7 +40,7 @@ export function diff(
     );
     return found.breaking > 0 ? 1 : 0;
   } catch (error) {
-    // A file that is not there, no OpenAPI document, or a reference that leads nowhere.
+    // A file that is not there, or no OpenAPI document.
     fail((error as Error).message);
     return 2;
   }

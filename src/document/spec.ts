@@ -100,6 +100,11 @@ export function parseDocument(text: string, name: string): JsonObject {
   return checked(parseText(text, name), name);
 }
 
+/** The document of a file, what it names beside it laid in, and without what names nothing. Throws a `SpecError` as `loadSpec` does. */
+export function readDocument(file: string): JsonObject {
+  return bundle(parseDocument(readText(file), file), { file, folder: dirname(file), remarks: createRemarks() });
+}
+
 function checked(document: unknown, name: string): JsonObject {
   if (!isObject(document)) throw new SpecError(`${name} holds no OpenAPI document.`);
   versionOf(document, name);

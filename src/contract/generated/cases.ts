@@ -660,10 +660,7 @@ async function neighbours(session: Session, writer: Operation, reader: Operation
   const written = (await scene.probe(shape.plan(marked, scene.freshKey))).exchange;
   if (!read || !isSuccess(written) || !(await scene.probe(read)).exchange.text.includes(mark))
     return scene.skip(`what ${writer.id} writes is not seen in ${reader.id}`);
-  const { value } = scene.apiKey;
-  const upper = value.toUpperCase();
-  const others = [value.slice(0, -1), value.slice(1), `${value}x`, upper === value ? value.toLowerCase() : upper];
-  for (const other of others.filter((key) => key !== "" && key !== value)) {
+  for (const other of nearlySame(scene.apiKey.value)) {
     const { exchange } = await scene.probe({
       ...read,
       apiKey: { ...scene.apiKey, value: other, shell: "'(a key that is nearly $CONNECT_API_KEY)'" },
@@ -675,6 +672,24 @@ async function neighbours(session: Session, writer: Operation, reader: Operation
         received: exchange.status,
       });
   }
+}
+
+/** Credentials that are nearly these: of a user and a password what is secret, the password, else the user. */
+function nearlySame(value: string): readonly string[] {
+  const [scheme = ""] = /^(?:Bearer|Basic) /.exec(value) ?? [];
+  const own = value.slice(scheme.length);
+  if (scheme !== "Basic ") return nearly(own).map((other) => scheme + other);
+  const [, user = "", password = ""] = /^([^:]*):?(.*)$/s.exec(Buffer.from(own, "base64").toString()) ?? [];
+  const pairs =
+    password === "" ? nearly(user).map((other) => `${other}:`) : nearly(password).map((other) => `${user}:${other}`);
+  return pairs.map((pair) => scheme + Buffer.from(pair).toString("base64"));
+}
+
+/** A key without one of its ends, with one letter more, and in other letters. */
+function nearly(key: string): readonly string[] {
+  const upper = key.toUpperCase();
+  const others = [key.slice(0, -1), key.slice(1), `${key}x`, upper === key ? key.toLowerCase() : upper];
+  return others.filter((other) => other !== "" && other !== key);
 }
 
 /** Copies of a value with a mark in one of its texts, an e-mail address or a plain one. */

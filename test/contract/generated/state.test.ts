@@ -182,3 +182,32 @@ test("what breaks one path and is another is not to be refused", async () => {
   const serve = async ({ url }: Request) => new Response(null, { status: /\/(978.*|-?\d+)$/.test(url) ? 200 : 404 });
   expect(await ended("broken", spec, serve)).toEqual([]);
 });
+
+test("a key that is nearly the run's own is another one in Basic, too", async () => {
+  const security = [{ basic: [] }];
+  const note = { type: "object", properties: { text: { type: "string" } } };
+  const one = { responses: { 200: { description: "", ...json(note) }, ...refused } };
+  const spec = specOf(
+    {
+      "/note": { get: { security, ...one }, put: { security, requestBody: { required: true, ...json(note) }, ...one } },
+    },
+    { securitySchemes: { basic: { type: "http", scheme: "basic" } } },
+  );
+  /** A server that takes these keys for one. */
+  const serving = (isOwn: (user: string) => boolean) => {
+    let kept: unknown = {};
+    return async (request: Request) => {
+      const [, sent = ""] = /^Basic (.*)$/.exec(request.headers.get("Authorization") ?? "") ?? [];
+      if (!isOwn(Buffer.from(sent, "base64").toString().split(":")[0]!)) return new Response(null, { status: 401 });
+      const body = request.method === "PUT" ? await request.json().catch(() => undefined) : kept;
+      if (typeof body !== "object" || body === null) return new Response(null, { status: 400 });
+      kept = body;
+      return Response.json(kept);
+    };
+  };
+  const opens = /neighbouring/;
+  const found = async (isOwn: (user: string) => boolean) =>
+    (await ended("broken", spec, serving(isOwn))).filter((line) => opens.test(line));
+  expect(await found((user) => user === "test_key")).toEqual([]);
+  expect(await found((user) => user.toLowerCase() === "test_key")).toHaveLength(1);
+});
