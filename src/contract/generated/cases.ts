@@ -34,6 +34,7 @@ export function generatedCases(spec: Spec, options: GeneratedOptions): readonly 
 export function casesOfOperation(session: Session, operation: Operation): readonly Case[] {
   const cases = checksOf(session, operation);
   if (operation.method !== "DELETE" || session.options.identifiers) return cases;
+  // It goes on with what it has: each item that it is given anew would be gone as well.
   return cases.map((item) => ({
     ...item,
     run: (scene) => item.run(scene).finally(() => session.forget(operation)),

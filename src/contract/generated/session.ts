@@ -40,8 +40,8 @@ export type Session = {
   breaks(operation: Operation, scene: Scene): Promise<readonly Break[]>;
   /** The request as it can be sent: one that removes what it names gets a new item to remove, where the run can make one. */
   ready(operation: Operation, value: RequestValue, scene: Scene): Promise<RequestValue>;
-  /** Forgets what was found out below what an operation removes: what stood for an item there may be gone. */
-  forget(removal: Operation): void;
+  /** Forgets what was found out below what an operation removes, and of itself if told: what stood for an item there may be gone. */
+  forget(removal: Operation, itself?: boolean): void;
   /** The read that shows what a request may have changed; `undefined` where the document has none. */
   readBack(operation: Operation, value: RequestValue): RequestPlan | undefined;
 };
@@ -104,11 +104,10 @@ export function createSession(spec: Spec, options: GeneratedOptions): Session {
       const item = await makeItem(session, own.resource, own.path, scene, own.sent);
       return item ? withAt(value, ["path", name], item.id) : value;
     },
-    forget({ path }) {
+    forget({ path }, itself = false) {
       const isBelow = (other: Operation) => other.path === path || other.path.startsWith(`${path}/`);
-      // The removal itself goes on with what it has: each item that it is given anew would be gone as well.
       for (const { forget } of [makings, bases, breaks])
-        forget((other) => isBelow(other) && !(other.path === path && other.method === "DELETE"));
+        forget((other) => isBelow(other) && (itself || !(other.path === path && other.method === "DELETE")));
     },
     readBack(operation, value) {
       const reads = readerOf(spec, operation);

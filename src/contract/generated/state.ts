@@ -80,7 +80,7 @@ const checks: Partial<Record<Use, Check>> = {
     what: "is-gone",
     title: "What was removed is there no more, and is not listed",
     claim: "A success says that the request was carried out; a second one fails no server.",
-    run: removedIsGone,
+    run: (subject) => removedIsGone(subject).finally(() => subject.session.forget(subject.operation, true)),
   },
 };
 

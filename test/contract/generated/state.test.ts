@@ -211,3 +211,28 @@ test("a key that is nearly the run's own is another one in Basic, too", async ()
   expect(await found((user) => user === "test_key")).toEqual([]);
   expect(await found((user) => user.toLowerCase() === "test_key")).toHaveLength(1);
 });
+
+test("a removal that has had its item is given another one", async () => {
+  const tag = { type: "object", required: ["code"], properties: { code: { type: "string", example: "red" } } };
+  const spec = specOf({
+    "/tags": {
+      get: { responses: { 200: { description: "", ...json({ type: "array", items: tag }) } } },
+      post: {
+        requestBody: { required: true, ...json(tag) },
+        responses: { 201: { description: "", ...json(tag) }, ...refused },
+      },
+    },
+    "/tags/{code}": { parameters: [inPath("code")], delete: { responses: { 204: { description: "" }, ...refused } } },
+  });
+  const codes = Array.from({ length: 40 }, (_, index) => `c${index}`);
+  // What is made needs a right that this run has not.
+  const serve = async ({ method, url }: Request) => {
+    const code = new URL(url).pathname.split("/")[2];
+    if (method === "GET") return Response.json(codes.map((one) => ({ code: one })));
+    if (method === "POST" || !codes.includes(code ?? ""))
+      return new Response(null, { status: method === "POST" ? 409 : 404 });
+    codes.splice(codes.indexOf(code!), 1);
+    return new Response(null, { status: 204 });
+  };
+  expect((await ended("broken", spec, serve)).filter((line) => /delete/.test(line))).toEqual([]);
+});
