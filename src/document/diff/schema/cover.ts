@@ -6,14 +6,15 @@ import { better, type Judgement, type Look, type Sight, worse } from "./step.ts"
 const mostPairs = 400;
 
 /**
- * Where unions seem to break something, the ways to be of one schema are held against those of the other, however they are written:
+ * Where unions seem to change something, the ways to be of one schema are held against those of the other, however they are written:
  * each way that was taken must be taken by one of today, each that is answered be known from one of before.
  */
 export function asCovered({ step, sight, judgeBelow }: Look): Sight {
   const { a, b, direction, judge, change } = step;
   const [mine, theirs] = [unites(a), unites(b)];
   if (!(mine || theirs)) return sight;
-  if (!sight.changes.some(({ breaking }) => breaking) && judgeBelow() !== "breaks") return sight;
+  const seen = sight.changes.some(({ breaking }) => breaking) ? "breaks" : judgeBelow();
+  if (seen === "same" && sight.changes.length === 0) return sight;
   const [before, after] = [alternativesOf(a), alternativesOf(b)];
   if (!before || !after || before.branches.length * after.branches.length > mostPairs) return sight;
   if (mine && theirs && (before.tagged || after.tagged)) return sight;
@@ -26,7 +27,7 @@ export function asCovered({ step, sight, judgeBelow }: Look): Sight {
   const forth = all(before.branches.map((one) => any(after.branches.map((other) => judge(one.schema, other.schema)))));
   const back = all(after.branches.map((other) => any(before.branches.map((one) => judge(one.schema, other.schema)))));
   if (forth === "same" && back === "same" && wide.exclusive === narrow.exclusive) return { changes: [], next: [] };
-  if ((direction === "request" ? forth : back) === "breaks") return sight;
+  if (seen !== "breaks" || (direction === "request" ? forth : back) === "breaks") return sight;
   const keyword = Object.keys({ ...b.keywords, ...a.keywords }).find((name) => name === "oneOf" || name === "anyOf")!;
   const known = sight.changes.length;
   change(direction === "request" ? "wider" : "narrower", keyword, a.keywords[keyword], b.keywords[keyword]);

@@ -15,6 +15,11 @@ const ofOneType: Readonly<Record<string, readonly string[]>> = {
   ],
 };
 
+/** The type whose values alone a keyword binds. */
+export function typeBoundBy(keyword: string): string | undefined {
+  return Object.keys(ofOneType).find((type) => ofOneType[type]!.includes(keyword));
+}
+
 /** What says as much as not being there. */
 const unsaid: Readonly<Record<string, (value: unknown) => boolean>> = {
   minLength: (value) => value === 0,
@@ -97,10 +102,15 @@ function settleValues(all: Record<string, unknown>, values: readonly unknown[]):
   all.enum = fitting;
   all.type = [...new Set(fitting.map(typeOf))];
   for (const keyword of ["minLength", "maxLength", ...ofOneType.number!]) delete all[keyword];
-  const [everything, types] = [[true, false, null], listOf(all.type)];
-  const wanted = everything.filter((value) => types.includes(typeOf(value)));
-  const small = types.length > 0 && types.every((type) => type === "boolean" || type === "null");
-  if (small && wanted.every((value) => fitting.includes(value))) delete all.enum;
+  const every = everyValueOf(all.type);
+  if (every?.every((value) => fitting.includes(value))) delete all.enum;
+}
+
+/** All values of types that have but a few. */
+export function everyValueOf(type: unknown): readonly unknown[] | undefined {
+  const types = listOf(type ?? ["any"]);
+  if (!types.every((one) => one === "boolean" || one === "null")) return undefined;
+  return [true, false, null].filter((value) => types.some((one) => one === typeOf(value)));
 }
 
 /** Whether the bounds of a schema let a value pass. */
@@ -126,6 +136,11 @@ export function typeOf(value: unknown): string {
   return typeof value === "number" ? (Number.isInteger(value) ? "integer" : "number") : typeof value;
 }
 
+/** What says which values there are. */
+export function bindingOf(keywords: JsonObject): JsonObject {
+  return Object.fromEntries(Object.entries(keywords).filter(([keyword]) => !isSilent(keyword)));
+}
+
 /** Whether no value is of a schema. */
 export function isNever({ not, type, enum: values }: JsonObject): boolean {
   const none = (list: unknown) => Array.isArray(list) && list.length === 0;
@@ -137,11 +152,9 @@ export function isNever({ not, type, enum: values }: JsonObject): boolean {
  * where it does not.
  */
 export function asOne(alternatives: readonly JsonObject[]): JsonObject | undefined {
-  const said = alternatives.map((keywords) =>
-    Object.fromEntries(Object.entries(keywords).filter(([keyword]) => !isSilent(keyword))),
-  );
+  const said = alternatives.map(bindingOf);
   if (said.some(({ type }) => !Array.isArray(type))) return undefined;
-  return ofValues(said) ?? ofTypes(said);
+  return ofValues(said) ?? ofTypes(said) ?? ofBareTypes(said);
 }
 
 function ofValues(said: readonly JsonObject[]): JsonObject | undefined {
@@ -154,8 +167,7 @@ function ofValues(said: readonly JsonObject[]): JsonObject | undefined {
 /** The only values of a schema that lists them, or is of a type with few. */
 function valuesOf({ type, enum: values, ...others }: JsonObject): readonly unknown[] | undefined {
   if (Object.keys(others).length > 0) return undefined;
-  if (Array.isArray(values)) return values;
-  return isDeepStrictEqual(type, ["null"]) ? [null] : undefined;
+  return Array.isArray(values) ? values : everyValueOf(type);
 }
 
 function ofTypes(said: readonly JsonObject[]): JsonObject | undefined {
@@ -165,7 +177,7 @@ function ofTypes(said: readonly JsonObject[]): JsonObject | undefined {
   );
   const own = said.every(({ type, ...others }, index) =>
     Object.keys(others).every((keyword) => {
-      const home = Object.keys(ofOneType).find((name) => ofOneType[name]!.includes(keyword));
+      const home = typeBoundBy(keyword);
       if (home) return types[index]!.includes(home);
       // A format is of one type, and beside it only those that know none.
       return keyword === "format" && said.every(({ format }, other) => other === index || format === undefined);
@@ -173,6 +185,10 @@ function ofTypes(said: readonly JsonObject[]): JsonObject | undefined {
   );
   if (!apart || !own) return undefined;
   return Object.assign({}, ...said, { type: typesOf(said) });
+}
+
+function ofBareTypes(said: readonly JsonObject[]): JsonObject | undefined {
+  return said.every((keywords) => Object.keys(keywords).length === 1) ? { type: typesOf(said) } : undefined;
 }
 
 function typesOf(said: readonly JsonObject[]): readonly unknown[] {
@@ -192,7 +208,8 @@ export function boundOf(keywords: JsonObject, way: "low" | "high"): Bound | unde
   });
   const [first, second] = given;
   const found = second && first && sign * (first.value - second.value) > 0 ? first : (second ?? first);
-  const whole = isDeepStrictEqual(keywords.type, ["integer"]) || isDeepStrictEqual(keywords.type, ["integer", "null"]);
+  const types = listOf(keywords.type ?? []);
+  const whole = types.includes("integer") && !types.includes("number");
   if (!found || !whole) return found;
   const near = sign * Math.ceil(sign * found.value);
   return { ...found, value: found.open && near === found.value ? near + sign : near, open: false };
