@@ -29,11 +29,9 @@ export function diff(
   fail: (message: string) => void,
 ): ExitCode {
   try {
-    const [old, now] = [oldFile, newFile].map((file) => parseDocument(readText(file), file)) as [
-      JsonObject,
-      JsonObject,
-    ];
-    const found = differenceOf(old, now);
+    const [oldText, newText] = [readText(oldFile), readText(newFile)];
+    const old = parseDocument(oldText, oldFile);
+    const found = differenceOf(old, newText === oldText ? old : parseDocument(newText, newFile));
     terminal.write(
       {
         text: () => inWords(found, color),

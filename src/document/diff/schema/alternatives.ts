@@ -1,9 +1,9 @@
 import type { JsonObject } from "../../pointer.ts";
-import { listOf } from "../side.ts";
+import { listOf, objectOf } from "../side.ts";
 import { areApart } from "./apart.ts";
 import { type Branch, branchesOf } from "./branches.ts";
 import { merged } from "./merge.ts";
-import { isNever } from "./plain.ts";
+import { everyValueOf, isNever } from "./plain.ts";
 import { listIn, type Reader, type Schema } from "./reader.ts";
 
 /** The ways in which a value may be of a schema, each a schema of one type without alternatives. */
@@ -94,4 +94,19 @@ function ofEachType(form: JsonObject): readonly JsonObject[] {
   const kinds = types.filter((type) => type !== "integer" || !types.includes("number"));
   if (kinds.length < 2) return [form];
   return kinds.map((type) => ({ ...form, type: type === "number" ? ["number", "integer"] : [type] }));
+}
+
+/** The ways to be of an object by the values of a member that it must have; none where no such member lists its values. */
+export function ofEachValue({ keywords, reader }: Schema): readonly JsonObject[] {
+  for (const name of listOf(keywords.required ?? []).map(String)) {
+    const member = objectOf(keywords.properties)[name];
+    const { enum: values, type } = member === undefined ? {} : reader.read(member).keywords;
+    const list = Array.isArray(values) ? values : (everyValueOf(type) ?? []);
+    if (list.length < 2 || list.length > most) continue;
+    return list.map((value) => {
+      const one = { type: ["object"], properties: { [name]: { enum: [value] } } };
+      return reader.maker.of(merged([keywords, one], reader.maker));
+    });
+  }
+  return [];
 }

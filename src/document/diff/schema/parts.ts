@@ -37,7 +37,7 @@ export function createParts(
   /** Without a type `nullable` strictly means nothing; authors mean that the value may be null, and it is read so everywhere. */
   function orNull({ nullable, ...schema }: JsonObject, around: readonly unknown[]): JsonObject {
     const parts = [whole(schema, around), { type: ["null"] }];
-    return asOne(parts) ?? { anyOf: parts.map((part) => maker.of(part)) };
+    return asOne(parts, "anyOf") ?? { anyOf: parts.map((part) => maker.of(part)) };
   }
 
   /** Alternatives that can be said without: a single one, those of different types, and those that list values. */
@@ -56,7 +56,10 @@ export function createParts(
       const kept = [...branches.keys()].filter((at) => !idle(at));
       if (kept.length === 0) return [{ not: {} }];
       if (kept.length === 1) return partsOf(branches[kept[0]!], around);
-      const one = asOne(kept.map((at) => read[at]!));
+      const one = asOne(
+        kept.map((at) => read[at]!),
+        keyword,
+      );
       if (!one) rest[keyword] = kept.map((at) => branches[at]);
       return one ? [one] : [];
     });

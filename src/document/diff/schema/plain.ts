@@ -20,6 +20,12 @@ export function typeBoundBy(keyword: string): string | undefined {
   return Object.keys(ofOneType).find((type) => ofOneType[type]!.includes(keyword));
 }
 
+/** Formats of OpenAPI 3.0 as 3.1 says them. https://www.openapis.org/blog/2021/02/16/migrating-from-openapi-3-0-to-3-1-0 */
+const modern: Readonly<Record<string, JsonObject>> = {
+  byte: { contentEncoding: "base64" },
+  binary: { contentMediaType: "application/octet-stream" },
+};
+
 /** What says as much as not being there. */
 const unsaid: Readonly<Record<string, (value: unknown) => boolean>> = {
   minLength: (value) => value === 0,
@@ -72,6 +78,11 @@ export function plain(schema: JsonObject): JsonObject {
     if (schema[exclusive] === true) delete all[bound];
   }
   if ("const" in schema) all.enum = [schema.const];
+  const { format } = all;
+  if (typeof format === "string" && modern[format]) {
+    Object.assign(all, modern[format]);
+    delete all.format;
+  }
   if (typeof all.type === "string") all.type = [all.type];
   if (schema.nullable === true && Array.isArray(all.type)) all.type = [...all.type, "null"];
   // Every integer is a number.
@@ -89,7 +100,10 @@ export function settled(keywords: JsonObject): JsonObject {
   const types = all.type.map((type) => (type === "integer" ? "number" : type));
   for (const [type, names] of Object.entries(ofOneType))
     if (!types.includes(type)) for (const name of names) delete all[name];
-  if (all.multipleOf === 1 && !all.type.includes("number")) delete all.multipleOf;
+  // A number that is a multiple of an integer is one.
+  if (Number.isInteger(all.multipleOf)) all.type = all.type.filter((type) => type !== "number");
+  if (all.multipleOf === 1) delete all.multipleOf;
+  if (all.items === false && Number(all.maxItems) >= listOf(all.prefixItems ?? []).length) delete all.maxItems;
   if (Number(all.minProperties) <= listOf(all.required ?? []).length) delete all.minProperties;
   return all;
 }
@@ -151,10 +165,10 @@ export function isNever({ not, type, enum: values }: JsonObject): boolean {
  * Alternatives as one schema, where that says the same: those of different types, and those that only list values. `undefined`
  * where it does not.
  */
-export function asOne(alternatives: readonly JsonObject[]): JsonObject | undefined {
+export function asOne(alternatives: readonly JsonObject[], keyword: string): JsonObject | undefined {
   const said = alternatives.map(bindingOf);
   if (said.some(({ type }) => !Array.isArray(type))) return undefined;
-  return ofValues(said) ?? ofTypes(said) ?? ofBareTypes(said);
+  return ofValues(said) ?? ofTypes(said) ?? (keyword === "anyOf" ? ofBareTypes(said) : undefined);
 }
 
 function ofValues(said: readonly JsonObject[]): JsonObject | undefined {
