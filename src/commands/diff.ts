@@ -29,8 +29,8 @@ export function diff(
   fail: (message: string) => void,
 ): ExitCode {
   try {
-    const [old, now] = [oldFile, newFile].map(readDocument) as [JsonObject, JsonObject];
-    const found = differenceOf(old, now);
+    const old = readDocument(oldFile);
+    const found = differenceOf(old, newFile === oldFile ? old : readDocument(newFile));
     terminal.write(
       {
         text: () => inWords(found, color),

@@ -19,6 +19,7 @@ export function compareParameters(
     if (owner.was && owner.is) {
       compareRequired(comparison, where, owner, direction);
       compareDeprecated(comparison, where, owner);
+      compareEmpty(comparison, where, owner, direction);
       for (const [keyword, usual] of Object.entries(parameterForms)) {
         const [a, b] = [owner.was[keyword] ?? usual(owner.was), owner.is[keyword] ?? usual(owner.is)];
         if (a !== b && !(keyword === "explode" && areSingle(comparison, owner)))
@@ -54,8 +55,30 @@ export function compareParameters(
 /** What a parameter or header holds. It is written as text, but where a media type says how. */
 export function compareValues(comparison: Comparison, at: string, owner: Both, direction: Direction): void {
   const { was, is } = owner;
-  if (was?.content ?? is?.content) compareContent(comparison, at, owner, direction);
+  const way = ({ content }: JsonObject = {}) => (content === undefined ? "schema" : "content");
+  if (way(was) !== way(is)) {
+    const verdict = breaks("The same value is written in another way.");
+    tell(comparison, at, owner, way(is), { was: way(was), is: way(is) }, verdict);
+  } else if (way(was) === "content") compareContent(comparison, at, owner, direction);
+  else if (direction === "request" && isNowListed(comparison, owner))
+    comparison.walk(
+      was?.schema ?? true,
+      resolvedIn(comparison, owner, "schema").is?.items ?? true,
+      direction,
+      at,
+      "text",
+    );
   else comparison.walk(was?.schema ?? true, is?.schema ?? true, direction, at, "text");
+}
+
+/** Whether one value has become a list of which each item is written by itself: one item is written as the value was. */
+function isNowListed(comparison: Comparison, { was: before, is: after }: Both): boolean {
+  const { was, is } = resolvedIn(comparison, { was: before, is: after }, "schema");
+  const exploded = [before, after].every((given) => {
+    const { in: place, style, explode } = given ?? {};
+    return (place === "query" || place === "cookie") && (style ?? "form") === "form" && explode !== false;
+  });
+  return exploded && singleTypes.includes(String(was?.type)) && is?.type === "array" && Number(is.minItems ?? 0) <= 1;
 }
 
 /** Whether both are one value and no list, so that nothing can be exploded. */
@@ -94,6 +117,13 @@ function parametersOf(side: Side, { item, value, path }: OperationSide): Map<str
       return [[`${parameter.in} ${key}`, parameter]];
     }),
   );
+}
+
+/** Whether a name without a value is taken. */
+function compareEmpty(comparison: Comparison, at: string, owner: Both, direction: Direction): void {
+  const [was, is] = [owner.was?.allowEmptyValue === true, owner.is?.allowEmptyValue === true];
+  if (was === is) return;
+  tell(comparison, at, owner, "allowEmptyValue", { was, is }, verdictOf(is ? "wider" : "narrower", direction));
 }
 
 /** `required` of a parameter, a body or a header. */

@@ -40,7 +40,7 @@ function goneVerdict(
   after: ReadonlyMap<string, JsonObject>,
 ): Verdict {
   const success = /^[123]/.test(status) || ![...after.keys()].some((other) => /^[123]/.test(other));
-  const replaced = [...after.keys()].some((other) => !before.has(other) && /^[45D]/.test(other));
+  const replaced = [...after.keys()].some((other) => !covering(before, other) && /^[45D]/.test(other));
   if (success || replaced) return breaks("Clients that tell this answer from others get another in its place.");
   return harmless("Clients that know the refusal do not meet it any more.");
 }

@@ -1,10 +1,10 @@
 import type { JsonObject } from "../../pointer.ts";
-import { listOf } from "../side.ts";
+import { listOf, objectOf } from "../side.ts";
 import { areApart } from "./apart.ts";
 import { type Branch, branchesOf } from "./branches.ts";
 import { merged } from "./merge.ts";
-import { isNever } from "./plain.ts";
-import type { Schema } from "./reader.ts";
+import { everyValueOf, isNever } from "./plain.ts";
+import { listIn, type Reader, type Schema } from "./reader.ts";
 
 /** The ways in which a value may be of a schema, each a schema of one type without alternatives. */
 export type Alternatives = {
@@ -19,8 +19,14 @@ export type Alternatives = {
 const most = 40;
 
 /** Whether there is a union in a schema itself. */
-export function unites({ keywords }: Schema): boolean {
-  return (keywords.oneOf ?? keywords.anyOf) !== undefined;
+export function unites(schema: Schema): boolean {
+  const { oneOf, anyOf, allOf } = schema.keywords;
+  return (oneOf ?? anyOf) !== undefined || (allOf !== undefined && unionsAmong(schema).length > 0);
+}
+
+/** The unions among the parts that must all hold. */
+function unionsAmong(schema: Schema): readonly unknown[] {
+  return listIn(schema, "allOf").filter((part) => unites(schema.reader.read(part)));
 }
 
 /**
@@ -33,41 +39,54 @@ export function alternativesOf(schema: Schema, around: readonly JsonObject[] = [
   return reader.memo(keywords, () => spreadOut(schema, [...around, keywords]));
 }
 
+/** Whether it is plain that no value is of a schema. */
+export function isImpossible(schema: Schema): boolean {
+  return isNever(schema.keywords) || (unites(schema) && alternativesOf(schema)?.branches.length === 0);
+}
+
 type Form = { readonly keywords: JsonObject; readonly branch: Branch | undefined };
 
 function spreadOut(schema: Schema, around: readonly JsonObject[]): Alternatives | undefined {
   const { reader } = schema;
-  const { oneOf, anyOf, discriminator, ...own } = schema.keywords;
-  let exclusive = false;
-  let forms: readonly Form[] = [{ keywords: own, branch: undefined }];
-  for (const keyword of ["oneOf", "anyOf"] as const) {
-    const given = branchesOf(schema, keyword);
-    if (given.length === 0) continue;
+  const { oneOf, anyOf, allOf, discriminator, ...own } = schema.keywords;
+  const parts = unionsAmong(schema);
+  const others = listOf(allOf ?? []).filter((part) => !parts.includes(part));
+  const rest = others.length > 0 ? { ...own, allOf: others } : own;
+  const groups: (readonly Branch[])[] = [branchesOf(schema, "oneOf"), branchesOf(schema, "anyOf")];
+  let exclusive = oneOf !== undefined && !areApart(listOf(oneOf), reader);
+  for (const part of parts) {
+    const below = alternativesOf(reader.read(part), around);
+    if (!below) return undefined;
+    exclusive ||= below.exclusive;
+    groups.push(below.branches);
+  }
+  let forms: readonly Form[] = [{ keywords: rest, branch: undefined }];
+  for (const group of groups.filter(({ length }) => length > 0)) {
     const inner: Form[] = [];
-    for (const branch of given) {
+    for (const branch of group) {
       const below = alternativesOf(reader.read(branch.schema), around);
-      if (!below || inner.length > most) return undefined;
+      if (!below || forms.length * inner.length > most) return undefined;
       exclusive ||= below.exclusive;
       const only = below.branches.length === 1;
-      inner.push(
-        ...below.branches.map((one) => ({ keywords: reader.read(one.schema).keywords, branch: only ? branch : one })),
-      );
+      for (const one of below.branches)
+        inner.push({ keywords: reader.read(one.schema).keywords, branch: only ? branch : one });
     }
-    exclusive ||= keyword === "oneOf" && !areApart(listOf(oneOf), reader);
-    if (forms.length * inner.length > most) return undefined;
     forms = forms.flatMap((form) =>
       inner.map(({ keywords, branch }) => ({ keywords: merged([form.keywords, keywords], reader.maker), branch })),
     );
   }
-  const branches = forms
-    .flatMap(({ keywords, branch }) => ofEachType(keywords).map((keywords) => ({ keywords, branch })))
-    .map(({ keywords, branch }): Branch => {
-      const schema = reader.maker.of(keywords, branch?.schema);
-      const name = branch?.name ?? (listOf(keywords.type ?? ["any"]).at(0) as string);
-      return { ...(branch ?? { named: false, component: false }), tagged: false, name, schema };
-    })
-    .filter((branch) => !isNever(reader.read(branch.schema).keywords));
+  const branches = forms.flatMap((form) => branchesAs(form, reader));
   return branches.length > most ? undefined : { branches, exclusive, tagged: discriminator !== undefined };
+}
+
+/** The branches that a form is, one of each type. */
+function branchesAs({ keywords, branch }: Form, reader: Reader): readonly Branch[] {
+  return ofEachType(keywords).flatMap((one): readonly Branch[] => {
+    const schema = reader.maker.of(one, branch?.schema);
+    if (isNever(reader.read(schema).keywords)) return [];
+    const name = branch?.name ?? String(listOf(one.type ?? ["any"])[0]);
+    return [{ ...(branch ?? { named: false, component: false }), tagged: false, name, schema }];
+  });
 }
 
 function ofEachType(form: JsonObject): readonly JsonObject[] {
@@ -75,4 +94,19 @@ function ofEachType(form: JsonObject): readonly JsonObject[] {
   const kinds = types.filter((type) => type !== "integer" || !types.includes("number"));
   if (kinds.length < 2) return [form];
   return kinds.map((type) => ({ ...form, type: type === "number" ? ["number", "integer"] : [type] }));
+}
+
+/** The ways to be of an object by the values of a member that it must have; none where no such member lists its values. */
+export function ofEachValue({ keywords, reader }: Schema): readonly JsonObject[] {
+  for (const name of listOf(keywords.required ?? []).map(String)) {
+    const member = objectOf(keywords.properties)[name];
+    const { enum: values, type } = member === undefined ? {} : reader.read(member).keywords;
+    const list = Array.isArray(values) ? values : (everyValueOf(type) ?? []);
+    if (list.length < 2 || list.length > most) continue;
+    return list.map((value) => {
+      const one = { type: ["object"], properties: { [name]: { enum: [value] } } };
+      return reader.maker.of(merged([keywords, one], reader.maker));
+    });
+  }
+  return [];
 }

@@ -1,19 +1,21 @@
-import { alternativesOf, unites } from "./alternatives.ts";
+import { type Alternatives, alternativesOf, ofEachValue, unites } from "./alternatives.ts";
 import { areApart } from "./apart.ts";
+import type { Reader } from "./reader.ts";
 import { better, type Judgement, type Look, type Sight, worse } from "./step.ts";
 
 /** So many pairs of alternatives are judged at one place. */
 const mostPairs = 400;
 
 /**
- * Where unions seem to break something, the ways to be of one schema are held against those of the other, however they are written:
+ * Where unions seem to change something, the ways to be of one schema are held against those of the other, however they are written:
  * each way that was taken must be taken by one of today, each that is answered be known from one of before.
  */
 export function asCovered({ step, sight, judgeBelow }: Look): Sight {
   const { a, b, direction, judge, change } = step;
   const [mine, theirs] = [unites(a), unites(b)];
   if (!(mine || theirs)) return sight;
-  if (!sight.changes.some(({ breaking }) => breaking) && judgeBelow() !== "breaks") return sight;
+  const seen = sight.changes.some(({ breaking }) => breaking) ? "breaks" : judgeBelow();
+  if (seen === "same" && sight.changes.length === 0) return sight;
   const [before, after] = [alternativesOf(a), alternativesOf(b)];
   if (!before || !after || before.branches.length * after.branches.length > mostPairs) return sight;
   if (mine && theirs && (before.tagged || after.tagged)) return sight;
@@ -21,14 +23,30 @@ export function asCovered({ step, sight, judgeBelow }: Look): Sight {
   const schemas = narrow.branches.map(({ schema }) => schema);
   // What is of two of the narrow ones is of two of the wide ones, which `oneOf` refuses.
   if (wide.exclusive && !narrow.exclusive && !areApart(schemas, a.reader)) return sight;
-  const all = (worst: readonly Judgement[]) => worst.reduce(worse, "same");
-  const any = (best: readonly Judgement[]) => best.reduce(better, "breaks");
-  const forth = all(before.branches.map((one) => any(after.branches.map((other) => judge(one.schema, other.schema)))));
-  const back = all(after.branches.map((other) => any(before.branches.map((one) => judge(one.schema, other.schema)))));
+  const covers = (one: unknown, other: unknown) => judge(one, other);
+  const forth = coverOf(before, after, covers, a.reader);
+  const back = coverOf(after, before, (other, one) => covers(one, other), b.reader);
   if (forth === "same" && back === "same" && wide.exclusive === narrow.exclusive) return { changes: [], next: [] };
-  if ((direction === "request" ? forth : back) === "breaks") return sight;
+  if (seen !== "breaks" || (direction === "request" ? forth : back) === "breaks") return sight;
   const keyword = Object.keys({ ...b.keywords, ...a.keywords }).find((name) => name === "oneOf" || name === "anyOf")!;
   const known = sight.changes.length;
   change(direction === "request" ? "wider" : "narrower", keyword, a.keywords[keyword], b.keywords[keyword]);
   return { changes: sight.changes.slice(known), next: [] };
+}
+
+/** What a reader notices who finds each way of the ones among the others. */
+function coverOf(
+  ones: Alternatives,
+  others: Alternatives,
+  judge: (one: unknown, other: unknown) => Judgement,
+  reader: Reader,
+): Judgement {
+  const best = (schema: unknown) =>
+    others.branches.map((other) => judge(schema, other.schema)).reduce(better, "breaks");
+  const found = ones.branches.map(({ schema }) => {
+    const whole = best(schema);
+    const parts = whole === "breaks" ? ofEachValue(reader.read(schema)) : [];
+    return parts.length > 0 ? parts.map(best).reduce(worse, "same") : whole;
+  });
+  return found.reduce(worse, "same");
 }

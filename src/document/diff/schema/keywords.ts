@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
+import { isImpossible } from "./alternatives.ts";
 import { compareOthers, comparePatterns, comparePrefix, compareProperties, compareRequired } from "./members.ts";
-import { boundOf, isNever } from "./plain.ts";
+import { boundOf, everyValueOf, typeBoundBy } from "./plain.ts";
 import { listIn, objectIn, type Schema } from "./reader.ts";
 import { atLeast, atMost, condition, isSilent, ofBoth, opposite, reasons, rules } from "./rules.ts";
 import { relation, type Step } from "./step.ts";
@@ -9,9 +10,10 @@ import { compareSpread, compareSubtypes, compareUnion, unpaired } from "./unions
 /** Compares two schemas as far as their own keywords go. */
 export function compareKeywords(step: Step): void {
   const { a, b, direction, change } = step;
-  if (isNever(a.keywords) || isNever(b.keywords)) {
-    if (!isNever(a.keywords)) change("narrower", "not", undefined, {});
-    else if (!isNever(b.keywords)) change("wider", "not", {}, undefined);
+  const [never, neverNow] = [isImpossible(a), isImpossible(b)];
+  if (never || neverNow) {
+    if (!never) change("narrower", "not", undefined, {});
+    else if (!neverNow) change("wider", "not", {}, undefined);
     return;
   }
   if (compareSpread(step)) return;
@@ -23,19 +25,33 @@ export function compareKeywords(step: Step): void {
     return;
   }
 
-  for (const way of ["low", "high"] as const) compareBounds(way, step);
+  const counts = (keyword: string) => {
+    const type = typeBoundBy(keyword);
+    return type === undefined || [types, otherTypes].every((list) => isAmong(type, list));
+  };
+  if (counts("minimum")) for (const way of ["low", "high"] as const) compareBounds(way, step);
   for (const keyword of new Set([...Object.keys(a.keywords), ...Object.keys(b.keywords)])) {
-    if (bounds.has(keyword)) continue;
+    // Of a type that only one of them knows, its own keywords are no matter.
+    if (bounds.has(keyword) || !counts(keyword)) continue;
     const [before, after] = [a.keywords[keyword], b.keywords[keyword]];
     const into = applicators[keyword];
     if (into) into(step);
     else if (!isSilent(keyword) && !isDeepStrictEqual(before, after)) {
       const rule = rules[keyword];
-      const effect = rule ? rule(before, after, direction) : "unknown";
+      const few = keyword === "enum";
+      const values = few
+        ? [before ?? everyValueOf(a.keywords.type), after ?? everyValueOf(b.keywords.type)]
+        : [before, after];
+      const effect = rule ? rule(values[0], values[1], direction) : "unknown";
       const why = effect === "different" ? reasons[keyword] : undefined;
       if (effect) change(effect, keyword, before, after, "", why);
     }
   }
+}
+
+/** Whether a list of types has one; all are in none at all. */
+function isAmong(type: string, list: readonly unknown[]): boolean {
+  return list.length === 0 || list.includes(type) || (type === "number" && list.includes("integer"));
 }
 
 const bounds = new Set(["minimum", "exclusiveMinimum", "maximum", "exclusiveMaximum"]);

@@ -36,6 +36,7 @@ const mergers: Readonly<Record<string, Merger>> = {
     return all;
   },
   items: both,
+  not: (a, b) => ({ anyOf: [a, b] }),
   propertyNames: both,
   multipleOf: (a, b) => commonStep(Number(a), Number(b)),
   minimum: larger,

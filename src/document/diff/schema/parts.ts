@@ -1,8 +1,8 @@
+import { isDeepStrictEqual } from "node:util";
 import { isObject, type JsonObject, lookup } from "../../pointer.ts";
-import type { Side } from "../side.ts";
+import { listOf, type Side } from "../side.ts";
 import { type Maker, merged } from "./merge.ts";
-import { asOne, plain, settled } from "./plain.ts";
-import { isSilent } from "./rules.ts";
+import { asOne, bindingOf, isNever, plain, settled } from "./plain.ts";
 
 /** The parts of a schema that must all hold, each in plain keywords; `around` are those that it stands in. */
 export type Parts = (schema: unknown, around: readonly unknown[]) => readonly JsonObject[];
@@ -37,7 +37,7 @@ export function createParts(
   /** Without a type `nullable` strictly means nothing; authors mean that the value may be null, and it is read so everywhere. */
   function orNull({ nullable, ...schema }: JsonObject, around: readonly unknown[]): JsonObject {
     const parts = [whole(schema, around), { type: ["null"] }];
-    return asOne(parts) ?? { anyOf: parts.map((part) => maker.of(part)) };
+    return asOne(parts, "anyOf") ?? { anyOf: parts.map((part) => maker.of(part)) };
   }
 
   /** Alternatives that can be said without: a single one, those of different types, and those that list values. */
@@ -46,29 +46,45 @@ export function createParts(
     const parts = (["oneOf", "anyOf"] as const).flatMap((keyword): readonly JsonObject[] => {
       const given = schema[keyword];
       if (!Array.isArray(given) || given.length === 0 || isObject(schema.discriminator)) return [];
-      const branches = given.flatMap((branch) => flattened(branch, keyword, around));
-      if (branches.some((branch) => around.includes(branch))) return [];
+      if (given.some((branch) => around.includes(branch))) return [];
       delete rest[keyword];
-      if (branches.length === 1) return partsOf(branches[0], around);
-      const read = branches.map((branch) => whole(branch, around));
+      const branches = given.flatMap((branch) => flattened(branch, keyword, around));
+      const read = branches.map((branch) => bindingOf(whole(branch, around)));
       // Whatever the others say, any value will do.
-      if (keyword === "anyOf" && read.some((keywords) => Object.keys(keywords).every(isSilent))) return [];
-      const one = asOne(read);
-      if (!one) rest[keyword] = branches;
+      if (keyword === "anyOf" && read.some((keywords) => Object.keys(keywords).length === 0)) return [];
+      const idle = (at: number) => isNever(read[at]!) || (keyword === "anyOf" && isIdle(read, at));
+      const kept = [...branches.keys()].filter((at) => !idle(at));
+      if (kept.length === 0) return [{ not: {} }];
+      if (kept.length === 1) return partsOf(branches[kept[0]!], around);
+      const one = asOne(
+        kept.map((at) => read[at]!),
+        keyword,
+      );
+      if (!one) rest[keyword] = kept.map((at) => branches[at]);
       return one ? [one] : [];
     });
     return { rest, parts };
   }
+
+  /** The alternatives of an alternative that says nothing else. */
+  function flattened(branch: unknown, keyword: string, around: readonly unknown[]): readonly unknown[] {
+    const { [keyword]: inner, ...others } = bindingOf(whole(branch, around));
+    return Array.isArray(inner) && Object.keys(others).length === 0 ? inner : [branch];
+  }
+}
+
+/** Whether another of the alternatives takes all that one takes: the same again, or one that asks for a type alone. */
+function isIdle(read: readonly JsonObject[], at: number): boolean {
+  const { type } = read[at]!;
+  return read.some((other, index) => {
+    if (index === at) return false;
+    if (isDeepStrictEqual(other, read[at])) return index < at;
+    const bare = ({ type, ...others }: JsonObject) => Array.isArray(type) && Object.keys(others).length === 0;
+    const within = (few: unknown, many: unknown) => listOf(few).every((one) => listOf(many).includes(one));
+    if (!bare(other) || !Array.isArray(type) || !within(type, other.type)) return false;
+    // Of two lists of the same types the first one stays.
+    return index < at || !bare(read[at]!) || !within(other.type, type);
+  });
 }
 
 const composing = ["allOf", "oneOf", "anyOf"];
-
-/** The alternatives of an alternative that says nothing else. */
-function flattened(branch: unknown, keyword: string, around: readonly unknown[]): readonly unknown[] {
-  if (!isObject(branch) || around.includes(branch)) return [branch];
-  const inner = branch[keyword];
-  const only = Object.keys(branch).every((name) => name === keyword || isSilent(name));
-  return only && Array.isArray(inner) && inner.length > 0
-    ? inner.flatMap((one) => flattened(one, keyword, [...around, branch]))
-    : [branch];
-}

@@ -15,6 +15,17 @@ const ofOneType: Readonly<Record<string, readonly string[]>> = {
   ],
 };
 
+/** The type whose values alone a keyword binds. */
+export function typeBoundBy(keyword: string): string | undefined {
+  return Object.keys(ofOneType).find((type) => ofOneType[type]!.includes(keyword));
+}
+
+/** Formats of OpenAPI 3.0 as 3.1 says them. https://www.openapis.org/blog/2021/02/16/migrating-from-openapi-3-0-to-3-1-0 */
+const modern: Readonly<Record<string, JsonObject>> = {
+  byte: { contentEncoding: "base64" },
+  binary: { contentMediaType: "application/octet-stream" },
+};
+
 /** What says as much as not being there. */
 const unsaid: Readonly<Record<string, (value: unknown) => boolean>> = {
   minLength: (value) => value === 0,
@@ -67,6 +78,11 @@ export function plain(schema: JsonObject): JsonObject {
     if (schema[exclusive] === true) delete all[bound];
   }
   if ("const" in schema) all.enum = [schema.const];
+  const { format } = all;
+  if (typeof format === "string" && modern[format]) {
+    Object.assign(all, modern[format]);
+    delete all.format;
+  }
   if (typeof all.type === "string") all.type = [all.type];
   if (schema.nullable === true && Array.isArray(all.type)) all.type = [...all.type, "null"];
   // Every integer is a number.
@@ -84,7 +100,10 @@ export function settled(keywords: JsonObject): JsonObject {
   const types = all.type.map((type) => (type === "integer" ? "number" : type));
   for (const [type, names] of Object.entries(ofOneType))
     if (!types.includes(type)) for (const name of names) delete all[name];
-  if (all.multipleOf === 1 && !all.type.includes("number")) delete all.multipleOf;
+  // A number that is a multiple of an integer is one.
+  if (Number.isInteger(all.multipleOf)) all.type = all.type.filter((type) => type !== "number");
+  if (all.multipleOf === 1) delete all.multipleOf;
+  if (all.items === false && Number(all.maxItems) >= listOf(all.prefixItems ?? []).length) delete all.maxItems;
   if (Number(all.minProperties) <= listOf(all.required ?? []).length) delete all.minProperties;
   return all;
 }
@@ -97,10 +116,15 @@ function settleValues(all: Record<string, unknown>, values: readonly unknown[]):
   all.enum = fitting;
   all.type = [...new Set(fitting.map(typeOf))];
   for (const keyword of ["minLength", "maxLength", ...ofOneType.number!]) delete all[keyword];
-  const [everything, types] = [[true, false, null], listOf(all.type)];
-  const wanted = everything.filter((value) => types.includes(typeOf(value)));
-  const small = types.length > 0 && types.every((type) => type === "boolean" || type === "null");
-  if (small && wanted.every((value) => fitting.includes(value))) delete all.enum;
+  const every = everyValueOf(all.type);
+  if (every?.every((value) => fitting.includes(value))) delete all.enum;
+}
+
+/** All values of types that have but a few. */
+export function everyValueOf(type: unknown): readonly unknown[] | undefined {
+  const types = listOf(type ?? ["any"]);
+  if (!types.every((one) => one === "boolean" || one === "null")) return undefined;
+  return [true, false, null].filter((value) => types.some((one) => one === typeOf(value)));
 }
 
 /** Whether the bounds of a schema let a value pass. */
@@ -126,6 +150,11 @@ export function typeOf(value: unknown): string {
   return typeof value === "number" ? (Number.isInteger(value) ? "integer" : "number") : typeof value;
 }
 
+/** What says which values there are. */
+export function bindingOf(keywords: JsonObject): JsonObject {
+  return Object.fromEntries(Object.entries(keywords).filter(([keyword]) => !isSilent(keyword)));
+}
+
 /** Whether no value is of a schema. */
 export function isNever({ not, type, enum: values }: JsonObject): boolean {
   const none = (list: unknown) => Array.isArray(list) && list.length === 0;
@@ -136,12 +165,10 @@ export function isNever({ not, type, enum: values }: JsonObject): boolean {
  * Alternatives as one schema, where that says the same: those of different types, and those that only list values. `undefined`
  * where it does not.
  */
-export function asOne(alternatives: readonly JsonObject[]): JsonObject | undefined {
-  const said = alternatives.map((keywords) =>
-    Object.fromEntries(Object.entries(keywords).filter(([keyword]) => !isSilent(keyword))),
-  );
+export function asOne(alternatives: readonly JsonObject[], keyword: string): JsonObject | undefined {
+  const said = alternatives.map(bindingOf);
   if (said.some(({ type }) => !Array.isArray(type))) return undefined;
-  return ofValues(said) ?? ofTypes(said);
+  return ofValues(said) ?? ofTypes(said) ?? (keyword === "anyOf" ? ofBareTypes(said) : undefined);
 }
 
 function ofValues(said: readonly JsonObject[]): JsonObject | undefined {
@@ -154,8 +181,7 @@ function ofValues(said: readonly JsonObject[]): JsonObject | undefined {
 /** The only values of a schema that lists them, or is of a type with few. */
 function valuesOf({ type, enum: values, ...others }: JsonObject): readonly unknown[] | undefined {
   if (Object.keys(others).length > 0) return undefined;
-  if (Array.isArray(values)) return values;
-  return isDeepStrictEqual(type, ["null"]) ? [null] : undefined;
+  return Array.isArray(values) ? values : everyValueOf(type);
 }
 
 function ofTypes(said: readonly JsonObject[]): JsonObject | undefined {
@@ -165,7 +191,7 @@ function ofTypes(said: readonly JsonObject[]): JsonObject | undefined {
   );
   const own = said.every(({ type, ...others }, index) =>
     Object.keys(others).every((keyword) => {
-      const home = Object.keys(ofOneType).find((name) => ofOneType[name]!.includes(keyword));
+      const home = typeBoundBy(keyword);
       if (home) return types[index]!.includes(home);
       // A format is of one type, and beside it only those that know none.
       return keyword === "format" && said.every(({ format }, other) => other === index || format === undefined);
@@ -173,6 +199,10 @@ function ofTypes(said: readonly JsonObject[]): JsonObject | undefined {
   );
   if (!apart || !own) return undefined;
   return Object.assign({}, ...said, { type: typesOf(said) });
+}
+
+function ofBareTypes(said: readonly JsonObject[]): JsonObject | undefined {
+  return said.every((keywords) => Object.keys(keywords).length === 1) ? { type: typesOf(said) } : undefined;
 }
 
 function typesOf(said: readonly JsonObject[]): readonly unknown[] {
@@ -192,7 +222,8 @@ export function boundOf(keywords: JsonObject, way: "low" | "high"): Bound | unde
   });
   const [first, second] = given;
   const found = second && first && sign * (first.value - second.value) > 0 ? first : (second ?? first);
-  const whole = isDeepStrictEqual(keywords.type, ["integer"]) || isDeepStrictEqual(keywords.type, ["integer", "null"]);
+  const types = listOf(keywords.type ?? []);
+  const whole = types.includes("integer") && !types.includes("number");
   if (!found || !whole) return found;
   const near = sign * Math.ceil(sign * found.value);
   return { ...found, value: found.open && near === found.value ? near + sign : near, open: false };

@@ -7,6 +7,7 @@ const textOnly = new Set(["type", "deprecated", "default"]);
 
 /** Two schemas of what is written as text: where one takes any text, it takes the numbers and truths of the other. */
 export function asText(a: Schema, b: Schema): readonly [Schema, Schema] {
+  if (Array.isArray(a.keywords.enum) && Array.isArray(b.keywords.enum)) return [withTexts(a), withTexts(b)];
   return [withTypes(a, b), withTypes(b, a)];
 }
 
@@ -16,6 +17,13 @@ function withTypes(schema: Schema, other: Schema): Schema {
   return more.length > 0 && isAnyText(schema.keywords)
     ? { ...schema, keywords: { ...schema.keywords, type: [...types, ...more] } }
     : schema;
+}
+
+/** Values that are listed, as they are written. */
+function withTexts(schema: Schema): Schema {
+  const values = listIn(schema, "enum");
+  if (values.some((value) => typeof value === "object")) return schema;
+  return { ...schema, keywords: { ...schema.keywords, type: ["string"], enum: values.map(String) } };
 }
 
 function isAnyText(keywords: JsonObject): boolean {

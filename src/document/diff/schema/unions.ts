@@ -4,7 +4,7 @@ import { alternativesOf, unites } from "./alternatives.ts";
 import { areApart } from "./apart.ts";
 import { type Branch, branchesOf, nameOf, type UnionKeyword } from "./branches.ts";
 import { objectIn, type Schema } from "./reader.ts";
-import { type Step, turned } from "./step.ts";
+import { better, type Judgement, type Step, turned } from "./step.ts";
 
 type Unpaired = readonly [readonly Branch[], readonly Branch[]];
 
@@ -87,14 +87,17 @@ function pairBranches(all: Unpaired, { direction, walk, judge }: Step): Unpaired
 /** Alternatives that are gone or new; one that another of the other document covers hurts nobody. */
 function tellUnpaired(keyword: string, [gone, added]: Unpaired, [before, after]: Unpaired, step: Step): void {
   const { direction, judge, change } = step;
-  const covers = (one: Branch, other: Branch) => free(one, other) && judge(one.schema, other.schema) !== "breaks";
+  const cover = (one: Branch, other: Branch) => (free(one, other) ? judge(one.schema, other.schema) : "breaks");
+  const best = (judgements: readonly Judgement[]) => judgements.reduce(better, "breaks");
   for (const one of gone) {
-    const covered = direction === "request" && after.some((other) => covers(one, other));
-    change(covered ? "harmless" : "narrower", keyword, one.name, undefined);
+    const covered = best(after.map((other) => cover(one, other)));
+    const harmless = covered !== "breaks" && direction === "request";
+    if (covered !== "same") change(harmless ? "harmless" : "narrower", keyword, one.name, undefined);
   }
   for (const other of added) {
-    const covered = direction === "answer" && before.some((one) => covers(one, other));
-    change(covered ? "harmless" : "wider", keyword, undefined, other.name);
+    const covered = best(before.map((one) => cover(one, other)));
+    const harmless = covered !== "breaks" && direction === "answer";
+    if (covered !== "same") change(harmless ? "harmless" : "wider", keyword, undefined, other.name);
   }
 }
 
