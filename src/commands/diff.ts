@@ -1,5 +1,6 @@
 import { shortened } from "../contract/report/text.ts";
 import { compare, type Difference } from "../document/diff/diff.ts";
+import { sayRemarks } from "../document/remarks.ts";
 import { isObject, type JsonObject, readDocument } from "../document/spec.ts";
 import { painter } from "./paint.ts";
 
@@ -17,6 +18,8 @@ export type DocumentDiff = {
   readonly harmless: number;
   /** `was` and `is` are left out where there is none. */
   readonly changes: readonly Difference[];
+  /** What of either document could not be read, such as a reference to nothing, and so is not compared; without it, all was. */
+  readonly unread?: string;
 };
 
 /** Compares two documents, given as files, and tells what a client of the old one meets in the new one. */
@@ -30,7 +33,9 @@ export function diff(
 ): ExitCode {
   try {
     const old = readDocument(oldFile);
-    const found = differenceOf(old, newFile === oldFile ? old : readDocument(newFile));
+    const now = newFile === oldFile ? old : readDocument(newFile);
+    const unread = sayRemarks([...old.remarks, ...(now === old ? [] : now.remarks)]);
+    const found = { ...differenceOf(old.document, now.document), ...(unread === undefined ? {} : { unread }) };
     terminal.write(
       {
         text: () => inWords(found, color),
@@ -46,7 +51,7 @@ export function diff(
   }
 }
 
-function differenceOf(old: JsonObject, now: JsonObject): DocumentDiff {
+function differenceOf(old: JsonObject, now: JsonObject): Omit<DocumentDiff, "unread"> {
   const changes = compare(old, now);
   const [breaking, rest] = [changes.filter((change) => change.breaking), changes.filter((change) => !change.breaking)];
   return {
@@ -73,7 +78,8 @@ function inWords(found: DocumentDiff, color: boolean): string {
     ].join("\n");
   };
   const verdict = paint(found.breaking > 0 ? "red" : "green", `${verdictOf(found)}.`);
-  return `${[namesOf(found, "->"), ...found.changes.map(item), verdict].join("\n\n")}\n`;
+  const unread = found.unread === undefined ? [] : [paint("yellow", found.unread)];
+  return `${[namesOf(found, "->"), ...unread, ...found.changes.map(item), verdict].join("\n\n")}\n`;
 }
 
 /** GitHub takes 65,536 characters in a comment; what is around the rows needs some of them. */
@@ -87,7 +93,8 @@ const longest = 200;
  */
 function inMarkdown(found: DocumentDiff): string {
   const sign = found.breaking > 0 ? "❌" : "✅";
-  const head = `<!-- understudy diff -->\n### ${sign} ${verdictOf(found)}\n\n${code(namesOf(found, "→"))}\n`;
+  const unread = found.unread === undefined ? "" : `\n${code(found.unread)}\n`;
+  const head = `<!-- understudy diff -->\n### ${sign} ${verdictOf(found)}\n\n${code(namesOf(found, "→"))}\n${unread}`;
   const { table: breaking, left } = tableOf(
     found.changes.slice(0, found.breaking),
     "why it breaks",
