@@ -2,7 +2,7 @@
 // `--no-types` leaves the types out, which take by far the longest and which only a package needs.
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { chmodSync, cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, chmodSync, cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -37,12 +37,16 @@ await build({
 });
 
 // What runs in a browser too; the files that the package ships are part of it.
-const { version } = JSON.parse(readFileSync(inRoot("package.json"), "utf8"));
+const { version, dependencies } = JSON.parse(readFileSync(inRoot("package.json"), "utf8"));
 const shipped = ["spec/connect.openapi.yaml", "spec/control.openapi.yaml", ...namesIn("fixtures")];
 const packageFiles = Object.fromEntries(shipped.map((name) => [name, readFileSync(inRoot(name), "utf8")]));
 packageFiles["package.json"] = JSON.stringify({ version });
-await build({
+const forBrowsers = await build({
   ...modules,
+  // What Node does by itself and a browser does not comes with it.
+  packages: "bundle",
+  external: Object.keys(dependencies),
+  metafile: true,
   entryPoints: { index: "src/index.ts" },
   outdir: "dist/browser",
   platform: "browser",
@@ -53,17 +57,13 @@ await build({
 // Where a file has no such bit, npm makes the command's wrapper.
 chmodSync(inRoot("dist", "cli.js"), 0o755);
 
-const renderer = dirname(dirname(resolve("@scalar/fastify-api-reference")));
-cpSync(inRoot("src", "reference", "page"), inRoot("dist", "reference"), { recursive: true });
-cpSync(join(renderer, "dist", "js", "standalone.js"), inRoot("dist", "reference", "standalone.js"));
-cpSync(join(renderer, "LICENSE"), inRoot("dist", "reference", "standalone.LICENSE.txt"));
-
-// The pages that a mock serves, each a script and a style without anything to load beside them.
-await build({
+// The pages, each a script and a style without anything to load beside them; a script of another form would not run from the disk.
+const pages = await build({
   absWorkingDir: root,
   bundle: true,
   minify: true,
-  format: "esm",
+  metafile: true,
+  format: "iife",
   platform: "browser",
   target: "es2022",
   jsx: "automatic",
@@ -72,9 +72,19 @@ await build({
   entryPoints: [
     { in: "src/inspector/main.tsx", out: "inspector" },
     { in: "src/inspector/inspector.css", out: "inspector" },
+    { in: "src/reference/page/main.tsx", out: "reference" },
+    { in: "src/reference/page/page.css", out: "reference" },
   ],
   outdir: "dist/pages",
 });
+// What is bundled goes with its licence, wherever the script goes.
+const outputs = [forBrowsers, pages].flatMap(({ metafile }) => Object.entries(metafile.outputs));
+for (const [output, { inputs }] of outputs.filter(([name]) => name.endsWith(".js"))) {
+  const packages = Object.keys(inputs).flatMap((path) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path) ?? []);
+  const licences = [...new Set(packages)].map((folder) => readFileSync(inRoot(folder, "LICENSE"), "utf8").trim());
+  if (licences.length === 0) continue;
+  appendFileSync(inRoot(output), `/*\n${[...new Set(licences)].join("\n\n").replaceAll("*/", "")}\n*/\n`);
+}
 cpSync(inRoot("src", "inspector", "index.html"), inRoot("dist", "pages", "inspector.html"));
 
 // JSON is read many times faster than YAML. Its name is the hash of the text that it was made of, so an edited file never meets a

@@ -248,6 +248,13 @@ program
   .command("docs")
   .description("Write the reference as a static page that needs no network.")
   .addOption(option("--out <dir>", "where to write it", "OUT").default("docs"))
+  .addOption(
+    option(
+      "--report <path>",
+      "show with each operation what a report.json, or one in this folder, says of it",
+      "REPORT",
+    ),
+  )
   .addOption(option("--spec <file>", "another OpenAPI 3.0, 3.1 or 3.2 document", "SPEC"))
   .action(async (options, command: Command) => {
     const { docs } = await import("./commands/docs.ts");

@@ -24,8 +24,6 @@ export const version: string = JSON.parse(packageFiles["package.json"]!).version
 
 export function builtValue(): undefined {}
 
-export function referenceFile(): undefined {}
-
 export function pageFile(name: string): URL {
   return inPackage(`dist/pages/${name}`);
 }

@@ -2,8 +2,6 @@ import { isUtf8 as isUtf8Here } from "node:buffer";
 import { hash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync, realpathSync, statSync } from "node:fs";
 import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
 import vm from "node:vm";
 import { brotliDecompressSync, gunzipSync, inflateRawSync, inflateSync, type ZlibOptions } from "node:zlib";
 
@@ -43,16 +41,6 @@ export function builtValue(sha256: string): unknown {
 /** Where a file of a page lies that the build has made of its sources; the source tree has it after a build. */
 export function pageFile(name: string): URL {
   return inPackage(`dist/pages/${name}`);
-}
-
-/** Where a file of the reference page lies: beside the built program, or in the source tree with the renderer in its own package. */
-export function referenceFile(name: string): string {
-  for (const folder of ["reference", "reference/page"]) {
-    const beside = fileURLToPath(new URL(`./${folder}/${name}`, import.meta.url));
-    if (existsSync(beside)) return beside;
-  }
-  const renderer = dirname(createRequire(import.meta.url).resolve("@scalar/fastify-api-reference"));
-  return name === "standalone.js" ? join(renderer, "js", name) : join(renderer, "..", "LICENSE");
 }
 
 /** The text of a file. Throws where it cannot be read. */

@@ -12,8 +12,8 @@ const args = ["no-sandbox", "disable-gpu", "disable-sync", ...quiet].map((name) 
 export type Opened = { readonly page: Page; readonly requests: string[]; readonly complaints: string[] };
 
 /** Starts a browser, without a test that waits for it. */
-export function startBrowser(): Promise<Browser> {
-  return chromium.launch({ executablePath: chromiumPath, args });
+export function startBrowser(...more: readonly string[]): Promise<Browser> {
+  return chromium.launch({ executablePath: chromiumPath, args: [...args, ...more] });
 }
 
 /** Opens a page in a context of its own, which its owner closes. */

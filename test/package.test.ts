@@ -44,7 +44,7 @@ test.skipIf(noSignals)(`the installed command starts a mock that answers, and en
   const answer = await fetch(`${url}/customers/cus-0001-business-email`, { headers: { "X-API-Key": "test_key" } });
   expect(answer.status).toBe(200);
   expect((await fetch(`${url}/docs`)).status).toBe(200);
-  expect((await fetch(`${url}/docs/standalone.js`)).status).toBe(200);
+  expect((await fetch(`${url}/docs/reference.js`)).status).toBe(200);
   mock.kill("SIGINT");
   expect(await once(mock, "exit")).toEqual([0, null]);
 });

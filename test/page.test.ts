@@ -4,12 +4,13 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type Browser, chromium, type Page } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
 import { build, type PreviewServer, preview } from "vite";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { createControl } from "../src/control/client.ts";
+import { startBrowser } from "./browser.ts";
 import { understudy } from "./commands/understudy.ts";
-import { chromiumPath, lacking } from "./needs.ts";
+import { lacking } from "./needs.ts";
 
 const missing = lacking("chromium", "signals");
 const customer = "cus-0001-business-email";
@@ -30,7 +31,7 @@ beforeAll(async () => {
   const quiet = { root, configFile: false as const, logLevel: "error" as const };
   await build({ ...quiet, build: { outDir: join(folder, "page"), target: "es2022" } });
   pages = await preview({ ...quiet, build: { outDir: join(folder, "page") }, preview: { host: "localhost", port: 0 } });
-  browser = await chromium.launch({ executablePath: chromiumPath, args: ["--no-sandbox"] });
+  browser = await startBrowser();
   if (pictures) mkdirSync(pictures, { recursive: true });
 }, 60_000);
 

@@ -1,7 +1,8 @@
 import { isDeepStrictEqual } from "node:util";
 import { shortened } from "../contract/report/text.ts";
 import { compare, type Difference } from "../document/diff/diff.ts";
-import { isObject, type JsonObject, parseDocument, readText } from "../document/spec.ts";
+import { sayRemarks } from "../document/remarks.ts";
+import { isObject, type JsonObject, readDocument } from "../document/spec.ts";
 import { painter } from "./paint.ts";
 
 /** 0 nothing breaks, 1 something does, 2 the documents could not be compared. */
@@ -18,6 +19,8 @@ export type DocumentDiff = {
   readonly harmless: number;
   /** `was` and `is` are left out where there is none. */
   readonly changes: readonly Difference[];
+  /** What of either document could not be read, such as a reference to nothing, and so is not compared; without it, all was. */
+  readonly unread?: string;
 };
 
 /** Compares two documents, given as files, and tells what a client of the old one meets in the new one. */
@@ -30,9 +33,10 @@ export function diff(
   fail: (message: string) => void,
 ): ExitCode {
   try {
-    const [oldText, newText] = [readText(oldFile), readText(newFile)];
-    const old = parseDocument(oldText, oldFile);
-    const found = differenceOf(old, newText === oldText ? old : parseDocument(newText, newFile));
+    const old = readDocument(oldFile);
+    const now = newFile === oldFile ? old : readDocument(newFile);
+    const unread = sayRemarks([...old.remarks, ...(now === old ? [] : now.remarks)]);
+    const found = { ...differenceOf(old.document, now.document), ...(unread === undefined ? {} : { unread }) };
     terminal.write(
       {
         text: () => inWords(found, color),
@@ -42,13 +46,13 @@ export function diff(
     );
     return found.breaking > 0 ? 1 : 0;
   } catch (error) {
-    // A file that is not there, no OpenAPI document, or a reference that leads nowhere.
+    // A file that is not there, or no OpenAPI document.
     fail((error as Error).message);
     return 2;
   }
 }
 
-function differenceOf(old: JsonObject, now: JsonObject): DocumentDiff {
+function differenceOf(old: JsonObject, now: JsonObject): Omit<DocumentDiff, "unread"> {
   const changes = compare(old, now);
   const [breaking, rest] = [changes.filter((change) => change.breaking), changes.filter((change) => !change.breaking)];
   return {
@@ -75,7 +79,8 @@ function inWords(found: DocumentDiff, color: boolean): string {
     ].join("\n");
   };
   const verdict = paint(found.breaking > 0 ? "red" : "green", `${verdictOf(found)}.`);
-  return `${[namesOf(found, "->"), ...found.changes.map(item), verdict].join("\n\n")}\n`;
+  const unread = found.unread === undefined ? [] : [paint("yellow", found.unread)];
+  return `${[namesOf(found, "->"), ...unread, ...found.changes.map(item), verdict].join("\n\n")}\n`;
 }
 
 /** GitHub takes 65,536 characters in a comment; what is around the rows needs some of them. */
@@ -89,7 +94,8 @@ const longest = 200;
  */
 function inMarkdown(found: DocumentDiff): string {
   const sign = found.breaking > 0 ? "❌" : "✅";
-  const head = `<!-- understudy diff -->\n### ${sign} ${verdictOf(found)}\n\n${code(namesOf(found, "→"))}\n`;
+  const unread = found.unread === undefined ? "" : `\n${code(found.unread)}\n`;
+  const head = `<!-- understudy diff -->\n### ${sign} ${verdictOf(found)}\n\n${code(namesOf(found, "→"))}\n${unread}`;
   const { table: breaking, left } = tableOf(
     found.changes.slice(0, found.breaking),
     "why it breaks",

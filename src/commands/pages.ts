@@ -1,4 +1,5 @@
-import { pageFile, readBytes } from "#platform";
+import { controlSpecUrl, pageFile, readBytes } from "#platform";
+import { isShipped } from "../connect/spec.ts";
 import type { PageFile, Pages } from "../mock/app.ts";
 import { docsFile, docsFiles, docsPage } from "../reference/reference.ts";
 
@@ -27,10 +28,11 @@ const inspectorPolicy = [
   "frame-ancestors 'none'",
 ].join("; ");
 
-/** The reference and the inspector, with their files. */
+/** The reference and the inspector, with their files, and the document of the control plane. */
 export const pages: Pages = {
-  "/docs": (spec) => ({ type: types.html, body: docsPage(spec) }),
-  ...Object.fromEntries(docsFiles.map((name) => [`/docs/${name}`, () => docsFile(name)!])),
+  "/docs": (spec) => ({ type: types.html, body: docsPage(spec, { hasClient: isShipped(spec) }) }),
+  ...Object.fromEntries(docsFiles.map((name) => [`/docs/${name}`, () => docsFile(name)])),
+  "/_understudy/openapi.yaml": () => ({ type: "application/yaml", body: readBytes(controlSpecUrl) }),
   "/_understudy/": file("inspector.html", { "Content-Security-Policy": inspectorPolicy }),
   "/_understudy/inspector.js": file("inspector.js"),
   "/_understudy/inspector.css": file("inspector.css"),

@@ -16,7 +16,7 @@ import { createShares, type Shares } from "./shares.ts";
 import { createSoFar, type SoFar, type SoFarOptions } from "./so-far.ts";
 import { createStopper, type Stopper } from "./stop.ts";
 import { createTarget, mayWrite, type Target, type TargetOptions } from "./target.ts";
-import { type Credential, type Transport, TransportError } from "./wire/exchange.ts";
+import { type Credential, type Exchange, type Transport, TransportError } from "./wire/exchange.ts";
 import { createMask, type Mask } from "./wire/mask.ts";
 
 export type RunOptions<G extends object = object> = SoFarOptions<G> & {
@@ -426,7 +426,15 @@ function starter<G extends object>(
       return { result: skipped(item, unmet[missing] ?? `no ${missing} is known`), unserved: false, isIdle: true };
     const own = item.reads ? read : send;
     const bounded = item.operation === undefined ? own : withinShare(item.operation, own);
-    return runCase(item, { ...given, apiKey, wait, keep: (exchange) => made?.keep(exchange) }, bounded, now);
+    const { operation } = item;
+    const known = {
+      ...given,
+      apiKey,
+      wait,
+      keep: (exchange: Exchange) => made?.keep(exchange),
+      mayGoOn: () => operation === undefined || (shares?.isAmple(operation) ?? true),
+    };
+    return runCase(item, known, bounded, now);
   };
 }
 

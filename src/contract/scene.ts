@@ -27,6 +27,8 @@ export type Scene<G extends object = object, N extends Need<G> = Need<G>> = {
   wait(ms: number): Promise<void>;
   /** Lets what the target keeps grow older by so many milliseconds: by its clock where that can be moved, else in real time. */
   age(ms: number): Promise<void>;
+  /** Whether the case may send what it could leave out, too: what the run may spend on its operation is for others as well. */
+  mayGoOn(): boolean;
   /** The case cannot be decided on this target, for this reason. */
   skip(reason: string): never;
 };
@@ -37,7 +39,7 @@ export type Probed = { readonly exchange: Exchange; readonly findings: readonly 
 /** What a scene is made of: what the run knows, and where a case's requests and words go. */
 export type SceneParts<G extends object> = Pick<
   Scene<G>,
-  "apiKey" | "given" | "identifiers" | "send" | "probe" | "find" | "remark" | "wait" | "keep"
+  "apiKey" | "given" | "identifiers" | "send" | "probe" | "find" | "remark" | "wait" | "keep" | "mayGoOn"
 >;
 
 /** Makes the scene of one case. */

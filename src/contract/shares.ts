@@ -14,6 +14,8 @@ export type SharesOptions = {
 export type Shares = {
   /** Takes note of a request of an operation's case. Throws a `Skip` where the operation has spent its share. */
   spend(operation: string): void;
+  /** Whether an operation has more than half of its share left. */
+  isAmple(operation: string): boolean;
   /** Whether there is nothing left for operations that have not begun. */
   isSpent(): boolean;
 };
@@ -32,16 +34,14 @@ export function createShares(options: SharesOptions): Shares {
   const endsAt = now() + maxTimeMs * partOfTime;
   /** Those that have had their turn in this round. */
   const done = new Set<string>();
-  let share = { operation: "", left: 0, until: 0 };
+  let share = { operation: "", left: 0, until: 0, halfLeft: 0, halfUntil: 0 };
   const begin = (operation: string) => {
     if (done.has(operation)) done.clear();
     const others = Math.max(1, operations - done.size);
     done.add(operation);
-    share = {
-      operation,
-      left: Math.max(1, Math.floor((maxRequests - sent()) / others)),
-      until: now() + (endsAt - now()) / others,
-    };
+    const left = Math.max(1, Math.floor((maxRequests - sent()) / others));
+    const ms = (endsAt - now()) / others;
+    share = { operation, left, until: now() + ms, halfLeft: left / 2, halfUntil: now() + ms / 2 };
   };
   return {
     spend(operation) {
@@ -50,6 +50,7 @@ export function createShares(options: SharesOptions): Shares {
       if (now() > share.until) throw new Skip(`the share of ${operation} in ${maxTimeMs / 1000} s is over`);
       share.left--;
     },
+    isAmple: (operation) => operation !== share.operation || (share.left > share.halfLeft && now() < share.halfUntil),
     isSpent: () => sent() >= maxRequests || now() > endsAt,
   };
 }

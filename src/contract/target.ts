@@ -47,7 +47,8 @@ export function createTarget(options: TargetOptions): Target {
     seen,
     letsIn,
     async send(plan, found) {
-      const match = spec.match(plan.method, new URL(baseUrl + plan.path).pathname.slice(basePath.length));
+      const { pathname, search } = new URL(baseUrl + plan.path);
+      const match = spec.match(plan.method, pathname.slice(basePath.length) + search);
       const { operation } = match;
       const { request, curl } = wireRequestOf(plan, options, carrier, carriersOf(operation, carrier));
       const path = match.operation ? match.path : {};

@@ -27,8 +27,8 @@ export type CompilerOptions = {
 /** Compiles the schemas of a document, each at its first use. */
 export type Compiler = {
   at(place: Place): Judge;
-  /** The judge of a schema that stands in no place. */
-  of(schema: unknown): Judge;
+  /** The judge of a schema, remembered by its object; `place` tells where it stands, if anywhere. */
+  of(schema: unknown, place?: () => Place): Judge;
 };
 
 const unchecked: Judge = () => true;
@@ -40,15 +40,16 @@ const unchecked: Judge = () => true;
 export function createCompiler(document: JsonObject, { detail, watch, onFault }: CompilerOptions): Compiler {
   const ajv = createAjv(detail, watch);
   const judges = new Map<string, Judge>();
-  const judgesOfPlaceless = new WeakMap<JsonObject, Judge>();
+  const judgesOfObjects = new WeakMap<JsonObject, Judge>();
 
   function referred(ref: string): Judge {
-    const key = refTo(placeOf(ref));
-    const before = judges.get(key);
+    const before = judges.get(ref);
     if (before) return before;
     const place = placeOf(ref);
-    const judge = atFirstUse(() => valueAt(document, place), place);
-    judges.set(key, judge);
+    // A reference may be written in several ways.
+    const key = refTo(place);
+    const judge = judges.get(key) ?? atFirstUse(() => valueAt(document, place), place);
+    judges.set(key, judge).set(ref, judge);
     return judge;
   }
 
@@ -64,10 +65,11 @@ export function createCompiler(document: JsonObject, { detail, watch, onFault }:
     return judge;
   }
 
-  function placeless(schema: unknown): Judge {
-    if (!isObject(schema)) return compiled(schema, []);
-    const judge = judgesOfPlaceless.get(schema) ?? compiled(schema, []);
-    judgesOfPlaceless.set(schema, judge);
+  function judgeFor(schema: unknown, place?: () => Place): Judge {
+    const made = () => (place ? referred(refTo(place())) : compiled(schema, []));
+    if (!isObject(schema)) return made();
+    const judge = judgesOfObjects.get(schema) ?? made();
+    judgesOfObjects.set(schema, judge);
     return judge;
   }
 
@@ -86,7 +88,7 @@ export function createCompiler(document: JsonObject, { detail, watch, onFault }:
   teach(ajv, document, referred, (branch) => atFirstUse(() => branch, []));
   return {
     at: (place) => referred(refTo(place)),
-    of: placeless,
+    of: judgeFor,
   };
 }
 

@@ -30,17 +30,26 @@ export function createFormCodec(kind: Kind, encodings: Encodings) {
     }),
   );
   const codecOf = new Map(styled.map(([name], index) => [name, codecs[index]!]));
+  /** Those that are written without their own names: what belongs to them, their members tell. */
+  const spread = new Set(styled.flatMap(([name, { style, explode }]) => (style === "form" && explode ? [name] : [])));
 
   return {
     read(text: string): Record<string, unknown> {
       const pairs = pairsOf(text);
+      const owned = new Map<string, Pair[]>();
+      for (const pair of pairs) {
+        const owner = ownerOf(pair[0]);
+        const known = owned.get(owner);
+        if (known) known.push(pair);
+        else owned.set(owner, [pair]);
+      }
       const value: Record<string, unknown> = {};
       for (const [name, codec] of codecOf) {
-        const found = readStyled(codec, pairs);
+        const own = spread.has(name) && mayBeObject(kind.member(name)) ? pairs : owned.get(name);
+        const found = own && readStyled(codec, own);
         if (found !== undefined) define(value, name, found);
       }
-      const isStyled = (name: string) => codecOf.has(name) || codecOf.has(pathOf(name)[0]!);
-      const rest = pairs.filter(([name]) => !isStyled(name) && !isMember(name));
+      const rest = pairs.filter(([name]) => !codecOf.has(ownerOf(name)) && !isMember(name));
       const fields = rest.map(([name, raw]) => {
         const json = isJson(encodings.get(name)?.contentType);
         return { name, value: { text: decodedPair(raw), isJson: json } };
@@ -54,6 +63,11 @@ export function createFormCodec(kind: Kind, encodings: Encodings) {
         .join("&");
     },
   };
+
+  /** The member that a field belongs to: the one of that name, else the one before the brackets. */
+  function ownerOf(name: string): string {
+    return codecOf.has(name) ? name : pathOf(name)[0]!;
+  }
 
   /** Whether a name is that of a member of an object that is written without its own name. */
   function isMember(name: string): boolean {

@@ -28,7 +28,11 @@ export function decodedPair(raw: string): string {
 
 /** Text as it goes into an address. Half a letter, which has no bytes, goes as the sign for one that is unknown. */
 export function encoded(text: string): string {
-  return encodeURIComponent(text.replace(/\p{Surrogate}/gu, "\uFFFD"));
+  try {
+    return encodeURIComponent(text);
+  } catch {
+    return encodeURIComponent(text.replace(/\p{Surrogate}/gu, "\uFFFD"));
+  }
 }
 
 /** The same, with the reserved letters that part nothing in a query left as they are. */

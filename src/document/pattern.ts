@@ -71,32 +71,43 @@ export function stepsOf(source: string): (length: number) => number {
   return (length) => length ** Math.max(1, power);
 }
 
-/** The repetitions of a regular expression without a small bound, and whether one of them is repeated itself. */
+/** A group of a regular expression that is open: whether anything in it is repeated or a choice, and the repetitions of its branches. */
+type Group = { isVaried: boolean; here: number; most: number };
+
+/**
+ * The repetitions of a regular expression without a small bound that may follow each other, for those of two branches never do; and
+ * whether one of them is repeated itself.
+ */
 function repetitionsIn(source: string): { readonly unbounded: number; readonly nested: boolean } {
-  let unbounded = 0;
   let nested = false;
-  // For each open group: whether anything in it is repeated or a choice.
-  const groups: boolean[] = [];
+  const groups: Group[] = [{ isVaried: false, here: 0, most: 0 }];
+  const mostIn = ({ here, most }: Group) => Math.max(here, most);
   let closed = false;
   for (let at = 0; at < source.length; at++) {
     const sign = source[at];
+    const group = groups.at(-1)!;
     const before = closed;
     closed = false;
     if (sign === "\\") at++;
     else if (sign === "[") at = endOfClass(source, at);
-    else if (sign === "(") groups.push(false);
-    else if (sign === ")") closed = groups.pop() ?? false;
-    else if (sign === "|" && groups.length > 0) groups[groups.length - 1] = true;
+    else if (sign === "(") groups.push({ isVaried: false, here: 0, most: 0 });
+    else if (sign === ")" && groups.length > 1) {
+      groups.pop();
+      const around = groups.at(-1)!;
+      around.here += mostIn(group);
+      closed = group.isVaried;
+      // What is repeated in a group is so in the group around.
+      around.isVaried ||= closed;
+    } else if (sign === "|") Object.assign(group, { isVaried: true, here: 0, most: mostIn(group) });
     else if (isRepetition(source, at)) {
-      unbounded++;
+      group.here++;
       nested ||= before;
-      if (groups.length > 0) groups[groups.length - 1] = true;
+      group.isVaried = true;
     }
     // What may be left out adds a choice; behind a bracket it only says what kind of group it is.
-    else if (sign === "?" && source[at - 1] !== "(" && groups.length > 0) groups[groups.length - 1] = true;
-    // What is repeated in a group is so in the group around.
-    if (closed && groups.length > 0) groups[groups.length - 1] = true;
+    else if (sign === "?" && source[at - 1] !== "(") group.isVaried = true;
   }
+  const unbounded = groups.reduce((sum, group) => sum + mostIn(group), 0);
   return { unbounded, nested };
 }
 

@@ -44,7 +44,7 @@ export function createRefuser(spec: Spec): Refuser {
     if (own && own.content.size === 0)
       return { status, headers: { ...needed, ...problem.options.headers }, body: null };
     usual ??= usualRefusals(spec);
-    const said = sayable(own) ?? sayable(usual.get(`${status}`)) ?? sayable(usual.get("any"));
+    const said = sayable(own) ?? foreign(own) ?? sayable(usual.get(`${status}`)) ?? sayable(usual.get("any"));
     const schema = said && valueAt(spec.validators.document, said.media.place);
     const filled = said && fill(said, schema, { problem, status }, { alternatives, sample });
     const answer = filled ?? problemJson(problem, status);
@@ -114,6 +114,12 @@ function sayable(response: ResponseDescription | undefined): Sayable | undefined
   return { type: type.includes("*") ? "application/json" : type, media };
 }
 
+/** What is none of those, and declared all the same: such as a form of several parts, of which one is JSON. */
+function foreign(response: ResponseDescription | undefined): Sayable | undefined {
+  const [found] = [...(response?.content ?? [])].filter(([type]) => !type.includes("*"));
+  return found && { type: found[0], media: found[1] };
+}
+
 type Refused = { readonly problem: Problem; readonly status: number; readonly detail?: Detail };
 
 function fill({ type, media }: Sayable, schema: unknown, refused: Refused, filling: Filling): Answer | undefined {
@@ -121,11 +127,13 @@ function fill({ type, media }: Sayable, schema: unknown, refused: Refused, filli
   const headers = { "Content-Type": type, ...problem.options.headers };
   const whole = inOne(problem);
   const message = whole?.message ?? problem.message;
-  if (!isJson(type) && !isXml(type)) return { status, headers, body: `${message}\n` };
-  const answer = (value: unknown) =>
-    isXml(type)
-      ? { status, headers, body: toXml(value, schema, filling.alternatives) }
-      : jsonAnswer(status, value, headers);
+  const isOfParts = /^multipart\//.test(type);
+  if (!isJson(type) && !isXml(type) && !isOfParts) return { status, headers, body: `${message}\n` };
+  const answer = (value: unknown) => {
+    if (isXml(type)) return { status, headers, body: toXml(value, schema, filling.alternatives) };
+    const whole = jsonAnswer(status, value, headers);
+    return isOfParts ? inOnePart(whole, type) : whole;
+  };
   for (const plain of filling.alternatives(schema)) {
     const listed = valueFor(plain, "error", refused, filling, 0);
     const isTold = !whole || tells(listed, problem);
@@ -136,6 +144,13 @@ function fill({ type, media }: Sayable, schema: unknown, refused: Refused, filli
   }
   const example = media.examples.find((value) => media.check(value).length === 0) ?? filling.sample(schema);
   return example === undefined || media.check(example).length > 0 ? undefined : answer(example);
+}
+
+/** What is said in JSON as the one part of several that there may be. https://www.rfc-editor.org/rfc/rfc2046#section-5.1 */
+function inOnePart(answer: Answer, type: string): Answer {
+  const boundary = "understudy-part";
+  const body = `--${boundary}\r\nContent-Type: application/json\r\n\r\n${answer.body}\r\n--${boundary}--\r\n`;
+  return { ...answer, headers: { ...answer.headers, "Content-Type": `${type}; boundary=${boundary}` }, body };
 }
 
 function isProblemJson(type: string): boolean {

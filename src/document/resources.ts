@@ -66,6 +66,28 @@ export function resourcesOf(spec: Spec): readonly Resource[] {
   return resources;
 }
 
+/** Resources whose records have no path of their own: what is made by POST to the path of a list stands in that list. */
+export function pathlessOf(spec: Spec): readonly Resource[] {
+  const resources = resourcesOf(spec);
+  const taken = new Set(resources.flatMap(({ uses }) => [...uses.keys()]));
+  const names = new Set(resources.map(({ name }) => name));
+  return spec.operations.flatMap((creator): readonly Resource[] => {
+    if (creator.method !== "POST" || taken.has(creator)) return [];
+    const { path } = creator;
+    const list = spec.operations.find((one) => one.method === "GET" && one.path === path && !taken.has(one));
+    const held = recordOf(spec, creator, ["id"]);
+    if (!list || !held || !listOf(spec, list, "id")) return [];
+    const uses = new Map<Operation, Use>([
+      [creator, "create"],
+      [list, "list"],
+    ]);
+    const segment = camelCase(path.split("/").findLast(Boolean) ?? "");
+    const name = path.includes("{") || names.has(segment) ? path : segment;
+    names.add(name);
+    return [{ name, id: "id", parameter: "id", itemPath: `${path}/{id}`, listPath: path, place: held.place, uses }];
+  });
+}
+
 /** The name, among those of collections and of the paths that they stand for, that a collection falls under. */
 export function collectionNamed(names: Iterable<string>, name: string): string | undefined {
   for (const one of names) {

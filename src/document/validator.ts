@@ -1,8 +1,8 @@
 import type { ErrorObject } from "ajv/dist/2020.js";
-import { type Compiler, createCompiler, type Detail, type Judge } from "./compile.ts";
+import { type Compiler, createCompiler, type Detail } from "./compile.ts";
 import { exampleOf } from "./example.ts";
 import { createWatch, type Watch } from "./pattern.ts";
-import { isObject, type JsonObject, lookup, type Place, pointer, refTo } from "./pointer.ts";
+import { isObject, type JsonObject, lookup, type Place, refTo } from "./pointer.ts";
 import type { Remarks } from "./remarks.ts";
 import { type View, viewOf } from "./view.ts";
 import { type Basis, type Check, type Origins, type Violation, violationOf } from "./violation.ts";
@@ -131,31 +131,26 @@ function createExplanation(
 ): (errors: readonly ErrorObject[]) => readonly ErrorObject[] {
   let tries = 0;
 
-  function errorsAt(place: Place, value: unknown): readonly ErrorObject[] {
+  function errorsIn(variant: unknown, place: () => Place, value: unknown): readonly ErrorObject[] {
     tries++;
-    const judge: Judge = compiler.at(place);
+    const judge = compiler.of(variant, place);
     return judge(value) ? [] : (judge.errors ?? []);
-  }
-
-  function idOf(schema: unknown): string {
-    return pointer(placeOf(schema) ?? []);
   }
 
   return function nearest(errors): readonly ErrorObject[] {
     const union = errors.find(({ keyword, params }) => isUnion(keyword) && !params.passingSchemas);
     const place = union && placeOf(union.parentSchema);
     if (!union || !place || tries > mostTries) return errors;
-    const variants = (union.schema as unknown[]).map((_, index) =>
-      errorsAt([...place, union.keyword, `${index}`], union.data),
+    const variants = (union.schema as unknown[]).map((variant, index) =>
+      errorsIn(variant, () => [...place, union.keyword, `${index}`], union.data),
     );
-    const inside = new Set(variants.flat().map(({ keyword, parentSchema }) => `${keyword} ${idOf(parentSchema)}`));
+    const inside = new Map<unknown, Set<string>>();
+    for (const { keyword, parentSchema } of variants.flat())
+      inside.set(parentSchema, (inside.get(parentSchema) ?? new Set()).add(keyword));
     const others = errors.filter(
       (error) =>
         error !== union &&
-        !(
-          error.instancePath.startsWith(union.instancePath) &&
-          inside.has(`${error.keyword} ${idOf(error.parentSchema)}`)
-        ),
+        !(error.instancePath.startsWith(union.instancePath) && inside.get(error.parentSchema)?.has(error.keyword)),
     );
     const [closest = []] = [...variants].sort((a, b) => distance(a) - distance(b));
     const within = closest.map((error) => ({ ...error, instancePath: union.instancePath + error.instancePath }));

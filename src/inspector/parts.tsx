@@ -1,21 +1,13 @@
-import { type Signal, useSignal } from "@preact/signals";
-import type { ComponentChildren, VNode } from "preact";
+import type { Signal } from "@preact/signals";
+import type { VNode } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { diffLines, linesOf } from "../contract/report/line-diff.ts";
+import { Badge } from "../reference/page/pieces.tsx";
 import type { Notice } from "./session.ts";
 import { saidOf } from "./session.ts";
 import type { Mark } from "./told.ts";
 
-/** A word in a coloured box. */
-export function Badge({ kind, children }: { readonly kind: string; readonly children: ComponentChildren }): VNode {
-  return <span class={`badge ${kind}`}>{children}</span>;
-}
-
-/** The status of an answer, or that there was none. */
-export function Status({ status }: { readonly status: number | undefined }): VNode {
-  const kind = status === undefined ? "none" : `s${Math.floor(status / 100)}`;
-  return <b class={`status ${kind}`}>{status ?? "lost"}</b>;
-}
+export { Badge, Code, Copy, Empty, Json, Status, Switch } from "../reference/page/pieces.tsx";
 
 /** The marks of a request. */
 export function Marks({ marks }: { readonly marks: readonly Mark[] }): VNode {
@@ -40,42 +32,6 @@ export function Time({ at, isLong = false }: { readonly at: string; readonly isL
   );
 }
 
-/** A text that may be JSON, laid out and coloured where it is. */
-export function Code({ text }: { readonly text: string }): VNode {
-  return <pre class="code">{coloured(laidOut(text))}</pre>;
-}
-
-/** A value as JSON. */
-export function Json({ value }: { readonly value: unknown }): VNode {
-  return <pre class="code">{coloured(JSON.stringify(value, null, 2) ?? "")}</pre>;
-}
-
-function laidOut(text: string): string {
-  try {
-    return JSON.stringify(JSON.parse(text), null, 2);
-  } catch {
-    return text;
-  }
-}
-
-const tokens = /("(?:\\.|[^"\\])*")(\s*:)?|\b(true|false|null)\b|(-?\b\d[\d.eE+-]*)/g;
-
-/** The most letters that are coloured; a longer text is shown plainly. */
-const mostColoured = 20_000;
-
-function coloured(text: string): ComponentChildren {
-  if (text.length > mostColoured) return text;
-  const parts: ComponentChildren[] = [];
-  let end = 0;
-  for (const match of text.matchAll(tokens)) {
-    const [whole, string, colon, word] = match;
-    const kind = string === undefined ? (word === undefined ? "number" : "word") : colon ? "name" : "string";
-    parts.push(text.slice(end, match.index), <i class={kind}>{colon ? string : whole}</i>, colon);
-    end = match.index + whole.length;
-  }
-  return [...parts, text.slice(end)];
-}
-
 /** How many lines that are the same stand around those that are not. */
 const context = 2;
 
@@ -93,27 +49,6 @@ export function Difference({ before, after }: { readonly before: unknown; readon
         return sign === "-" ? <del>{row}</del> : sign === "+" ? <ins>{row}</ins> : <span>{row}</span>;
       })}
     </pre>
-  );
-}
-
-/** A button that copies a text, and says whether the browser has let it: some do on this machine alone. */
-export function Copy({ text, label }: { readonly text: string; readonly label: string }): VNode {
-  const said = useSignal<string | undefined>(undefined);
-  async function copy(): Promise<void> {
-    try {
-      await navigator.clipboard.writeText(text);
-      said.value = "Copied";
-    } catch {
-      said.value = "Not allowed here";
-    }
-    setTimeout(() => {
-      said.value = undefined;
-    }, 1500);
-  }
-  return (
-    <button type="button" class="small" onClick={copy}>
-      {said.value ?? label}
-    </button>
   );
 }
 
@@ -160,26 +95,6 @@ export function Confirm({ label, question, name = label, isSmall = false, onYes 
       </dialog>
     </>
   );
-}
-
-type SwitchProps = { readonly label: string; readonly isOn: boolean; readonly hint?: ComponentChildren; turn(): void };
-
-/** Something that is on or off. */
-export function Switch({ label, isOn, hint, turn }: SwitchProps): VNode {
-  return (
-    <label class="switch">
-      <input type="checkbox" checked={isOn} onChange={turn} />
-      <span>
-        <b>{label}</b>
-        {hint && <small>{hint}</small>}
-      </span>
-    </label>
-  );
-}
-
-/** What to show in the place of a list that has nothing. */
-export function Empty({ children }: { readonly children: ComponentChildren }): VNode {
-  return <div class="empty">{children}</div>;
 }
 
 /** Why something could not be asked for. */

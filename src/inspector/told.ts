@@ -1,5 +1,6 @@
 import type { ControlSchemas } from "../control/client.ts";
 import type { ControlEvent } from "../control/events.ts";
+import { quoted } from "../reference/page/shell.ts";
 
 type Entry = ControlSchemas["JournalEntry"];
 
@@ -100,11 +101,6 @@ export function curlOf({ request }: Entry, baseUrl: string, apiKey: string | und
     ...(body === undefined ? [] : [`--data-raw ${quoted(body)}`]),
   ];
   return words.join(" \\\n  ");
-}
-
-/** A word as a POSIX shell reads it. */
-function quoted(text: string): string {
-  return `'${text.replaceAll("'", "'\\''")}'`;
 }
 
 /** Whether a request has every word that is looked for, in whatever of it a reader sees. */

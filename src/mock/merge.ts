@@ -3,18 +3,27 @@ import { isObject, type JsonObject } from "../document/validator.ts";
 /** Whether a value may stand where it is to stand. */
 export type Accepts = (value: JsonObject) => boolean;
 
-/** A record with members laid over it, as far as it stays valid: of what is not, the nearest that is, or nothing. */
-export function overlaid(base: JsonObject, over: JsonObject, accepts: Accepts): JsonObject {
+/**
+ * A record with members laid over it, as far as it stays valid: of what is not, the nearest that is, or nothing. What a member lacks
+ * that is not there yet, `model` has.
+ */
+export function overlaid(base: JsonObject, over: JsonObject, accepts: Accepts, model: JsonObject = base): JsonObject {
   const whole = { ...base, ...over };
   if (accepts(whole)) return whole;
   let result = base;
-  for (const [name, value] of Object.entries(over)) result = near(result, name, value, accepts) ?? result;
+  for (const [name, value] of Object.entries(over)) result = near(result, name, value, accepts, model) ?? result;
   return result;
 }
 
 /** A record with a member as near to what was sent as is valid; an object, member by member. */
-function near(record: JsonObject, name: string, sent: unknown, accepts: Accepts): JsonObject | undefined {
-  const before = record[name];
+function near(
+  record: JsonObject,
+  name: string,
+  sent: unknown,
+  accepts: Accepts,
+  model: JsonObject,
+): JsonObject | undefined {
+  const before = record[name] ?? model[name];
   const found = first(record, name, nearTo(before, sent), accepts);
   if (found || !isObject(before) || !isObject(sent)) return found;
   return { ...record, [name]: overlaid(before, sent, (value) => accepts({ ...record, [name]: value })) };
@@ -67,13 +76,18 @@ export function withdrawn(base: JsonObject, defaults: ReadonlyMap<string, unknow
 }
 
 /** A record changed as a merge patch says, as far as it stays valid. https://www.rfc-editor.org/rfc/rfc7396 */
-export function patched(stored: JsonObject, patch: JsonObject, accepts: Accepts): JsonObject {
+export function patched(
+  stored: JsonObject,
+  patch: JsonObject,
+  accepts: Accepts,
+  model: JsonObject = stored,
+): JsonObject {
   const whole = merged(stored, patch) as JsonObject;
   if (accepts(whole)) return whole;
   let result = stored;
   for (const [name, value] of Object.entries(patch)) {
     const next = merged(result, { [name]: value }) as JsonObject;
-    result = accepts(next) ? next : (near(result, name, value, accepts) ?? result);
+    result = accepts(next) ? next : (near(result, name, value, accepts, model) ?? result);
   }
   return result;
 }

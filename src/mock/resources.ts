@@ -6,6 +6,7 @@ import {
   isSameSchema,
   listOf,
   membersAt,
+  pathlessOf,
   type Resource,
   recordOf,
   resourcesOf,
@@ -35,7 +36,7 @@ export type Resources = {
 
 /** Makes the handlers of a document's resources: what a write says, a read shows. */
 export function createResources(spec: Spec, generator: Generator): Resources {
-  const resources = resourcesOf(spec);
+  const resources = [...resourcesOf(spec), ...pathlessOf(spec)];
   let schemas: Schemas | undefined;
   const reader: Reader = {
     spec,
@@ -120,6 +121,8 @@ type Kind = {
   readonly form: Form;
   readonly list: Operation | undefined;
   readonly read: Operation | undefined;
+  /** A record with all that one may have, made at its first use. */
+  model(): Promise<JsonObject>;
 };
 
 /** One request, on the way through its operation. */
@@ -132,7 +135,19 @@ type Call = {
 
 function kindOf(reader: Reader, resource: Resource): Kind {
   const used = (wanted: Use) => [...resource.uses].find(([, use]) => use === wanted)?.[0];
-  return { reader, resource, form: formAt(reader, resource.place), list: used("list"), read: used("read") };
+  const form = formAt(reader, resource.place);
+  let made: Promise<JsonObject | undefined> | undefined;
+  return {
+    reader,
+    resource,
+    form,
+    list: used("list"),
+    read: used("read"),
+    async model() {
+      made ??= sampleOf({ reader, form }, resource.itemPath);
+      return (await made) ?? {};
+    },
+  };
 }
 
 function formAt({ spec, schemas, forms }: Reader, place: Place): Form {
@@ -209,7 +224,7 @@ async function create(call: Call): Promise<Said> {
   const path = `${filled(resource.listPath, input.path)} ${total}`;
   const base = numbered((await sampleOf(kind, `POST ${path}`)) ?? {}, resource, total);
   const id = isName(own) ? own : await newId(call, base, total);
-  const record = written(call, { ...base, ...overParents(call, base) }, { ...sent, [resource.id]: id });
+  const record = await written(call, { ...base, ...overParents(call, base) }, { ...sent, [resource.id]: id });
   await records.insert(record);
   const answer = await said(call, record);
   const header = [...(successOf(operation)?.response.headers ?? [])].find(([name]) => /^location$/i.test(name));
@@ -271,7 +286,7 @@ async function replace(call: Call, given: unknown): Promise<Said> {
   if (!isName(given) || (isNew && !creates)) throw missing(kind.resource, given);
   const base = stored ?? (await makeUp(call, given));
   if (!base) return said(call, (await sampleOf(kind, pathOf(call))) ?? {});
-  const record = written(call, base, { ...sentIn(call), [kind.resource.id]: base[kind.resource.id] });
+  const record = await written(call, base, { ...sentIn(call), [kind.resource.id]: base[kind.resource.id] });
   if (isNew) await records.insert(record);
   else {
     if (!stored) await records.insert(record, "made up");
@@ -285,9 +300,10 @@ async function change(call: Call): Promise<Said> {
   const id = idOf(call);
   await keptOrMadeUp(call, id);
   const sent = known(kind.reader, kind.form, sentIn(call));
+  const model = await kind.model();
   const record = await records.update(id, (stored) => {
     const own = { [kind.resource.id]: stored[kind.resource.id] };
-    return patched(stored, { ...sent, ...own }, kind.form.accepts);
+    return patched(stored, { ...sent, ...own }, kind.form.accepts, { ...model, ...stored });
   });
   return said(call, record ?? (await sampleOf(kind, pathOf(call))) ?? {});
 }
@@ -390,7 +406,10 @@ async function makeUp(
   return named && { ...named, ...overParents(call, named) };
 }
 
-async function sampleOf({ reader, form }: Kind, seed: string): Promise<JsonObject | undefined> {
+async function sampleOf(
+  { reader, form }: Pick<Kind, "reader" | "form">,
+  seed: string,
+): Promise<JsonObject | undefined> {
   const value = await reader.generator.value(form, seed);
   return isObject(value) ? value : undefined;
 }
@@ -412,12 +431,23 @@ function sentIn({ kind, operation, input }: Call): JsonObject {
   return renamed(kind.form, operation.requestBody ? unwrapped(kind, input.body) : input.query);
 }
 
-function unwrapped({ form, resource }: Kind, body: unknown): JsonObject {
+function unwrapped(kind: Kind, body: unknown): JsonObject {
   if (!isObject(body)) return {};
-  const isOwn = (name: string) => form.memberOf(name) !== undefined;
-  const inner = Object.entries(body).filter(([name, value]) => isObject(value) && !isOwn(name));
-  const isWrapper = inner.length === 1 && !Object.keys(body).some((name) => isOwn(name) && name !== resource.id);
-  return isWrapper ? (inner[0]![1] as JsonObject) : body;
+  const wrapper = wrapperOf(kind, Object.keys(body), (name) => isObject(body[name]));
+  return wrapper === undefined ? body : (body[wrapper] as JsonObject);
+}
+
+/** The one object among the members of a request that holds the record: alone there, or of its name; `undefined` where none does. */
+function wrapperOf(
+  { form, resource }: Kind,
+  names: readonly string[],
+  isObjectAt: (name: string) => boolean,
+): string | undefined {
+  const others = names.filter((name) => name !== resource.id);
+  if (others.some((name) => form.memberOf(name) !== undefined)) return undefined;
+  const inner = others.filter(isObjectAt);
+  const isIts = (name: string) => squeezed(name) === squeezed(wordOf(resource));
+  return inner.length === 1 && (others.length === 1 || isIts(inner[0]!)) ? inner[0] : undefined;
 }
 
 /** What was sent, by the names that the record has for it. */
@@ -447,8 +477,8 @@ function shown(schemas: Schemas, schema: unknown, value: unknown): unknown {
 }
 
 /** A record as it is after a write that says all of it: what was not sent is not there, unless only the server may say it. */
-function written(call: Call, base: JsonObject, sent: JsonObject): JsonObject {
-  const { form, reader, list: listing } = call.kind;
+async function written(call: Call, base: JsonObject, sent: JsonObject): Promise<JsonObject> {
+  const { form, reader, list: listing, model } = call.kind;
   const said = known(reader, form, sent);
   const unsent = new Map([...sendable(call)].filter(([name]) => !(name in said)));
   // What a list leaves out by itself, nobody would find again.
@@ -456,7 +486,7 @@ function written(call: Call, base: JsonObject, sent: JsonObject): JsonObject {
     (one) => one.in === "query" && one.default !== undefined && form.members.has(one.name) && !(one.name in said),
   );
   for (const { name, default: value } of shown) if (!pageNames.test(name)) unsent.set(name, value);
-  return overlaid(withdrawn(base, unsent, form.accepts), said, form.accepts);
+  return overlaid(withdrawn(base, unsent, form.accepts), said, form.accepts, { ...(await model()), ...base });
 }
 
 const pageNames = /^(page|limit|offset|per_?page|sort|order|direction)$/i;
@@ -468,10 +498,11 @@ function sendable({ kind, operation }: Call): ReadonlyMap<string, unknown> {
   const media = [...(operation.requestBody?.content.values() ?? [])][0];
   if (!media) return new Map();
   const outer = membersAt(spec, media.place);
-  const isWrapped = ![...outer.keys()].some((name) => kind.form.memberOf(name) !== undefined);
-  const members = isWrapped
-    ? new Map([...outer.values()].flatMap((places) => places.flatMap((place) => [...membersAt(spec, place)])))
-    : outer;
+  const wrapper = wrapperOf(kind, [...outer.keys()], (name) =>
+    outer.get(name)!.some((place) => membersAt(spec, place).size > 0),
+  );
+  const members =
+    wrapper === undefined ? outer : new Map(outer.get(wrapper)!.flatMap((place) => [...membersAt(spec, place)]));
   const isTheirs = (plain: JsonObject) => plain.readOnly !== true;
   return new Map(
     [...members].flatMap(([style, places]) => {
@@ -559,7 +590,10 @@ async function said(call: Call, record: JsonObject, as?: number): Promise<Said> 
   const inner = held && (await projected(kind, record, formAt(kind.reader, held.place)));
   if (held && held.path.length === 0) return { status, body: inner };
   const body = await generator.body(operation, { ...success, media }, pathOf(call));
-  return { status, body: held ? withHeld(body, held.path, inner) : body };
+  if (!held) return { status, body };
+  // What was made up around it may be another alternative, such as that of many records.
+  const [whole, alone] = [body, {}].map((around) => withHeld(around, held.path, inner));
+  return { status, body: accepted(media.check, whole) || !accepted(media.check, alone) ? whole : alone };
 }
 
 /** A record as another schema has it: of its members those that it names, and what it requires beside them. */

@@ -5,11 +5,12 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
-import { type Browser, chromium, type Page } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
 import { build, type PreviewServer, preview } from "vite";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createMock } from "../../src/commands/connect-mock.ts";
-import { chromiumPath, lacking } from "../needs.ts";
+import { startBrowser } from "../browser.ts";
+import { lacking } from "../needs.ts";
 
 const missing = lacking("chromium");
 const root = fileURLToPath(new URL("page", import.meta.url));
@@ -31,7 +32,7 @@ beforeAll(async () => {
   await cp(join(msw, "lib/mockServiceWorker.js"), join(folder, "mockServiceWorker.js"));
   if (missing) return;
   server = await preview({ ...quiet, build: { outDir: folder }, preview: { host: "127.0.0.1", port: 0 } });
-  browser = await chromium.launch({ executablePath: chromiumPath, args: ["--no-sandbox"] });
+  browser = await startBrowser();
   page = await browser.newPage();
   page.on("pageerror", (error) => errors.push(error.message));
   await page.goto(`http://127.0.0.1:${(server.httpServer.address() as AddressInfo).port}`);

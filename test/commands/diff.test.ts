@@ -136,3 +136,15 @@ test("another format is refused by name, before anything is read", () => {
   expect(status).toBe(2);
   expect(stderr).toContain("argument 'html' is invalid. Allowed choices are text, markdown, json.");
 });
+
+test("files beside a document are read, and what names nothing is passed over", () => {
+  const folder = mkdtempSync(join(tmpdir(), "diff-"));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const named = (ref: string) => petsOf("string").replace('{"type":"string"}', `{"$ref":"${ref}"}`);
+  const files = { old: named("pets.json#/Old"), new: named("pets.json#/New"), none: named("#/components/schemas/No") };
+  writeFileSync(join(folder, "pets.json"), JSON.stringify({ Old: { type: "string" }, New: { type: "integer" } }));
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, `${name}.yaml`), text);
+  const codeOf = (...names: readonly string[]) =>
+    spawnSync(process.execPath, [cli, "diff", ...names.map((name) => join(folder, `${name}.yaml`))]).status;
+  expect([codeOf("old", "old"), codeOf("old", "new"), codeOf("none", "none")]).toEqual([0, 1, 0]);
+});

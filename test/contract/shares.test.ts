@@ -52,3 +52,18 @@ test("an operation whose first cases come before those of all others has a share
   expect(() => shares.spend("one")).toThrow(new Skip("the share of one in 10 s is over"));
   shares.spend("two");
 });
+
+test("half of a share is for the checks that come later", () => {
+  let [time, sent] = [0, 0];
+  const shares = createShares({ operations: 2, maxRequests: 8, maxTimeMs: 10_000, sent: () => sent, now: () => time });
+  const ample: boolean[] = [];
+  for (; sent < 4; sent++) {
+    ample.push(shares.isAmple("one"));
+    shares.spend("one");
+  }
+  expect(ample).toEqual([true, true, false, false]);
+  expect(shares.isAmple("two")).toBe(true);
+  shares.spend("two");
+  time = 6_000;
+  expect(shares.isAmple("two")).toBe(false);
+});

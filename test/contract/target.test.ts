@@ -5,6 +5,7 @@ import type { Finding } from "../../src/contract/findings.ts";
 import { BudgetSpent, Unserved } from "../../src/contract/sender.ts";
 import { createTarget, type TargetOptions } from "../../src/contract/target.ts";
 import { type RequestPlan, type Transport, TransportError } from "../../src/contract/wire/exchange.ts";
+import { parseSpec } from "../../src/document/spec.ts";
 import { jsonAnswer, scripted } from "./scripted.ts";
 
 const spec = loadSpec();
@@ -143,6 +144,15 @@ describe("an answer", () => {
         weight: "broken",
       },
     ]);
+  });
+
+  test("is judged against the operation whose query its path begins", async () => {
+    const get = (operationId: string) => ({ get: { operationId, responses: { 200: { description: "" } } } });
+    const paths = { "/parts": get("listParts"), "/parts?kind=new": get("listNewParts") };
+    const document = { openapi: "3.1.0", info: { title: "Parts", version: "1" }, paths };
+    const { send } = client(scripted(jsonAnswer(200, [])), { spec: parseSpec(JSON.stringify(document)) });
+    const called = async (path: string) => (await send({ method: "GET", path })).operation?.id;
+    expect([await called("/parts"), await called("/parts?kind=new&n=1")]).toEqual(["listParts", "listNewParts"]);
   });
 
   test("at an address that is no operation is not judged", async () => {

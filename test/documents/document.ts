@@ -1,4 +1,7 @@
-/** One row of the table of documents, as JSON: `tsx test/documents/document.ts FILE [--quick] [--refused] [--limit SECONDS]`. */
+/**
+ * One row of the table of documents, as JSON: `tsx test/documents/document.ts FILE [--quick] [--refused] [--max-time SECONDS]
+ * [--max-requests N]`.
+ */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
@@ -34,12 +37,24 @@ export type Row = {
   /** Answers that the independent validator refuses, and those with 5xx, each with the reason. */
   readonly wrong: readonly string[];
   readonly docs: boolean;
-  /** What a run of `verify` against the mock says, broken off at half of the limit; `undefined` where it made none. */
-  readonly verify: Readonly<Record<string, number>> | undefined;
+  /** What a run of `verify` against the mock says, within its budget; `undefined` where none was asked for. */
+  readonly verify: Verified | undefined;
   /** The exit code of a diff of the document with itself. */
   readonly diff: number | undefined;
   /** Whether anything that was printed is a stack trace. */
   readonly traces: boolean;
+};
+
+/** What came of a run of `verify`. */
+export type Verified = {
+  readonly code: number;
+  /** The cases by outcome; none where it wrote no report. */
+  readonly summary: Readonly<Record<string, number>>;
+  /** How much of the document was seen. */
+  readonly percent: number | undefined;
+  readonly seconds: number;
+  /** The lines that say what is broken, and what differs. */
+  readonly causes: readonly string[];
 };
 
 const cli = fileURLToPath(new URL("../../dist/cli.js", import.meta.url));
@@ -48,7 +63,8 @@ const { values: flags, positionals } = parseArgs({
   options: {
     quick: { type: "boolean", default: false },
     refused: { type: "boolean", default: false },
-    limit: { type: "string", default: "300" },
+    "max-time": { type: "string", default: "60" },
+    "max-requests": { type: "string", default: "1500" },
   },
 });
 const [file = ""] = positionals;
@@ -101,7 +117,7 @@ async function rowOf(): Promise<Row> {
     else if (status >= 400 && flags.refused) console.error(`GET ${path}: ${status}, ${text.slice(0, 300)}`);
   }
   const docs = await ended(run("docs", "--spec", file, "--out", join(folder, "docs")));
-  const verify = flags.quick ? undefined : await verified(url);
+  const { told = "", ...verify } = flags.quick ? {} : await verified(url);
   const diff = flags.quick ? undefined : (await ended(run("diff", file, file))).code;
   mock.child.kill("SIGTERM");
   await mock.end;
@@ -116,9 +132,9 @@ async function rowOf(): Promise<Row> {
     slowestMs: Math.round(slowestMs),
     wrong,
     docs: docs.code === 0 && existsSync(join(folder, "docs", "index.html")),
-    verify,
+    verify: "code" in verify ? verify : undefined,
     diff,
-    traces: isTrace(mock.told.err + mock.told.out + docs.told),
+    traces: isTrace(mock.told.err + mock.told.out + docs.told + told),
   };
 }
 
@@ -207,18 +223,17 @@ function ask(url: string, { path, headers }: Asked) {
   });
 }
 
-async function verified(target: string): Promise<Row["verify"]> {
+async function verified(target: string): Promise<Verified & { readonly told: string }> {
   const report = join(folder, "report");
-  const suite = run("verify", "--spec", file, "--target", target, "--seed", "1", "--examples", "2", "--report", report);
-  // It writes its report however it ends, which may take a while too.
-  const late = [
-    setTimeout(() => suite.child.kill("SIGTERM"), Number(flags.limit) * 500),
-    setTimeout(() => suite.child.kill("SIGKILL"), Number(flags.limit) * 700),
-  ];
-  await ended(suite);
-  for (const timer of late) clearTimeout(timer);
+  const began = performance.now();
+  const budget = ["--max-time", flags["max-time"], "--max-requests", flags["max-requests"]];
+  const suite = run("verify", "--spec", file, "--target", target, "--seed", "1", ...budget, "--report", report);
+  const { code, told } = await ended(suite);
+  const seconds = Math.round((performance.now() - began) / 100) / 10;
   const path = join(report, "report.json");
-  return existsSync(path) ? JSON.parse(readFileSync(path, "utf8")).summary : undefined;
+  const { summary = {}, coverage } = existsSync(path) ? JSON.parse(readFileSync(path, "utf8")) : {};
+  const causes = linesOf(told).filter((line) => /^[✗≠] /.test(line));
+  return { code, summary, percent: coverage?.percent, seconds, causes, told };
 }
 
 function run(...args: string[]) {

@@ -116,7 +116,7 @@ describe("pages for people and tools need no key, and may be read by any page", 
     ["/openapi.yaml", "application/yaml", /^openapi: 3\.1\.0/],
     ["/openapi.json", "application/json", /^\{"openapi":"3\.1\.0"/],
     ["/docs", "text/html; charset=UTF-8", /^<!doctype html>/],
-    ["/docs/page.css", "text/css; charset=utf-8", /./],
+    ["/docs/reference.css", "text/css; charset=utf-8", /./],
   ])("%s", async (path, type, begin) => {
     const { mock } = testMock();
     const response = await mock.fetch(`http://mock.test${path}`, { headers: { Origin: "https://page.example" } });

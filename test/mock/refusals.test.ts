@@ -130,6 +130,15 @@ describe("a refusal is what the document declares", () => {
     expect(body).toMatch(/^<\?xml [^>]+><fault><reason>n should be an integer; [^<]+<\/reason><\/fault>$/);
   });
 
+  test("in several parts", async () => {
+    const { headers, text: body } = await refused({ type: "object", properties: { reason: text } }, "multipart/mixed");
+    const type = headers.get("Content-Type")!;
+    expect(type).toMatch(/^multipart\/mixed; boundary=[\w-]+$/);
+    const [, part = "", end] = body.split(`--${type.split("=")[1]}`);
+    expect(end).toBe("--\r\n");
+    expect(JSON.parse(part.split("\r\n\r\n")[1]!).reason).toMatch(/^n should be an integer/);
+  });
+
   test("with the headers that it must have", async () => {
     const headers = {
       "X-Fault": { required: true, schema: { enum: ["wrong"] } },

@@ -494,6 +494,26 @@ describe("other ways to say the same", () => {
     expect(titles((await call("GET", "/books")).body.data)).toEqual(["Ivanhoe"]);
   });
 
+  test("an object beside others is no wrapper, whatever it holds", async () => {
+    const hold = {
+      type: "object",
+      required: ["id", "kind"],
+      properties: { id: { type: "string" }, kind: { enum: ["hold"] }, of: { type: "object" } },
+    };
+    const sent = {
+      type: "object",
+      properties: { rule: { type: "string" }, target: { type: "object", properties: { id: {}, kind: {} } } },
+    };
+    const { call } = library({
+      "/holds": { post: { ...takes(sent), ...answers(201, hold) } },
+      "/holds/{id}": { parameters: [inPath("id")], get: answers(200, hold) },
+    });
+    const body = { rule: "r1", target: { id: "t1", kind: "hold" } };
+    const made = [await call("POST", "/holds", { body }), await call("POST", "/holds", { body })];
+    expect(made.map(({ status }) => status)).toEqual([201, 201]);
+    expect(made[0]!.body.id).not.toBe("t1");
+  });
+
   test("PUT of the whole path, which names its record in the body, and an answer that POST alone gives", async () => {
     const pet = {
       type: "object",
@@ -595,6 +615,27 @@ describe("other ways to say the same", () => {
     });
   });
 
+  test("a part of a request that says less than the record has, of a member that is not there yet", async () => {
+    const place = { type: "object", required: ["id", "kind"], properties: { id: {}, kind: { enum: ["shelf"] } } };
+    const crate = {
+      type: "object",
+      required: ["id"],
+      properties: { id: { type: "string" }, at: place, past: { type: "array", items: place } },
+    };
+    const sent = { type: "object", properties: { at: { type: "object" }, past: { type: "array" } } };
+    const one = { parameters: [inPath("id")], get: answers(200, crate) };
+    const { call } = library({
+      "/crates": { post: { ...takes(sent), ...answers(201, crate) } },
+      "/crates/{id}": { ...one, put: { ...takes(sent), ...answers(200, crate) } },
+    });
+    const { body: made } = await call("POST", "/crates", { body: {} });
+    const path = `/crates/${made.id}`;
+    expect((await call("PUT", path, { body: {} })).body).toEqual({ id: made.id });
+    const body = { at: { id: "s1" }, past: [{ id: "s2" }] };
+    const [at, past] = ["s1", "s2"].map((id) => ({ id, kind: "shelf" }));
+    expect((await call("PUT", path, { body })).body).toEqual({ id: made.id, at, past: [past] });
+  });
+
   test("what is only written is not answered, wherever it stands", async () => {
     const card = {
       type: "object",
@@ -621,6 +662,22 @@ describe("other ways to say the same", () => {
     expect((await call("POST", "/readers", { body })).body).toEqual(wanted);
     expect((await call("GET", "/readers/1")).body).toEqual(wanted);
     expect((await call("POST", "/visitors", { body })).body).toEqual(wanted);
+  });
+
+  test("a record in one of several wrappers, and in no other", async () => {
+    const tool = { type: "object", required: ["id"], properties: { id: { type: "string" }, use: { type: "string" } } };
+    const wrapped = (name: string, schema: object) => ({
+      type: "object",
+      required: [name],
+      properties: { [name]: schema },
+    });
+    const either = { oneOf: [wrapped("tools", { type: "array", items: tool }), wrapped("tool", tool)] };
+    const { call } = library({
+      "/tools": { post: { ...takes({ type: "object" }), ...answers(201, either) } },
+      "/tools/{id}": { parameters: [inPath("id")], get: answers(200, wrapped("tool", tool)) },
+    });
+    const { body } = await call("POST", "/tools", { body: { use: "digging" } });
+    expect(body).toEqual({ tool: { id: expect.any(String), use: "digging" } });
   });
 
   test("names in another style", async () => {
@@ -653,6 +710,18 @@ describe("other ways to say the same", () => {
       ...made,
       to: "2",
     });
+  });
+
+  test("records without a path of their own, which their list shows", async () => {
+    const note = { type: "object", required: ["id"], properties: { id: { type: "string" }, text: { type: "string" } } };
+    const all = answers(200, { type: "object", properties: { notes: { type: "array", items: note } } });
+    const { call } = library({
+      ...paths,
+      "/notes": { get: all, post: { ...takes({ type: "object" }), ...answers(201, note) } },
+    });
+    const { body: made } = await call("POST", "/notes", { body: { text: "Return it." } });
+    expect(made.text).toBe("Return it.");
+    expect((await call("GET", "/notes")).body.notes).toEqual([made]);
   });
 
   test("a document may say that a path is none of a resource", async () => {

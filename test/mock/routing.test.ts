@@ -28,6 +28,9 @@ const document = {
     "/jobs/{id}?full=true": { get: { responses: done("full job") } },
     "/pets/{number}": { get: { parameters: [inPath("number", { type: "integer" })], responses: done("by number") } },
     "/pets/{name}": { get: { parameters: [inPath("name", { type: "string" })], responses: done("by name") } },
+    "/boxes/{size}/{part}": { put: { responses: done("part") } },
+    "/boxes/small/lid#open": { put: { responses: done("lid") } },
+    "/boxes/small/lid#shut": { put: { responses: done("lid again") } },
     "/file": {
       head: {
         parameters: [{ name: "v", in: "query", schema: { type: "integer" } }],
@@ -55,6 +58,8 @@ describe("the mock serves every path template", () => {
     ["GET", "/pets/7", "by number"],
     ["GET", "/pets/rex", "by name"],
     ["GET", "/v1/pets/rex", "by name"],
+    ["PUT", "/boxes/large/lid", "part"],
+    ["PUT", "/boxes/small/lid", "lid"],
     ["GET", "/v1/reports/7.pdf", "report"],
   ])("%s %s", async (method, target, id) => {
     expect(await ask(method, target)).toEqual({ status: 200, text: JSON.stringify({ id }), allow: null });

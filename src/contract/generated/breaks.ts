@@ -33,16 +33,30 @@ export function onlyViolation(violations: readonly Violation[]): Violation | und
     : undefined;
 }
 
-/** Every way to break exactly one keyword that a valid value offers. */
+/** Tells whether a value has been altered in a place before. */
+export type Altered = (place: string, value: unknown) => boolean;
+
+/** Remembers what was altered: of values that differ in one member, the others need it once only. */
+export function createAltered(): Altered {
+  const known = new Map<string, Set<unknown>>();
+  return (place, value) => {
+    const values = known.get(place) ?? new Set();
+    known.set(place, values);
+    return values.size === values.add(value).size;
+  };
+}
+
+/** Every way to break exactly one keyword that a valid value offers, but for what has been altered before. */
 export function breaksOf(
   schema: unknown,
   value: unknown,
   making: Making,
   check: (value: unknown) => readonly Violation[],
+  isAltered: Altered = () => false,
 ): readonly Break[] {
   const seen = new Set<string>();
   const found: Break[] = [];
-  for (const candidate of altered(schema, value, making)) {
+  for (const candidate of altered(schema, value, making, isAltered)) {
     const text = JSON.stringify(candidate);
     if (seen.has(text)) continue;
     seen.add(text);
@@ -55,7 +69,14 @@ export function breaksOf(
 }
 
 /** Copies of a value with one thing altered, here or deeper inside; whether that breaks something is for the validators. */
-function* altered(schema: unknown, value: unknown, making: Making, depth = 0): Generator<unknown> {
+function* altered(
+  schema: unknown,
+  value: unknown,
+  making: Making,
+  isAltered: Altered,
+  at = "",
+  depth = 0,
+): Generator<unknown> {
   if (depth > 8) return;
   const forms = making.schemas.alternatives(schema);
   const plains = forms.filter((plain) => resembles(plain, value, making));
@@ -66,17 +87,20 @@ function* altered(schema: unknown, value: unknown, making: Making, depth = 0): G
   }
   if (isObject(value)) {
     for (const name of Object.keys(value)) {
+      const place = `${at}.${name}`;
+      if (isAltered(place, value[name])) continue;
       yield Object.fromEntries(Object.entries(value).filter(([member]) => member !== name));
       const inner = plains.find((plain) => name in propertiesOf(plain));
       for (const plain of inner ? [inner] : [])
-        for (const member of altered(propertiesOf(plain)[name], value[name], making, depth + 1))
+        for (const member of altered(propertiesOf(plain)[name], value[name], making, isAltered, place, depth + 1))
           yield { ...value, [name]: member };
     }
   }
   if (Array.isArray(value)) {
     const [plain] = plains;
     for (const [index, item] of value.slice(0, 1).entries())
-      for (const inner of altered(plain?.items ?? true, item, making, depth + 1)) yield value.with(index, inner);
+      for (const inner of altered(plain?.items ?? true, item, making, isAltered, `${at}.${index}`, depth + 1))
+        yield value.with(index, inner);
   }
 }
 

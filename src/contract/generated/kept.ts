@@ -21,8 +21,12 @@ export type Sides = {
 export function unkept({ schemas, sent, shown }: Sides, at = "body"): readonly Unkept[] {
   if (isObject(sent.value) && isObject(shown.value)) {
     const given = shown.value;
+    const forms = schemas.alternatives(shown.schema);
+    // Of several kinds of records, it is the one that is shown whose members count.
+    const its = forms.filter((form) => schemas.fits(form, given, "answer"));
+    const kind = { anyOf: its.length > 0 ? its : forms };
     return Object.entries(sent.value).flatMap(([name, value]) => {
-      const [own, other] = [memberAt(schemas, sent.schema, name), memberAt(schemas, shown.schema, name)];
+      const [own, other] = [memberAt(schemas, sent.schema, name), memberAt(schemas, kind, name)];
       if (!isComparable(schemas, own) || !isComparable(schemas, other)) return [];
       const inner = {
         schemas,

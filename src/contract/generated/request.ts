@@ -38,12 +38,29 @@ export type RequestShape = {
 export function createShapes(spec: Spec): (operation: Operation) => RequestShape {
   const schemas = createSchemas(spec.validators.document);
   const shapes = new Map<string, RequestShape>();
+  const wired = new Map<string, Operation>();
+  for (const operation of spec.operations) if (!wired.has(asSent(operation))) wired.set(asSent(operation), operation);
   return (operation) => {
     const key = `${operation.method} ${operation.path}`;
-    const shape = shapes.get(key) ?? shapeOf(operation, schemas);
+    const known = shapes.get(key);
+    if (known) return known;
+    const { path } = wired.get(asSent(operation)) ?? operation;
+    const unreached = `its path is that of ${path}, for no request carries a fragment`;
+    const made = shapeOf(operation, schemas);
+    const isReached = path === operation.path || !`${path}${operation.path}`.includes("#");
+    const shape = isReached ? made : { ...made, impossible: unreached };
     shapes.set(key, shape);
     return shape;
   };
+}
+
+/** What a server can tell an operation by: a fragment never goes over the wire. */
+function asSent({ method, path }: Operation): string {
+  return `${method} ${withoutFragment(path).replace(/\{[^{}]*\}/g, "{}")}`;
+}
+
+function withoutFragment(path: string): string {
+  return path.split("#", 1)[0]!;
 }
 
 const places = ["path", "query", "header", "cookie"] as const;
@@ -54,6 +71,12 @@ const places = ["path", "query", "header", "cookie"] as const;
  */
 const ownHeaders =
   "connection content-encoding content-length cookie date expect host keep-alive te trailer transfer-encoding upgrade";
+
+/**
+ * The longest that the parameters of one request are in all: what every server reads of a URI, and many of all headers.
+ * https://www.rfc-editor.org/rfc/rfc9110#section-4.1
+ */
+const longestHead = 8000;
 
 function shapeOf(operation: Operation, schemas: Schemas): RequestShape {
   const parameters = sentParameters(operation);
@@ -82,7 +105,10 @@ function shapeOf(operation: Operation, schemas: Schemas): RequestShape {
         : undefined,
     check(value) {
       const request = isObject(value) ? value : {};
-      const found = sent.flatMap((one) => asRead(one.parameter, one.codec, written(request, one)));
+      const texts = sent.map((one) => ({ ...one, text: written(request, one) }));
+      const found = texts.flatMap(({ parameter, codec, text }) => asRead(parameter, codec, text));
+      if (texts.reduce((length, { text = "" }) => length + text.length, 0) > longestHead)
+        found.push({ ...missing("path", "path"), keyword: unsayable });
       if (request.body !== undefined && body) return [...found, ...bodyAsRead(body, request.body)];
       return request.body === undefined && needsBody ? [...found, missing("body", "body")] : found;
     },
@@ -119,7 +145,7 @@ function planOf(
       return text === undefined ? [] : [[one.parameter.name, text, one.parameter] as const];
     });
   const segments = new Map(at("path").map(([name, text]) => [name, text]));
-  const path = operation.path.replace(/\{([^}]+)\}/g, (_, name) => segments.get(name) ?? "");
+  const path = withoutFragment(operation.path).replace(/\{([^}]+)\}/g, (_, name) => segments.get(name) ?? "");
   const query = at("query").map(([, text]) => text);
   const cookies = at("cookie").map(([, text]) => text);
   const headers = at("header").map(([name, text, parameter]) => [
@@ -129,7 +155,8 @@ function planOf(
   const content = value.body === undefined ? undefined : body?.codec.write(value.body);
   return {
     method: operation.method,
-    path: path + (query.length > 0 ? `?${query.join("&")}` : ""),
+    // Some paths begin the query themselves.
+    path: path + (query.length > 0 ? `${path.includes("?") ? "&" : "?"}${query.join("&")}` : ""),
     headers: {
       ...acceptOf(operation),
       ...(content ? { "Content-Type": content.contentType } : {}),

@@ -40,6 +40,8 @@ export type Session = {
   breaks(operation: Operation, scene: Scene): Promise<readonly Break[]>;
   /** The request as it can be sent: one that removes what it names gets a new item to remove, where the run can make one. */
   ready(operation: Operation, value: RequestValue, scene: Scene): Promise<RequestValue>;
+  /** Forgets what was found out below what an operation removes, and of itself if told: what stood for an item there may be gone. */
+  forget(removal: Operation, itself?: boolean): void;
   /** The read that shows what a request may have changed; `undefined` where the document has none. */
   readBack(operation: Operation, value: RequestValue): RequestPlan | undefined;
 };
@@ -59,6 +61,28 @@ const placeholder = "understudy-placeholder";
 export function createSession(spec: Spec, options: GeneratedOptions): Session {
   const shapeOf = createShapes(spec);
   const beforehand = new Map<Operation, Making>();
+  const makings = oncePerOperation((operation, scene) => makingThere(session, operation, scene));
+  const bases = oncePerOperation(async (operation, scene) => {
+    const shape = shapeOf(operation);
+    const making = await session.making(operation, scene);
+    const all = fullest(shape.schema, making)
+      .filter(isObject)
+      .filter((value) => shape.check(value).length === 0);
+    const accepted: RequestValue[] = [];
+    for (const full of all) {
+      const value = await largestAccepted(full, shape, scene);
+      if (value) accepted.push(value);
+    }
+    return { accepted, all };
+  });
+  const breaks = oncePerOperation(async (operation, scene) => {
+    const shape = shapeOf(operation);
+    const making = await session.making(operation, scene);
+    const { accepted, all } = await session.bases(operation, scene);
+    return (accepted.length > 0 ? accepted : all).flatMap((value) =>
+      breaksOf(shape.schema, value, making, shape.check),
+    );
+  });
   const session: Session = {
     spec,
     options,
@@ -68,28 +92,9 @@ export function createSession(spec: Spec, options: GeneratedOptions): Session {
       beforehand.set(operation, making);
       return making;
     },
-    making: oncePerOperation((operation, scene) => makingThere(session, operation, scene)),
-    bases: oncePerOperation(async (operation, scene) => {
-      const shape = shapeOf(operation);
-      const making = await session.making(operation, scene);
-      const all = fullest(shape.schema, making)
-        .filter(isObject)
-        .filter((value) => shape.check(value).length === 0);
-      const accepted: RequestValue[] = [];
-      for (const full of all) {
-        const value = await largestAccepted(full, shape, scene);
-        if (value) accepted.push(value);
-      }
-      return { accepted, all };
-    }),
-    breaks: oncePerOperation(async (operation, scene) => {
-      const shape = shapeOf(operation);
-      const making = await session.making(operation, scene);
-      const { accepted, all } = await session.bases(operation, scene);
-      return (accepted.length > 0 ? accepted : all).flatMap((value) =>
-        breaksOf(shape.schema, value, making, shape.check),
-      );
-    }),
+    making: makings.of,
+    bases: bases.of,
+    breaks: breaks.of,
     async ready(operation, value, scene) {
       if (operation.method !== "DELETE" || !isObject(value.path)) return value;
       const { made } = await session.making(operation, scene);
@@ -98,6 +103,11 @@ export function createSession(spec: Spec, options: GeneratedOptions): Session {
       if (!own || !isDeepStrictEqual(value.path[name], own.id)) return value;
       const item = await makeItem(session, own.resource, own.path, scene, own.sent);
       return item ? withAt(value, ["path", name], item.id) : value;
+    },
+    forget({ path }, itself = false) {
+      const isBelow = (other: Operation) => other.path === path || other.path.startsWith(`${path}/`);
+      for (const { forget } of [makings, bases, breaks])
+        forget((other) => isBelow(other) && (itself || !(other.path === path && other.method === "DELETE")));
     },
     readBack(operation, value) {
       const reads = readerOf(spec, operation);
@@ -113,13 +123,18 @@ export function createSession(spec: Spec, options: GeneratedOptions): Session {
 /** Does some work once for each operation; what failed is tried again by the next case. */
 function oncePerOperation<T>(work: (operation: Operation, scene: Scene) => Promise<T>) {
   const done = new Map<Operation, Promise<T>>();
-  return (operation: Operation, scene: Scene): Promise<T> => {
-    const before = done.get(operation);
-    if (before) return before;
-    const running = work(operation, scene);
-    done.set(operation, running);
-    running.catch(() => done.delete(operation));
-    return running;
+  return {
+    of(operation: Operation, scene: Scene): Promise<T> {
+      const before = done.get(operation);
+      if (before) return before;
+      const running = work(operation, scene);
+      done.set(operation, running);
+      running.catch(() => done.delete(operation));
+      return running;
+    },
+    forget(isIt: (operation: Operation) => boolean) {
+      for (const operation of done.keys()) if (isIt(operation)) done.delete(operation);
+    },
   };
 }
 
@@ -167,7 +182,8 @@ async function makingThere(session: Session, operation: Operation, scene: Scene)
       continue;
     }
     const list = listThrough(spec, operation, name);
-    const found = list ? await identifiersListed(shapeOf(list), name, scene, knownBy(values, options)) : [];
+    const own = resourceNamed(spec, operation, name)?.id;
+    const found = list ? await identifiersListed(shapeOf(list), [name, own], scene, knownBy(values, options)) : [];
     const listed = found.find((value) => check(value).length === 0);
     if (listed === undefined) guessed.push(name);
     const simple = () => simplest(schemaAt(place ?? []), { schemas, known: () => undefined });
@@ -219,10 +235,10 @@ function listThrough(spec: Spec, operation: Operation, name: string): Operation 
   return path === "" ? undefined : spec.operations.find((other) => other.method === "GET" && other.path === path);
 }
 
-/** What may identify the first item of a list, the likeliest first. */
+/** What may identify the first item of a list, the likeliest first; where it is known which member does, that alone. */
 async function identifiersListed(
   shape: RequestShape,
-  name: string,
+  [name, own]: readonly [name: string, own: string | undefined],
   scene: Scene,
   known: Making["known"],
 ): Promise<readonly unknown[]> {
@@ -232,7 +248,9 @@ async function identifiersListed(
   const items = Array.isArray(json) ? json : isObject(json) ? Object.values(json).find(Array.isArray) : undefined;
   const [first] = Array.isArray(items) ? items.filter(isObject) : [];
   const members = Object.entries(first ?? {});
-  const ranked = [name, name.toLowerCase(), "id"].flatMap((wanted) =>
+  // What the path names its items by may have another name in them, and nothing else stands for it.
+  if (own !== undefined && first && own in first) return [first[own]];
+  const ranked = [name, "id"].flatMap((wanted) =>
     members.filter(([member]) => member.toLowerCase() === wanted.toLowerCase()),
   );
   return [...ranked, ...members.filter(([member]) => /id$/i.test(member))].map(([, value]) => value);

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import { type Resource, resourcesOf, type Use } from "../../document/resources.ts";
+import { pathlessOf, type Resource, resourcesOf, type Use } from "../../document/resources.ts";
 import { boundaries } from "../../document/sample/edges.ts";
 import { random } from "../../document/sample/sample.ts";
 import type { Operation } from "../../document/spec.ts";
@@ -13,7 +13,7 @@ import { isPlain, type Unkept, unkept, writable } from "./kept.ts";
 import { listed, listOfAll } from "./listed.ts";
 import { type RequestShape, type RequestValue, schemaAt } from "./request.ts";
 import { leastOf, placesWithin, type Session, tried, withAt } from "./session.ts";
-import { collectionsOf, type Item, identifierIn, makeItem, operationFor, recordShown, resourceNamed } from "./stock.ts";
+import { type Item, identifierIn, makeItem, operationFor, recordShown, resourceNamed } from "./stock.ts";
 
 /** Waits of a target that shows a little later what was written, in milliseconds. */
 const patience = [0, 100, 400];
@@ -26,7 +26,7 @@ const rounds = 6;
 export function stateCases(session: Session): readonly Case[] {
   // A guest makes nothing.
   if (session.options.identifiers) return [];
-  return [...resourcesOf(session.spec), ...collectionsOf(session.spec)].flatMap((resource) => {
+  return [...resourcesOf(session.spec), ...pathlessOf(session.spec)].flatMap((resource) => {
     const creator = operationFor(resource, "create");
     if (!creator || session.shape(creator).impossible !== undefined) return [];
     const subject = { session, resource, creator };
@@ -80,7 +80,7 @@ const checks: Partial<Record<Use, Check>> = {
     what: "is-gone",
     title: "What was removed is there no more, and is not listed",
     claim: "A success says that the request was carried out; a second one fails no server.",
-    run: removedIsGone,
+    run: (subject) => removedIsGone(subject).finally(() => subject.session.forget(subject.operation, true)),
   },
 };
 
@@ -284,18 +284,20 @@ async function notElsewhere(subject: Subject, item: Item, isIt: (one: JsonObject
   if (!parent || name === undefined || !isObject(item.sent.path)) return;
   const other = await makeItem(session, parent, item.path, scene);
   if (!other || String(other.id) === String(item.sent.path[name])) return;
-  const there = await listed(session, resource, withAt(item.sent, ["path", name], other.id), scene);
-  const same = there?.items.find((one) => isIt(one) && isAsSent(subject, item, one));
-  if (same && there)
-    throw new Mismatch(
-      `${there.operation.id} lists what ${creator.id} has made below another ${name}`,
-      there.exchange,
-      {
-        at: "body",
-        expected: `no item with ${resource.id} ${item.id}`,
-        received: same,
-      },
-    );
+  const beside = () => listed(session, resource, withAt(item.sent, ["path", name], other.id), scene);
+  const before = await beside();
+  if (!before?.items.some((one) => isIt(one) && isAsSent(subject, item, one))) return;
+  // It may be one of the same name that was there before; that of the next is not.
+  const next = await makeItem(session, resource, item.path, scene, item.sent);
+  const isNext = (one: JsonObject) => String(one[resource.id]) === String(next?.id);
+  const there = await beside();
+  const same = there?.items.find((one) => isNext(one) && isAsSent(subject, item, one));
+  if (!next || !there || !same || before.items.some(isNext)) return;
+  throw new Mismatch(`${there.operation.id} lists what ${creator.id} has made below another ${name}`, there.exchange, {
+    at: "body",
+    expected: `no item with ${resource.id} ${next.id}`,
+    received: same,
+  });
 }
 
 /** The members that a read shows and that a request of an operation may carry. */

@@ -1,6 +1,6 @@
 import { createPathReader } from "../../document/path.ts";
 import { decoded, isObject, valueAt } from "../../document/pointer.ts";
-import { listOf, type Resource, recordOf, resourcesOf, type Use } from "../../document/resources.ts";
+import { type Resource, recordOf, resourcesOf, type Use } from "../../document/resources.ts";
 import type { Operation, Spec } from "../../document/spec.ts";
 import { Skip } from "../findings.ts";
 import type { Scene } from "../scene.ts";
@@ -24,25 +24,6 @@ export type Item = {
   readonly sent: RequestValue;
   readonly exchange: Exchange;
 };
-
-/** Collections whose items have no path of their own: what is made there is listed. */
-export function collectionsOf(spec: Spec): readonly Resource[] {
-  const taken = new Set(resourcesOf(spec).flatMap(({ uses }) => [...uses.keys()]));
-  return spec.operations.flatMap((creator): readonly Resource[] => {
-    if (creator.method !== "POST" || taken.has(creator)) return [];
-    const list = spec.operations.find((one) => one.method === "GET" && one.path === creator.path && !taken.has(one));
-    const held = recordOf(spec, creator, ["id"]);
-    if (!list || !held || !listOf(spec, list, "id")) return [];
-    const uses = new Map<Operation, Use>([
-      [creator, "create"],
-      [list, "list"],
-    ]);
-    const { path } = creator;
-    return [
-      { name: path, id: "id", parameter: "id", itemPath: `${path}/{id}`, listPath: path, place: held.place, uses },
-    ];
-  });
-}
 
 /** The operation that uses a resource in one way; `undefined` where none does. */
 export function operationFor({ uses }: Resource, wanted: Use): Operation | undefined {

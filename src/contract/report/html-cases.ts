@@ -196,11 +196,11 @@ function exchangeOf({ request, response, durationMs, curl }: RecordedExchange): 
   const { pathname, search } = URL.canParse(request.url) ? new URL(request.url) : { pathname: request.url, search: "" };
   return html`<details class="exchange">
 <summary><b>${request.method}</b> <span class="path">${pathname + search}</span> <span class="status status-${Math.floor(response.status / 100)}">${response.status}</span> <small>${durationMs} ms</small></summary>
-<h4>Request</h4>
+<h3>Request</h3>
 <pre>${request.method} ${request.url}
 ${headerLines(request.headers)}</pre>
 ${request.body && payloadOf(request.body)}
-<h4>Answer</h4>
+<h3>Answer</h3>
 <pre>${response.status}
 ${headerLines(response.headers)}</pre>
 ${payloadOf(response.body)}

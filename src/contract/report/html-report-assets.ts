@@ -21,7 +21,7 @@ body { margin: 0; background: var(--page); color: var(--text); font: 16px/1.5 sy
 header, main, footer { max-width: 64rem; margin: 0 auto; padding: 0 1.25rem; }
 a { color: var(--link); }
 :focus-visible { outline: 3px solid var(--link); outline-offset: 2px; border-radius: 4px; }
-h1, h2, h4, p, ul, ol, figure, pre { margin: 0; padding: 0; }
+h1, h2, h3, p, ul, ol, figure, pre { margin: 0; padding: 0; }
 h2 { font-size: 1.15rem; margin: 2.25rem 0 .75rem; }
 small { font-size: .8125rem; font-weight: normal; color: var(--quiet); }
 code, pre { font: .8125rem/1.5 ui-monospace, "SF Mono", Menlo, Consolas, monospace; }
@@ -140,7 +140,7 @@ summary { cursor: pointer; }
 .exchange > summary { padding: .375rem 0; font-size: .875rem; }
 .exchange > summary::before { content: counter(exchange) "."; color: var(--quiet); margin-right: .25rem; font-variant-numeric: tabular-nums; }
 .exchange > summary b { font-size: .8125rem; }
-.exchange h4 { font-size: .75rem; color: var(--quiet); margin: .5rem 0 .25rem; }
+.exchange h3 { font-size: .75rem; color: var(--quiet); margin: .5rem 0 .25rem; }
 .exchange pre { margin-bottom: .25rem; }
 .exchange .name { color: var(--quiet); }
 .status { font-weight: 600; }

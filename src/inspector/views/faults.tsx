@@ -2,6 +2,7 @@ import { type Signal, useSignal } from "@preact/signals";
 import type { VNode } from "preact";
 import { useEffect } from "preact/hooks";
 import type { ControlSchemas } from "../../control/client.ts";
+import { presetTexts } from "../../reference/page/presets.ts";
 import { useAsked } from "../asked.ts";
 import { Confirm, Empty, Switch, Trouble } from "../parts.tsx";
 import type { Session } from "../session.ts";
@@ -9,14 +10,7 @@ import type { Session } from "../session.ts";
 type Rule = ControlSchemas["FaultRule"];
 type Fault = ControlSchemas["Fault"];
 
-/** What the presets of the control plane come to. */
-const presets = {
-  "flaky-network": "5 % of the requests get lost, 5 % of the answers, 2 % are cut short; the rest takes its time",
-  "rate-limited": "30 % are answered 429",
-  maintenance: "All are answered 503",
-  "slow-3g": "Two seconds, then 50 kB/s",
-  "lost-responses": "Half of the writes are carried out, and their answers lost",
-} as const satisfies Record<NonNullable<Rule["preset"]>, string>;
+const presets = presetTexts satisfies Record<NonNullable<Rule["preset"]>, string>;
 
 /** What goes wrong on purpose. */
 export function Faults({ session }: { readonly session: Session }): VNode {

@@ -43,3 +43,11 @@ test("names that are sent and shown as the records that they name are not compar
   expect(at({ l: ["x"] }, { l: [{ name: "x" }] }, names, records)).toEqual([]);
   expect(at({ l: ["x"] }, { l: ["y"] }, names)).toEqual(["body.l"]);
 });
+
+test("of several kinds of records, it is the members of the shown one that are compared", () => {
+  const kind = (name: string) => ({ required: ["kind"], properties: { kind: { const: name }, [name]: text } });
+  const either = { anyOf: [kind("saw"), kind("axe")] };
+  const sent = object({ saw: text, axe: text });
+  expect(at({ saw: "x", axe: "y" }, { kind: "axe", axe: "y" }, sent, either)).toEqual([]);
+  expect(at({ saw: "x", axe: "y" }, { kind: "axe", axe: "z" }, sent, either)).toEqual(["body.axe"]);
+});

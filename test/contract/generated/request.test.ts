@@ -106,6 +106,28 @@ describe("what a request carries", () => {
     expect(plan({}, {}).headers).toEqual({});
   });
 
+  test("goes on with a query that its path begins", () => {
+    const shape = shapeOf("/parts?kind=new", { parameters: [{ name: "n", in: "query", schema: integer }] });
+    expect([{}, { query: { n: 1 } }].map((value) => shape.plan(value, () => "").path)).toEqual([
+      "/parts?kind=new",
+      "/parts?kind=new&n=1",
+    ]);
+  });
+
+  test("has no fragment, and so reaches the first of those that it alone tells apart", () => {
+    const get = { get: { responses: { "204": { description: "None." } } } };
+    const id = { parameters: [{ name: "id", in: "path", required: true, schema: integer }] };
+    const paths = { "/lids/{id}#open": { ...id, ...get }, "/lids/{id}#shut": { ...id, ...get }, "/lids#all": get };
+    const spec = parseSpec(JSON.stringify({ openapi: "3.1.0", info: { title: "t", version: "1" }, paths }));
+    const shapes = spec.operations.map(createShapes(spec));
+    expect(shapes.map(({ impossible }) => impossible !== undefined).filter(Boolean)).toHaveLength(1);
+    expect(shapes.map((shape) => shape.plan({ path: { id: 7 } }, () => "").path).sort()).toEqual([
+      "/lids",
+      "/lids/7",
+      "/lids/7",
+    ]);
+  });
+
   test("has the media type to the letter", () => {
     const bodies = (content: object) => ({ requestBody: { content } });
     const body = { n: 1 };
@@ -137,6 +159,15 @@ describe("a value is judged as a server reads it", () => {
       "header.X-E",
       "query.n",
     ]);
+  });
+
+  test("what is longer than every server reads of a URI is no request, and so breaks nothing", () => {
+    const id = { name: "id", in: "path", required: true, schema: { type: "string" } };
+    const parameters = [id, { name: "q", in: "query", schema: { type: "string" } }];
+    const { check } = shapeOf("/{id}", { parameters });
+    const keywordsOf = (id: string, q: string) => check({ path: { id }, query: { q } }).map(({ keyword }) => keyword);
+    expect(keywordsOf("a".repeat(4000), "b".repeat(3900))).toEqual([]);
+    expect(keywordsOf("a".repeat(4000), "b".repeat(4100))).toEqual([unsayable]);
   });
 
   test("what is written as nothing is missing", () => {

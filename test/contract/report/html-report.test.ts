@@ -2,14 +2,15 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
+import type { BrowserContextOptions } from "playwright-core";
+import { beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
 import { type Comparison, compareReports } from "../../../src/contract/report/compare.ts";
 import { htmlOf } from "../../../src/contract/report/html-report.ts";
 import type { CaseResult, RecordedExchange, Report } from "../../../src/contract/report/report.ts";
+import { axeFinds, useBrowser } from "../../browser.ts";
 import { faults } from "../../deployment/faults.ts";
 import { runAgainst } from "../../mutants/run-against.ts";
-import { chromiumPath, lacking } from "../../needs.ts";
+import { lacking } from "../../needs.ts";
 import { reportOf, result, results } from "./sample-report.ts";
 
 vi.setConfig({ testTimeout: 30_000 });
@@ -157,26 +158,21 @@ describe("report.html as text", () => {
 });
 
 const missing = lacking("chromium");
+const open = useBrowser();
 
 describe.skipIf(missing)(`report.html in a browser${missing}`, () => {
-  let browser: Browser;
   let broken: Report;
   let comparison: Comparison;
 
   beforeAll(async () => {
-    const quiet = ["disable-quic", "no-first-run", "disable-background-networking", "disable-component-update"];
-    const args = ["no-sandbox", "disable-gpu", "disable-sync", ...quiet].map((name) => `--${name}`);
-    browser = await chromium.launch({ executablePath: chromiumPath, args });
     broken = await runAgainst(faults.find(({ id }) => id === "compared-by-key-only")!.behaviour);
     const [first, second, ...others] = broken.cases;
     const earlier = [...others, { ...first!, outcome: "broken" as const }, result("billing/gone")];
     comparison = compareReports(reportOf([...earlier.filter(({ outcome }) => outcome !== "broken"), second!]), broken);
   }, 60_000);
 
-  afterAll(() => browser?.close());
-
   test("opens from the disk, asks nobody for anything and complains of nothing", async () => {
-    const { page, requests, complaints } = await opened(browser, htmlOf(broken, comparison));
+    const { page, requests, complaints } = await opened(htmlOf(broken, comparison));
     expect(await page.locator("h1").textContent()).toContain("Does not conform");
     expect(await page.locator(".case").count()).toBe(broken.cases.length);
     expect(requests.filter((url) => !url.startsWith("file://"))).toEqual([]);
@@ -185,7 +181,7 @@ describe.skipIf(missing)(`report.html in a browser${missing}`, () => {
   });
 
   test("filters by outcome, basis and text, and says how many are left", async () => {
-    const { page } = await opened(browser, htmlOf(broken));
+    const { page } = await opened(htmlOf(broken));
     const shown = () => page.locator(".case:visible").count();
     const count = (fits: (item: CaseResult) => boolean) => broken.cases.filter(fits).length;
     await page.getByRole("checkbox", { name: "held" }).uncheck();
@@ -204,7 +200,7 @@ describe.skipIf(missing)(`report.html in a browser${missing}`, () => {
   });
 
   test("unfolds exchanges and copies a curl line, with the keyboard alone", async () => {
-    const { page } = await opened(browser, htmlOf(broken), { permissions: ["clipboard-read", "clipboard-write"] });
+    const { page } = await opened(htmlOf(broken), { permissions: ["clipboard-read", "clipboard-write"] });
     const item = page.locator(".case.broken").first();
     await item.locator(".exchanges > summary").focus();
     await page.keyboard.press("Enter");
@@ -221,7 +217,7 @@ describe.skipIf(missing)(`report.html in a browser${missing}`, () => {
   });
 
   test("gives the whole chain of a sequence, idempotency keys and all", async () => {
-    const { page } = await opened(browser, htmlOf(broken));
+    const { page } = await opened(htmlOf(broken));
     const sequence = broken.cases.find(({ outcome, exchanges = [] }) => outcome === "broken" && exchanges.length > 1)!;
     const chain = await page.locator(`[id="${sequence.id}"] .chain pre`).textContent();
     expect(chain?.split("\n")).toEqual(sequence.exchanges!.map(({ curl }) => curl));
@@ -237,7 +233,7 @@ describe.skipIf(missing)(`report.html in a browser${missing}`, () => {
         ],
       }),
     );
-    const { page, complaints } = await opened(browser, htmlOf(reportOf([...cases, result("a/held")])));
+    const { page, complaints } = await opened(htmlOf(reportOf([...cases, result("a/held")])));
     await page.getByRole("link", { name: "2 cases" }).first().click();
     expect(await page.locator(".case:visible").evaluateAll((items) => items.map(({ id }) => id))).toEqual([
       "a/one",
@@ -249,7 +245,7 @@ describe.skipIf(missing)(`report.html in a browser${missing}`, () => {
   });
 
   test("a link of the comparison opens the case that it names", async () => {
-    const { page } = await opened(browser, htmlOf(broken, comparison));
+    const { page } = await opened(htmlOf(broken, comparison));
     const link = page.locator(".comparison a").last();
     const id = (await link.getAttribute("href"))!.slice(1);
     await page.evaluate(unfoldAll);
@@ -259,10 +255,7 @@ describe.skipIf(missing)(`report.html in a browser${missing}`, () => {
   });
 
   test("whatever a target answers stays text", async () => {
-    const { page, complaints } = await opened(
-      browser,
-      htmlOf(hostileReport(), compareReports(reportOf([]), hostileReport())),
-    );
+    const { page, complaints } = await opened(htmlOf(hostileReport(), compareReports(reportOf([]), hostileReport())));
     await page.evaluate(unfoldAll);
     for (const item of await page.locator(".case .title").all()) await item.hover();
     expect(await page.evaluate("window.hit")).toBeUndefined();
@@ -276,13 +269,13 @@ describe.skipIf(missing)(`report.html in a browser${missing}`, () => {
       "</main>",
       `${payloads[0]}<img src="x" onerror="window.hit = 1"></main>`,
     );
-    const opening = await opened(browser, page);
+    const opening = await opened(page);
     expect(await opening.page.evaluate("window.hit")).toBeUndefined();
     expect(opening.complaints.join(" ")).toContain("Content Security Policy");
   });
 
   test("reads without JavaScript", async () => {
-    const { page } = await opened(browser, htmlOf(broken), { javaScriptEnabled: false });
+    const { page } = await opened(htmlOf(broken), { javaScriptEnabled: false });
     expect(await page.locator("#filters").isVisible()).toBe(false);
     const item = page.locator(".case.broken").first();
     expect(await item.locator(".finding").first().isVisible()).toBe(true);
@@ -294,7 +287,7 @@ describe.skipIf(missing)(`report.html in a browser${missing}`, () => {
   test.each([320, 390])("does not scroll sideways on a phone of %i pixels", async (width) => {
     const viewport = { width, height: 800 };
     for (const report of [broken, hostileReport()]) {
-      const { page } = await opened(browser, htmlOf(report, comparison), { viewport, isMobile: true });
+      const { page } = await opened(htmlOf(report, comparison), { viewport, isMobile: true });
       await page.evaluate(unfoldAll);
       expect(await page.evaluate(widest)).toBeLessThanOrEqual(width);
     }
@@ -305,7 +298,7 @@ describe.skipIf(missing)(`report.html in a browser${missing}`, () => {
     const cases = [...given.cases, ...broken.cases.filter(({ outcome }) => outcome === "broken").slice(0, 3)];
     const leftBehind = { message: "Customer cus-1 had no billing before the run.", irremovable: true };
     for (const report of [reportOf(cases, { ...broken, cases, leftBehind }), reportOf([result("billing/held")])]) {
-      const { page } = await opened(browser, htmlOf(report, comparison), { colorScheme });
+      const { page } = await opened(htmlOf(report, comparison), { colorScheme });
       await page.evaluate(unfoldAll);
       const texts = await page.evaluate<{ text: string; colors: string; ratio: number }[]>(contrasts);
       expect(texts.length).toBeGreaterThan(10);
@@ -313,9 +306,24 @@ describe.skipIf(missing)(`report.html in a browser${missing}`, () => {
     }
   });
 
+  test.each([
+    ["light", { colorScheme: "light" }],
+    ["dark", { colorScheme: "dark" }],
+    ["on a phone", { viewport: { width: 390, height: 844 } }],
+  ] as const)("has nothing that axe finds, %s", { timeout: 60_000 }, async (_, options) => {
+    const cases = [...results, ...broken.cases.filter(({ outcome }) => outcome === "broken").slice(0, 3)];
+    const leftBehind = { message: "Customer cus-1 had no billing before the run.", irremovable: true };
+    for (const report of [reportOf(cases, { ...broken, cases, leftBehind }), reportOf([result("billing/held")])]) {
+      const { page } = await opened(htmlOf(report, comparison), options);
+      expect(await axeFinds(page)).toEqual([]);
+      await page.evaluate(unfoldAll);
+      expect(await axeFinds(page)).toEqual([]);
+    }
+  });
+
   test("is dark in the dark", async () => {
     const background = async (colorScheme: "light" | "dark") => {
-      const { page } = await opened(browser, htmlOf(reportOf(results)), { colorScheme });
+      const { page } = await opened(htmlOf(reportOf(results)), { colorScheme });
       return page.evaluate("getComputedStyle(document.body).backgroundColor");
     };
     expect(await background("light")).toBe("rgb(246, 247, 249)");
@@ -323,7 +331,7 @@ describe.skipIf(missing)(`report.html in a browser${missing}`, () => {
   });
 
   test("prints dark on light, without what is only for the screen", async () => {
-    const { page } = await opened(browser, htmlOf(broken), { colorScheme: "dark" });
+    const { page } = await opened(htmlOf(broken), { colorScheme: "dark" });
     await page.emulateMedia({ media: "print" });
     expect(await page.evaluate("getComputedStyle(document.body).backgroundColor")).toBe("rgb(255, 255, 255)");
     const texts = await page.evaluate<{ ratio: number }[]>(contrasts);
@@ -335,23 +343,12 @@ describe.skipIf(missing)(`report.html in a browser${missing}`, () => {
 });
 
 /** Opens a page from the disk, in a browser without a network. */
-async function opened(browser: Browser, html: string, options: BrowserContextOptions = {}) {
+async function opened(html: string, options: BrowserContextOptions = {}) {
   const directory = await mkdtemp(join(tmpdir(), "understudy-html-"));
   onTestFinished(() => rm(directory, { recursive: true }));
   const file = join(directory, "report.html");
   await writeFile(file, html);
-  const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, offline: true, ...options });
-  onTestFinished(() => context.close());
-  const page: Page = await context.newPage();
-  const requests: string[] = [];
-  const complaints: string[] = [];
-  context.on("request", (request) => requests.push(request.url()));
-  page.on("pageerror", (error) => complaints.push(error.message));
-  page.on("console", (message) => {
-    if (["warning", "error"].includes(message.type())) complaints.push(message.text());
-  });
-  await page.goto(`${pathToFileURL(file)}`);
-  return { page, requests, complaints };
+  return open(`${pathToFileURL(file)}`, { offline: true, ...options });
 }
 
 // What runs in the page is text here: the types of this project know no browser.

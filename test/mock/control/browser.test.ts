@@ -7,10 +7,11 @@ import {
   type Socket,
   type Server as TcpServer,
 } from "node:net";
-import { type Browser, chromium, type Page } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { startBrowser } from "../../browser.ts";
 import { testMock } from "../../mock.ts";
-import { chromiumPath, lacking } from "../../needs.ts";
+import { lacking } from "../../needs.ts";
 
 const missing = lacking("chromium");
 const frozenAt = Date.parse("2030-01-01T00:00:00.000Z");
@@ -94,10 +95,7 @@ describe.skipIf(missing)(`the control plane in a browser${missing}`, { timeout: 
   let browser: Browser;
 
   beforeAll(async () => {
-    const quiet = ["disable-quic", "no-first-run", "disable-background-networking", "disable-component-update"];
-    const args = ["no-sandbox", "disable-gpu", "disable-sync", ...quiet].map((name) => `--${name}`);
-    const names = "--host-resolver-rules=MAP evil.example 127.0.0.1, MAP rebound.example 127.0.0.1";
-    browser = await chromium.launch({ executablePath: chromiumPath, args: [...args, names] });
+    browser = await startBrowser("--host-resolver-rules=MAP evil.example 127.0.0.1, MAP rebound.example 127.0.0.1");
   }, 30_000);
 
   afterAll(() => browser?.close());
