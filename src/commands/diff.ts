@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import { shortened } from "../contract/report/text.ts";
 import { compare, type Difference } from "../document/diff/diff.ts";
 import { sayRemarks } from "../document/remarks.ts";
@@ -125,12 +126,32 @@ function tableOf(changes: readonly Difference[], why: string, space: number): { 
   return { table: `${shown > 0 ? `${lines.join("\n")}\n` : ""}${rest}`, left };
 }
 
-function rowOf({ at, keyword, was, is, why, also }: Difference): string {
+function rowOf(change: Difference): string {
+  const { at, why, also } = change;
   const others = also.slice(0, 3).map((other) => `also ${code(other)}`);
   const more = also.length > 3 ? [`and ${also.length - 3} places more`] : [];
   const where = [code(at), ...others, ...more].join("<br>");
-  const what = `${code(keyword)}: ${code(inShort(keyword, was))} → ${code(inShort(keyword, is))}`;
-  return `| ${where} | ${what} | ${why} |`;
+  return `| ${where} | ${whatOf(change)} | ${why} |`;
+}
+
+/** What has changed: what has come and gone of a list, a value that is there or not, or two values. */
+function whatOf({ keyword, was, is }: Difference): string {
+  const shown = (value: unknown) => code(inShort(keyword, value));
+  if (keyword === "required") return is === undefined || is === false ? "no longer required" : "now required";
+  if (Array.isArray(was) && Array.isArray(is)) {
+    const without = (list: readonly unknown[], others: readonly unknown[]) =>
+      list.filter((one) => !others.some((other) => isDeepStrictEqual(one, other))).map(shown);
+    const [gone, come] = [without(was, is), without(is, was)];
+    const words = [
+      ...(come.length > 0 ? [`now also ${come.join(", ")}`] : []),
+      ...(gone.length > 0 ? [`no longer ${gone.join(", ")}`] : []),
+    ];
+    // Where nothing of the list is left, both are told.
+    if (gone.length < was.length && words.length > 0) return `${code(keyword)}: ${words.join(", ")}`;
+  }
+  if (was === undefined) return `${code(keyword)}: ${shown(is)} is new`;
+  if (is === undefined) return `${code(keyword)}: ${shown(was)} is gone`;
+  return `${code(keyword)}: ${shown(was)} → ${shown(is)}`;
 }
 
 /** A text as code within a cell: nothing in it is markup, a name that somebody has on GitHub, or the end of the cell. */

@@ -91,18 +91,33 @@ test("--format markdown is a comment: the verdict, what breaks as a table, what 
 
     | where | what | why it breaks |
     | --- | --- | --- |
-    | \`\` GET /pets query.a\\|b\`@octocat<b> \`\` | \`parameters\`: \`(none)\` → \`\` a\\|b\`@octocat<b> (required) \`\` | Clients of today do not send it. |
+    | \`\` GET /pets query.a\\|b\`@octocat<b> \`\` | \`parameters\`: \`\` a\\|b\`@octocat<b> (required) \`\` is new | Clients of today do not send it. |
 
     <details>
     <summary>1 harmless change</summary>
 
     | where | what | why it does not break |
     | --- | --- | --- |
-    | \`GET /cats\` | \`paths\`: \`(none)\` → \`GET /cats\` | No client calls it yet. |
+    | \`GET /cats\` | \`paths\`: \`GET /cats\` is new | No client calls it yet. |
 
     </details>
     "
   `);
+});
+
+test("--format markdown tells of a list what has come and gone, and of a requirement that it is there or not", () => {
+  const pets = (name: object, required: readonly string[]) => {
+    const content = { "application/json": { schema: { type: "object", required, properties: { name } } } };
+    const post = { requestBody: { content }, responses: { 200: { description: "Yes." } } };
+    return JSON.stringify({ openapi: "3.1.0", info: { title: "Pets", version: "1" }, paths: { "/pets": { post } } });
+  };
+  const [old, now] = [pets({ enum: ["a", "b"], maxLength: 9 }, []), pets({ enum: ["b", "c|d"] }, ["name"])];
+  const { stdout } = diffOf(old, now, "--format", "markdown");
+  expect(stdout).toContain("| now required |");
+  expect(stdout).toContain("| `enum`: now also `c\\|d`, no longer `a` |");
+  expect(diffOf(petsOf("string"), petsOf("integer"), "--format", "markdown").stdout).toContain(
+    "| `type`: `string` → `integer` |",
+  );
 });
 
 test("--format markdown fits into a comment of GitHub, and counts what it leaves out", () => {

@@ -36,7 +36,7 @@ function unionsAmong(schema: Schema): readonly unknown[] {
 export function alternativesOf(schema: Schema, around: readonly JsonObject[] = []): Alternatives | undefined {
   const { keywords, reader } = schema;
   if (around.includes(keywords)) return undefined;
-  return reader.memo(keywords, () => spreadOut(schema, [...around, keywords]));
+  return reader.memo(keywords, "alternatives", () => spreadOut(schema, [...around, keywords]));
 }
 
 /** Whether it is plain that no value is of a schema. */
@@ -97,7 +97,11 @@ function ofEachType(form: JsonObject): readonly JsonObject[] {
 }
 
 /** The ways to be of an object by the values of a member that it must have; none where no such member lists its values. */
-export function ofEachValue({ keywords, reader }: Schema): readonly JsonObject[] {
+export function ofEachValue(schema: Schema): readonly JsonObject[] {
+  return schema.reader.memo(schema.keywords, "of each value", () => splitByValue(schema));
+}
+
+function splitByValue({ keywords, reader }: Schema): readonly JsonObject[] {
   for (const name of listOf(keywords.required ?? []).map(String)) {
     const member = objectOf(keywords.properties)[name];
     const { enum: values, type } = member === undefined ? {} : reader.read(member).keywords;

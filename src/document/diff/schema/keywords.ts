@@ -116,7 +116,8 @@ function compareBeside(keyword: string, was: unknown, is: unknown, step: Step): 
   if (step.judge(was, is) === "same") return;
   const whole = ({ keywords, reader }: Schema, given: unknown) => {
     const { [keyword]: _, ...own } = keywords;
-    return reader.maker.both(reader.maker.of(own), given);
+    const rest = reader.memo(keywords, `without ${keyword}`, () => reader.maker.of(own));
+    return reader.maker.both(rest, given);
   };
   const effect = relation(step, whole(step.a, was), whole(step.b, is));
   if (effect) step.change(effect, keyword, was, is);

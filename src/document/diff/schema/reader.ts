@@ -18,18 +18,18 @@ export type Reader = {
   readonly read: (schema: unknown) => Schema;
   /** Makes a schema of schemas, and of keywords that are merged already. */
   readonly maker: Maker;
-  /** What is found about keywords once. */
-  readonly memo: <T>(keywords: object, find: () => T) => T;
+  /** What is made of keywords once, by its name. */
+  readonly memo: <T>(keywords: object, name: string, make: () => T) => T;
 };
 
 /** Makes the reader of one document's schemas; it reads each of them once. */
 export function createReader(side: Side): Reader {
   const known = new WeakMap<object, Schema>();
-  const memos = new WeakMap<object, unknown>();
+  const memos = new WeakMap<object, Map<string, unknown>>();
   const reader: Reader = {
     side,
     read(schema) {
-      if (!isObject(schema)) return { keywords: schema === false ? { not: {} } : {}, origin: undefined, reader };
+      if (!isObject(schema)) return schema === false ? none : any;
       const before = known.get(schema);
       if (before) return before;
       const keywords = settled(merged(partsOf(schema, []), reader.maker));
@@ -49,11 +49,15 @@ export function createReader(side: Side): Reader {
         return made;
       },
     },
-    memo<T>(keywords: object, find: () => T) {
-      if (!memos.has(keywords)) memos.set(keywords, find());
-      return memos.get(keywords) as T;
+    memo<T>(keywords: object, name: string, make: () => T) {
+      const made = memos.get(keywords) ?? new Map<string, unknown>();
+      memos.set(keywords, made);
+      if (!made.has(name)) made.set(name, make());
+      return made.get(name) as T;
     },
   };
+  const any: Schema = { keywords: {}, origin: undefined, reader };
+  const none: Schema = { keywords: { not: {} }, origin: undefined, reader };
   const partsOf = createParts(side, reader.maker, (schema) => known.get(schema)?.keywords);
   return reader;
 }

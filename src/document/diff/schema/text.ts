@@ -14,16 +14,21 @@ export function asText(a: Schema, b: Schema): readonly [Schema, Schema] {
 function withTypes(schema: Schema, other: Schema): Schema {
   const types = listIn(schema, "type");
   const more = listIn(other, "type").filter((type) => written.includes(String(type)) && !types.includes(type));
-  return more.length > 0 && isAnyText(schema.keywords)
-    ? { ...schema, keywords: { ...schema.keywords, type: [...types, ...more] } }
-    : schema;
+  if (more.length === 0 || !isAnyText(schema.keywords)) return schema;
+  const { keywords, reader } = schema;
+  return reader.memo(keywords, `or ${more}`, () => ({
+    ...schema,
+    keywords: { ...keywords, type: [...types, ...more] },
+  }));
 }
 
 /** Values that are listed, as they are written. */
 function withTexts(schema: Schema): Schema {
+  const { keywords, reader } = schema;
   const values = listIn(schema, "enum");
   if (values.some((value) => typeof value === "object")) return schema;
-  return { ...schema, keywords: { ...schema.keywords, type: ["string"], enum: values.map(String) } };
+  const texts = { type: ["string"], enum: values.map(String) };
+  return reader.memo(keywords, "as texts", () => ({ ...schema, keywords: { ...keywords, ...texts } }));
 }
 
 function isAnyText(keywords: JsonObject): boolean {
