@@ -361,6 +361,22 @@ describe("the same in other words", () => {
       { type: "string", enum: ["x", "y"] },
       { oneOf: [{ const: "x", title: "An x" }, { const: "y" }] },
     ],
+    ["steps of one", { type: "integer" }, { type: "number", multipleOf: 1 }],
+    ["the base64 of 3.0", { type: "string", format: "byte" }, { type: "string", contentEncoding: "base64" }],
+    ["a hint to forms", string, { type: "string", format: "password" }],
+    ["bounds beside values", { enum: ["x"] }, { enum: ["x", "xyz"], type: "string", maxLength: 2 }],
+    ["every truth", { type: "boolean" }, { enum: [false, true] }],
+    [
+      "a count of the places there are",
+      { prefixItems: [string], items: false },
+      { prefixItems: [string], items: false, maxItems: 1 },
+    ],
+    ["alternatives of an alternative", { anyOf: [cat, { anyOf: [dog, string] }] }, { anyOf: [string, cat, dog] }],
+    [
+      "what stands beside alternatives",
+      object({ k: string }, { oneOf: [{ required: ["a"] }, { required: ["b"] }] }),
+      { oneOf: [object({ k: string }, { required: ["a"] }), object({ k: string }, { required: ["b"] })] },
+    ],
     ["a length from 0", string, { type: "string", minLength: 0 }],
     ["a bound of integers", { type: "integer", maximum: 4 }, { type: "integer", exclusiveMaximum: 5 }],
     ["unique or not", { type: "array" }, { type: "array", uniqueItems: false }],
@@ -461,6 +477,16 @@ describe("the same in other words", () => {
   ])("%s", (_, was, is, request, answer) => {
     expect(verdict(compare(asRequest(was), asRequest(is)))).toBe(request);
     expect(verdict(compare(asAnswer(was), asAnswer(is)))).toBe(answer);
+  });
+
+  test("an object and its forms by the values of a member", () => {
+    const one = object({ kind: { enum: ["cat", "dog"] } }, { required: ["kind"] });
+    for (const place of [asRequest, asAnswer])
+      for (const [was, is] of [
+        [one, { oneOf: [tall({}), dog] }],
+        [{ oneOf: [tall({}), dog] }, one],
+      ])
+        expect(verdict(compare(place(was), place(is)))).not.toBe("breaking");
   });
 
   test("an alternative beside a discriminator that has no name", () => {
@@ -816,6 +842,42 @@ describe("an operation changes", () => {
       { operation: { parameters: [query()] } },
       { operation: { parameters: [query({ schema: { type: "integer" } })] } },
       ["breaking type POST /pets query.q"],
+    ],
+    [
+      "a name without a value no more taken",
+      { operation: { parameters: [query({ allowEmptyValue: true })] } },
+      { operation: { parameters: [query()] } },
+      ["breaking allowEmptyValue POST /pets query.q"],
+    ],
+    [
+      "a parameter that is written as JSON now",
+      { operation: { parameters: [query()] } },
+      { operation: { parameters: [{ name: "q", in: "query", ...json(string) }] } },
+      ["breaking content POST /pets query.q"],
+    ],
+    [
+      "a list of one, each item written by itself",
+      { operation: { parameters: [query()] } },
+      { operation: { parameters: [query({ schema: { type: "array", items: string } })] } },
+      [],
+    ],
+    [
+      "a list of two at least",
+      { operation: { parameters: [query()] } },
+      { operation: { parameters: [query({ schema: { type: "array", items: string, minItems: 2 } })] } },
+      ["breaking type POST /pets query.q"],
+    ],
+    [
+      "numbers that are listed as texts",
+      { operation: { parameters: [query({ schema: { enum: [1, 2] } })] } },
+      { operation: { parameters: [query({ schema: { enum: ["2", "1"] } })] } },
+      [],
+    ],
+    [
+      "the default told by classes",
+      { operation: response({}, "default") },
+      { operation: { responses: { ...ok, "4XX": ok["200"], "5XX": ok["200"] } } },
+      ["harmless responses POST /pets DEFAULT"],
     ],
     [
       "one text exploded or not",

@@ -41,7 +41,11 @@ export function alternativesOf(schema: Schema, around: readonly JsonObject[] = [
 
 /** Whether it is plain that no value is of a schema. */
 export function isImpossible(schema: Schema): boolean {
-  return isNever(schema.keywords) || (unites(schema) && alternativesOf(schema)?.branches.length === 0);
+  const { keywords } = schema;
+  if (isNever(keywords)) return true;
+  // Alternatives that cannot be are left out by the reader, but those that what stands beside them rules out.
+  const beside = keywords.type !== undefined || keywords.allOf !== undefined;
+  return beside && unites(schema) && alternativesOf(schema)?.branches.length === 0;
 }
 
 type Form = { readonly keywords: JsonObject; readonly branch: Branch | undefined };

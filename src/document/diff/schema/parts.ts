@@ -48,8 +48,8 @@ export function createParts(
       if (!Array.isArray(given) || given.length === 0 || isObject(schema.discriminator)) return [];
       if (given.some((branch) => around.includes(branch))) return [];
       delete rest[keyword];
-      const branches = given.flatMap((branch) => flattened(branch, keyword, around));
-      const read = branches.map((branch) => bindingOf(whole(branch, around)));
+      const found = given.flatMap((branch) => flattened(branch, keyword, around));
+      const [branches, read] = [found.map(({ branch }) => branch), found.map(({ keywords }) => keywords)];
       // Whatever the others say, any value will do.
       if (keyword === "anyOf" && read.some((keywords) => Object.keys(keywords).length === 0)) return [];
       const idle = (at: number) => isNever(read[at]!) || (keyword === "anyOf" && isIdle(read, at));
@@ -66,12 +66,16 @@ export function createParts(
     return { rest, parts };
   }
 
-  /** The alternatives of an alternative that says nothing else. */
-  function flattened(branch: unknown, keyword: string, around: readonly unknown[]): readonly unknown[] {
-    const { [keyword]: inner, ...others } = bindingOf(whole(branch, around));
-    return Array.isArray(inner) && Object.keys(others).length === 0 ? inner : [branch];
+  /** An alternative with what it says, or the alternatives of one that says nothing else. */
+  function flattened(branch: unknown, keyword: string, around: readonly unknown[]): readonly Alternative[] {
+    const keywords = bindingOf(whole(branch, around));
+    const { [keyword]: inner, ...others } = keywords;
+    if (!Array.isArray(inner) || Object.keys(others).length > 0) return [{ branch, keywords }];
+    return inner.map((one) => ({ branch: one, keywords: bindingOf(whole(one, around)) }));
   }
 }
+
+type Alternative = { readonly branch: unknown; readonly keywords: JsonObject };
 
 /** Whether another of the alternatives takes all that one takes: the same again, or one that asks for a type alone. */
 function isIdle(read: readonly JsonObject[], at: number): boolean {

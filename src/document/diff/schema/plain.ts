@@ -96,6 +96,8 @@ export function plain(schema: JsonObject): JsonObject {
 export function settled(keywords: JsonObject): JsonObject {
   const all: Record<string, unknown> = { ...keywords };
   if (Array.isArray(all.enum)) settleValues(all, all.enum);
+  if (all.items === false && Number(all.maxItems) >= listOf(all.prefixItems ?? []).length) delete all.maxItems;
+  if (Number(all.minProperties) <= listOf(all.required ?? []).length) delete all.minProperties;
   if (!Array.isArray(all.type)) return all;
   const types = all.type.map((type) => (type === "integer" ? "number" : type));
   for (const [type, names] of Object.entries(ofOneType))
@@ -103,8 +105,6 @@ export function settled(keywords: JsonObject): JsonObject {
   // A number that is a multiple of an integer is one.
   if (Number.isInteger(all.multipleOf)) all.type = all.type.filter((type) => type !== "number");
   if (all.multipleOf === 1) delete all.multipleOf;
-  if (all.items === false && Number(all.maxItems) >= listOf(all.prefixItems ?? []).length) delete all.maxItems;
-  if (Number(all.minProperties) <= listOf(all.required ?? []).length) delete all.minProperties;
   return all;
 }
 
