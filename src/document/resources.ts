@@ -66,9 +66,20 @@ export function resourcesOf(spec: Spec): readonly Resource[] {
   return resources;
 }
 
-/** Resources whose records have no path of their own: what is made by POST to the path of a list stands in that list. */
-export function pathlessOf(spec: Spec): readonly Resource[] {
+const all = new WeakMap<Spec, readonly Resource[]>();
+
+/** All resources of a document, those whose records have no path of their own as well. */
+export function allResourcesOf(spec: Spec): readonly Resource[] {
+  const before = all.get(spec);
+  if (before) return before;
   const resources = resourcesOf(spec);
+  const found = [...resources, ...pathlessOf(spec, resources)];
+  all.set(spec, found);
+  return found;
+}
+
+/** Resources whose records have no path of their own: what is made by POST to the path of a list stands in that list. */
+function pathlessOf(spec: Spec, resources: readonly Resource[]): readonly Resource[] {
   const taken = new Set(resources.flatMap(({ uses }) => [...uses.keys()]));
   const names = new Set(resources.map(({ name }) => name));
   return spec.operations.flatMap((creator): readonly Resource[] => {
@@ -373,6 +384,17 @@ export function singular(name: string): string {
     .replace(/ies$/, "y")
     .replace(/(ss|sh|ch|x|zz|tus|ias)es$/, "$1")
     .replace(/([^s])s$/, "$1");
+}
+
+/** What one record of a resource is called: the last fixed part of its path. */
+export function wordOf({ listPath }: Resource): string {
+  const word =
+    listPath
+      .replace(/\.[a-z]+$/, "")
+      .split("/")
+      .filter(Boolean)
+      .at(-1) ?? "record";
+  return singular(word).replace(/[-_]/g, " ");
 }
 
 /** A name without what languages and styles write differently: `firstname` of `first_name` and of `FirstName`. */

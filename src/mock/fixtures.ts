@@ -1,7 +1,7 @@
 import { builtValue, extname, fileURLToPath, join, namesIn, readFile, sha256Of } from "#platform";
 import { linesOf, parseText } from "../document/load.ts";
 import { show } from "../document/problem.ts";
-import { collectionNamed, pathlessOf, type Resource, resourcesOf } from "../document/resources.ts";
+import { allResourcesOf, collectionNamed, type Resource } from "../document/resources.ts";
 import { type Spec, SpecError } from "../document/spec.ts";
 import { isObject, type JsonObject, type Violation } from "../document/validator.ts";
 import type { Fixtures } from "./store/store.ts";
@@ -54,7 +54,7 @@ export function readFixtures(path: string | URL, names: readonly string[], rules
 /** What is wrong with fixtures, or with a state to restore: by the document's schemas, and by the API's own rules. */
 export function checkFixtures({ spec, check, names }: RecordRules, records: Fixtures): readonly Violation[] {
   const unknown = Object.keys(records).filter((name) => names && collectionNamed(names, name) === undefined);
-  const resources = [...resourcesOf(spec), ...pathlessOf(spec)];
+  const resources = allResourcesOf(spec);
   const found = Object.entries(records).flatMap(([name, kept]) => {
     const resource = resources.find((one) => collectionNamed([one.name], name) !== undefined);
     return resource ? checkRecords(spec, { ...resource, name }, kept) : [];

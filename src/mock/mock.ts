@@ -1,7 +1,7 @@
 import { Hono } from "hono";
 import { openStateFile } from "#state-file";
 import { type Control, createControl } from "../control/client.ts";
-import { collectionNamed, pathlessOf, resourcesOf } from "../document/resources.ts";
+import { allResourcesOf, collectionNamed } from "../document/resources.ts";
 import { loadSpec, type Spec } from "../document/spec.ts";
 import { createApp, type Pages } from "./app.ts";
 import type { Env } from "./context.ts";
@@ -332,9 +332,7 @@ function webhooksOf(given: () => MockOptions, reading: () => Reading): Partial<W
 
 /** The collections that a document tells of, and those that are named beside. */
 export function collectionsOf(spec: Spec, named: MockOptions["collections"] = {}): Record<string, CollectionOptions> {
-  const told = [...resourcesOf(spec), ...pathlessOf(spec)].map(
-    ({ name, id }) => [name, { id, ...named[name] }] as const,
-  );
+  const told = allResourcesOf(spec).map(({ name, id }) => [name, { id, ...named[name] }] as const);
   const others = Object.entries(named).map(([name, given]) => [name, { id: "id", ...given }] as const);
   return Object.fromEntries([...others, ...told]);
 }

@@ -2,17 +2,16 @@ import { sha256Of } from "#platform";
 import { isJson } from "../document/media-type.ts";
 import { notFound, Problem, show } from "../document/problem.ts";
 import {
+  allResourcesOf,
   type Held,
   isSameSchema,
   listOf,
   membersAt,
-  pathlessOf,
   type Resource,
   recordOf,
-  resourcesOf,
-  singular,
   squeezed,
   type Use,
+  wordOf,
 } from "../document/resources.ts";
 import { isHidden } from "../document/sample/fits.ts";
 import { createSchemas, type Schemas } from "../document/sample/schemas.ts";
@@ -36,7 +35,7 @@ export type Resources = {
 
 /** Makes the handlers of a document's resources: what a write says, a read shows. */
 export function createResources(spec: Spec, generator: Generator): Resources {
-  const resources = [...resourcesOf(spec), ...pathlessOf(spec)];
+  const resources = allResourcesOf(spec);
   let schemas: Schemas | undefined;
   const reader: Reader = {
     spec,
@@ -361,17 +360,6 @@ function taken(resource: Resource, id: string | number): Problem {
     message: `The ${wordOf(resource)} ${show(id)} is there already.`,
     hint: `Send another ${resource.id}, or delete that one first.`,
   });
-}
-
-/** What one record of a resource is called: the last fixed part of its path. */
-function wordOf({ listPath }: Resource): string {
-  const word =
-    listPath
-      .replace(/\.[a-z]+$/, "")
-      .split("/")
-      .filter(Boolean)
-      .at(-1) ?? "record";
-  return singular(word).replace(/[-_]/g, " ");
 }
 
 function pathOf({ operation, input }: Call): string {

@@ -1,9 +1,9 @@
-import { type Resource, resourcesOf, singular } from "../../document/resources.ts";
+import { type Resource, resourcesOf, squeezed, wordOf } from "../../document/resources.ts";
 import { propertiesOf, typesOf } from "../../document/schema.ts";
 import type { Operation, Spec } from "../../document/spec.ts";
 import { isObject } from "../../document/validator.ts";
 import type { RequestShape } from "./request.ts";
-import { operationFor, resourceFor } from "./stock.ts";
+import { operationFor, resourceFor, resourceNamed } from "./stock.ts";
 
 /** A member of a body that names an item of a resource, such as `authorId`; the document tells how one is made. */
 export type Reference = { readonly member: string; readonly resource: Resource; readonly isText: boolean };
@@ -27,8 +27,8 @@ function needs(spec: Spec, shapeOf: ShapeOf, from: Resource, wanted: Resource, s
   const creator = operationFor(from, "create");
   if (!creator || seen.has(from)) return false;
   seen.add(from);
-  const above = resourcesOf(spec).filter(
-    ({ itemPath, parameter }) => creator.path.startsWith(itemPath) && creator.path.includes(`{${parameter}}`),
+  const above = creator.parameters.flatMap(({ in: part, name }) =>
+    part === "path" ? (resourceNamed(spec, creator, name) ?? []) : [],
   );
   const next = [...above, ...namedIn(spec, shapeOf(creator)).map(({ resource }) => resource)];
   return next.some((one) => needs(spec, shapeOf, one, wanted, seen));
@@ -53,12 +53,7 @@ function namedIn(spec: Spec, shape: RequestShape): readonly Reference[] {
 function resourceMeant(spec: Spec, member: string): Resource | undefined {
   const [, kind] = /^(.+?)_?(?:id|Id|ID|uuid|Uuid)$/.exec(member) ?? [];
   if (kind === undefined) return undefined;
-  return resourcesOf(spec).find((resource) => {
-    const segment = resource.listPath.split("/").findLast((part) => part !== "" && !part.includes("{"));
-    return segment !== undefined && plainOf(singular(segment)) === plainOf(kind) && operationFor(resource, "create");
-  });
-}
-
-function plainOf(word: string): string {
-  return word.replace(/[-_]/g, "").toLowerCase();
+  return resourcesOf(spec).find(
+    (resource) => squeezed(wordOf(resource)) === squeezed(kind) && operationFor(resource, "create"),
+  );
 }

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import { pathlessOf, type Resource, resourcesOf, type Use } from "../../document/resources.ts";
+import { allResourcesOf, type Resource, type Use } from "../../document/resources.ts";
 import { boundaries } from "../../document/sample/edges.ts";
 import { random } from "../../document/sample/sample.ts";
 import type { Operation } from "../../document/spec.ts";
@@ -26,7 +26,7 @@ const rounds = 6;
 export function stateCases(session: Session): readonly Case[] {
   // A guest makes nothing.
   if (session.options.identifiers) return [];
-  return [...resourcesOf(session.spec), ...pathlessOf(session.spec)].flatMap((resource) => {
+  return allResourcesOf(session.spec).flatMap((resource) => {
     const creator = operationFor(resource, "create");
     if (!creator || session.shape(creator).impossible !== undefined) return [];
     const subject = { session, resource, creator };
