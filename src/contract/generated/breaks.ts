@@ -61,9 +61,7 @@ export function breaksOf(
     if (seen.has(text)) continue;
     seen.add(text);
     const violation = onlyViolation(check(candidate));
-    // A path without one of its parameters is another path.
-    const elsewhere = violation?.keyword === "required" && violation.at.startsWith("path.");
-    if (violation && violation.basis !== "later" && !elsewhere) found.push({ value: candidate, violation });
+    if (violation && violation.basis !== "later") found.push({ value: candidate, violation });
   }
   return found;
 }

@@ -16,7 +16,7 @@ import { refusesMethods } from "./methods.ts";
 import { createPairs } from "./pairs.ts";
 import { type RequestShape, type RequestValue, schemaAt } from "./request.ts";
 import { fewer, search, shorter, shrinking } from "./search.ts";
-import { changes, createSession, type GeneratedOptions, readerOf, type Session, tried } from "./session.ts";
+import { breaksHere, changes, createSession, type GeneratedOptions, readerOf, type Session, tried } from "./session.ts";
 import { resourceFor } from "./stock.ts";
 
 type Run = Case["run"];
@@ -381,10 +381,7 @@ function descriptionOf(document: JsonObject, { place }: Violation): string {
 async function refuses(session: Session, operation: Operation, scene: Scene, rule: RequestRule): Promise<void> {
   const all = await session.breaks(operation, scene);
   const { accepted } = await session.bases(operation, scene);
-  const breaks = all
-    .filter(({ violation }) => keyOfRule(ruleOf(violation)) === keyOfRule(rule))
-    .filter((broken) => !leadsElsewhere(session, operation, broken))
-    .slice(0, mostBreaks);
+  const breaks = all.filter(({ violation }) => keyOfRule(ruleOf(violation)) === keyOfRule(rule)).slice(0, mostBreaks);
   if (breaks.length === 0) scene.skip("no request that the target accepts can be broken in this way");
   const notes = accepted.length > 0 ? [] : ["The target refuses these requests without the fault as well."];
   await eachRefused(session, operation, scene, breaks, (broken, answer) => {
@@ -393,14 +390,6 @@ async function refuses(session: Session, operation: Operation, scene: Scene, rul
     return false;
   });
   if (notes.length > 0) scene.remark({ notes: [...new Set(notes)] });
-}
-
-/** Whether what breaks a path is a path of another operation: `/books/7` beside `/books/{isbn}` and `/books/{number}`. */
-function leadsElsewhere({ spec, shape }: Session, operation: Operation, { value, violation }: Break): boolean {
-  if (!violation.at.startsWith("path.") || !isObject(value)) return false;
-  const { method, path } = shape(operation).plan(value, () => "");
-  const { operation: called } = spec.match(method, path);
-  return called !== undefined && called !== operation;
 }
 
 function asDifference(finding: Finding): Finding {
@@ -503,9 +492,7 @@ async function refusesRandom(session: Session, operation: Operation, scene: Scen
   const broken: Break[] = [];
   for (const [value, pick] of sample) {
     if (!isObject(value) || shape.check(value).length > 0) continue;
-    const ways = breaksOf(shape.schema, value, making, shape.check).filter(
-      (broken) => !leadsElsewhere(session, operation, broken),
-    );
+    const ways = breaksHere(session, operation, value, making);
     const way = ways[pick % Math.max(1, ways.length)];
     if (!way) continue;
     // Only what is accepted without the fault can show that it is the fault that is refused.

@@ -38,20 +38,21 @@ export type RequestShape = {
 export function createShapes(spec: Spec): (operation: Operation) => RequestShape {
   const schemas = createSchemas(spec.validators.document);
   const shapes = new Map<string, RequestShape>();
-  const wired = new Map<string, Operation>();
-  for (const operation of spec.operations) if (!wired.has(asSent(operation))) wired.set(asSent(operation), operation);
+  const hasFragments = spec.operations.some(({ path }) => path.includes("#"));
   return (operation) => {
     const key = `${operation.method} ${operation.path}`;
-    const known = shapes.get(key);
-    if (known) return known;
-    const { path } = wired.get(asSent(operation)) ?? operation;
-    const unreached = `its path is that of ${path}, for no request carries a fragment`;
-    const made = shapeOf(operation, schemas);
-    const isReached = path === operation.path || !`${path}${operation.path}`.includes("#");
-    const shape = isReached ? made : { ...made, impossible: unreached };
+    const hider = () => (hasFragments ? hiddenBehind(spec, operation) : undefined);
+    const shape = shapes.get(key) ?? shapeOf(operation, schemas, hider());
     shapes.set(key, shape);
     return shape;
   };
+}
+
+/** The first operation that a server cannot tell this one from, where a fragment is what tells them apart. */
+function hiddenBehind({ operations }: Spec, operation: Operation): Operation | undefined {
+  const sent = asSent(operation);
+  const first = operations.find((one) => asSent(one) === sent);
+  return first && first.path !== operation.path && `${first.path}${operation.path}`.includes("#") ? first : undefined;
 }
 
 /** What a server can tell an operation by: a fragment never goes over the wire. */
@@ -78,7 +79,7 @@ const ownHeaders =
  */
 const longestHead = 8000;
 
-function shapeOf(operation: Operation, schemas: Schemas): RequestShape {
+function shapeOf(operation: Operation, schemas: Schemas, hider: Operation | undefined): RequestShape {
   const parameters = sentParameters(operation);
   const codecs = createParameterCodecs(parameters, credentialNames(operation));
   const sent = parameters.map((parameter, index) => ({ parameter, codec: codecs[index]! }));
@@ -99,8 +100,9 @@ function shapeOf(operation: Operation, schemas: Schemas): RequestShape {
     },
     schemas,
     mediaType: body?.declared,
-    impossible:
-      needsBody && !body
+    impossible: hider
+      ? `its path is that of ${hider.path}, for no request carries a fragment`
+      : needsBody && !body
         ? `its body is ${[...operation.requestBody!.content.keys()].join(" or ") || "of no type"}, which this program does not write`
         : undefined,
     check(value) {
@@ -224,8 +226,7 @@ export function schemaAt(place: Place): JsonObject {
 /** What is wrong with a parameter once the server has read it from its text. */
 function asRead(parameter: Parameter, codec: ParameterCodec, text: string | undefined): readonly Violation[] {
   const { in: place, name, required, check } = parameter;
-  if (text !== undefined && isUnsayable(place, text))
-    return [{ ...missing(`${place}.${name}`, name), keyword: unsayable }];
+  if (isUnsayable(place, text)) return [{ ...missing(`${place}.${name}`, name), keyword: unsayable }];
   const read =
     text === undefined
       ? undefined
@@ -239,10 +240,10 @@ function asRead(parameter: Parameter, codec: ParameterCodec, text: string | unde
 }
 
 /**
- * Whether no request says this: a path with an empty segment, or one that stands for another, is another path; not every letter can
- * stand in a header. https://www.rfc-editor.org/rfc/rfc9110#section-5.5
+ * Whether no request says this: a path without a segment, or with one that stands for another, is another path; not every letter
+ * can stand in a header. https://www.rfc-editor.org/rfc/rfc9110#section-5.5
  */
-function isUnsayable(place: Parameter["in"], text: string): boolean {
+function isUnsayable(place: Parameter["in"], text = ""): boolean {
   if (place === "path") return /^(\.|%2e){0,2}$/i.test(text);
   return place === "header" && /[^\t\x20-\x7e\x80-\xff]/.test(text);
 }

@@ -76,12 +76,9 @@ export function createSession(spec: Spec, options: GeneratedOptions): Session {
     return { accepted, all };
   });
   const breaks = oncePerOperation(async (operation, scene) => {
-    const shape = shapeOf(operation);
     const making = await session.making(operation, scene);
     const { accepted, all } = await session.bases(operation, scene);
-    return (accepted.length > 0 ? accepted : all).flatMap((value) =>
-      breaksOf(shape.schema, value, making, shape.check),
-    );
+    return (accepted.length > 0 ? accepted : all).flatMap((value) => breaksHere(session, operation, value, making));
   });
   const session: Session = {
     spec,
@@ -118,6 +115,24 @@ export function createSession(spec: Spec, options: GeneratedOptions): Session {
     },
   };
   return session;
+}
+
+/** The ways to break exactly one keyword of a request, but for those that lead to another operation. */
+export function breaksHere(
+  { spec, shape }: Pick<Session, "spec" | "shape">,
+  operation: Operation,
+  value: RequestValue,
+  making: Making,
+): readonly Break[] {
+  const { schema, check, plan } = shape(operation);
+  /** Whether what breaks a path is a path of another operation: `/books/7` beside `/books/{isbn}` and `/books/{number}`. */
+  const leadsElsewhere = ({ value: broken, violation }: Break) => {
+    if (!violation.at.startsWith("path.") || !isObject(broken)) return false;
+    const { method, path } = plan(broken, () => "");
+    const { operation: called } = spec.match(method, path);
+    return called !== undefined && called !== operation;
+  };
+  return breaksOf(schema, value, making, check).filter((broken) => !leadsElsewhere(broken));
 }
 
 /** Does some work once for each operation; what failed is tried again by the next case. */
