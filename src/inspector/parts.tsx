@@ -7,7 +7,7 @@ import type { Notice } from "./session.ts";
 import { saidOf } from "./session.ts";
 import type { Mark } from "./told.ts";
 
-export { Badge, Code, Copy, Empty, Json, Status, Switch } from "../reference/page/pieces.tsx";
+export { Badge, Code, Copy, Empty, Json, Search, Status, Switch } from "../reference/page/pieces.tsx";
 
 /** The marks of a request. */
 export function Marks({ marks }: { readonly marks: readonly Mark[] }): VNode {

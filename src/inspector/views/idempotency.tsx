@@ -1,7 +1,7 @@
 import { useSignal } from "@preact/signals";
 import type { VNode } from "preact";
 import { useAsked } from "../asked.ts";
-import { Code, Empty, Status, Time, Trouble } from "../parts.tsx";
+import { Code, Empty, Search, Status, Time, Trouble } from "../parts.tsx";
 import { addressOf } from "../place.ts";
 import type { Session } from "../session.ts";
 import { duration } from "../told.ts";
@@ -22,15 +22,7 @@ export function Idempotency({ session }: { readonly session: Session }): VNode {
     <section aria-label="Idempotency keys">
       <Trouble error={error.value} />
       <div class="tools">
-        <input
-          type="search"
-          aria-label="Search the keys"
-          placeholder="Search the keys"
-          value={find.value}
-          onInput={({ currentTarget }) => {
-            find.value = currentTarget.value;
-          }}
-        />
+        <Search label="Search the keys" find={find} />
       </div>
       <p class="quiet count">
         {found.length} of {idempotency.length} keys. Time is counted by the sandbox's clock.

@@ -3,7 +3,7 @@ import type { VNode } from "preact";
 import { useMemo, useState } from "preact/hooks";
 import type { ControlSchemas, ControlState } from "../../control/client.ts";
 import { useAsked } from "../asked.ts";
-import { Badge, Difference, Empty, Json, Time, Trouble } from "../parts.tsx";
+import { Badge, Difference, Empty, Json, Search, Time, Trouble } from "../parts.tsx";
 import { addressOf } from "../place.ts";
 import type { Session } from "../session.ts";
 
@@ -68,15 +68,7 @@ function Collections({ state }: { readonly state: ControlState }): VNode {
         ))}
       </fieldset>
       <div class="tools">
-        <input
-          type="search"
-          aria-label={`Search ${name}`}
-          placeholder={`Search ${name}`}
-          value={find.value}
-          onInput={({ currentTarget }) => {
-            find.value = currentTarget.value;
-          }}
-        />
+        <Search label={`Search ${name}`} find={find} />
       </div>
       {found.length === 0 ? (
         <Empty>{records.length === 0 ? "It holds no record." : "No record is like that."}</Empty>

@@ -3,7 +3,7 @@ import type { ComponentChildren, VNode } from "preact";
 import type { Code, Idempotency, Model, Operation } from "../model.ts";
 import { addressOf, idOf } from "./address.ts";
 import { Markdown } from "./markdown.tsx";
-import { Copy } from "./pieces.tsx";
+import { Copy, Search } from "./pieces.tsx";
 import { presetTexts } from "./presets.ts";
 import { nameOf, parametersOf, requestOf, schemesOf } from "./request.ts";
 import { curlOf, samplesOf } from "./samples.ts";
@@ -152,16 +152,7 @@ export function Codes({ model }: Pick<Props, "model">): VNode {
   const isWithin = ({ member }: Code) => member.includes("[]");
   return (
     <Chapter id="codes" title="Error codes">
-      <input
-        type="search"
-        class="filter"
-        aria-label="Search the codes"
-        placeholder="Search: code, status, message"
-        value={find.value}
-        onInput={({ currentTarget }) => {
-          find.value = currentTarget.value;
-        }}
-      />
+      <Search label="Search the codes" hint="Search: code, status, message" find={find} />
       {found.length === 0 && <p class="quiet">No code is like that.</p>}
       <CodeTable title="Codes of errors" codes={found.filter((code) => !isWithin(code))} model={model} />
       <CodeTable title="Codes of what is wrong in detail" codes={found.filter(isWithin)} model={model} />

@@ -1,4 +1,4 @@
-import { useSignal } from "@preact/signals";
+import { type Signal, useSignal } from "@preact/signals";
 import type { ComponentChildren, VNode } from "preact";
 
 /* What the pages have in common, beside `base.css`. */
@@ -83,6 +83,24 @@ export function Switch({ label, isOn, hint, turn }: SwitchProps): VNode {
         {hint && <small>{hint}</small>}
       </span>
     </label>
+  );
+}
+
+type SearchProps = { readonly label: string; readonly hint?: string; readonly find: Signal<string> };
+
+/** A field for what is looked for. */
+export function Search({ label, hint = label, find }: SearchProps): VNode {
+  return (
+    <input
+      type="search"
+      class="filter"
+      aria-label={label}
+      placeholder={hint}
+      value={find.value}
+      onInput={({ currentTarget }) => {
+        find.value = currentTarget.value;
+      }}
+    />
   );
 }
 
