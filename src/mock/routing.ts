@@ -7,19 +7,22 @@ export function routeOf({ path }: Operation): string {
 
 /** Tells which operations have a route that says all that their template does, and says it alone. */
 export function routable({ operations }: Spec): (operation: Operation) => boolean {
-  const shapes = new Map<string, number>();
-  for (const operation of operations) shapes.set(shapeOf(operation), (shapes.get(shapeOf(operation)) ?? 0) + 1);
+  const counts = new Map<string, number>();
+  const shapes = new Map(operations.map((operation) => [operation, shapeOf(operation)] as const));
+  for (const shape of shapes.values()) counts.set(shape, (counts.get(shape) ?? 0) + 1);
   const isPlain = ({ path }: Operation) => /^[\w/.~$!&'(),;=@-]*$/.test(path.replace(/\/\{[^}/]+\}(?=\/|$)/g, "/"));
-  const alone = operations.filter((operation) => isPlain(operation) && shapes.get(shapeOf(operation)) === 1);
-  const others = operations.filter((operation) => !alone.includes(operation));
+  const isAlone = (operation: Operation) => isPlain(operation) && counts.get(shapes.get(operation)!) === 1;
+  const others = [...shapes].flatMap(([operation, shape]) => (isAlone(operation) ? [] : [shape]));
+  const routed = new Set<Operation>();
   // A route would answer before the one that has none, and that says it more closely, is looked for.
-  const routed = new Set(alone.filter((operation) => !others.some((other) => covers(operation, other))));
+  for (const [operation, shape] of shapes)
+    if (isAlone(operation) && !others.some((other) => covers(shape, other))) routed.add(operation);
   return (operation) => routed.has(operation);
 }
 
-/** Whether each path of another operation is one of this operation's as well. */
-function covers(operation: Operation, other: Operation): boolean {
-  const [own, theirs] = [operation, other].map((one) => shapeOf(one).split("/"));
+/** Whether each path of another operation is one of this operation's as well, by their shapes. */
+function covers(shape: string, other: string): boolean {
+  const [own, theirs] = [shape, other].map((one) => one.split("/"));
   return own!.length === theirs!.length && own!.every((part, index) => part === ":" || part === theirs![index]);
 }
 
