@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import { shortened } from "../contract/report/text.ts";
 import { compare, type Difference } from "../document/diff/diff.ts";
 import { sayRemarks } from "../document/remarks.ts";
-import { isObject, type JsonObject, readDocument } from "../document/spec.ts";
+import { isObject, type JsonObject, readBundled } from "../document/spec.ts";
 import { painter } from "./paint.ts";
 
 /** 0 nothing breaks, 1 something does, 2 the documents could not be compared. */
@@ -33,8 +33,8 @@ export function diff(
   fail: (message: string) => void,
 ): ExitCode {
   try {
-    const old = readDocument(oldFile);
-    const now = newFile === oldFile ? old : readDocument(newFile);
+    const old = readBundled(oldFile);
+    const now = newFile === oldFile ? old : readBundled(newFile);
     const unread = sayRemarks([...old.remarks, ...(now === old ? [] : now.remarks)]);
     const found = { ...differenceOf(old.document, now.document), ...(unread === undefined ? {} : { unread }) };
     terminal.write(

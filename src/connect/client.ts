@@ -44,21 +44,20 @@ export function createClient<Paths extends object = paths>(options: ClientOption
 
   async function sendSafely(request: Request): Promise<Response> {
     const isWrite = !["GET", "HEAD", "OPTIONS"].includes(request.method);
-    if (isWrite && idempotencyHeader !== false && !request.headers.has(idempotencyHeader))
-      request.headers.set(idempotencyHeader, nextKey());
-    const hasKey = isWrite && idempotencyHeader !== false;
+    const keyHeader = isWrite && idempotencyHeader;
+    if (keyHeader && !request.headers.has(keyHeader)) request.headers.set(keyHeader, nextKey());
     for (let attempt = 0; ; attempt++) {
       const last = attempt >= retries;
       try {
         // A body can be read once; every attempt sends a copy of the same bytes.
         const response = await send(last ? request : request.clone());
         const waitMs = last ? undefined : await waitBefore(response, attempt);
-        if (waitMs === undefined || waitMs > longestWaitMs) return hasKey ? await whole(response) : response;
+        if (waitMs === undefined || waitMs > longestWaitMs) return keyHeader ? await whole(response) : response;
         await response.body?.cancel();
         await wait(waitMs, request.signal);
       } catch (error) {
         // Without a key a write that failed half-way may have been carried out; with one it is safe to repeat.
-        if (last || request.signal.aborted || (isWrite && !hasKey)) throw error;
+        if (last || request.signal.aborted || (isWrite && !keyHeader)) throw error;
         await wait(backoffMs(attempt), request.signal);
       }
     }

@@ -425,8 +425,8 @@ function starter<G extends object>(
     if (missing !== undefined)
       return { result: skipped(item, unmet[missing] ?? `no ${missing} is known`), unserved: false, isIdle: true };
     const own = item.reads ? read : send;
-    const bounded = item.operation === undefined ? own : withinShare(item.operation, own);
     const { operation } = item;
+    const bounded = operation === undefined ? own : withinShare(operation, own);
     const known = {
       ...given,
       apiKey,

@@ -104,7 +104,7 @@ export function parseDocument(text: string, name: string): JsonObject {
  * The document of a file, what it names beside it laid in; what names nothing is left out, and a remark. Throws a `SpecError` as
  * `loadSpec` does.
  */
-export function readDocument(file: string): { readonly document: JsonObject; readonly remarks: readonly Remark[] } {
+export function readBundled(file: string): { readonly document: JsonObject; readonly remarks: readonly Remark[] } {
   const remarks = createRemarks();
   const document = bundle(parseDocument(readText(file), file), { file, folder: dirname(file), remarks });
   return { document, remarks: remarks.list };

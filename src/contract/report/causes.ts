@@ -48,15 +48,17 @@ export function causesOf({ cases }: Pick<Report, "cases">): Causes {
     const group = groupOf(key, members);
     addTo(folds, foldOf(group), group);
   }
+  const list: Cause[] = [];
   const byKey = new Map<string, Cause>();
   for (const [id, folded] of folds) {
     const cause = causeOf(id, folded);
+    list.push(cause);
     for (const { key } of folded) byKey.set(key, cause);
   }
   const of = (finding: Finding) => byKey.get(keys.get(finding) ?? "");
   const rank = ({ weight, kind }: Cause) => (weight === "broken" ? 0 : kinds.length) + kinds.indexOf(kind);
   return {
-    list: [...new Set(byKey.values())].sort((a, b) => rank(a) - rank(b) || b.cases.length - a.cases.length),
+    list: list.sort((a, b) => rank(a) - rank(b) || b.cases.length - a.cases.length),
     of,
     ofCase: ({ findings }) => [...new Set(findings.flatMap((finding) => of(finding) ?? []))],
   };
@@ -105,6 +107,7 @@ function causeOf(id: string, groups: readonly Group[]): Cause {
   const [{ kind, weight, operations, example, exampleCase }] = groups as [Group];
   const texts = groups.map((group) =>
     textOf(
+      kind,
       group.example,
       group.members.map(({ finding }) => finding),
     ),

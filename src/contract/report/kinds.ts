@@ -35,10 +35,8 @@ export function general(at: string): string {
 }
 
 /** What is wrong, in a line, of the findings of one keyword or one sentence. */
-export function textOf(example: Finding, findings: readonly Finding[]): string {
-  const kind = kindOf(example);
-  if (kind === "failed") return `it fails with ${statusIn(example)}`;
-  if (kind === "undeclared") return `it answers ${statusIn(example)}, which the document does not declare`;
+export function textOf(kind: FindingKind, example: Finding, findings: readonly Finding[]): string {
+  if (kind === "failed" || kind === "undeclared") return foldedText(kind, [example], []);
   if (kind === "accepted" || !isViolation(example)) return expectationText(example);
   const violations = findings.filter(isViolation);
   const at = commonEnd(violations.map((one) => general(one.at ?? "")));

@@ -16,11 +16,6 @@ export type Branch = {
   readonly schema: unknown;
 };
 
-/** What a branch is called. */
-export function nameOf(branch: Branch): string {
-  return branch.name;
-}
-
 /** The alternatives of a union, by what tells them apart: the tag on the wire, else the name of the component. */
 export function branchesOf(schema: Schema, keyword: UnionKeyword): Branch[] {
   const { discriminator } = schema.keywords;

@@ -23,9 +23,8 @@ export function asCovered({ step, sight, judgeBelow }: Look): Sight {
   const schemas = narrow.branches.map(({ schema }) => schema);
   // What is of two of the narrow ones is of two of the wide ones, which `oneOf` refuses.
   if (wide.exclusive && !narrow.exclusive && !areApart(schemas, a.reader)) return sight;
-  const covers = (one: unknown, other: unknown) => judge(one, other);
-  const forth = coverOf(before, after, covers, a.reader);
-  const back = coverOf(after, before, (other, one) => covers(one, other), b.reader);
+  const forth = coverOf(before, after, judge, a.reader);
+  const back = coverOf(after, before, (other, one) => judge(one, other), b.reader);
   if (forth === "same" && back === "same" && wide.exclusive === narrow.exclusive) return { changes: [], next: [] };
   if (seen !== "breaks" || (direction === "request" ? forth : back) === "breaks") return sight;
   const keyword = Object.keys({ ...b.keywords, ...a.keywords }).find((name) => name === "oneOf" || name === "anyOf")!;

@@ -2,7 +2,7 @@ import { lookup } from "../../pointer.ts";
 import { objectOf } from "../side.ts";
 import { alternativesOf, unites } from "./alternatives.ts";
 import { areApart } from "./apart.ts";
-import { type Branch, branchesOf, nameOf, type UnionKeyword } from "./branches.ts";
+import { type Branch, branchesOf, type UnionKeyword } from "./branches.ts";
 import { objectIn, type Schema } from "./reader.ts";
 import { better, type Judgement, type Step, turned } from "./step.ts";
 
@@ -33,7 +33,7 @@ export function compareUnion(keyword: UnionKeyword, step: Step): void {
   // Met at the other keyword.
   if (before.length === 0 && branchesOf(a, other).length > 0 && branchesOf(b, other).length === 0) return;
   if (before.length === 0 || after.length === 0) {
-    const names = (list: readonly Branch[]) => (list.length > 0 ? list.map(nameOf) : undefined);
+    const names = (list: readonly Branch[]) => (list.length > 0 ? list.map(({ name }) => name) : undefined);
     change(before.length === 0 ? "narrower" : "wider", keyword, names(before), names(after));
     return;
   }
