@@ -10,7 +10,7 @@ const imports = new Map(files.map((file) => [file, importsOf(file)]));
 /** Every TypeScript file of a folder, with slashes on every system. */
 function filesIn(folder: string): string[] {
   const entries = readdirSync(join(root, folder), { recursive: true, encoding: "utf8" });
-  return entries.filter((name) => name.endsWith(".ts")).map((name) => slashed(join(folder, name)));
+  return entries.filter((name) => /\.tsx?$/.test(name)).map((name) => slashed(join(folder, name)));
 }
 
 /** Every module that a file names: imported or exported, at once or later, types included. */
@@ -67,6 +67,7 @@ const table: Readonly<Record<string, readonly string[]>> = {
   "src/control/": [],
   "src/mock/": ["src/document/", "src/control/"],
   "src/reference/": ["src/document/"],
+  "src/inspector/": ["src/control/", "src/reference/page/", "src/contract/report/line-diff.ts"],
   "src/contract/": ["src/document/"],
   "src/proxy/": [
     "src/document/",
