@@ -295,6 +295,9 @@ function served(command: Command, usual: { readonly port: number; readonly log: 
     .addOption(option("--watch", "read document, fixtures and handlers again when their files change", "WATCH"))
     .addOption(option("--state <file>", "keep the sandboxes there, over the end of the process", "STATE"))
     .addOption(
+      option("--report <path>", "show in the reference what the last verify has left in this folder", "REPORT"),
+    )
+    .addOption(
       option(
         "--webhook <url...>",
         "send the document's webhooks there; on this machine, unless allowed",

@@ -9,10 +9,12 @@ import { ListenError } from "../mock/listening.ts";
 import { lightenGlobals } from "../mock/server.ts";
 import { StateError } from "../mock/store/state.ts";
 import { ReceiverError } from "../mock/webhooks.ts";
+import { type Results, resultsOf } from "../reference/reference.ts";
 import { behaviourOf, createMock } from "./connect-mock.ts";
 import { firstScreen } from "./first-screen.ts";
 import { HandlersError } from "./handlers.ts";
 import { type Inputs, readDocument, readInputs } from "./inputs.ts";
+import { pagesOf } from "./pages.ts";
 import { painter } from "./paint.ts";
 import { createRequestLog, type LogFormat } from "./request-log.ts";
 
@@ -31,6 +33,7 @@ export type StartOptions = {
   readonly overlay?: string;
   readonly handlers?: string;
   readonly state?: string;
+  readonly report?: string;
   readonly webhook?: readonly string[];
   readonly allowWebhooksTo?: readonly string[];
   readonly watch?: boolean;
@@ -105,6 +108,7 @@ export async function serve(options: StartOptions, { output, color }: Terminal):
     allowWebhooksTo: options.allowWebhooksTo ?? [],
     ...(log === "off" ? {} : { onEntry: requests.entry, onDelivery: requests.delivery }),
     ...(state === undefined ? {} : { state }),
+    ...(options.report === undefined ? {} : { pages: pagesOf(await lastRun(options.report)) }),
   });
   if (fresh) {
     const { reloadOnChange } = await import("./reload.ts");
@@ -117,6 +121,19 @@ export async function serve(options: StartOptions, { output, color }: Terminal):
   });
   void afterStart(spec);
   return { inputs, url, close: () => close().then(mock.close), say };
+}
+
+/**
+ * What the last contract run has found, read whenever it is asked for: a run may have ended since, and the first one may be still to
+ * come.
+ */
+async function lastRun(path: string): Promise<() => Promise<Results | undefined>> {
+  const { readReport } = await import("../contract/report/compare.ts");
+  const found = () => readReport(path).then(resultsOf);
+  await found().catch(({ message }) => {
+    console.error(`--report ${message} Until there is one, the reference shows no results.`);
+  });
+  return () => found().catch(() => undefined);
 }
 
 /** Reads what judges and answers requests, and says which examples go unused, once there is a port: a start would wait too long. */

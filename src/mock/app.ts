@@ -57,7 +57,7 @@ export type AppOptions = {
 };
 
 /** The pages that a mock serves beside the API, and their files, by path. Each is made when it is asked for. */
-export type Pages = Readonly<Record<string, (spec: Spec) => PageFile>>;
+export type Pages = Readonly<Record<string, (spec: Spec) => PageFile | Promise<PageFile>>>;
 
 /** A page, or a file of one. */
 export type PageFile = {
@@ -150,7 +150,7 @@ function isOfControl(path: string): boolean {
 /** Serves those of the pages whose path is like this. */
 function servePages(app: Hono<Env>, { pages = {}, spec }: AppOptions, isMeant: (path: string) => boolean): void {
   for (const [path, page] of Object.entries(pages).filter(([path]) => isMeant(path))) {
-    app.get(path, (c) => respond(c, pageAnswer(page(spec))));
+    app.get(path, async (c) => respond(c, pageAnswer(await page(spec))));
     // What a page names beside it is found from its folder alone.
     if (path.endsWith("/")) app.get(path.slice(0, -1), (c) => respond(c, seeOther(`${path.split("/").at(-2)}/`)));
   }

@@ -250,12 +250,14 @@ test("a report is told by operation: that of the case, else those by which it ch
     { id: "c", title: "C", outcome: "skipped", exchanges: [call("GET", "list")] },
     { id: "d", title: "D", outcome: "skipped" },
   ];
-  expect(resultsOf({ cases })).toEqual({
+  const [target, startedAt] = [{ baseUrl: "https://billing.example" }, "2026-03-01T10:00:00.000Z"];
+  expect(resultsOf({ target, startedAt, cases })).toEqual({
+    target: target.baseUrl,
+    startedAt,
     cases: {
       read: [{ id: "a", title: "A", outcome: "held" }],
       write: [{ id: "b", title: "B", outcome: "broken" }],
       list: [{ id: "c", title: "C", outcome: "skipped" }],
     },
   });
-  expect(resultsOf([])).toBeUndefined();
 });
