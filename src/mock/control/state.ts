@@ -46,8 +46,7 @@ export function stateHandlers(rules: StateRules) {
       const renamed = patched.flatMap(idsChanged);
       if (renamed.length > 0) throw invalid(renamed);
       // Held against the schemas as they would stand, before anything is changed.
-      const written = patched.map(({ name, after }) => [name, [...after.values()].filter((one) => one !== null)]);
-      const violations = checkFixtures({ ...rules, check: undefined }, Object.fromEntries(written));
+      const violations = patched.flatMap((one) => misfits(rules, one));
       if (violations.length > 0) throw invalid(violations);
       for (const { name, after } of patched) {
         const collection = sandbox.collection(name);
@@ -82,6 +81,18 @@ type Patched = {
   /** The records by their ids; `null` where one is to be removed. */
   readonly after: ReadonlyMap<string, JsonObject | null>;
 };
+
+/** What a patch would make unfit, at the ids of the records: a patch knows no places in a list. */
+function misfits(rules: RecordRules, { name, after }: Patched): Violation[] {
+  const kept = [...after].flatMap(([id, record]) => (record === null ? [] : [[id, record] as const]));
+  const records = { [name]: kept.map(([, record]) => record) };
+  return checkFixtures({ ...rules, check: undefined }, records).map((violation) => {
+    const [place, index] = /^\.(\d+)/.exec(violation.at.slice(name.length)) ?? [];
+    if (place === undefined) return violation;
+    const at = `${name}.${kept[Number(index)]![0]}${violation.at.slice(name.length + place.length)}`;
+    return { ...violation, at, property: at };
+  });
+}
 
 /** Where a patch would have a record lie under an id that is not its own. */
 function idsChanged({ name, member, after }: Patched): Violation[] {
