@@ -35,6 +35,8 @@ export type Schema = {
   readonly rules?: readonly Rule[];
   /** All values that there are, as JSON. */
   readonly values?: readonly string[];
+  /** Those of them that are known more or less surely than the whole; `null` where one is documented. */
+  readonly valueDoubts?: Readonly<Record<string, Doubt | null>>;
   readonly default?: string;
   readonly example?: string;
   readonly members?: readonly Member[];

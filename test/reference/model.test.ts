@@ -166,6 +166,18 @@ describe("codes", () => {
     expect(idsOf(model, "late")).toEqual(["a", "b"]);
   });
 
+  test("are as sure as the whole list, but for those of which the document says otherwise", () => {
+    expect(connect.codes.map(({ code, doubt }) => [code, doubt])).toEqual(
+      expect.arrayContaining([
+        ["VALIDATION_ERROR", "inferred"],
+        ["FIELD_REQUIRED", "inferred"],
+        ["INVALID_TYPE", "assumed"],
+        ["not_found", "assumed"],
+        ["idempotency_key_locked", undefined],
+      ]),
+    );
+  });
+
   test("are none where errors list none", () => expect(modelFor({}).codes).toEqual([]));
 });
 
