@@ -386,7 +386,7 @@ describe("a receiver", () => {
 const events = Number(process.env.EVENTS ?? 100);
 
 test(`of ${events} events to a flaky receiver, each is acknowledged once, or still tried again`, {
-  timeout: 30_000 + events * 20,
+  timeout: 30_000 + events * 80,
 }, async () => {
   const acknowledged: string[] = [];
   // A third is refused, a sixth is cut off before or after it was read: by turns, for chance would repeat nothing.
