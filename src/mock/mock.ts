@@ -52,6 +52,8 @@ export type MockOptions = {
   readonly latencyMs?: number;
   /** The longest body of a request, in bytes; 1 MiB by default. What is longer is refused, 413. */
   readonly maxBodyBytes?: number;
+  /** How many idempotency keys a sandbox remembers, 100,000 by default; beyond them the oldest is forgotten, and that is said. */
+  readonly maxKeys?: number;
   /**
    * Told each request to the API once it is answered, refused ones too, in the order of the answers. What it throws goes to `log`,
    * and it is not waited for.
@@ -104,6 +106,7 @@ const mockOptions = {
   now: true,
   latencyMs: true,
   maxBodyBytes: true,
+  maxKeys: true,
   webhooks: true,
   allowWebhooksTo: true,
   announce: true,
@@ -145,7 +148,8 @@ export function createMock(options: MockOptions & Required<Pick<MockOptions, "sp
     () => given,
     () => reading,
   );
-  const memory = createMemoryStore({ ...reading.records, now, seed, log, webhooks });
+  const limits = options.maxKeys === undefined ? {} : { records: options.maxKeys };
+  const memory = createMemoryStore({ ...reading.records, now, seed, log, webhooks, limits });
   const { state: place } = options;
   const state = typeof place === "string" ? openStateFile(place) : place;
   const durable = state && openState(memory, state, reading, log);
