@@ -414,7 +414,7 @@ test(`of ${events} events to a flaky receiver, each is acknowledged once, or sti
       const { now } = await control.clock();
       if (waiting.every(({ attempts, nextAttemptAt = "" }) => attempts.length > 0 && nextAttemptAt > now))
         await control.advance(1000);
-      await new Promise((resolve) => setTimeout(resolve, 5));
+      await new Promise((resolve) => setTimeout(resolve, 40));
     }
   }
   expect(sent.size).toBe(events);
