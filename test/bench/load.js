@@ -8,7 +8,16 @@ const end = "\r\n\r\n";
 
 process.on("message", carryOut);
 
-function carryOut({ port, request, keyPrefix, paths, connections, leadMs, measureMs }) {
+function carryOut({
+  port,
+  request,
+  keyPrefix,
+  paths,
+  connections,
+  leadMs,
+  measureMs,
+  most = Number.POSITIVE_INFINITY,
+}) {
   const makers = (paths ?? [request.path]).map((path) => maker({ ...request, path }, port, keyPrefix));
   const expected = request.status.map((status) => `HTTP/1.1 ${status} `);
   const start = performance.now();
@@ -23,6 +32,7 @@ function carryOut({ port, request, keyPrefix, paths, connections, leadMs, measur
 
   function run(socket) {
     let begun = 0;
+    let ended = false;
     let received = "";
     let length = 0;
 
@@ -37,7 +47,8 @@ function carryOut({ port, request, keyPrefix, paths, connections, leadMs, measur
       if (begun >= from && now <= until) latencies.push(now - begun);
       received = "";
       length = 0;
-      if (now < until) return send();
+      if (now < until && sent < most) return send();
+      ended = true;
       socket.destroy();
       if (--open === 0) report();
     }
@@ -46,7 +57,7 @@ function carryOut({ port, request, keyPrefix, paths, connections, leadMs, measur
     socket.on("connect", send);
     socket.on("error", (error) => fail(error.message));
     socket.on("close", () => {
-      if (performance.now() < until) fail("The server closed a connection.");
+      if (!ended) fail("The server closed a connection.");
     });
     socket.on("data", (chunk) => {
       received += chunk.latin1Slice();

@@ -60,7 +60,7 @@ type Box = { readonly x: number; readonly y: number; readonly width: number; rea
 
 /** A bar for each value, with its name before and its figure behind. */
 function bars(title: string, values: readonly { name: string; value: number }[], { x, y, width, row }: Box): string {
-  const [names, figures] = [142, 52];
+  const [names, figures] = [150, 52];
   const most = Math.max(...values.map(({ value }) => value));
   const parts = values.map(({ name, value }, index) => {
     const top = y + 16 + index * row;
@@ -69,10 +69,10 @@ function bars(title: string, values: readonly { name: string; value: number }[],
     return [
       text(own ? "name-own end" : "end", x + names - 8, top + 13, name),
       `<rect class="bar${own ? " own" : ""}" x="${x + names}" y="${top + 3}" width="${long.toFixed(1)}" height="${row - 6}" rx="2"/>`,
-      text("note", x + names + long + 6, top + 13, `${value.toPrecision(2).replace(/e.*/, "")}×`),
+      text("note", x + names + long + 6, top + 13, `${value < 10 ? value.toFixed(2) : Math.round(value)}×`),
     ].join("");
   });
-  return [text("title", x, y + 10, title), ...parts].join("\n");
+  return [text("title", x, y + 6, title), ...parts].join("\n");
 }
 
 export function drawSize({ rows, node, processor, processors }: SizeResults): string {
