@@ -5,7 +5,6 @@ import { allResourcesOf, collectionNamed } from "../document/resources.ts";
 import { loadSpec, type Spec } from "../document/spec.ts";
 import { createApp, type Pages } from "./app.ts";
 import type { Env } from "./context.ts";
-import type { Snapshots } from "./control/state.ts";
 import { createFit, tellLost } from "./fitting.ts";
 import { type RecordRules, readFixtures } from "./fixtures.ts";
 import type { AnyHandler } from "./handler.ts";
@@ -150,7 +149,6 @@ export function createMock(options: MockOptions & Required<Pick<MockOptions, "sp
   const state = typeof place === "string" ? openStateFile(place) : place;
   const durable = state && openState(memory, state, reading, log);
   const store = durable ?? memory;
-  const snapshots: Snapshots = new Map();
   const serve = (served: MockOptions, { rules, tell, idOf, checkReceivers }: Reading) =>
     createApp({
       ...rules,
@@ -164,7 +162,6 @@ export function createMock(options: MockOptions & Required<Pick<MockOptions, "sp
       pages: served.pages,
       controlHosts,
       lines,
-      snapshots,
       checkReceivers,
       observe: served.onEntry && observer(served.onEntry, tell, log),
       log,
