@@ -296,6 +296,13 @@ function served(command: Command, usual: { readonly port: number; readonly log: 
     .addOption(option("--state <file>", "keep the sandboxes there, over the end of the process", "STATE"))
     .addOption(
       option(
+        "--store <url>",
+        "share the sandboxes with other processes, in redis://host:6379 or rediss://...; else memory",
+        "STORE",
+      ),
+    )
+    .addOption(
+      option(
         "--webhook <url...>",
         "send the document's webhooks there; on this machine, unless allowed",
         "WEBHOOK",

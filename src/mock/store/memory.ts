@@ -24,7 +24,17 @@ import type {
   Ticket,
 } from "./store.ts";
 import { createWebhooks, type WebhookOptions } from "./webhooks.ts";
-import { type Base, createBase, createWorld, historyOf, optionsOf, pageOf, recordsNow, type World } from "./world.ts";
+import {
+  type Base,
+  createBase,
+  createWorld,
+  historyOf,
+  optionsOf,
+  pageOf,
+  recordsBy,
+  recordsNow,
+  type World,
+} from "./world.ts";
 
 export type MemoryStoreOptions = {
   readonly fixtures: Fixtures;
@@ -333,12 +343,7 @@ function createCollection(given: Base, tell: (before?: JsonObject, after?: JsonO
       return find(id);
     },
     list: async (page) => pageOf(records(), page),
-    async by(member, value) {
-      const has = (record: JsonObject | undefined) => record?.[member] === value;
-      const records = base.idsBy(member, value).map(find).filter(has);
-      for (const [id, record] of changed) if (has(record) && !has(base.byId.get(id))) records.push(record);
-      return records as JsonObject[];
-    },
+    by: async (member, value) => recordsBy(base, changed, member, value),
     async insert(record, origin = "written") {
       insert(record, origin);
       return record;

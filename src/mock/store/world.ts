@@ -88,3 +88,17 @@ export function pageOf(
   }
   return { items, total };
 }
+
+/** The records whose member has a value, as they stand now. */
+export function recordsBy(
+  base: Base,
+  changed: ReadonlyMap<string, JsonObject | undefined>,
+  member: string,
+  value: unknown,
+): readonly JsonObject[] {
+  const has = (record: JsonObject | undefined) => record?.[member] === value;
+  const find = (id: string) => (changed.has(id) ? changed.get(id) : base.byId.get(id));
+  const records = base.idsBy(member, value).map(find).filter(has);
+  for (const [id, record] of changed) if (has(record) && !has(base.byId.get(id))) records.push(record);
+  return records as JsonObject[];
+}
