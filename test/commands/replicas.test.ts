@@ -1,46 +1,15 @@
 import { once } from "node:events";
-import { createServer, request } from "node:http";
+import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { setTimeout as wait } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { balancer } from "../balancer.ts";
 import { emailInvoice, ids } from "../mock.ts";
 import { lacking } from "../needs.ts";
 import { type Redis, startRedis } from "../redis.ts";
-import { understudy } from "./understudy.ts";
+import { kill, understudy } from "./understudy.ts";
 
 const missing = lacking("redis");
-
-/** A proxy of one test that sends each request to the next of the replicas, and past one that is not there. */
-export async function balancer(urls: readonly string[]): Promise<string> {
-  let turn = 0;
-  const server = createServer((incoming, outgoing) => {
-    const pieces: Buffer[] = [];
-    incoming.on("data", (piece) => pieces.push(piece));
-    incoming.on("end", () => send(urls.length));
-
-    function send(left: number): void {
-      const url = urls[turn++ % urls.length]!;
-      const { method, headers } = incoming;
-      const passed = request(`${url}${incoming.url}`, { method, headers, agent: false }, (answer) => {
-        outgoing.writeHead(answer.statusCode!, answer.headers);
-        answer.pipe(outgoing);
-      });
-      passed.on("error", (error: NodeJS.ErrnoException) => {
-        // One that is gone has had nothing of it; one that ended amid it may have.
-        if (error.code === "ECONNREFUSED" && left > 1) send(left - 1);
-        else if (!outgoing.headersSent) outgoing.writeHead(502).end();
-        else outgoing.destroy();
-      });
-      passed.end(Buffer.concat(pieces));
-    }
-  });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  onTestFinished(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-}
 
 type Sent = { readonly body?: unknown; readonly key?: string; readonly apiKey?: string; readonly prefer?: string };
 
@@ -137,6 +106,147 @@ describe.skipIf(missing)(`replicas on one Redis${missing}`, () => {
     await one!.ended;
     const [two] = await replicas(1);
     expect(await emailOf(two!.url)).toBe("kept@example.com");
+  });
+});
+
+/** Asks again until an answer is as it should be; answers it, and every one before it. */
+async function until<Answer>(ask: () => Promise<Answer>, is: (answer: Answer) => boolean, withinMs: number) {
+  const answers: Answer[] = [];
+  const end = performance.now() + withinMs;
+  for (;;) {
+    const answer = await ask();
+    answers.push(answer);
+    if (is(answer)) return { answer, answers };
+    if (performance.now() > end) throw new Error(`Still ${JSON.stringify(answer)} after ${withinMs} ms.`);
+    await wait(50);
+  }
+}
+
+describe.skipIf(missing)(`replicas that end amid a request${missing}`, () => {
+  let redis: Redis;
+  beforeAll(async () => {
+    redis = await startRedis();
+  });
+  afterAll(() => redis?.stop());
+  const start = (prefix: string, ...more: string[]) =>
+    understudy(["start", "--port", "0", "--quiet", "--store", `${redis.url}?prefix=${prefix}`, ...more]);
+
+  test("hold its key no longer than a few seconds, and have changed nothing", async () => {
+    const [one, two] = await Promise.all([start("killed"), start("killed")]);
+    const before = await emailOf(two.url);
+    const lost = change(one.url, "once@example.com", { key: "k", prefer: "delay=60000" }).catch(() => undefined);
+    const again = () => change(two.url, "once@example.com", { key: "k" });
+    await until(
+      () => send(two.url, "GET", "/_understudy/requests?count=0"),
+      () => true,
+      100,
+    );
+    // The key is taken once the first has begun.
+    await wait(300);
+    expect((await again()).headers.get("Retry-After")).toBe("1");
+    await kill(one.child);
+    expect(await lost).toBeUndefined();
+    expect(await emailOf(two.url)).toBe(before);
+    const killed = performance.now();
+    const { answer, answers } = await until(again, ({ status }) => status === 200, 10_000);
+    expect(performance.now() - killed).toBeLessThan(7000);
+    expect(answer.headers.get("X-Mock-Idempotency")).toBe("stored");
+    expect(answers.slice(0, -1).every(({ status }) => status === 409)).toBe(true);
+    expect((await send(two.url, "GET", "/_understudy/changes")).body.items).toHaveLength(1);
+  });
+
+  test("hold it as long as they run", async () => {
+    const [one, two] = await Promise.all([start("long"), start("long")]);
+    let isDone = false;
+    const long = change(one.url, "long@example.com", { key: "k", prefer: "delay=7000" }).finally(() => {
+      isDone = true;
+    });
+    await wait(300);
+    const again = () => change(two.url, "long@example.com", { key: "k" });
+    const { answers } = await until(again, () => isDone, 10_000);
+    expect(answers.slice(0, -1).map(({ status }) => status)).toEqual(answers.slice(0, -1).map(() => 409));
+    expect((await again()).text).toBe((await long).text);
+  });
+
+  test("leave their webhooks to another, and no event is sent twice where it was acknowledged", async () => {
+    const events: string[] = [];
+    let isUp = false;
+    const server = createServer(async (request, response) => {
+      let text = "";
+      for await (const piece of request) text += piece;
+      if (isUp) events.push(JSON.parse(text).data.billing.email);
+      response.writeHead(isUp ? 204 : 503).end();
+    }).listen(0, "127.0.0.1");
+    await once(server, "listening");
+    onTestFinished(() => void server.close());
+    const hook = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+    const [one, two] = await Promise.all([start("hooks", "--webhook", hook), start("hooks", "--webhook", hook)]);
+    await change(one.url, "first@example.com");
+    await until(
+      async () => (await send(two.url, "GET", "/_understudy/webhooks/deliveries")).body.items,
+      ([first]) => first?.attempts.length > 0,
+      5000,
+    );
+    await kill(one.child);
+    isUp = true;
+    await change(two.url, "second@example.com");
+    await until(
+      async () => events.length,
+      (count) => count >= 2,
+      15_000,
+    );
+    await wait(500);
+    expect([...events].sort()).toEqual(["first@example.com", "second@example.com"]);
+    const { items } = (await send(two.url, "GET", "/_understudy/webhooks/deliveries")).body;
+    expect(items.map(({ state }: { state: string }) => state)).toEqual(["acknowledged", "acknowledged"]);
+  });
+});
+
+describe.skipIf(missing)(`while Redis is away${missing}`, () => {
+  test("requests are refused with 503, and it goes on by itself; no write is half made, none is made twice", async () => {
+    const redis = await startRedis();
+    onTestFinished(() => redis.stop());
+    const start = () => understudy(["start", "--port", "0", "--quiet", "--store", redis.url]);
+    const [one, two] = await Promise.all([start(), start()]);
+    const kept = await change(one.url, "kept@example.com", { key: "before" });
+    expect(kept.status).toBe(200);
+
+    redis.pause();
+    const first = performance.now();
+    const refused = await change(one.url, "paused@example.com", { key: "during" });
+    expect(performance.now() - first).toBeLessThan(3000);
+    expect(refused.status).toBe(503);
+    expect(refused.headers.get("Retry-After")).toBe("1");
+    // As the document has its refusals: https://www.rfc-editor.org/rfc/rfc9110#section-15.6.4
+    expect(refused.body).toMatchObject({ message: expect.any(String), code: expect.any(String) });
+    const next = performance.now();
+    expect((await send(one.url, "GET", "/customers")).status).toBe(503);
+    expect(performance.now() - next).toBeLessThan(500);
+    redis.resume();
+    const during = () => change(two.url, "paused@example.com", { key: "during" });
+    await until(during, ({ status }) => status === 200, 10_000);
+    expect((await until(() => emailOf(one.url).catch(() => ""), Boolean, 5000)).answer).toBe("paused@example.com");
+
+    await redis.kill();
+    expect((await send(two.url, "GET", "/customers")).status).toBe(503);
+    expect((await change(two.url, "gone@example.com")).status).toBe(503);
+    await redis.start();
+    await until(
+      () => send(two.url, "GET", "/customers"),
+      ({ status }) => status === 200,
+      10_000,
+    );
+    expect(await emailOf(two.url)).toBe("paused@example.com");
+    expect((await change(two.url, "kept@example.com", { key: "before" })).text).toBe(kept.text);
+    const { items } = (await send(two.url, "GET", "/_understudy/changes")).body;
+    expect(items).toHaveLength(2);
+    expect(one.err()).toMatch(/^Redis at 127\.0\.0\.1:\d+ cannot be reached: .*\nRedis at .* is back\.$/m);
+  });
+
+  test("a start says so, and ends", async () => {
+    const { ended, err } = await understudy(["start", "--port", "0", "--store", "redis://127.0.0.1:1"]);
+    expect(await ended).toBe(2);
+    expect(err()).toMatch(/cannot be reached: connect ECONNREFUSED.*\nerror: The store cannot be reached\.$/m);
   });
 });
 

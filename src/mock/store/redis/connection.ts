@@ -36,18 +36,13 @@ export function unavailable(message?: string): Problem {
 /** Opens a connection; it is made in the background, and made anew whenever it is lost. */
 export function openConnection(urls: readonly string[], log: (line: string) => void): Connection {
   const say = createSpeaker(placesOf(urls), log);
-  const opening = openClient(urls, say);
+  const closing = new AbortController();
+  const opening = openClient(urls, say, closing.signal);
   opening.catch(() => {});
   const health = createHealth();
   const listening = createListening(opening);
-  let isFirst = true;
-
-  async function clientNow(): Promise<Client> {
-    const waitMs = isFirst ? firstPatienceMs : patienceMs;
-    const client = await inTime(opening, waitMs, () => unavailable());
-    isFirst = false;
-    return client;
-  }
+  const firstUntil = performance.now() + firstPatienceMs;
+  const clientNow = () => inTime(opening, Math.max(patienceMs, firstUntil - performance.now()), () => unavailable());
 
   return {
     async run({ text, sha }, key, args = []) {
@@ -68,11 +63,10 @@ export function openConnection(urls: readonly string[], log: (line: string) => v
     },
     listen: listening.listen,
     async close() {
+      closing.abort();
       listening.close();
-      const client = await inTime(opening, 1, () => unavailable()).catch(() => undefined);
       // What is under way has been waited for by whoever wants it.
-      client?.destroy();
-      void opening.then((late) => late !== client && late.destroy()).catch(() => {});
+      void opening.then((client) => client.destroy()).catch(() => {});
     },
   };
 }
@@ -141,7 +135,7 @@ async function inTime<Done>(work: Promise<Done>, waitMs: number, late: () => Err
 }
 
 /** Makes the client: of a Cluster where what is there belongs to one. Goes on trying until it is there. */
-async function openClient(urls: readonly string[], say: Speaker): Promise<Client> {
+async function openClient(urls: readonly string[], say: Speaker, closed: AbortSignal): Promise<Client> {
   const { createClient, createCluster, RedisClient } = await import("@redis/client").catch(
     (error: NodeJS.ErrnoException) => {
       if (error.code !== "ERR_MODULE_NOT_FOUND") throw error;
@@ -175,6 +169,7 @@ async function openClient(urls: readonly string[], say: Speaker): Promise<Client
       say.found();
       return client as unknown as Client;
     } catch (error) {
+      if (closed.aborted) throw error;
       if (isWrong(error)) throw new StateError(`Redis at ${say.places} refuses: ${(error as Error).message}.`);
       say.lost(error as Error);
       await new Promise((resolve) => setTimeout(resolve, reconnectStrategy(tries)).unref());

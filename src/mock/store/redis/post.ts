@@ -113,8 +113,9 @@ function createDeliverer(place: Place, options: GivenOptions) {
     );
     if (outcome !== "mine" || (round !== "" && now !== round)) forget();
     if (outcome === "none") return rest();
-    later(outcome === "mine" ? leaseMs / 3 : leaseMs);
-    if (outcome !== "mine") return;
+    if (outcome === "other") later(leaseMs);
+    // It may have been told to rest meanwhile.
+    if (outcome !== "mine" || !later(leaseMs / 3)) return;
     round = text(now);
     clock.set(Number(time), frozen === "1");
     for (const entry of (Array.isArray(waiting) ? waiting : []).map(entryOf)) {
@@ -157,28 +158,39 @@ function createAsking(
   let [isAsking, isAskedAgain] = [false, false];
   let silence: (() => void) | undefined;
   let timer: ReturnType<typeof setTimeout> | undefined;
+  let isResting = false;
 
   function kick(): void {
+    isResting = false;
+    ask();
+  }
+
+  function ask(): void {
+    if (isResting) return;
     isAskedAgain = isAsking;
     if (isAsking) return;
     isAsking = true;
     work()
-      .catch(() => later(leaseMs))
+      .catch(() => void later(leaseMs))
       .finally(() => {
         isAsking = false;
-        if (isAskedAgain) kick();
+        if (isAskedAgain) ask();
       });
   }
 
-  /** Asks again after a while, or when somebody says that there is something new. */
-  function later(waitMs: number): void {
+  /** Asks again after a while, or when somebody says that there is something new; not where it rests. */
+  function later(waitMs: number): boolean {
+    if (isResting) return false;
     clearTimeout(timer);
-    silence ??= listen(kick);
-    timer = setTimeout(kick, waitMs);
+    silence ??= listen(ask);
+    timer = setTimeout(ask, waitMs);
     timer.unref();
+    return true;
   }
 
+  /** No longer asks by itself, until it is asked for. */
   function rest(): void {
+    isResting = true;
     silence?.();
     silence = undefined;
     clearTimeout(timer);
