@@ -1,9 +1,11 @@
 import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { balancer } from "../balancer.ts";
+import { certificates } from "../certificates.ts";
 import { emailInvoice, ids } from "../mock.ts";
 import { lacking } from "../needs.ts";
 import { type Redis, startRedis } from "../redis.ts";
@@ -199,6 +201,31 @@ describe.skipIf(missing)(`replicas that end amid a request${missing}`, () => {
     expect([...events].sort()).toEqual(["first@example.com", "second@example.com"]);
     const { items } = (await send(two.url, "GET", "/_understudy/webhooks/deliveries")).body;
     expect(items.map(({ state }: { state: string }) => state)).toEqual(["acknowledged", "acknowledged"]);
+  });
+});
+
+describe.skipIf(lacking("redis", "openssl"))(`Redis by TLS, with a password${lacking("redis", "openssl")}`, () => {
+  test("is reached where both are right, and else the start says why", async () => {
+    const { ca, folder } = certificates();
+    const tls = (port: number) => ["--tls-port", `${port}`, "--port", "0", "--tls-auth-clients", "no"];
+    const files = ["--tls-cert-file", join(folder, "cert.pem"), "--tls-key-file", join(folder, "key.pem")];
+    const redis = await startRedis((port) => [...tls(port), ...files, "--requirepass", "open sesame"]);
+    onTestFinished(() => redis.stop());
+    const start = (password: string, env = {}) =>
+      understudy(["start", "--port", "0", "--quiet"], {
+        env: { UNDERSTUDY_STORE: `rediss://:${encodeURIComponent(password)}@127.0.0.1:${redis.port}`, ...env },
+      });
+    const trusting = { NODE_EXTRA_CA_CERTS: ca };
+    const [one, wrong, unknown] = await Promise.all([
+      start("open sesame", trusting),
+      start("no", trusting),
+      start("open sesame"),
+    ]);
+    expect((await send(one.url, "GET", "/customers")).status).toBe(200);
+    expect([await wrong.ended, await unknown.ended]).toEqual([2, 2]);
+    expect(wrong.err()).toMatch(/^error: Redis at 127\.0\.0\.1:\d+ refuses: WRONGPASS .*$/m);
+    expect(unknown.err()).toMatch(/cannot be reached: unable to verify the first certificate/);
+    expect(`${wrong.err()}${unknown.err()}`).not.toContain("sesame");
   });
 });
 

@@ -54,7 +54,7 @@ export function openConnection(urls: readonly string[], log: (line: string) => v
           if (!error.message.startsWith("NOSCRIPT")) throw error;
           return client.eval(text, given);
         });
-        return (await inTime(answer, patienceMs, () => health.slow(client))) as Reply;
+        return (await inTime(answer, patienceMs, () => health.slow(client, key))) as Reply;
       } catch (error) {
         if (!isPassing(error)) throw error;
         say.lost(error as Error);
@@ -73,7 +73,7 @@ export function openConnection(urls: readonly string[], log: (line: string) => v
 
 /** Whether an error says that Redis cannot be asked now, and not that it was asked for what there is not. */
 function isPassing(error: unknown): boolean {
-  if (error instanceof StateError) return false;
+  if (error instanceof StateError || error instanceof TypeError) return false;
   if (error instanceof Problem) return true;
   return !(error instanceof Error) || error.constructor.name !== "SimpleError" || passing.test(error.message);
 }
@@ -108,14 +108,14 @@ function createHealth() {
   let isDown = false;
   return {
     isDown: () => isDown,
-    slow(client: Client): Problem {
+    slow(client: Client, key: string): Problem {
       if (!isDown) {
         isDown = true;
         const up = () => {
           isDown = false;
         };
         // It answers once it goes on, and it fails once the connection is lost, which is noticed by itself.
-        (client as RedisClientType).sendCommand(["PING"]).then(up, up);
+        client.eval("return 1", { keys: [key], arguments: [] }).then(up, up);
       }
       return unavailable();
     },
@@ -209,7 +209,13 @@ function createListening(opening: Promise<Client>) {
     };
     telling.set(channel, tell);
     own ??= open();
-    own.then((client) => client.subscribe(channel, tell)).then(tell, () => {});
+    own
+      .then((client) => client.subscribe(channel, tell))
+      .then(tell, () => {
+        // At the next use it is tried again.
+        heard.delete(channel);
+        own = undefined;
+      });
   }
 
   return {
