@@ -169,7 +169,7 @@ async function openClient(urls: readonly string[], say: Speaker, closed: AbortSi
       say.found();
       return client as unknown as Client;
     } catch (error) {
-      if (closed.aborted) throw error;
+      if (closed.aborted) throw unavailable();
       if (isWrong(error)) throw new StateError(`Redis at ${say.places} refuses: ${(error as Error).message}.`);
       say.lost(error as Error);
       await new Promise((resolve) => setTimeout(resolve, reconnectStrategy(tries)).unref());

@@ -9,12 +9,14 @@ import { createSharedSandbox, type SharedSandbox } from "./sandbox.ts";
 import * as scripts from "./scripts.ts";
 
 export type RedisStoreOptions = Omit<MemoryStoreOptions, "now"> & {
-  /** Where Redis lies, such as `redis://user:password@host:6379/0` or, by TLS, `rediss://...`; of a Cluster several, by spaces or commas. */
+  /**
+   * Where Redis lies, such as `redis://user:password@host:6379/0` or, by TLS, `rediss://...`; of a Cluster several, by spaces or
+   * commas. In its query, `prefix` is what all keys begin with, for several worlds in one Redis, and `lease` is how long the key
+   * of a request stays taken when its process ends, in milliseconds, 5000 unless told.
+   */
   readonly url: string;
   /** The real time, in milliseconds since 1970; Redis's own unless told, which is the same for all. */
   readonly now?: () => number;
-  /** How long the key of a request stays taken when its process ends, in milliseconds; 5000 unless told. */
-  readonly leaseMs?: number;
 };
 
 /** A store that lies elsewhere. */
@@ -27,8 +29,8 @@ export type SharedStore = Store & {
 const touchMs = 1000;
 
 /** A store in a Redis or a Valkey, or in a Cluster of either, for several processes. Throws a `StateError` for a URL that is none. */
-export function createRedisStore({ url, now, leaseMs = 5000, ...options }: RedisStoreOptions): SharedStore {
-  const { urls, prefix } = readUrls(url);
+export function createRedisStore({ url, now, ...options }: RedisStoreOptions): SharedStore {
+  const { urls, prefix, leaseMs } = readUrls(url);
   const { log } = options;
   const connection = openConnection(urls, log);
   const limits = { ...defaultLimits, ...options.limits };
@@ -84,8 +86,9 @@ export function createRedisStore({ url, now, leaseMs = 5000, ...options }: Redis
 }
 
 /** The addresses in a text, without what this program reads of them itself. */
-function readUrls(given: string): { urls: string[]; prefix: string } {
+function readUrls(given: string): { urls: string[]; prefix: string; leaseMs: number } {
   let prefix = "understudy";
+  let leaseMs = 5000;
   const urls = given
     .split(/[\s,]+/)
     .filter((one) => one !== "")
@@ -96,11 +99,16 @@ function readUrls(given: string): { urls: string[]; prefix: string } {
           "A store is memory, redis://host:6379 or rediss://host:6379, with user:password@ before the host where it wants them; received something else.",
         );
       prefix = url.searchParams.get("prefix") ?? prefix;
+      leaseMs = Number(url.searchParams.get("lease") ?? leaseMs);
+      if (!(leaseMs >= 100 && leaseMs <= 3_600_000))
+        throw new StateError(
+          "The lease of a store should be a number of milliseconds from 100 to 3600000, such as 5000.",
+        );
       url.search = "";
       return url.href;
     });
   if (urls.length === 0) throw new StateError("A store on Redis needs an address, such as redis://127.0.0.1:6379.");
-  return { urls, prefix };
+  return { urls, prefix, leaseMs };
 }
 
 function createWarner(log: (line: string) => void, limits: Shared["limits"]): Shared["warn"] {
