@@ -157,6 +157,23 @@ describe.skipIf(missing)(`replicas that end amid a request${missing}`, () => {
     expect((await send(two.url, "GET", "/_understudy/changes")).body.items).toHaveLength(1);
   });
 
+  test("and that go on after another has taken the key, answer as that one has", async () => {
+    const [one, two] = await Promise.all([start("stalled&lease=300"), start("stalled&lease=300")]);
+    const stalled = change(one.url, "once@example.com", { key: "k", prefer: "delay=1500" });
+    await wait(500);
+    one.child.kill("SIGSTOP");
+    const { answer } = await until(
+      () => change(two.url, "once@example.com", { key: "k" }),
+      ({ status }) => status === 200,
+      5000,
+    );
+    await change(two.url, "later@example.com");
+    one.child.kill("SIGCONT");
+    expect((await stalled).text).toBe(answer.text);
+    expect(await emailOf(one.url)).toBe("later@example.com");
+    expect((await send(two.url, "GET", "/_understudy/changes")).body.items).toHaveLength(2);
+  });
+
   test("hold it as long as they run", async () => {
     const [one, two] = await Promise.all([start("long"), start("long")]);
     let isDone = false;
