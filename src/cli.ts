@@ -304,6 +304,13 @@ function served(command: Command, usual: { readonly port: number; readonly log: 
     )
     .addOption(
       option(
+        "--store <url>",
+        "share the sandboxes with other processes, in redis://host:6379 or rediss://...; else memory",
+        "STORE",
+      ),
+    )
+    .addOption(
+      option(
         "--webhook <url...>",
         "send the document's webhooks there; on this machine, unless allowed",
         "WEBHOOK",

@@ -2,10 +2,12 @@ import type { Writable } from "node:stream";
 import { setImmediate } from "node:timers/promises";
 import { isShipped } from "../connect/spec.ts";
 import { readAhead } from "../document/late.ts";
+import { Problem } from "../document/problem.ts";
 import { sayRemarks } from "../document/remarks.ts";
 import { judgeExamples, type Spec, SpecError, uncheckedIn } from "../document/spec.ts";
 import { FixturesError } from "../mock/fixtures.ts";
 import { ListenError } from "../mock/listening.ts";
+import type { Mock } from "../mock/mock.ts";
 import { lightenGlobals } from "../mock/server.ts";
 import { StateError } from "../mock/store/state.ts";
 import { ReceiverError } from "../mock/webhooks.ts";
@@ -35,6 +37,7 @@ export type StartOptions = {
   readonly handlers?: string;
   readonly state?: string;
   readonly report?: string;
+  readonly store?: string;
   readonly webhook?: readonly string[];
   readonly allowWebhooksTo?: readonly string[];
   readonly watch?: boolean;
@@ -89,7 +92,7 @@ type Served = {
 
 /** Serves the mock that the options describe; shows no request unless told. Rejects with what `isSaidToUser` knows, and else with a bug. */
 export async function serve(options: StartOptions, { output, color }: Terminal): Promise<Served> {
-  const { log = "off", port, host, state } = options;
+  const { log = "off", port, host, state, store } = options;
   const requests = createRequestLog(log, output, { color });
   const say = log === "off" ? console.error : requests.say;
   const spec = readDocument(options);
@@ -111,7 +114,9 @@ export async function serve(options: StartOptions, { output, color }: Terminal):
     ...(log === "off" ? {} : { onEntry: requests.entry, onDelivery: requests.delivery }),
     ...(state === undefined ? {} : { state }),
     ...(options.report === undefined ? {} : { pages: pagesOf(await lastRun(options.report)) }),
+    ...(store === undefined ? {} : { store }),
   });
+  if (store !== undefined) await reached(mock);
   if (fresh) {
     const { reloadOnChange } = await import("./reload.ts");
     const paint = painter(color && log !== "json");
@@ -136,6 +141,16 @@ async function lastRun(path: string): Promise<() => Promise<Results | undefined>
     console.error(`--report ${message} Until there is one, the reference shows no results.`);
   });
   return () => found().catch(() => undefined);
+}
+
+/** Waits for a store elsewhere. Rejects with a `StateError` where it cannot be reached. */
+async function reached(mock: Mock): Promise<void> {
+  try {
+    await mock.sandbox();
+  } catch (error) {
+    await mock.close();
+    throw error instanceof Problem ? new StateError("The store cannot be reached.") : error;
+  }
 }
 
 /** Reads what judges and answers requests, and says which examples go unused, once there is a port: a start would wait too long. */

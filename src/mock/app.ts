@@ -7,7 +7,6 @@ import { carrier } from "./carry-out.ts";
 import { type Env, type RequestContext, targetOf } from "./context.ts";
 import { createControlApp } from "./control/app.ts";
 import type { ControlRules } from "./control/control.ts";
-import type { Snapshots } from "./control/state.ts";
 import type { RecordRules } from "./fixtures.ts";
 import { createGenerator } from "./generate.ts";
 import type { AnyHandler } from "./handler.ts";
@@ -46,8 +45,6 @@ export type AppOptions = {
   readonly pages?: Pages | undefined;
   /** The hosts under which the control plane answers beside the loopback ones. */
   readonly controlHosts: ReadonlySet<string>;
-  /** Kept by name, whichever application took them. */
-  readonly snapshots: Snapshots;
   readonly lines: Lines;
   /** Told each entry of the journals as it is written, and each request that was refused before its sandbox was known. */
   readonly observe?: Observe | undefined;

@@ -1,11 +1,11 @@
 import { Hono } from "hono";
+import { openRedisStore } from "#redis";
 import { openStateFile } from "#state-file";
 import { type Control, createControl } from "../control/client.ts";
 import { allResourcesOf, collectionNamed } from "../document/resources.ts";
 import { loadSpec, type Spec } from "../document/spec.ts";
 import { createApp, type Pages } from "./app.ts";
 import type { Env } from "./context.ts";
-import type { Snapshots } from "./control/state.ts";
 import { createFit, tellLost } from "./fitting.ts";
 import { type RecordRules, readFixtures } from "./fixtures.ts";
 import type { AnyHandler } from "./handler.ts";
@@ -14,7 +14,7 @@ import { createLines, type Lines } from "./line.ts";
 import type { Listening, ListenOptions } from "./listening.ts";
 import { refuseUnknown } from "./options.ts";
 import { createDurableStore, type DurableStore } from "./store/durable.ts";
-import { createMemoryStore, type MemoryStore } from "./store/memory.ts";
+import { createMemoryStore, type MemoryStore, type MemoryStoreOptions } from "./store/memory.ts";
 import { type Head, readState, StateError, type StateLog } from "./store/state.ts";
 import type { CollectionOptions, Fixtures, JournalEntry, Receiver, Sandbox, Store } from "./store/store.ts";
 import type { WebhookOptions } from "./store/webhooks.ts";
@@ -63,6 +63,11 @@ export type MockOptions = {
   readonly onDelivery?: WebhookOptions["observe"];
   /** Where the sandboxes outlive the process: their records, idempotency keys and clocks. */
   readonly state?: string | StateLog;
+  /**
+   * Where the sandboxes lie: `memory`, the default, or a Redis or Valkey, as `redis://host:6379` or `rediss://host:6379`, where
+   * several mocks share them. A Cluster is known by itself. Not with `state`.
+   */
+  readonly store?: string;
   /** Told what an operator should know: a bug, a bound reached. Writes to the standard error by default. */
   readonly log?: (line: string) => void;
 };
@@ -115,6 +120,7 @@ const mockOptions = {
   onEntry: true,
   onDelivery: true,
   state: true,
+  store: true,
   log: true,
 } as const satisfies Record<keyof MockOptions, true>;
 
@@ -149,12 +155,7 @@ export function createMock(options: MockOptions & Required<Pick<MockOptions, "sp
     () => reading,
   );
   const limits = options.maxKeys === undefined ? {} : { records: options.maxKeys };
-  const memory = createMemoryStore({ ...reading.records, now, seed, log, webhooks, limits });
-  const { state: place } = options;
-  const state = typeof place === "string" ? openStateFile(place) : place;
-  const durable = state && openState(memory, state, reading, log);
-  const store = durable ?? memory;
-  const snapshots: Snapshots = new Map();
+  const { store, reopen, close } = openStore(given, reading, { now, seed, log, webhooks, limits });
   const serve = (served: MockOptions, { rules, tell, idOf, checkReceivers }: Reading) =>
     createApp({
       ...rules,
@@ -168,7 +169,6 @@ export function createMock(options: MockOptions & Required<Pick<MockOptions, "sp
       pages: served.pages,
       controlHosts,
       lines,
-      snapshots,
       checkReceivers,
       observe: served.onEntry && observer(served.onEntry, tell, log),
       log,
@@ -190,17 +190,49 @@ export function createMock(options: MockOptions & Required<Pick<MockOptions, "sp
     async reload(changes = {}) {
       refuseUnknown("reload", changes, reloadOptions);
       const next = { ...given, ...changes };
-      const before = reading.rules.names;
+      const before = reading;
       const nextReading = read(next);
       const nextServed = serve(next, nextReading);
       // From here on nothing can fail, and nothing waits.
       [given, reading, served] = [next, nextReading, nextServed];
-      reopen(memory, reading, before, log);
-      durable?.rewrite(headOf(reading));
+      reopen(reading, before);
     },
-    async close() {
-      durable?.close();
+    close,
+  };
+}
+
+/** Where a mock keeps what it remembers, and what becomes of that when it is read anew. */
+type Opened = {
+  readonly store: Store;
+  reopen(now: Reading, before: Reading): void;
+  close(): Promise<void>;
+};
+
+type Surroundings = Pick<MemoryStoreOptions, "now" | "webhooks" | "limits"> & {
+  readonly seed: number;
+  log(line: string): void;
+};
+
+function openStore({ store: url, state: place, now }: MockOptions, reading: Reading, around: Surroundings): Opened {
+  const { log } = around;
+  if (url !== undefined && url !== "memory") {
+    if (place !== undefined)
+      throw new StateError("A store elsewhere keeps everything itself; give `state` or `store`.");
+    const { now: _, ...others } = around;
+    // The time is Redis's own, for it is the same for all who share the store.
+    const store = openRedisStore({ ...reading.records, ...others, url, ...(now ? { now } : {}) });
+    return { store, reopen: ({ records }) => store.reopen(records), close: async () => store.close?.() };
+  }
+  const memory = createMemoryStore({ ...reading.records, ...around });
+  const state = typeof place === "string" ? openStateFile(place) : place;
+  const durable = state && openState(memory, state, reading, log);
+  return {
+    store: durable ?? memory,
+    reopen(next, before) {
+      reopenMemory(memory, next, before.rules.names, log);
+      durable?.rewrite(headOf(next));
     },
+    close: async () => durable?.close(),
   };
 }
 
@@ -253,7 +285,7 @@ function openState(memory: MemoryStore, state: StateLog, reading: Reading, say: 
 }
 
 /** Puts what was read anew under all sandboxes, and says what of their own does not fit it. */
-function reopen(
+function reopenMemory(
   memory: MemoryStore,
   { rules, records }: Reading,
   before: readonly string[],

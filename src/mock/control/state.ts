@@ -4,7 +4,7 @@ import type { JsonObject, Violation } from "../../document/validator.ts";
 import type { RequestInput } from "../context.ts";
 import { checkFixtures, type RecordRules } from "../fixtures.ts";
 import { merged } from "../merge.ts";
-import type { ClockState, KeptRecord, Snapshot } from "../store/store.ts";
+import type { ClockState, KeptRecord, Snapshot, Snapshots } from "../store/store.ts";
 import {
   type AnswerBody,
   answerBody,
@@ -107,50 +107,43 @@ function idsChanged({ name, member, after }: Patched): Violation[] {
 /** The most snapshots that are kept. */
 const mostSnapshots = 100;
 
-/** Snapshots by name, for every sandbox of this mock: one can begin from another's. */
-export type Snapshots = Map<
-  string,
-  { readonly takenAt: number; readonly snapshot: Snapshot & { readonly clock: ClockState } }
->;
-
 /** Whole states by name. */
 export function snapshotHandlers(kept: Snapshots) {
-  function named({ path }: RequestInput) {
+  async function named({ path }: RequestInput) {
     const name = String(path.name);
-    const found = kept.get(name);
+    const found = await kept.get(name);
     if (!found) throw notFound("snapshot", name, "GET /_understudy/snapshots lists them.");
-    return { name, ...found };
+    return found;
   }
 
   return {
     async listSnapshots() {
-      const items = [...kept].map(([name, { takenAt }]) => ({ name, takenAt: timestamp(takenAt) }));
+      const items = (await kept.list()).map(({ name, takenAt }) => ({ name, takenAt: timestamp(takenAt) }));
       return { status: 200, body: { items } };
     },
 
     async takeSnapshot({ path }, sandbox) {
-      const name = String(path.name);
-      if (!kept.has(name) && kept.size >= mostSnapshots)
+      const snapshot = await sandbox.snapshot();
+      if (!(await kept.keep(String(path.name), { takenAt: snapshot.clock.now, snapshot }, mostSnapshots)))
         throw new Problem("conflict", {
           message: `There are ${mostSnapshots} snapshots, and more are not kept.`,
           hint: "DELETE /_understudy/snapshots/{name} makes room.",
         });
-      const snapshot = await sandbox.snapshot();
-      kept.set(name, { takenAt: snapshot.clock.now, snapshot });
       return done;
     },
 
     async getSnapshot(input) {
-      return { status: 200, body: stateBody(named(input).snapshot) };
+      return { status: 200, body: stateBody((await named(input)).snapshot) };
     },
 
     async removeSnapshot(input) {
-      kept.delete(named(input).name);
+      await named(input);
+      await kept.remove(String(input.path.name));
       return done;
     },
 
     async restoreSnapshot(input, sandbox) {
-      await sandbox.restore(named(input).snapshot);
+      await sandbox.restore((await named(input)).snapshot);
       return done;
     },
   } satisfies Record<string, ControlHandler>;

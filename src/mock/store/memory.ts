@@ -1,4 +1,3 @@
-import { collectionNamed } from "../../document/resources.ts";
 import type { JsonObject } from "../../document/validator.ts";
 import { mask } from "../middleware/credentials.ts";
 import { createClock } from "./clock.ts";
@@ -15,10 +14,23 @@ import type {
   Journal,
   JournalEntry,
   KeptChange,
+  KeptSnapshot,
   Sandbox,
+  Snapshots,
   Store,
 } from "./store.ts";
 import { createWebhooks, type WebhookOptions } from "./webhooks.ts";
+import {
+  type Base,
+  createBase,
+  createWorld,
+  historyOf,
+  optionsOf,
+  pageOf,
+  recordsBy,
+  recordsNow,
+  type World,
+} from "./world.ts";
 
 export type MemoryStoreOptions = {
   readonly fixtures: Fixtures;
@@ -50,7 +62,13 @@ export type Limits = {
   readonly changes: number;
 };
 
-const defaultLimits: Limits = { sandboxes: 1000, records: 100_000, entries: 1000, deliveries: 20_000, changes: 200 };
+export const defaultLimits: Limits = {
+  sandboxes: 1000,
+  records: 100_000,
+  entries: 1000,
+  deliveries: 20_000,
+  changes: 200,
+};
 
 /** A sandbox of memory, with what it holds beyond the fixtures as plain data. */
 export type MemorySandbox = Sandbox & {
@@ -124,6 +142,7 @@ export function createMemoryStore(options: MemoryStoreOptions): MemoryStore {
     async reset() {
       await Promise.all([...sandboxes.values()].map(({ sandbox }) => sandbox.reset()));
     },
+    snapshots: createSnapshots(),
     all: () => sandboxes,
     load(apiKey, stateFor) {
       const sandbox = use(apiKey);
@@ -132,6 +151,22 @@ export function createMemoryStore(options: MemoryStoreOptions): MemoryStore {
     reopen(given, fit) {
       Object.assign(shared, sharedOf(given));
       for (const { sandbox } of sandboxes.values()) sandbox.reopen(fit(sandbox.state(), sandbox.name));
+    },
+  };
+}
+
+function createSnapshots(): Snapshots {
+  const kept = new Map<string, KeptSnapshot>();
+  return {
+    list: async () => [...kept].map(([name, { takenAt }]) => ({ name, takenAt })),
+    get: async (name) => kept.get(name),
+    async keep(name, snapshot, most) {
+      if (!kept.has(name) && kept.size >= most) return false;
+      kept.set(name, snapshot);
+      return true;
+    },
+    async remove(name) {
+      kept.delete(name);
     },
   };
 }
@@ -154,11 +189,11 @@ type LoadableSandbox = MemorySandbox & {
   reopen(state: SandboxState): void;
 };
 
-function tooManySandboxes(most: number): string {
+export function tooManySandboxes(most: number): string {
   return `More than ${most} sandboxes: from now on the one least recently used starts anew. Use fewer keys, such as one for each test worker, and POST /_understudy/reset between tests.`;
 }
 
-function tooManyKeys(most: number): string {
+export function tooManyKeys(most: number): string {
   return `More than ${most} idempotency keys in a sandbox: from now on the oldest is forgotten.`;
 }
 
@@ -272,61 +307,6 @@ function createRecords(shared: Shared, tell: (change: Change) => void) {
   };
 }
 
-/** Fixtures made ready for look-up, once for all sandboxes. */
-type World = ReadonlyMap<string, Base>;
-
-/** Records that nobody changes: by id, oldest first, and the ids of those whose member has a value. */
-type Base = {
-  readonly idOf: (record: JsonObject) => string;
-  readonly byId: ReadonlyMap<string, JsonObject>;
-  readonly idsBy: (member: string, value: unknown) => readonly string[];
-};
-
-function createWorld(fixtures: Fixtures, collections: Readonly<Record<string, CollectionOptions>>): World {
-  const plain = Object.keys(collections).filter((name) => !name.includes("{"));
-  const names = new Set([...plain, ...Object.keys(fixtures)]);
-  // Records are objects of any kind; here only their ids and their order matter.
-  const recordsOf = (name: string) => (fixtures[name] ?? []) as readonly JsonObject[];
-  return new Map([...names].map((name) => [name, createBase(recordsOf(name), optionsOf(collections, name))]));
-}
-
-function optionsOf(
-  collections: Readonly<Record<string, CollectionOptions>>,
-  name: string,
-): CollectionOptions | undefined {
-  const known = collectionNamed(Object.keys(collections), name);
-  return known === undefined ? undefined : collections[known];
-}
-
-function createBase(records: readonly JsonObject[], { id, orderBy }: CollectionOptions = { id: "id" }): Base {
-  const idOf = (record: JsonObject) => String(record[id]);
-  const placeOf = (record: JsonObject) => (orderBy === undefined ? "" : String(record[orderBy] ?? ""));
-  const compare = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
-  const sorted = orderBy === undefined ? records : [...records].sort((a, b) => compare(placeOf(a), placeOf(b)));
-  const byId = new Map(sorted.map((record) => [idOf(record), record]));
-  const indexes = new Map<string, Map<unknown, string[]>>();
-  return {
-    idOf,
-    byId,
-    idsBy(member, value) {
-      const index = indexes.get(member) ?? groupBy(byId.keys(), (id) => byId.get(id)![member]);
-      indexes.set(member, index);
-      return index.get(value) ?? [];
-    },
-  };
-}
-
-// Map.groupBy, which Node 20 does not have yet.
-function groupBy(ids: Iterable<string>, groupOf: (id: string) => unknown): Map<unknown, string[]> {
-  const groups = new Map<unknown, string[]>();
-  for (const id of ids) {
-    const group = groups.get(groupOf(id));
-    if (group) group.push(id);
-    else groups.set(groupOf(id), [id]);
-  }
-  return groups;
-}
-
 type MemoryCollection = Collection & {
   idOf(record: JsonObject): string;
   all(): JsonObject[];
@@ -360,12 +340,7 @@ function createCollection(given: Base, tell: (before?: JsonObject, after?: JsonO
       return find(id);
     },
     list: async (page) => pageOf(records(), page),
-    async by(member, value) {
-      const has = (record: JsonObject | undefined) => record?.[member] === value;
-      const records = base.idsBy(member, value).map(find).filter(has);
-      for (const [id, record] of changed) if (has(record) && !has(base.byId.get(id))) records.push(record);
-      return records as JsonObject[];
-    },
+    by: async (member, value) => recordsBy(base, changed, member, value),
     async insert(record, origin = "written") {
       insert(record, origin);
       return record;
@@ -411,30 +386,6 @@ function createCollection(given: Base, tell: (before?: JsonObject, after?: JsonO
   };
 }
 
-/** The records of a base with what has changed since, in their order. */
-function* recordsNow({ byId }: Base, changed: ReadonlyMap<string, JsonObject | undefined>): Generator<JsonObject> {
-  for (const [id, record] of byId) {
-    const now = changed.has(id) ? changed.get(id) : record;
-    if (now) yield now;
-  }
-  for (const [id, record] of changed) if (record && !byId.has(id)) yield record;
-}
-
-/** Some of the records that pass, and how many pass in all. */
-function pageOf(
-  records: Iterable<JsonObject>,
-  { offset, limit, where }: Parameters<Collection["list"]>[0],
-): { items: JsonObject[]; total: number } {
-  const items: JsonObject[] = [];
-  let total = 0;
-  for (const record of records) {
-    if (where && !where(record)) continue;
-    if (total >= offset && items.length < limit) items.push(record);
-    total += 1;
-  }
-  return { items, total };
-}
-
 /** The records among the changed ones, or those of some ids. */
 function recordsIn(
   changed: ReadonlyMap<string, JsonObject | undefined>,
@@ -451,7 +402,6 @@ function recordsIn(
 /** Keeps which records nobody has written, and with it what has become of the collection. */
 function createOrigins(base: Base) {
   const madeUp = new Set<string>();
-  const historyOf = ({ byId }: Base): History => (byId.size > 0 ? "own" : "none");
   let history = historyOf(base);
   return {
     isMadeUp: (id: string) => madeUp.has(id),
