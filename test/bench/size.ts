@@ -103,12 +103,9 @@ async function start(customers: number, keys: number, mostKeys: number): Promise
 
 async function fill({ child, keys }: Sized, load: (most: number) => Promise<unknown>): Promise<Filled> {
   const before = await processes.ask<Said>(child, { collect: true });
-  // Nor is what it took to count.
-  await processes.ask<Said>(child, {});
   if (keys > 0) await load(keys);
   const { pauseMs } = await processes.ask<Said>(child, {});
   const after = await processes.ask<Said>(child, { collect: true });
-  await processes.ask<Said>(child, {});
   const bytesPerKey = keys > 0 ? (after.held - before.held) / keys : undefined;
   return { memory: after.rss, bytesPerKey, pauseFillingMs: pauseMs };
 }
