@@ -339,7 +339,7 @@ function createCollection(given: Base, tell: (before?: JsonObject, after?: JsonO
     async get(id) {
       return find(id);
     },
-    list: async (page) => pageOf(records(), page),
+    list: async (page) => pageOf(base, changed, page),
     by: async (member, value) => recordsBy(base, changed, member, value),
     async insert(record, origin = "written") {
       insert(record, origin);
