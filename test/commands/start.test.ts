@@ -428,6 +428,9 @@ test("start --help tells every option", async () => {
                                      their files change (env: UNDERSTUDY_WATCH)
       --state <file>                 keep the sandboxes there, over the end of the
                                      process (env: UNDERSTUDY_STATE)
+      --store <url>                  share the sandboxes with other processes, in
+                                     redis://host:6379 or rediss://...; else memory
+                                     (env: UNDERSTUDY_STORE)
       --webhook <url...>             send the document's webhooks there; on this
                                      machine, unless allowed (env:
                                      UNDERSTUDY_WEBHOOK)
