@@ -1,4 +1,4 @@
-import { createServer, type RequestListener, STATUS_CODES } from "node:http";
+import { createServer, type RequestListener, type ServerResponse, STATUS_CODES } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { HttpBindings } from "@hono/node-server";
@@ -42,19 +42,26 @@ export function listenerOf(fetch: AppFetch): RequestListener {
 /** Serves an application; resolves once it takes requests. */
 export async function listen(fetch: AppFetch, { port = 0, host = "127.0.0.1" }: ListenOptions): Promise<Listening> {
   const listener = once(() => listenerOf(fetch));
+  /** The answer to the latest request of a connection. */
+  const latest = new WeakMap<Duplex, ServerResponse>();
   // A header that came twice is one with both values; of two hosts, Node would take the first.
   const server = createServer(
     {
       joinDuplicateHeaders: true,
+      // One without is refused all the same, and told why.
+      requireHostHeader: false,
       maxHeaderSize: connectionLimits.headBytes,
       headersTimeout: connectionLimits.headMs,
       requestTimeout: connectionLimits.requestMs,
     },
-    (request, response) => listener()(request, response),
+    (request, response) => {
+      latest.set(request.socket, response);
+      listener()(request, response);
+    },
   );
   // Their size is bounded, and of those beyond a number Node would say nothing and drop them.
   server.maxHeadersCount = 0;
-  server.on("clientError", refuseBytes);
+  server.on("clientError", (error, socket) => refuseBytes(error, socket, latest.get(socket)));
   server.on("checkExpectation", (request, response) => {
     const expected = `The header Expect should be 100-continue, or left out; received "${request.headers.expect}".`;
     response.writeHead(417, { "Content-Type": problemType }).end(problemText(417, expected));
@@ -114,13 +121,17 @@ const unreadable: Readonly<Record<string, readonly [status: number, message: str
   ],
 };
 
-/** Answers bytes that are no request, as Node does, with a body that says why, and lets go of the connection. */
-function refuseBytes(
-  error: NodeJS.ErrnoException,
-  socket: Duplex & { _httpMessage?: { headersSent: boolean } | null },
-) {
-  // In the midst of another answer, nothing can be said.
-  if (error.code === "ECONNRESET" || !socket.writable || socket._httpMessage?.headersSent) return void socket.destroy();
+/**
+ * Answers bytes that are no request, with a body that says why, and lets go of the connection. What breaks off behind a request that
+ * is answered belongs to it, and a second answer would be one to a request that nobody has sent; a whole one is answered first.
+ */
+function refuseBytes(error: NodeJS.ErrnoException, socket: Duplex, latest: ServerResponse | undefined): void {
+  const letGo = () => socket.destroy();
+  if (error.code === "ECONNRESET" || !socket.writable) return void letGo();
+  const isUnderWay = latest !== undefined && !latest.writableEnded;
+  if (isUnderWay && latest.req.complete)
+    return void latest.once("finish", () => refuseBytes(error, socket, undefined)).once("close", letGo);
+  if (latest && !latest.req.complete && latest.headersSent) return void socket.end(letGo);
   const [status, message] = unreadable[error.code ?? ""] ?? [400, `This is no request of HTTP/1.1: ${error.message}.`];
   const body = problemText(status, message);
   const head = [
@@ -129,7 +140,7 @@ function refuseBytes(
     `Content-Length: ${Buffer.byteLength(body)}`,
     "Connection: close",
   ];
-  socket.end(`${head.join("\r\n")}\r\n\r\n${body}`);
+  socket.end(`${head.join("\r\n")}\r\n\r\n${body}`, letGo);
 }
 
 function listenError(error: NodeJS.ErrnoException, port: number, host: string): ListenError {

@@ -25,11 +25,7 @@ export function createJudge(spec: Spec, control: Spec): (sent: Sent, outcome: Ou
 
   function wrongIn(sent: Sent, got: Got, message: Message | undefined): string | undefined {
     const { status, headers, text } = got;
-    const isAsked =
-      headers["preference-applied"] !== undefined ||
-      isFaulty(sent.key) ||
-      (message !== undefined &&
-        /__(code|connection|example)=|prefer/i.test(`${message.target}${message.headers.map(([name]) => name)}`));
+    const isAsked = sent.isAsked || isFaulty(sent.key);
     if (status >= 500 && !isAsked) return `the answer ${status}: ${text.slice(0, 300)}`;
     if (status === 0) return isAsked ? undefined : `what is no answer: ${JSON.stringify(text.slice(0, 100))}`;
     for (const [key, word] of Object.entries(words))

@@ -44,7 +44,7 @@ export type RunOptions = {
 const batch = 500;
 
 /** How many requests are under way at once. */
-const atOnce = 24;
+const atOnce = 64;
 
 /** How much more a process may hold at the end than after the first tenth, when its bounded logs may not be full yet. */
 export function mostHeld(first: number): number {
@@ -119,7 +119,14 @@ async function inTurns<T>(
   await Promise.all(Array.from({ length: atOnce }, turn));
 }
 
-const nobody: Sent = { oddity: "no request of its own", key: undefined, messages: [], most: 0, isPatient: true };
+const nobody: Sent = {
+  oddity: "no request of its own",
+  key: undefined,
+  messages: [],
+  most: 0,
+  isAsked: true,
+  isPatient: true,
+};
 
 /** A request in which the receiver of webhooks is where it listens. */
 function addressed(request: Sent, host: string): Sent {
