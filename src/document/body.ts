@@ -4,7 +4,8 @@ import { createFormCodec, type Encodings } from "./form.ts";
 import { fromText, type Kind, mayBeScalar, textOf } from "./kind.ts";
 import { type BodyFormat, bodyFormatOf, mediaParameter, mediaTypeOf } from "./media-type.ts";
 import { createMultipartCodec } from "./multipart.ts";
-import { type Reading, reading } from "./reading.ts";
+import { deepest, isTooDeep } from "./nesting.ts";
+import { fault, type Reading, reading } from "./reading.ts";
 
 /** Reads the bodies of one entry of a `content`, and writes them. */
 export type BodyCodec = {
@@ -104,6 +105,7 @@ function readJson(bytes: Uint8Array): Reading {
       around(text, position),
     );
   }
+  if (isTooDeep(text)) return fault(`JSON of at most ${deepest} levels`, around(text, 0), "maxDepth");
   try {
     return reading(JSON.parse(text));
   } catch {

@@ -1,5 +1,6 @@
 import { mayBeObject, textOf } from "./kind.ts";
 import { bodyFormatOf } from "./media-type.ts";
+import { parseJson } from "./nesting.ts";
 import { pairsCodec, repeated, valuesOf } from "./pair-styles.ts";
 import { decodedPair, encoded } from "./pairs.ts";
 import { asItIs, isThere, partsOf, scalars, waysOf } from "./parts.ts";
@@ -58,7 +59,7 @@ function contentCodec(parameter: WireParameter, mediaType: string): ParameterCod
       if (texts.length > 1) return repeated(texts);
       if (!isJson) return reading(...scalars(text, kind));
       try {
-        return reading(JSON.parse(text));
+        return reading(parseJson(text));
       } catch {
         return fault("JSON", text, "format");
       }

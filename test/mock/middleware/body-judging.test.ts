@@ -203,7 +203,7 @@ describe("a body", () => {
     const { status, body } = await call("PUT", billingPath, { body: `${"[".repeat(200_000)}${"]".repeat(200_000)}` });
     expect([status, body.details[0].message]).toEqual([
       400,
-      "body should be an object; received a value nested too deeply to show.",
+      'body should be JSON of at most 500 levels; received "[[[[[[[[[[[[[[[[[[[[…".',
     ]);
   });
 
