@@ -64,7 +64,8 @@ export async function listen(fetch: AppFetch, { port = 0, host = "127.0.0.1" }: 
   server.on("clientError", (error, socket) => refuseBytes(error, socket, latest.get(socket)));
   server.on("checkExpectation", (request, response) => {
     const expected = `The header Expect should be 100-continue, or left out; received "${request.headers.expect}".`;
-    response.writeHead(417, { "Content-Type": problemType }).end(problemText(417, expected));
+    const body = problemText(417, expected);
+    response.writeHead(417, { "Content-Type": problemType, "Content-Length": Buffer.byteLength(body) }).end(body);
   });
   const sockets = new Set<Socket>();
   server.on("connection", (socket) => {
