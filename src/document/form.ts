@@ -1,7 +1,7 @@
 import { type Field, fromBrackets, pathOf } from "./brackets.ts";
+import { parseJson } from "./json.ts";
 import { fromText, type Kind, mayBeList, mayBeObject, textOf } from "./kind.ts";
 import { isJson } from "./media-type.ts";
-import { parseJson } from "./nesting.ts";
 import { decodedPair, encoded, type Pair, pairsOf } from "./pairs.ts";
 import { isObject } from "./validator.ts";
 import { createParameterCodecs, type ParameterCodec, type Source } from "./wire.ts";

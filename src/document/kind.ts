@@ -1,4 +1,4 @@
-import { parseJson } from "./nesting.ts";
+import { parseJson } from "./json.ts";
 import { type Alternatives, list, memberSchema, propertiesOf, typesOf } from "./schema.ts";
 import { isObject, type JsonObject } from "./validator.ts";
 

@@ -1,7 +1,7 @@
 import type { ErrorObject } from "ajv/dist/2020.js";
 import { type Compiler, createCompiler, type Detail } from "./compile.ts";
 import { exampleOf } from "./example.ts";
-import { deepest } from "./nesting.ts";
+import { deepest } from "./json.ts";
 import { createWatch, type Watch } from "./pattern.ts";
 import { isObject, type JsonObject, lookup, type Place, refTo } from "./pointer.ts";
 import type { Remarks } from "./remarks.ts";

@@ -1,6 +1,6 @@
+import { parseJson } from "./json.ts";
 import { mayBeObject, textOf } from "./kind.ts";
 import { bodyFormatOf } from "./media-type.ts";
-import { parseJson } from "./nesting.ts";
 import { pairsCodec, repeated, valuesOf } from "./pair-styles.ts";
 import { decodedPair, encoded } from "./pairs.ts";
 import { asItIs, isThere, partsOf, scalars, waysOf } from "./parts.ts";

@@ -63,6 +63,7 @@ export async function listen(fetch: AppFetch, { port = 0, host = "127.0.0.1" }: 
   server.maxHeadersCount = 0;
   server.on("clientError", (error, socket) => refuseBytes(error, socket, latest.get(socket)));
   server.on("checkExpectation", (request, response) => {
+    latest.set(request.socket, response);
     const expected = `The header Expect should be 100-continue, or left out; received "${request.headers.expect}".`;
     const body = problemText(417, expected);
     response.writeHead(417, { "Content-Type": problemType, "Content-Length": Buffer.byteLength(body) }).end(body);

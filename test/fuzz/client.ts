@@ -16,7 +16,7 @@ export type Got = {
 export type Outcome = { readonly answers: readonly Got[]; readonly trouble?: string };
 
 /** How long an answer is waited for that may be late or never come, and how long any other, in milliseconds. */
-const patience = { short: 40, long: 15_000 };
+const patience = { short: 30, long: 15_000 };
 
 /** Sends requests to a port, each over a connection of its own or over one that is kept. */
 export function createClient(port: number) {

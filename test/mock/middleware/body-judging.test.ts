@@ -207,6 +207,15 @@ describe("a body", () => {
     ]);
   });
 
+  test("with a number that nothing can hold is refused, wherever it stands", async () => {
+    const { call } = testMock();
+    const { status, body } = await call("PUT", billingPath, { body: '{"method":"EMAIL_INVOICE","more":[1e999]}' });
+    expect([status, body.details[0].message]).toEqual([
+      400,
+      'body should be JSON whose numbers IEEE 754 has; received "{\\"method\\":\\"EMAIL_INV…".',
+    ]);
+  });
+
   test.each(["application/json", "application/json; charset=utf-8", "APPLICATION/JSON"])(
     "of type %s is taken",
     async (type) => {

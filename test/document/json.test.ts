@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { deepest, isTooDeep, parseJson } from "../../src/document/nesting.ts";
+import { deepest, isTooDeep, isTooLarge, parseJson } from "../../src/document/json.ts";
 
 const lists = (levels: number) => "[".repeat(levels) + "]".repeat(levels);
 const objects = (levels: number) => `${'{"a":'.repeat(levels)}1${"}".repeat(levels)}`;
@@ -22,4 +22,16 @@ test.each<[string, string, boolean]>([
 
 test("what is read of such a text is what JSON has in it", () => {
   expect(parseJson(objects(deepest))).toEqual(JSON.parse(objects(deepest)));
+});
+
+test.each<[string, boolean]>([
+  ["1e999", true],
+  ["-1E+400", true],
+  [`{"a":[1,{"b":${"9".repeat(400)}}]}`, true],
+  ["[1.7976931348623157e308]", false],
+  ["1e-999", false],
+  [`["1e999 ${"9".repeat(400)}"]`, false],
+])("whether %s holds a number beyond all numbers: %s", (text, isBeyond) => {
+  expect(isTooLarge(text, JSON.parse(text))).toBe(isBeyond);
+  if (isBeyond) expect(() => parseJson(text)).toThrow("a number beyond all numbers");
 });

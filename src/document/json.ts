@@ -1,10 +1,25 @@
 /** So many levels of lists and objects a value has at most: deeper than anybody means, and far from the end of any stack. */
 export const deepest = 500;
 
-/** The value of a JSON text. Throws a `SyntaxError`, as `JSON.parse` does, of one that is nested too deep as well. */
+/**
+ * The value of a JSON text. Throws a `SyntaxError`, as `JSON.parse` does, of one that is nested too deep as well, or has a number that
+ * nothing here can hold.
+ */
 export function parseJson(text: string): unknown {
   if (isTooDeep(text)) throw new SyntaxError(`JSON of more than ${deepest} levels`);
-  return JSON.parse(text);
+  const value: unknown = JSON.parse(text);
+  if (isTooLarge(text, value)) throw new SyntaxError("JSON with a number beyond all numbers");
+  return value;
+}
+
+/** Whether there is a number beyond those of IEEE 754 in JSON of so many levels at most: it is read as no number, and written as null. */
+export function isTooLarge(text: string, value: unknown): boolean {
+  return /\d[eE]\+?\d{3}|\d{300}/.test(text) && holdsInfinity(value);
+}
+
+function holdsInfinity(value: unknown): boolean {
+  if (typeof value === "number") return !Number.isFinite(value);
+  return typeof value === "object" && value !== null && Object.values(value).some(holdsInfinity);
 }
 
 /** Whether a JSON text has more levels than that: `JSON.parse` takes them, and whatever goes down them later has no stack for it. */
