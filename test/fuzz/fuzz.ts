@@ -3,7 +3,7 @@
  * something, each finding with the seed and the number by which `--only` sends that request again, alone.
  */
 import { parseArgs } from "node:util";
-import { documents, run, shellOf } from "./run.ts";
+import { documents, run, shellOf } from "./campaign.ts";
 
 const { values } = parseArgs({
   options: {
