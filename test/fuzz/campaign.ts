@@ -3,9 +3,9 @@ import fc from "fast-check";
 import { loadSpec } from "../../src/index.ts";
 import { createClient } from "./client.ts";
 import { createJudge } from "./judge.ts";
-import { createRequests, receiverHost, type Sent } from "./requests.ts";
+import { createRequests, receiverHost } from "./requests.ts";
 import { type Server, startReceiver, startServer } from "./server.ts";
-import { bytesOf } from "./wire.ts";
+import { bytesOf, type Sent } from "./wire.ts";
 
 /** The documents that are served unless one is named: the shipped one, and three of others. */
 export const documents: readonly (string | undefined)[] = [

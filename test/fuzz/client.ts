@@ -1,8 +1,7 @@
 import { Agent, request as httpRequest } from "node:http";
 import { connect } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
-import type { Sent } from "./requests.ts";
-import { bytesOf, isSendable, type Message } from "./wire.ts";
+import { bytesOf, isSendable, type Message, type Sent } from "./wire.ts";
 
 /** An answer as it came. */
 export type Got = {

@@ -3,8 +3,8 @@ import { isJson, mediaTypeOf } from "../../src/document/media-type.ts";
 import { splitTarget } from "../../src/document/path.ts";
 import type { Spec } from "../../src/document/spec.ts";
 import type { Got, Outcome } from "./client.ts";
-import { isFaulty, type Sent, words } from "./requests.ts";
-import type { Message } from "./wire.ts";
+import { isFaulty, words } from "./requests.ts";
+import type { Message, Sent } from "./wire.ts";
 
 /** Statuses of refusals that no document need declare: they are said as the documents say others, or as RFC 9457 does. */
 const refusals = new Set([400, 401, 403, 404, 405, 408, 409, 413, 414, 415, 417, 422, 429, 431]);

@@ -1,5 +1,4 @@
 import fc from "fast-check";
-import type { Sent } from "./requests.ts";
 
 /** One request of HTTP/1.1, of letters that stand for a byte each. */
 export type Message = {
@@ -7,6 +6,24 @@ export type Message = {
   readonly target: string;
   readonly headers: readonly (readonly [name: string, value: string])[];
   readonly body: Buffer | undefined;
+};
+
+/** What is sent, and what may come of it. */
+export type Sent = {
+  /** What is odd about it, for a reader. */
+  readonly oddity: string;
+  /** The key whose sandbox it means; `undefined` where it has none, or more than one. */
+  readonly key: string | undefined;
+  /** Its messages, where they are such that it is known which answers they should have. */
+  readonly messages: readonly Message[];
+  /** Its bytes, piece by piece, where no client would write them, and what becomes of the connection after the last one. */
+  readonly bytes?: { readonly pieces: readonly Buffer[]; readonly end: "half" | "cut" };
+  /** The most answers that it may have. */
+  readonly most: number;
+  /** Whether it asks for an answer of its own choice. */
+  readonly isAsked: boolean;
+  /** Whether its answer may be late, or never come, because it asks for that. */
+  readonly isPatient: boolean;
 };
 
 /** A message as it goes over a connection. */
