@@ -100,6 +100,13 @@ export function sha256Of(text: string, encoding: "hex" | "base64url" = "hex"): s
   return btoa(lettersOf(digest)).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
 }
 
+export function isSameBytes(one: Uint8Array, other: Uint8Array): boolean {
+  if (one.length !== other.length) throw new RangeError("the bytes should be of one length");
+  let difference = 0;
+  for (let at = 0; at < one.length; at++) difference |= one[at]! ^ other[at]!;
+  return difference === 0;
+}
+
 export function isUtf8(bytes: Uint8Array): boolean {
   try {
     new TextDecoder("utf-8", { fatal: true }).decode(bytes);

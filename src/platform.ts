@@ -1,5 +1,5 @@
 import { isUtf8 as isUtf8Here } from "node:buffer";
-import { hash } from "node:crypto";
+import { hash, timingSafeEqual } from "node:crypto";
 import { existsSync, readdirSync, readFileSync, realpathSync, statSync } from "node:fs";
 import { createRequire } from "node:module";
 import vm from "node:vm";
@@ -80,6 +80,11 @@ export const library: (name: string) => unknown = createRequire(import.meta.url)
 /** The SHA-256 of a text. */
 export function sha256Of(text: string, encoding: "hex" | "base64url" = "hex"): string {
   return hash("sha256", text, encoding);
+}
+
+/** Whether bytes of one length are the same, in a time that does not depend on where they differ. Throws where the lengths differ. */
+export function isSameBytes(one: Uint8Array, other: Uint8Array): boolean {
+  return timingSafeEqual(one, other);
 }
 
 /** Whether bytes are text in UTF-8. */

@@ -137,7 +137,7 @@ export interface paths {
         put?: never;
         /**
          * Have something go wrong
-         * @description Adds a fault behind the others. Of the faults that match a request, the first that is due is applied; the rest are left.
+         * @description Adds a fault behind the others, of which there are 100 at most. Of the faults that match a request, the first that is due is applied; the rest are left.
          *     A forced `answer` executes nothing and is kept under no idempotency key. `drop-after` carries the request out, keeps its
          *     answer and loses it: the retry under the same key gets the kept answer. For one request alone there is the header
          *     `Prefer: code=409, example=mismatch, delay=500, connection=drop-after`, or `?__code=409&__example=mismatch` where headers
@@ -593,7 +593,7 @@ export interface components {
                  * @example mismatch
                  */
                 example?: string;
-                headers?: components["schemas"]["Headers"];
+                headers?: components["schemas"]["SentHeaders"];
                 /** @description Sent as it is where it is a text and the answer no JSON, else as JSON. */
                 body?: unknown;
                 /**
@@ -745,7 +745,9 @@ export interface components {
             fingerprint: string;
             firstUsedAt: components["schemas"]["Timestamp"];
             expiresAt: components["schemas"]["Timestamp"];
-            answer: components["schemas"]["Answer"];
+            answer: {
+                headers?: components["schemas"]["SentHeaders"];
+            } & components["schemas"]["Answer"];
         };
         Answer: {
             status: number;
@@ -753,6 +755,13 @@ export interface components {
             body?: string;
         };
         Headers: {
+            [key: string]: string;
+        };
+        /**
+         * @description Headers that HTTP can carry (RFC 9110, section 5). Where a body ends is for the mock to say, so that an answer ends where
+         *     it does; a `connection` cuts one short.
+         */
+        SentHeaders: {
             [key: string]: string;
         };
         /**
@@ -834,7 +843,7 @@ export interface components {
                 "application/json": components["schemas"]["Error"];
             };
         };
-        /** @description No more snapshots are kept. */
+        /** @description No more snapshots are kept, or no more faults. */
         TooMany: {
             headers: {
                 [name: string]: unknown;
@@ -852,7 +861,7 @@ export interface components {
                 "application/json": components["schemas"]["Error"];
             };
         };
-        /** @description The body is larger than the control plane takes. */
+        /** @description The body is larger than the control plane takes, 64 MiB of a state and 1 MiB of anything else. */
         TooLarge: {
             headers: {
                 [name: string]: unknown;
@@ -1118,6 +1127,7 @@ export interface operations {
             400: components["responses"]["Invalid"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
+            409: components["responses"]["TooMany"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
         };

@@ -1,10 +1,11 @@
 import { textOf as decoded, isUtf8 } from "#platform";
 import { brokenAt } from "./broken-json.ts";
 import { createFormCodec, type Encodings } from "./form.ts";
+import { deepest, isTooDeep, isTooLarge } from "./json.ts";
 import { fromText, type Kind, mayBeScalar, textOf } from "./kind.ts";
 import { type BodyFormat, bodyFormatOf, mediaParameter, mediaTypeOf } from "./media-type.ts";
 import { createMultipartCodec } from "./multipart.ts";
-import { type Reading, reading } from "./reading.ts";
+import { fault, type Reading, reading } from "./reading.ts";
 
 /** Reads the bodies of one entry of a `content`, and writes them. */
 export type BodyCodec = {
@@ -104,8 +105,12 @@ function readJson(bytes: Uint8Array): Reading {
       around(text, position),
     );
   }
+  if (isTooDeep(text)) return fault(`JSON of at most ${deepest} levels`, around(text, 0), "maxDepth");
   try {
-    return reading(JSON.parse(text));
+    const value: unknown = JSON.parse(text);
+    return isTooLarge(text, value)
+      ? fault("JSON whose numbers IEEE 754 has", around(text, 0), "range")
+      : reading(value);
   } catch {
     const position = brokenAt(text);
     const lines = text.slice(0, position).split("\n");

@@ -5,7 +5,7 @@ import { isObject } from "./validator.ts";
 export type Field<T = string> = { readonly path: readonly string[]; readonly value: T };
 
 /** Names in brackets further down than that are part of the last name: nobody means them. */
-const deepest = 24;
+export const deepest = 24;
 
 /** The names of a field that is written with brackets; itself alone where it is not. */
 export function pathOf(name: string): readonly string[] {

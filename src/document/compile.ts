@@ -242,6 +242,8 @@ function guarded(format: Format, watch: Watch): Format {
 /** Whether a number is a multiple of another, in the decimal digits in which both are written. */
 function isMultiple(step: number, value: number): boolean {
   if (Number.isInteger(value) && Number.isInteger(step)) return value % step === 0;
+  // What JSON writes as 1e999 is read as no number that has digits.
+  if (!Number.isFinite(value)) return false;
   const [a, b] = [decimalOf(value), decimalOf(step)];
   // Where the exponents are far apart, the digits tell nothing any more.
   const scale = Math.max(a.scale, b.scale);

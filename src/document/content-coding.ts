@@ -18,6 +18,11 @@ export function withoutCodings(bytes: Uint8Array, listed: string | undefined, mo
   return plain;
 }
 
+/** Whether what `withoutCodings` has thrown says that there were more bytes than `most`. */
+export function isTooLong(error: unknown): boolean {
+  return (error as { code?: unknown }).code === "ERR_BUFFER_TOO_LARGE";
+}
+
 /** A coding that `Content-Encoding` lists and nothing here takes off; `undefined` where there is none. */
 export function unknownCodingIn(listed: string): string | undefined {
   return codingsIn(listed).find((coding) => !codings[coding]);

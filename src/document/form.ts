@@ -1,4 +1,5 @@
 import { type Field, fromBrackets, pathOf } from "./brackets.ts";
+import { parseJson } from "./json.ts";
 import { fromText, type Kind, mayBeList, mayBeObject, textOf } from "./kind.ts";
 import { isJson } from "./media-type.ts";
 import { decodedPair, encoded, type Pair, pairsOf } from "./pairs.ts";
@@ -123,7 +124,7 @@ function readMember(fields: readonly Field<FieldValue>[], kind: Kind): unknown {
 function readField({ text, isJson }: FieldValue, kind: Kind): unknown {
   if (!isJson) return fromText(text, kind);
   try {
-    return JSON.parse(text);
+    return parseJson(text);
   } catch {
     return text;
   }

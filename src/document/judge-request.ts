@@ -1,5 +1,5 @@
 import { type BodyCodec, createBodyCodec } from "./body.ts";
-import { withoutCodings } from "./content-coding.ts";
+import { isTooLong, withoutCodings } from "./content-coding.ts";
 import { bodyFormatOf, mediaFor } from "./media-type.ts";
 import type { MediaType, Operation, Parameter } from "./operations.ts";
 import { cookiesOf, type Pair, pairsOf } from "./pairs.ts";
@@ -34,13 +34,13 @@ export type RequestJudgement = {
 /** Judges a request with this body. */
 export type RequestJudge = (request: ReceivedRequest, bytes: Uint8Array) => RequestJudgement;
 
-/** Makes the judge of an operation's requests. */
-export function createRequestJudge(operation: Operation): RequestJudge {
+/** Makes the judge of an operation's requests, whose bodies are of so many bytes at most without their content codings. */
+export function createRequestJudge(operation: Operation, mostBytes?: number): RequestJudge {
   const { parameters, requestBody } = operation;
   const codecs = createParameterCodecs(parameters, credentialNames(operation));
   const hasQuery = parameters.some(({ in: place }) => place === "query");
   const hasCookies = parameters.some(({ in: place }) => place === "cookie");
-  const judgeBody = requestBody && createBodyJudge(requestBody);
+  const judgeBody = requestBody && createBodyJudge(requestBody, mostBytes);
 
   return (request, bytes) => {
     const violations: Violation[] = [];
@@ -72,6 +72,11 @@ export function isMediaTypeViolation({ at, keyword }: Violation): boolean {
   return at === "header.Content-Type" && keyword === "content";
 }
 
+/** Whether a violation is that of a body which its content coding has made short: a server answers it as any that is too long. */
+export function isSizeViolation({ at, keyword }: Violation): boolean {
+  return at === "body" && keyword === "maxBytes";
+}
+
 /** The value of a parameter as its schema speaks of it, or its default; what is wrong with it joins the violations. */
 function judgeParameter(parameter: Parameter, codec: ParameterCodec, source: Source, violations: Violation[]): unknown {
   const { in: place, name, required, allowEmptyValue, example } = parameter;
@@ -90,7 +95,7 @@ function judgeParameter(parameter: Parameter, codec: ParameterCodec, source: Sou
 type RequestBody = NonNullable<Operation["requestBody"]>;
 type BodyJudge = (request: ReceivedRequest, bytes: Uint8Array, violations: Violation[]) => unknown;
 
-function createBodyJudge({ required, content }: RequestBody): BodyJudge {
+function createBodyJudge({ required, content }: RequestBody, mostBytes: number | undefined): BodyJudge {
   const codecs = new Map<string, { readonly media: MediaType; readonly codec: BodyCodec }>();
   for (const [declared, media] of content) codecs.set(declared, { media, codec: createBodyCodec(declared, media) });
   // Nearly all clients of an operation say the same of their bodies.
@@ -112,7 +117,7 @@ function createBodyJudge({ required, content }: RequestBody): BodyJudge {
       violations.push({ ...place, expected, received, basis: "documented" });
       return undefined;
     }
-    const plain = plainOf(bytes, request.header("content-encoding"), violations);
+    const plain = plainOf(bytes, request.header("content-encoding"), mostBytes, violations);
     const read = plain && found.codec.read(plain, received);
     if (!read) return plain;
     const { value, wrong } = judgeReading(read, found.media.check, "body");
@@ -122,13 +127,19 @@ function createBodyJudge({ required, content }: RequestBody): BodyJudge {
 }
 
 /** A body without its content codings; `undefined` where it is none of them. */
-function plainOf(bytes: Uint8Array, coding: string | undefined, violations: Violation[]): Uint8Array | undefined {
+function plainOf(
+  bytes: Uint8Array,
+  coding: string | undefined,
+  mostBytes: number | undefined,
+  violations: Violation[],
+): Uint8Array | undefined {
   try {
-    return withoutCodings(bytes, coding);
-  } catch {
-    const expected = `a body coded as ${coding}`;
-    const place = { at: "body", property: "body", keyword: "content" };
-    violations.push({ ...place, expected, received: "other bytes", basis: "documented" });
+    return withoutCodings(bytes, coding, mostBytes);
+  } catch (error) {
+    const [keyword, expected, received] = isTooLong(error)
+      ? ["maxBytes", `at most ${mostBytes} bytes long without the coding ${coding}`, "more"]
+      : ["content", `a body coded as ${coding}`, "other bytes"];
+    violations.push({ at: "body", property: "body", keyword, expected, received, basis: "documented" });
     return undefined;
   }
 }

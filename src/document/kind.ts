@@ -1,3 +1,4 @@
+import { parseJson } from "./json.ts";
 import { type Alternatives, list, memberSchema, propertiesOf, typesOf } from "./schema.ts";
 import { isObject, type JsonObject } from "./validator.ts";
 
@@ -149,7 +150,7 @@ export function fromText(text: string, kind: Kind): unknown {
 /** What stands within a list or an object has no way of its own in most styles: it is written as JSON. */
 function composite(text: string, { types }: Kind): unknown {
   try {
-    const value: unknown = JSON.parse(text);
+    const value = parseJson(text);
     return types.has(Array.isArray(value) ? "array" : "object") ? value : text;
   } catch {
     return text;

@@ -4,7 +4,7 @@ import { createStopper } from "#platform";
 export type Pattern = { test(text: string): boolean };
 
 /** How long all the patterns and formats of one check may take together, in milliseconds; what takes longer matches nothing. */
-const longestMs = 80;
+export const longestMs = 80;
 /** Up to so many steps are taken without a watch. */
 const mostSteps = 200_000;
 

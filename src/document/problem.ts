@@ -70,7 +70,7 @@ export class Problem extends Error {
 }
 
 /** The most violations that one answer lists. */
-const mostDetails = 100;
+export const mostDetails = 100;
 
 /** Refuses a request for everything that is wrong with it, in one answer. */
 export function invalid(violations: readonly Violation[]): Problem {

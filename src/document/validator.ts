@@ -1,6 +1,7 @@
 import type { ErrorObject } from "ajv/dist/2020.js";
 import { type Compiler, createCompiler, type Detail } from "./compile.ts";
 import { exampleOf } from "./example.ts";
+import { deepest } from "./json.ts";
 import { createWatch, type Watch } from "./pattern.ts";
 import { isObject, type JsonObject, lookup, type Place, refTo } from "./pointer.ts";
 import type { Remarks } from "./remarks.ts";
@@ -29,8 +30,6 @@ export type Validators = {
 /** So many violations of one value are told; so large a value is told its first one only. */
 const mostViolations = 200;
 const mostValues = 5_000;
-/** So deep a value is deeper than anybody means it. */
-const deepest = 500;
 /** So many alternatives are tried to find the nearest one. */
 const mostTries = 100;
 

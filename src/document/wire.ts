@@ -1,3 +1,4 @@
+import { parseJson } from "./json.ts";
 import { mayBeObject, textOf } from "./kind.ts";
 import { bodyFormatOf } from "./media-type.ts";
 import { pairsCodec, repeated, valuesOf } from "./pair-styles.ts";
@@ -58,7 +59,7 @@ function contentCodec(parameter: WireParameter, mediaType: string): ParameterCod
       if (texts.length > 1) return repeated(texts);
       if (!isJson) return reading(...scalars(text, kind));
       try {
-        return reading(JSON.parse(text));
+        return reading(parseJson(text));
       } catch {
         return fault("JSON", text, "format");
       }

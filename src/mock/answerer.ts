@@ -33,7 +33,7 @@ export function operationAnswerer(
   const { admit, refuse, bodyLimit, latencyMs, journalled, rules, fault, carryOut } = options;
   const readBody = bodyReader(operation, bodyLimit);
   const once = rules && idempotency(operation, rules);
-  const validate = validator(operation);
+  const validate = validator(operation, bodyLimit);
 
   async function execute(c: RequestContext, sandbox: Sandbox, bytes: Uint8Array, wait?: () => Promise<void>) {
     if (latencyMs > 0) await new Promise((resolve) => setTimeout(resolve, latencyMs));

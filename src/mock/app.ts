@@ -13,7 +13,7 @@ import type { AnyHandler } from "./handler.ts";
 import { journalling, type Observe } from "./journal.ts";
 import type { Lines } from "./line.ts";
 import { preflight } from "./middleware/cors.ts";
-import { type CredentialOptions, credentials, keySchemeOf } from "./middleware/credentials.ts";
+import { type Admission, type CredentialOptions, credentials, keySchemeOf } from "./middleware/credentials.ts";
 import { faults } from "./middleware/faults.ts";
 import { usualRules } from "./middleware/idempotency.ts";
 import { noRoute } from "./middleware/no-route.ts";
@@ -114,10 +114,7 @@ export function createApp(options: AppOptions): Hono<Env> {
 
   const unrouted = noRoute(spec);
   const faultOfNone = faults(undefined, generator);
-  const isGuarded = spec.operations.every(
-    ({ security }) => security.length > 0 && security.every(({ length }) => length > 0),
-  );
-  const admit = credentials(isGuarded && admission.keyScheme ? [[admission.keyScheme]] : [], admission);
+  const admit = admissionOfNone(spec, admission);
   app.notFound(async (c) => {
     // What Hono's routes cannot say: a part of a segment, the base path of a server, a query, one shape for two templates.
     const match = spec.match(c.req.method, targetOf(c));
@@ -133,6 +130,15 @@ export function createApp(options: AppOptions): Hono<Env> {
     return deliver(c, answer, lines);
   });
   return app;
+}
+
+/** Who may ask for what no operation takes: whoever shows a credential there is in its sandbox and no other. */
+function admissionOfNone({ operations, securitySchemes }: Spec, admission: CredentialOptions): Admission {
+  const isGuarded = operations.every(
+    ({ security }) => security.length > 0 && security.every(({ length }) => length > 0),
+  );
+  const shown = [[], ...securitySchemes.map((scheme) => [scheme])];
+  return credentials(isGuarded && admission.keyScheme ? [[admission.keyScheme]] : shown, admission);
 }
 
 function serveDocument(app: Hono<Env>, spec: Spec): void {

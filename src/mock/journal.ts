@@ -10,7 +10,7 @@ import { committed, type Refuse, settle } from "./refuse.ts";
 import type { JournalEntry, Refused, Sandbox } from "./store/store.ts";
 
 /** The longest body that the journal keeps for a reader, in bytes. */
-const longestJournalled = 16 * 1024;
+export const longestJournalled = 16 * 1024;
 
 /** An entry of a journal as an observer is told it: credentials masked, and in which sandbox. */
 export type ObservedEntry = JournalEntry & {

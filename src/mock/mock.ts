@@ -100,6 +100,9 @@ export type Mock = {
 /** What another reading of a mock may change. */
 export type ReloadOptions = Pick<MockOptions, "spec" | "handlers" | "fixtures" | "collections" | "check" | "announce">;
 
+/** The longest body of a request to the API, in bytes, unless told. */
+export const usualMaxBodyBytes = 1024 * 1024;
+
 const mockOptions = {
   spec: true,
   handlers: true,
@@ -163,7 +166,7 @@ export function createMock(options: MockOptions & Required<Pick<MockOptions, "sp
       store,
       apiKeys: new Set(served.apiKeys),
       latencyMs: served.latencyMs ?? 0,
-      maxBodyBytes: served.maxBodyBytes ?? 1024 * 1024,
+      maxBodyBytes: served.maxBodyBytes ?? usualMaxBodyBytes,
       seed,
       handlers: served.handlers ?? {},
       pages: served.pages,

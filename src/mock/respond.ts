@@ -18,8 +18,21 @@ export function deliver(c: RequestContext, answer: Answer, lines: Lines): Respon
   return respond(c, { ...answer, body: slowly(answer.body, fault.bytesPerSecond) });
 }
 
+/** What no header can hold. https://www.rfc-editor.org/rfc/rfc9110#section-5 */
+const unsayable = { name: /[^!#$%&'*+.^_`|~\w-]|^$/, value: /[^\t\x20-\x7e\x80-\xff]/ };
+
+/** Throws a `TypeError` of a header that HTTP cannot carry: a handler has answered it, or a document has it as an example. */
+function checkHeaders(headers: Answer["headers"]): void {
+  for (const name in headers)
+    if (unsayable.name.test(name) || unsayable.value.test(headers[name]!))
+      throw new TypeError(
+        `The answer has a header that HTTP cannot carry: ${JSON.stringify(`${name}: ${headers[name]}`)}.`,
+      );
+}
+
 /** The one place where an answer becomes a response. Headers go in as a plain record, which the server writes as it is. */
 export function respond(c: RequestContext, { status, headers, body }: Answer | Page): Response {
+  checkHeaders(headers);
   const origin = headerOf(c, "origin");
   if (origin === undefined) return new Response(body, { status, headers });
   const readable = readableBy(origin, headers);

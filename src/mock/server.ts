@@ -1,5 +1,6 @@
-import { createServer, type RequestListener } from "node:http";
+import { createServer, type RequestListener, type ServerResponse, STATUS_CODES } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
+import type { Duplex } from "node:stream";
 import type { HttpBindings } from "@hono/node-server";
 import { late, once } from "../document/late.ts";
 import type { Env } from "./context.ts";
@@ -18,6 +19,15 @@ export function lightenGlobals(): void {
   getRequestListener(() => new Response(), { overrideGlobalObjects: true });
 }
 
+/** The bounds of what a connection takes before there is a request, whatever Node was started with. */
+export const connectionLimits = {
+  /** The first line and all headers of a request, in bytes. */
+  headBytes: 16 * 1024,
+  /** How long a client may take over its headers, and over the whole of a request, in milliseconds. */
+  headMs: 60_000,
+  requestMs: 300_000,
+} as const;
+
 type AppFetch = (request: Request, env: Env["Bindings"]) => Response | Promise<Response>;
 
 /** What answers the requests of a server of Node by an application. */
@@ -32,8 +42,32 @@ export function listenerOf(fetch: AppFetch): RequestListener {
 /** Serves an application; resolves once it takes requests. */
 export async function listen(fetch: AppFetch, { port = 0, host = "127.0.0.1" }: ListenOptions): Promise<Listening> {
   const listener = once(() => listenerOf(fetch));
+  /** The answer to the latest request of a connection. */
+  const latest = new WeakMap<Duplex, ServerResponse>();
   // A header that came twice is one with both values; of two hosts, Node would take the first.
-  const server = createServer({ joinDuplicateHeaders: true }, (request, response) => listener()(request, response));
+  const server = createServer(
+    {
+      joinDuplicateHeaders: true,
+      // One without is refused all the same, and told why.
+      requireHostHeader: false,
+      maxHeaderSize: connectionLimits.headBytes,
+      headersTimeout: connectionLimits.headMs,
+      requestTimeout: connectionLimits.requestMs,
+    },
+    (request, response) => {
+      latest.set(request.socket, response);
+      listener()(request, response);
+    },
+  );
+  // Their size is bounded, and of those beyond a number Node would say nothing and drop them.
+  server.maxHeadersCount = 0;
+  server.on("clientError", (error, socket) => refuseBytes(error, socket, latest.get(socket)));
+  server.on("checkExpectation", (request, response) => {
+    latest.set(request.socket, response);
+    const expected = `The header Expect should be 100-continue, or left out; received "${request.headers.expect}".`;
+    const body = problemText(417, expected);
+    response.writeHead(417, { "Content-Type": problemType, "Content-Length": Buffer.byteLength(body) }).end(body);
+  });
   const sockets = new Set<Socket>();
   server.on("connection", (socket) => {
     sockets.add(socket);
@@ -63,11 +97,52 @@ export async function listen(fetch: AppFetch, { port = 0, host = "127.0.0.1" }: 
   };
 }
 
+const problemType = "application/problem+json";
+
+/** What is told where no document has a word: there is no request yet of which it could say anything. */
+function problemText(status: number, message: string): string {
+  return JSON.stringify({ type: "about:blank", title: STATUS_CODES[status], status, detail: message, message });
+}
+
 /** The answer to what HTTP takes for a request and the Fetch standard does not: its target or its host is no part of a URL. */
 function notARequest(error: unknown): Response {
   const message = `The request should name one host, and a path that begins with a slash: ${(error as Error).message}.`;
-  const body = JSON.stringify({ type: "about:blank", title: "Bad Request", status: 400, detail: message, message });
-  return new Response(body, { status: 400, headers: { "Content-Type": "application/problem+json" } });
+  return new Response(problemText(400, message), { status: 400, headers: { "Content-Type": problemType } });
+}
+
+/** What bytes that are no request are answered, by the code of Node's error. */
+const unreadable: Readonly<Record<string, readonly [status: number, message: string]>> = {
+  HPE_HEADER_OVERFLOW: [
+    431,
+    `The first line and the headers of a request should be at most ${connectionLimits.headBytes} bytes long.`,
+  ],
+  HPE_CHUNK_EXTENSIONS_OVERFLOW: [413, "The extensions of a chunk should be short; those that were sent are not."],
+  ERR_HTTP_REQUEST_TIMEOUT: [
+    408,
+    `A request should be sent within ${connectionLimits.requestMs / 1000} s, and its headers within ${connectionLimits.headMs / 1000} s.`,
+  ],
+};
+
+/**
+ * Answers bytes that are no request, with a body that says why, and lets go of the connection. What breaks off behind a request that
+ * is answered belongs to it, and a second answer would be one to a request that nobody has sent; a whole one is answered first.
+ */
+function refuseBytes(error: NodeJS.ErrnoException, socket: Duplex, latest: ServerResponse | undefined): void {
+  const letGo = () => socket.destroy();
+  if (error.code === "ECONNRESET" || !socket.writable) return void letGo();
+  const isUnderWay = latest !== undefined && !latest.writableEnded;
+  if (isUnderWay && latest.req.complete)
+    return void latest.once("finish", () => refuseBytes(error, socket, undefined)).once("close", letGo);
+  if (latest && !latest.req.complete && latest.headersSent) return void socket.end(letGo);
+  const [status, message] = unreadable[error.code ?? ""] ?? [400, `This is no request of HTTP/1.1: ${error.message}.`];
+  const body = problemText(status, message);
+  const head = [
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
+    `Content-Type: ${problemType}`,
+    `Content-Length: ${Buffer.byteLength(body)}`,
+    "Connection: close",
+  ];
+  socket.end(`${head.join("\r\n")}\r\n\r\n${body}`, letGo);
 }
 
 function listenError(error: NodeJS.ErrnoException, port: number, host: string): ListenError {

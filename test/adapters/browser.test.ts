@@ -71,7 +71,7 @@ const update = { method: "PUT", body: JSON.stringify({ method: "EMAIL_INVOICE", 
 
 describe.skipIf(missing)(`the mock in a page of Chromium, behind the worker of MSW${missing}`, () => {
   test("it answers byte for byte as it does in Node", async () => {
-    const mock = createMock({ seed: 7, now: () => Date.parse("2030-01-01T00:00:00.000Z") });
+    const mock = createMock({ seed: 7, apiKeys: ["live_key"], now: () => Date.parse("2030-01-01T00:00:00.000Z") });
     const requests: [string, Sent][] = [
       [customer, { headers }],
       [`${customer}/billing`, { ...update, headers: { ...headers, "X-Idempotency-Key": "k1" } }],
@@ -82,6 +82,8 @@ describe.skipIf(missing)(`the mock in a page of Chromium, behind the worker of M
       ["/customers?filter=north", { headers }],
       ["/nothing", { headers }],
       [customer, { headers: {} }],
+      [customer, { headers: { "X-API-Key": "live_key" } }],
+      [customer, { headers: { "X-API-Key": "live_kez" } }],
     ];
     for (const [path, sent] of requests) {
       const here = await mock.fetch(`http://mock.test${path}`, sent);

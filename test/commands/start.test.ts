@@ -432,6 +432,9 @@ test("start --help tells every option", async () => {
                                      process (env: UNDERSTUDY_STATE)
       --report <path>                show in the reference what the last verify has
                                      left in this folder (env: UNDERSTUDY_REPORT)
+      --store <url>                  share the sandboxes with other processes, in
+                                     redis://host:6379 or rediss://...; else memory
+                                     (env: UNDERSTUDY_STORE)
       --webhook <url...>             send the document's webhooks there; on this
                                      machine, unless allowed (env:
                                      UNDERSTUDY_WEBHOOK)

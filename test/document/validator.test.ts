@@ -20,7 +20,7 @@ describe("numbers are judged in their decimal digits", () => {
     [0.1, [0.3, 1, 1e-1, 123456.7], [0.35, 1e-7]],
     [1e-7, [3e-7, 1.5e-6, 2], [1e-8]],
     [3, [9, 0, -6, 9007199254740990], [10, 4.5]],
-    [2.5, [5, 7.5], [6]],
+    [2.5, [5, 7.5], [6, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]],
     [1e300, [2e300], [1.5e300, 1]],
   ])("multiples of %d", (multipleOf, right, not) => {
     const spec = parse({ multipleOf });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { declaredResponse } from "../../src/document/spec.ts";
-import { loadSpec } from "../../src/index.ts";
+import { loadSpec, parseSpec } from "../../src/index.ts";
 import { billingPath, emailInvoice, ids, testMock } from "../mock.ts";
 
 const spec = loadSpec();
@@ -136,6 +136,26 @@ test("two mocks in one process know nothing of each other", async () => {
   const [one, two] = [testMock(), testMock()];
   await one.call("PUT", billingPath, { body: { ...emailInvoice, currency: "EUR" } });
   expect((await two.call("GET", `/customers/${ids.business}`)).body.billing.currency).toBe("USD");
+});
+
+test.each<[string, Record<string, string>]>([
+  ["Token: { type: http, scheme: bearer }", { Authorization: "Bearer test_a" }],
+  ["Token: { type: apiKey, in: cookie, name: pass }", { Cookie: "pass=test_a" }],
+])("a request that no operation takes is in the sandbox of its credential: %s", async (scheme, headers) => {
+  const spec = parseSpec(`
+openapi: 3.1.0
+info: { title: Pets, version: "1" }
+components: { securitySchemes: { ${scheme} } }
+security: [{ Token: [] }]
+paths: { /pets: { get: { responses: { "204": { description: None. } } } } }
+`);
+  const { mock } = testMock({ spec });
+  await mock.control("test_key").faults.add({ answer: { status: 503 } });
+  expect((await mock.fetch("http://mock.test/nowhere", { headers })).status).toBe(404);
+  expect((await mock.fetch("http://mock.test/nowhere")).status).toBe(503);
+  const targets = async (apiKey: string) =>
+    (await (await mock.sandbox(apiKey)).journal.read()).entries.map(({ answer }) => answer?.status);
+  expect([await targets("test_a"), await targets("test_key")]).toEqual([[404], [503]]);
 });
 
 test("reset brings every sandbox back", async () => {

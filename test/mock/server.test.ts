@@ -176,6 +176,69 @@ describe("a body over the limit", () => {
   });
 });
 
+describe("what is no request is told why, in one answer,", () => {
+  test.each<[string, string, number, RegExp]>([
+    ["a garbled first line", "NONSENSE\r\n\r\n", 400, /This is no request of HTTP\/1\.1/],
+    [
+      "a head that is too long",
+      get.replace("Host", `X-Long: ${"x".repeat(20_000)}\r\nHost`),
+      431,
+      /at most 16384 bytes/,
+    ],
+    ["a request without a host", get.replace("Host: mock\r\n", ""), 400, /should name one host/],
+    ["another expectation", get.replace("Host", "Expect: a miracle\r\nHost"), 417, /received \\"a miracle\\"/],
+    ["two lengths", put("Content-Length: 1", "Content-Length: 2"), 400, /This is no request/],
+    ["a length and chunks", put("Content-Length: 1", "Transfer-Encoding: chunked"), 400, /This is no request/],
+  ])("%s", async (_, text, status, said) => {
+    const { port } = await serve();
+    const client = dial(port);
+    client.send(text);
+    client.socket.end();
+    await client.closed();
+    const received = await client.until(/./);
+    expect(client.statuses()).toEqual([status]);
+    expect(received).toMatch(/^content-type: application\/problem\+json/im);
+    const body = /\r\n\r\n(\{.*\})/.exec(received)![1]!;
+    expect(JSON.parse(body)).toMatchObject({
+      status,
+      detail: expect.stringMatching(said.source.replaceAll("\\\\", "")),
+    });
+  });
+
+  test.each([
+    ["a body that breaks off behind its answer", "Content-Length: 99", "more"],
+    ["a chunk that breaks behind its answer", "Transfer-Encoding: chunked", "1\r\nGET / HTTP/1.1\r\n\r\n"],
+  ])("but %s is none", async (_, header, more) => {
+    const { port } = await serve();
+    const client = dial(port);
+    client.send(get.replace("Host", `${header}\r\nHost`));
+    await client.until(/HTTP\/1\.1 200/);
+    client.socket.end(more);
+    await client.closed();
+    expect(client.statuses()).toEqual([200]);
+  });
+
+  test("behind the answer to the whole request that came before it", async () => {
+    const { port, mock } = await serve();
+    const { arrived, release } = await hold(mock);
+    const client = dial(port);
+    client.send(`${get}NONSENSE\r\n\r\n`);
+    await arrived;
+    release();
+    await client.closed();
+    expect(client.statuses()).toEqual([200, 400]);
+  });
+
+  test("and of thousands of headers none is dropped", async () => {
+    const { port } = await serve();
+    const client = dial(port);
+    client.send(get.replace("Host", `${"a:\r\n".repeat(3000)}Host`));
+    client.socket.end();
+    await client.closed();
+    expect(client.statuses()).toEqual([200]);
+  });
+});
+
 test("takes a body in pieces", async () => {
   const { port } = await serve();
   const client = dial(port);

@@ -5,7 +5,6 @@ import { loadSpec } from "../../document/spec.ts";
 import { operationAnswerer } from "../answerer.ts";
 import { written } from "../carry-out.ts";
 import type { Env } from "../context.ts";
-import type { OwnHandler, Said, Streamed } from "../handler.ts";
 import type { Lines } from "../line.ts";
 import { controlGuard } from "../middleware/control-guard.ts";
 import { preflight } from "../middleware/cors.ts";
@@ -14,10 +13,14 @@ import { noRoute } from "../middleware/no-route.ts";
 import { refuserOf, settle } from "../refuse.ts";
 import { deliver, respond } from "../respond.ts";
 import { routeOf } from "../routing.ts";
+import type { ControlHandler } from "./bodies.ts";
 import { type ControlRules, controlHandlers } from "./control.ts";
 
-/** The longest body of a request to the control plane, in bytes: a snapshot of a large world is large. */
-const controlBodyLimit = 64 * 1024 * 1024;
+/** The longest bodies of requests to the control plane, in bytes: a snapshot of a large world is large, and nothing else is. */
+export const controlBodyLimits = { state: 64 * 1024 * 1024, others: 1024 * 1024 } as const;
+
+/** The operations that take a state. */
+const takingState: ReadonlySet<string> = new Set(["setState", "patchState"]);
 
 export type ControlAppOptions = ControlRules & {
   /** The hosts under which the control plane answers beside the loopback ones. */
@@ -30,7 +33,7 @@ export type ControlAppOptions = ControlRules & {
 export function createControlApp(options: ControlAppOptions, admission: CredentialOptions): Hono<Env> {
   const document = loadSpec(controlSpecUrl, { parsed: builtValue });
   const refuse = refuserOf(document, options.log);
-  const handlers: Readonly<Record<string, OwnHandler<Said | Streamed>>> = controlHandlers(options);
+  const handlers: Readonly<Record<string, ControlHandler>> = controlHandlers(options);
   // The key as the control plane has it, or as the API does.
   const schemes = [keySchemeOf(document), admission.keyScheme].filter((scheme) => scheme !== undefined);
   const admit = keyIfAny(schemes, admission);
@@ -39,11 +42,13 @@ export function createControlApp(options: ControlAppOptions, admission: Credenti
   for (const operation of document.operations) {
     const answer = operationAnswerer(operation, {
       refuse: (error, c) => refuse(error, c, operation),
-      bodyLimit: controlBodyLimit,
+      bodyLimit: takingState.has(operation.id) ? controlBodyLimits.state : controlBodyLimits.others,
       latencyMs: 0,
       rules: operation.idempotency,
       admit,
-      carryOut: written(operation, (_, input, sandbox) => handlers[operation.id]!(input, sandbox)),
+      carryOut: written(operation, (c, input, sandbox) =>
+        handlers[operation.id]!(input, sandbox, () => c.req.raw.signal),
+      ),
     });
     app.on(operation.method, [routeOf(operation)], async (c) =>
       deliver(c, await settle(c, refuse, () => answer(c)), options.lines),

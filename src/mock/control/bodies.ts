@@ -4,7 +4,10 @@ import type { Violation } from "../../document/validator.ts";
 import type { OwnHandler, Said, Streamed } from "../handler.ts";
 import type { ClockState } from "../store/store.ts";
 
-export type ControlHandler = OwnHandler<Said | Streamed>;
+/** Carries out an operation of the control plane; the signal, where it is asked for, tells that the client has gone. */
+export type ControlHandler = (
+  ...given: [...Parameters<OwnHandler>, gone: () => AbortSignal]
+) => Promise<Said | Streamed>;
 
 export const done = { status: 204, body: undefined } as const;
 

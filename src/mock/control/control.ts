@@ -1,6 +1,6 @@
 import { timestamp } from "../../document/moment.ts";
 import { invalid, notFound, Problem, show } from "../../document/problem.ts";
-import { defaultApiKey, mask } from "../middleware/credentials.ts";
+import { defaultApiKey, isSameKey, mask } from "../middleware/credentials.ts";
 import type { Store } from "../store/store.ts";
 import { type ControlHandler, checkTimes, clockBody, done } from "./bodies.ts";
 import { faultHandlers } from "./faults.ts";
@@ -83,7 +83,7 @@ function sandboxHandlers({ store }: ControlRules) {
       const name = String(path.name);
       const open = await store.list();
       // Whoever knows the key may say it; a masked one may be of several.
-      const exact = open.filter((one) => one.apiKey === name || one.sandbox.name === name);
+      const exact = open.filter((one) => isSameKey(one.apiKey, name) || one.sandbox.name === name);
       const meant = exact.length > 0 ? exact : open.filter(({ apiKey }) => mask(apiKey) === name);
       const [only, ...others] = meant;
       if (!only) throw notFound("sandbox", name, "GET /_understudy/sandboxes lists them.");

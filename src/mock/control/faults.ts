@@ -1,9 +1,12 @@
-import { closest, invalid, notFound } from "../../document/problem.ts";
+import { closest, invalid, notFound, Problem } from "../../document/problem.ts";
 import type { Spec } from "../../document/spec.ts";
 import type { Violation } from "../../document/validator.ts";
 import { type PresetName, presets } from "../store/faults.ts";
 import type { FaultRule, KeptFault } from "../store/store.ts";
 import { type ControlHandler, done } from "./bodies.ts";
+
+/** The most faults of a sandbox: each request looks at all of them. */
+export const mostFaults = 100;
 
 /** What goes wrong on purpose. */
 export function faultHandlers(spec: Spec) {
@@ -16,6 +19,11 @@ export function faultHandlers(spec: Spec) {
       const posted = body as PostedFault;
       const violations = checkFault(spec, posted);
       if (violations.length > 0) throw invalid(violations);
+      if ((await sandbox.faults.list()).length >= mostFaults)
+        throw new Problem("conflict", {
+          message: `There are ${mostFaults} faults, and more are not kept.`,
+          hint: "DELETE /_understudy/faults/{faultId} makes room.",
+        });
       return { status: 201, body: faultBody(await sandbox.faults.add(posted, rulesOf(posted))) };
     },
 

@@ -46,16 +46,17 @@ export function requestHandlers({ spec, lines }: { readonly spec: Spec; readonly
   }
 
   return {
-    async listRequests(input, sandbox) {
+    async listRequests(input, sandbox, gone) {
       const filter = filterOf(input);
       const until = performance.now() + filter.wait;
       for (;;) {
         const { entries, evicted, last } = await sandbox.journal.read();
         const found = entries.filter((entry) => passes(filter, entry));
         const left = until - performance.now();
-        if (found.length >= (filter.count ?? 0) || left <= 0)
+        // Nobody reads what a client that has gone would be answered, and each entry that comes would be read for it.
+        if (found.length >= (filter.count ?? 0) || left <= 0 || gone().aborted)
           return { status: 200, body: { items: found.map(entryBody), evicted } };
-        await sandbox.journal.next(last, left);
+        await sandbox.journal.next(last, left, gone());
       }
     },
 

@@ -105,7 +105,7 @@ function idsChanged({ name, member, after }: Patched): Violation[] {
 }
 
 /** The most snapshots that are kept. */
-const mostSnapshots = 100;
+export const mostSnapshots = 100;
 
 /** Whole states by name. */
 export function snapshotHandlers(kept: Snapshots) {
@@ -188,6 +188,7 @@ function recordOf({ key, fingerprint, firstUsedAt, expiresAt, answer }: RecordBo
     fingerprint,
     firstUsedAt: Date.parse(firstUsedAt),
     expiresAt: Date.parse(expiresAt),
-    answer: { ...answer, body: answer.body ?? null },
+    // What has no body is sent without one.
+    answer: { ...answer, body: [204, 205, 304].includes(answer.status) ? null : (answer.body ?? null) },
   };
 }

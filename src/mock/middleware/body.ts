@@ -1,4 +1,4 @@
-import { createRequestJudge, isMediaTypeViolation } from "../../document/judge-request.ts";
+import { createRequestJudge, isMediaTypeViolation, isSizeViolation } from "../../document/judge-request.ts";
 import { createPathReader, splitTarget } from "../../document/path.ts";
 import { invalid, Problem, show } from "../../document/problem.ts";
 import type { Operation } from "../../document/spec.ts";
@@ -27,9 +27,9 @@ export function bodyReader(
   };
 }
 
-/** Makes what judges a request by the document, and refuses it for all that is wrong with it at once. */
-export function validator(operation: Operation): (c: RequestContext, bytes: Uint8Array) => RequestInput {
-  const judge = createRequestJudge(operation);
+/** Makes what judges a request by the document, with a body of at most `limit` bytes, and refuses it for all that is wrong with it at once. */
+export function validator(operation: Operation, limit: number): (c: RequestContext, bytes: Uint8Array) => RequestInput {
+  const judge = createRequestJudge(operation, limit);
   const readPath = createPathReader(operation.path);
 
   return function validate(c, bytes) {
@@ -47,6 +47,8 @@ export function validator(operation: Operation): (c: RequestContext, bytes: Uint
       bytes,
     );
     if (violations.length === 0) return input;
+    const size = violations.find(isSizeViolation);
+    if (size) throw tooLarge(limit, `without its content coding, it is longer`);
     const media = violations.find(isMediaTypeViolation);
     if (!media) throw invalid(violations);
     throw new Problem("unsupported_media_type", {

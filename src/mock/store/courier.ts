@@ -17,7 +17,7 @@ const longestWaitMs = 3_600_000;
 const givenUpMs = 24 * 3_600_000;
 
 /** The most attempts that a delivery tells of. */
-const mostAttempts = 100;
+export const mostAttempts = 100;
 
 /** The longest timer of a platform, in milliseconds. */
 const longestTimerMs = 2 ** 31 - 1;

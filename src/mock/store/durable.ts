@@ -197,10 +197,11 @@ function noteOf(apiKey: string, changes: Changes, begin: () => void): Note {
 /** A sandbox that takes note of each change as it is made. */
 function watched(own: MemorySandbox, note: Note, written: () => Promise<void>): Sandbox {
   const { idempotency, clock } = own;
-  const collections = new Map<string, Collection>();
+  const collections = new WeakMap<object, Collection>();
   const collection = (name: string): Collection => {
-    const known = collections.get(name) ?? watchedCollection(own.open(name), name, note);
-    collections.set(name, known);
+    const opened = own.open(name);
+    const known = collections.get(opened) ?? watchedCollection(opened, name, note);
+    collections.set(opened, known);
     return known;
   };
   return {

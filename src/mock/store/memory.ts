@@ -1,3 +1,4 @@
+import { Problem } from "../../document/problem.ts";
 import type { JsonObject } from "../../document/validator.ts";
 import { mask } from "../middleware/credentials.ts";
 import { createClock } from "./clock.ts";
@@ -60,6 +61,12 @@ export type Limits = {
   readonly deliveries: number;
   /** Changes of records a sandbox. */
   readonly changes: number;
+  /** Records a sandbox that somebody has written beside those that it began with; one more is refused. */
+  readonly written: number;
+  /** Records a collection that were made up, or taken away without ever having been written. */
+  readonly madeUp: number;
+  /** Collections a sandbox in which nobody has written. */
+  readonly collections: number;
 };
 
 export const defaultLimits: Limits = {
@@ -68,6 +75,9 @@ export const defaultLimits: Limits = {
   entries: 1000,
   deliveries: 20_000,
   changes: 200,
+  written: 100_000,
+  madeUp: 10_000,
+  collections: 1000,
 };
 
 /** A sandbox of memory, with what it holds beyond the fixtures as plain data. */
@@ -209,7 +219,7 @@ function createSandbox(
     begin,
     all,
     state: stateOfRecords,
-  } = createRecords(shared, (change) => {
+  } = createRecords(shared, limits, (change) => {
     changes.record({ ...change, at: clock.at().now, request: entries.last() });
     webhooks.announce(change);
   });
@@ -267,8 +277,9 @@ function createSandbox(
 }
 
 /** The collections of a sandbox, over the fixtures or what has taken their place. */
-function createRecords(shared: Shared, tell: (change: Change) => void) {
+function createRecords(shared: Shared, limits: Limits, tell: (change: Change) => void) {
   const opened = new Map<string, MemoryCollection>();
+  const room = createRoom(limits, () => [...opened.values()].reduce((sum, { written }) => sum + written(), 0));
   let own: Fixtures | undefined;
   let { world } = shared;
   const baseOf = (name: string) => world.get(name) ?? createBase([], optionsOf(shared.collections, name));
@@ -276,7 +287,12 @@ function createRecords(shared: Shared, tell: (change: Change) => void) {
   function open(name: string): MemoryCollection {
     const known = opened.get(name);
     if (known) return known;
-    const collection = createCollection(baseOf(name), (before, after) => tell({ collection: name, before, after }));
+    if (opened.size % limits.collections === limits.collections - 1)
+      // What nobody has written is made up again, the same, when it is asked for.
+      for (const [other, { written }] of opened) if (!world.has(other) && written() === 0) opened.delete(other);
+    const collection = createCollection(baseOf(name), room, (before, after) =>
+      tell({ collection: name, before, after }),
+    );
     opened.set(name, collection);
     return collection;
   }
@@ -308,6 +324,8 @@ function createRecords(shared: Shared, tell: (change: Change) => void) {
 }
 
 type MemoryCollection = Collection & {
+  /** How many records somebody has written, changed or taken away. */
+  written(): number;
   idOf(record: JsonObject): string;
   all(): JsonObject[];
   replace(next: Base): void;
@@ -316,22 +334,84 @@ type MemoryCollection = Collection & {
   load(state: CollectionState): void;
 };
 
+/** How much more the collections of a sandbox take. */
+type Room = { readonly madeUp: number; take(): void };
+
+function createRoom({ written, madeUp }: Limits, count: () => number): Room {
+  /** How many more there may be before they are counted again, for some go. */
+  let left = 0;
+  return {
+    madeUp,
+    /** Throws a `Problem` where there is none for one more record. */
+    take() {
+      if (left === 0) left = written - count();
+      if (left <= 0) {
+        left = 0;
+        throw new Problem("conflict", {
+          message: `The sandbox holds ${written} records that were written, and takes no more.`,
+          hint: "POST /_understudy/reset brings it back to those that it began with.",
+        });
+      }
+      left -= 1;
+    },
+  };
+}
+
+/**
+ * What stands in the place of a base's records, or beside them; `undefined` where one was taken away. Of what nobody has written, and
+ * can be made up again, only the latest is kept.
+ */
+function createHeld(room: Room, forgotten: (id: string) => void) {
+  const all = new Map<string, JsonObject | undefined>();
+  const light = new Set<string>();
+  return {
+    all: all as ReadonlyMap<string, JsonObject | undefined>,
+    written: () => all.size - light.size,
+    /** Keeps what somebody has written. Throws a `Problem` where there is no room for it. */
+    write(id: string, record: JsonObject, place: "last" | "same"): void {
+      if (!all.has(id) || light.has(id)) room.take();
+      light.delete(id);
+      // A Map remembers the order of insertion.
+      if (place === "last") all.delete(id);
+      all.set(id, record);
+    },
+    put(id: string, record: JsonObject | undefined, isLight: boolean): void {
+      if (isLight) all.delete(id);
+      all.set(id, record);
+      light.delete(id);
+      if (!isLight) return;
+      light.add(id);
+      if (light.size <= room.madeUp) return;
+      const [oldest] = light;
+      light.delete(oldest!);
+      all.delete(oldest!);
+      forgotten(oldest!);
+    },
+    clear(): void {
+      all.clear();
+      light.clear();
+    },
+  };
+}
+
 /** Copy on write: a sandbox holds only the records that it has changed, added and taken away. */
-function createCollection(given: Base, tell: (before?: JsonObject, after?: JsonObject) => void): MemoryCollection {
+function createCollection(
+  given: Base,
+  room: Room,
+  tell: (before?: JsonObject, after?: JsonObject) => void,
+): MemoryCollection {
   let base = given;
-  /** What stands in the place of the base's record, or beside them; `undefined` where one was taken away. */
-  const changed = new Map<string, JsonObject | undefined>();
   const origins = createOrigins(base);
+  const held = createHeld(room, origins.forget);
+  const changed = held.all;
   const find = (id: string) => (changed.has(id) ? changed.get(id) : base.byId.get(id));
-  const records = () => recordsNow(base, changed);
 
   function insert(record: JsonObject, origin: "written" | "made up"): void {
     const id = base.idOf(record);
     const before = find(id);
+    if (origin === "written") held.write(id, record, "last");
+    else held.put(id, record, true);
     origins.inserted(id, origin);
-    // A Map remembers the order of insertion.
-    changed.delete(id);
-    changed.set(id, record);
     if (origin === "written") tell(before, record);
   }
 
@@ -354,14 +434,14 @@ function createCollection(given: Base, tell: (before?: JsonObject, after?: JsonO
       const stored = find(id);
       if (!stored) return undefined;
       const next = change(stored);
-      changed.set(id, next);
+      held.write(id, next, "same");
       origins.changed(id);
       tell(stored, next);
       return next;
     },
     async remove(id) {
       const stored = find(id);
-      changed.set(id, undefined);
+      held.put(id, undefined, !base.byId.has(id));
       origins.changed(id);
       if (stored) tell(stored, undefined);
       return stored !== undefined;
@@ -371,17 +451,19 @@ function createCollection(given: Base, tell: (before?: JsonObject, after?: JsonO
       return changed.has(id) ? "removed" : "unknown";
     },
     history: async () => origins.history(),
+    written: held.written,
     idOf: (record) => base.idOf(record),
-    all: () => [...records()],
+    all: () => [...recordsNow(base, changed)],
     replace(next) {
       base = next;
-      changed.clear();
+      held.clear();
       origins.begin(base);
     },
     state: (only) => ({ history: origins.history(), records: recordsIn(changed, origins, only) }),
     load({ history, records }) {
-      for (const { id, record } of records) changed.set(id, record ?? undefined);
       origins.go(history, records);
+      for (const { id, record, madeUp } of records)
+        held.put(id, record ?? undefined, madeUp === true || (!record && !base.byId.has(id)));
     },
   };
 }
@@ -414,6 +496,7 @@ function createOrigins(base: Base) {
       madeUp.delete(id);
       history = "own";
     },
+    forget: (id: string) => void madeUp.delete(id),
     changed(id: string) {
       madeUp.delete(id);
       if (history === "none") history = "changed";

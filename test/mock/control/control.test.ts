@@ -500,3 +500,69 @@ test("without a key the sandbox of test_key is meant; an unknown key is refused"
   expect(await (await read({})).json()).toMatchObject({ frozen: true });
   expect((await read({ "X-API-Key": "nobody" })).status).toBe(401);
 });
+
+describe("an answer that is put in the place of the true one", () => {
+  test.each<[string, string]>([
+    ["X-A", "a\r\nX-B: b"],
+    ["X-A", "a snowman: \u2603"],
+    ["X A", "a"],
+    ["", "a"],
+    ["content-length", "5"],
+    ["Transfer-Encoding", "chunked"],
+    ["TRAILER", "x"],
+  ])("has no header %j of %j, by a fault or by a state", async (name, value) => {
+    const { control } = testControl();
+    const answer = { status: 200, headers: { [name]: value }, body: "{}" };
+    const kept = { key: "k", fingerprint: "f", firstUsedAt: "2026-01-01T00:00:00Z", expiresAt: "2026-01-02T00:00:00Z" };
+    expect((await control("POST", "faults", { answer })).status).toBe(400);
+    expect((await control("PUT", "state", { idempotency: [{ ...kept, answer }] })).status).toBe(400);
+  });
+
+  test("has no body where its status has none", async () => {
+    const { control, call } = testControl();
+    const headers = { "X-Idempotency-Key": "k" };
+    await call("PUT", billingPath, { body: emailInvoice, headers });
+    const { body: state } = await control("GET", "state");
+    const [kept] = state.idempotency;
+    await control("PUT", "state", { ...state, idempotency: [{ ...kept, answer: { ...kept.answer, status: 204 } }] });
+    const { status, text } = await call("PUT", billingPath, { body: emailInvoice, headers });
+    expect([status, text]).toEqual([204, ""]);
+  });
+});
+
+test("a fault more than there may be is refused, until one is taken away", async () => {
+  const { control } = testControl();
+  for (let count = 0; count < 100; count++) await control("POST", "faults", { delayMs: 0 });
+  const { status, body } = await control("POST", "faults", { delayMs: 0 });
+  expect([status, body.message]).toEqual([409, "There are 100 faults, and more are not kept."]);
+  await control("DELETE", "faults/fault-7");
+  expect((await control("POST", "faults", { delayMs: 0 })).status).toBe(201);
+});
+
+test("only a state may be as long as a world is large", async () => {
+  const { control } = testControl();
+  const long = { customers: { [ids.paper]: { name: "Other" } }, filler: {} };
+  const padded = JSON.stringify(long).padEnd(1024 * 1024 + 1);
+  const headers = { "Content-Type": "application/json" };
+  expect((await control("PATCH", "state", padded, headers)).status).not.toBe(413);
+  expect((await control("POST", "faults", padded, headers)).status).toBe(413);
+});
+
+test("whoever goes while waiting for requests is not waited with", async () => {
+  const { mock } = testControl();
+  const sandbox = await mock.sandbox();
+  const waits: (AbortSignal | undefined)[] = [];
+  const { next } = sandbox.journal;
+  Object.assign(sandbox.journal, {
+    next: (...given: Parameters<typeof next>) => {
+      waits.push(given[2]);
+      return next(...given);
+    },
+  });
+  const leaving = new AbortController();
+  const asked = mock.fetch("http://localhost/_understudy/requests?count=1&wait=60000", { signal: leaving.signal });
+  while (waits.length === 0) await new Promise((resolve) => setImmediate(resolve));
+  leaving.abort();
+  await expect(asked).rejects.toThrow();
+  expect(waits.map((signal) => signal?.aborted)).toEqual([true]);
+});

@@ -203,7 +203,16 @@ describe("a body", () => {
     const { status, body } = await call("PUT", billingPath, { body: `${"[".repeat(200_000)}${"]".repeat(200_000)}` });
     expect([status, body.details[0].message]).toEqual([
       400,
-      "body should be an object; received a value nested too deeply to show.",
+      'body should be JSON of at most 500 levels; received "[[[[[[[[[[[[[[[[[[[[…".',
+    ]);
+  });
+
+  test("with a number that nothing can hold is refused, wherever it stands", async () => {
+    const { call } = testMock();
+    const { status, body } = await call("PUT", billingPath, { body: '{"method":"EMAIL_INVOICE","more":[1e999]}' });
+    expect([status, body.details[0].message]).toEqual([
+      400,
+      'body should be JSON whose numbers IEEE 754 has; received "{\\"method\\":\\"EMAIL_INV…".',
     ]);
   });
 

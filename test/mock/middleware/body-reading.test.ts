@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { type IncomingMessage, request } from "node:http";
+import { gzipSync } from "node:zlib";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { parseSpec } from "../../../src/index.ts";
 import { billingPath, emailInvoice, testMock } from "../../mock.ts";
@@ -19,6 +20,21 @@ function inPieces(count: number, length: number): { stream: ReadableStream; pull
 }
 
 describe("a body over the limit is refused", () => {
+  test("by what comes out of its content coding", async () => {
+    const { call } = testMock();
+    const send = (length: number) =>
+      call("PUT", billingPath, {
+        body: gzipSync(JSON.stringify(emailInvoice).padEnd(length)),
+        headers: { "Content-Type": "application/json", "Content-Encoding": "gzip" },
+      });
+    expect((await send(limit)).status).toBe(200);
+    const { status, body } = await send(limit + 1);
+    expect([status, body.code]).toEqual([413, "payload_too_large"]);
+    expect(body.message).toBe(
+      `The body should be at most ${limit} bytes long; without its content coding, it is longer.`,
+    );
+  });
+
   test("by what it announces, without being read", async () => {
     const { call } = testMock();
     const { stream, pulled } = inPieces(100, 1);

@@ -45,6 +45,16 @@ test("a key that was named at the start is known", async () => {
   expect([await status("live_key"), await status("test_key"), await status("live_other")]).toEqual([200, 200, 401]);
 });
 
+test.each(["live_kez", "xive_key", "live_ke", "live_key1", "live_kéy", "LIVE_KEY", "key_live", "second", "third_keys"])(
+  "%s is none of several that were named",
+  async (key) => {
+    const { call } = testMock({ apiKeys: ["live_key", "second_key", "third_key"] });
+    const status = async (key: string) => (await call("GET", "/customers", { headers: { "X-API-Key": key } })).status;
+    expect(await Promise.all(["live_key", "second_key", "third_key"].map(status))).toEqual([200, 200, 200]);
+    expect(await status(key)).toBe(401);
+  },
+);
+
 test("each key has a world of its own", async () => {
   const { call } = testMock();
   await call("PUT", billingPath, { body: { ...emailInvoice, currency: "EUR" }, headers: { "X-API-Key": "test_a" } });

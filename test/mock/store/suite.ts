@@ -7,10 +7,10 @@ const answer = { status: 200, headers: {}, body: "{}" };
 type Customer = { customerId: string; name: string; createdAt?: string };
 type PaymentProfile = { paymentProfileId: string; customerId: string; status: string };
 
-const customersOf = (sandbox: Sandbox) => sandbox.collection<Customer>("customers");
-const profilesOf = (sandbox: Sandbox) => sandbox.collection<PaymentProfile>("paymentProfiles");
+export const customersOf = (sandbox: Sandbox) => sandbox.collection<Customer>("customers");
+export const profilesOf = (sandbox: Sandbox) => sandbox.collection<PaymentProfile>("paymentProfiles");
 
-function customer(customerId: string, createdAt?: string): Customer {
+export function customer(customerId: string, createdAt?: string): Customer {
   return { customerId, name: customerId, ...(createdAt && { createdAt }) };
 }
 
@@ -33,25 +33,27 @@ export type StoreKind = {
   readonly openingMs: number;
 };
 
+/** A store of one test, a clock that only the test moves, and what the store has logged. */
+export function openTestStore(create: StoreKind["create"], options: Partial<MemoryStoreOptions> = {}) {
+  const lines: string[] = [];
+  const time = { now: 1_000_000 };
+  const store = create({
+    fixtures: world(),
+    collections: {
+      customers: { id: "customerId", orderBy: "createdAt" },
+      paymentProfiles: { id: "paymentProfileId", orderBy: "createdAt" },
+    },
+    now: () => time.now,
+    log: (line) => lines.push(line),
+    ...options,
+  });
+  onTestFinished(() => store.close?.());
+  return { store, lines, time };
+}
+
 /** What every kind of store does. */
 export function testStores({ create, openingMs }: StoreKind): void {
-  /** A store of one test, a clock that only the test moves, and what the store has logged. */
-  function testStore(options: Partial<MemoryStoreOptions> = {}) {
-    const lines: string[] = [];
-    const time = { now: 1_000_000 };
-    const store = create({
-      fixtures: world(),
-      collections: {
-        customers: { id: "customerId", orderBy: "createdAt" },
-        paymentProfiles: { id: "paymentProfileId", orderBy: "createdAt" },
-      },
-      now: () => time.now,
-      log: (line) => lines.push(line),
-      ...options,
-    });
-    onTestFinished(() => store.close?.());
-    return { store, lines, time };
-  }
+  const testStore = (options?: Partial<MemoryStoreOptions>) => openTestStore(create, options);
 
   describe("collections", () => {
     test("list the oldest first, and those of unknown age before all", async () => {

@@ -1,0 +1,53 @@
+/**
+ * Sends a mock what nobody means: `npm run fuzz -- [--requests N] [--seed S] [--spec FILE] [--only INDEX]`. Ends with 1 where it finds
+ * something, each finding with the seed and the number by which `--only` sends that request again, alone.
+ */
+import { parseArgs } from "node:util";
+import { documents, run, shellOf } from "./campaign.ts";
+
+const { values } = parseArgs({
+  options: {
+    requests: { type: "string", default: "1000000" },
+    seed: { type: "string", default: "1" },
+    spec: { type: "string" },
+    only: { type: "string" },
+  },
+});
+const [requests, seed] = [Number(values.requests), Number(values.seed)];
+const only = values.only === undefined ? undefined : Number(values.only);
+// Half of them go to the shipped document, the rest to the others.
+const chosen = values.spec === undefined ? documents : [values.spec];
+const shares = chosen.map((_, index) => (chosen.length === 1 ? 1 : index === 0 ? 0.5 : 0.5 / (chosen.length - 1)));
+const megabytes = (bytes: number) => `${(bytes / 1024 / 1024).toFixed(1)} MB`;
+
+let found = 0;
+for (const [index, document] of chosen.entries()) {
+  const name = document ?? "the shipped document";
+  const share = Math.round(requests * shares[index]!);
+  const result = await run({
+    document,
+    requests: share,
+    seed,
+    only,
+    told: (sent) => {
+      if (process.stderr.isTTY) process.stderr.write(`\r${name}: ${sent} of ${share}`);
+    },
+  });
+  const statuses = [...result.statuses]
+    .sort(([a], [b]) => a - b)
+    .map(([status, count]) => `${status || "none"} ${count}`);
+  console.log(`${name}: ${result.sent} requests in ${result.seconds.toFixed(0)} s; ${statuses.join(", ")}`);
+  console.log(
+    `  it held ${megabytes(result.held.first)} after the first tenth, ${megabytes(result.held.last)} at the end`,
+  );
+  for (const { what, index, sent } of result.findings) {
+    const again =
+      index < 0
+        ? ""
+        : `\n    npm run fuzz -- --seed ${seed}${document ? ` --spec ${document}` : ""} --only ${index} --requests ${share}`;
+    console.log(`  ✗ ${sent.oddity}: ${what}${again}\n    ${shellOf(sent)}`);
+  }
+  found += result.findings.length;
+}
+console.log(found === 0 ? "Nothing was found." : `${found} findings.`);
+process.exitCode = found === 0 ? 0 : 1;
