@@ -31,6 +31,7 @@ export type StartOptions = {
   readonly latency: number;
   /** Bytes. */
   readonly maxBody: number;
+  readonly maxKeys: number;
   readonly spec?: string;
   readonly overlay?: string;
   readonly handlers?: string;
@@ -107,6 +108,7 @@ export async function serve(options: StartOptions, { output, color }: Terminal):
     apiKeys: options.apiKey ?? [],
     latencyMs: options.latency,
     maxBodyBytes: options.maxBody,
+    maxKeys: options.maxKeys,
     webhooks: options.webhook ?? [],
     allowWebhooksTo: options.allowWebhooksTo ?? [],
     ...(log === "off" ? {} : { onEntry: requests.entry, onDelivery: requests.delivery }),

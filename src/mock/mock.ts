@@ -52,6 +52,8 @@ export type MockOptions = {
   readonly latencyMs?: number;
   /** The longest body of a request, in bytes; 1 MiB by default. What is longer is refused, 413. */
   readonly maxBodyBytes?: number;
+  /** How many idempotency keys a sandbox remembers, 100,000 by default; beyond them the oldest is forgotten, and that is said. */
+  readonly maxKeys?: number;
   /**
    * Told each request to the API once it is answered, refused ones too, in the order of the answers. What it throws goes to `log`,
    * and it is not waited for.
@@ -112,6 +114,7 @@ const mockOptions = {
   now: true,
   latencyMs: true,
   maxBodyBytes: true,
+  maxKeys: true,
   webhooks: true,
   allowWebhooksTo: true,
   announce: true,
@@ -154,7 +157,8 @@ export function createMock(options: MockOptions & Required<Pick<MockOptions, "sp
     () => given,
     () => reading,
   );
-  const { store, reopen, close } = openStore(given, reading, { now, seed, log, webhooks });
+  const limits = options.maxKeys === undefined ? {} : { records: options.maxKeys };
+  const { store, reopen, close } = openStore(given, reading, { now, seed, log, webhooks, limits });
   const serve = (served: MockOptions, { rules, tell, idOf, checkReceivers }: Reading) =>
     createApp({
       ...rules,
@@ -207,7 +211,10 @@ type Opened = {
   close(): Promise<void>;
 };
 
-type Surroundings = Pick<MemoryStoreOptions, "now" | "webhooks"> & { readonly seed: number; log(line: string): void };
+type Surroundings = Pick<MemoryStoreOptions, "now" | "webhooks" | "limits"> & {
+  readonly seed: number;
+  log(line: string): void;
+};
 
 function openStore({ store: url, state: place, now }: MockOptions, reading: Reading, around: Surroundings): Opened {
   const { log } = around;

@@ -1,28 +1,24 @@
-import type { Answer } from "../../document/answer.ts";
 import { Problem } from "../../document/problem.ts";
 import type { JsonObject } from "../../document/validator.ts";
 import { mask } from "../middleware/credentials.ts";
 import { createClock } from "./clock.ts";
 import { createFaultRules } from "./faults.ts";
+import { createIdempotencyRecords } from "./idempotency.ts";
 import { createLog, type Log } from "./log.ts";
 import type { Changed, CollectionState, RecordState, SandboxState } from "./state.ts";
 import type {
   Change,
-  Clock,
   Collection,
   CollectionOptions,
   Fixtures,
   History,
-  IdempotencyRecords,
   Journal,
   JournalEntry,
   KeptChange,
-  KeptRecord,
   KeptSnapshot,
   Sandbox,
   Snapshots,
   Store,
-  Ticket,
 } from "./store.ts";
 import { createWebhooks, type WebhookOptions } from "./webhooks.ts";
 import {
@@ -227,7 +223,8 @@ function createSandbox(
     changes.record({ ...change, at: clock.at().now, request: entries.last() });
     webhooks.announce(change);
   });
-  const idempotency = createIdempotencyRecords(clock, log, limits.records);
+  const most = limits.records;
+  const idempotency = createIdempotencyRecords({ clock, most, full: tooManyKeys(most), log });
   const entries = createLog<JournalEntry>(limits.entries);
   const changes = createLog<Omit<KeptChange, "id">>(limits.changes);
   const journal = createJournal(entries, (entry) => shared.tell(entry));
@@ -513,68 +510,6 @@ function createOrigins(base: Base) {
       for (const { id, madeUp: isMadeUp } of records) if (isMadeUp) madeUp.add(id);
       if (history === "none" || before === "own") history = before;
     },
-  };
-}
-
-function createIdempotencyRecords(clock: Clock, log: (line: string) => void, most: number) {
-  /** A key's record from its reservation on; without an answer, its request is still running. */
-  type Slot = Ticket & { answer: Answer | undefined };
-  const slots = new Map<string, Slot>();
-  // In the order of keeping, each in the place of the one that has to go for it. The Map would know that order too, but
-  // looks for its first member among all the deleted ones.
-  const ring: Slot[] = [];
-  let next = 0;
-  let told = false;
-
-  function keep(slot: Slot, answer: Answer): void {
-    slot.answer = answer;
-    const oldest = ring[next];
-    ring[next] = slot;
-    next = (next + 1) % most;
-    // A key used anew after its time has a record further on.
-    if (!oldest || slots.get(oldest.key) !== oldest) return;
-    slots.delete(oldest.key);
-    if (!told) log(tooManyKeys(most));
-    told = true;
-  }
-
-  return {
-    async reserve(key, fingerprint, lifetimeMs) {
-      const now = await clock.now();
-      // From here on nothing waits: of two callers, the second finds what the first has left.
-      const first = slots.get(key);
-      if (first && (!first.answer || now < first.expiresAt)) {
-        if (first.fingerprint !== fingerprint) return { state: "mismatch" };
-        return first.answer ? { state: "kept", answer: first.answer } : { state: "locked" };
-      }
-      const ticket = { key, fingerprint, firstUsedAt: now, expiresAt: now + lifetimeMs, answer: undefined };
-      slots.set(key, ticket);
-      return { state: "reserved", ticket };
-    },
-    async keep(ticket: Ticket, answer: Answer) {
-      const slot = slots.get(ticket.key);
-      if (slot && slot === ticket) keep(slot, answer);
-    },
-    async release(ticket: Ticket) {
-      if (slots.get(ticket.key) === ticket) slots.delete(ticket.key);
-    },
-    all(keys?: Iterable<string>) {
-      const all = keys ? [...keys].flatMap((key) => slots.get(key) ?? []) : [...slots.values()];
-      return all.filter((slot): slot is Slot & KeptRecord => slot.answer !== undefined);
-    },
-    replace(records: readonly KeptRecord[]) {
-      slots.clear();
-      ring.length = 0;
-      next = 0;
-      for (const { key, fingerprint, firstUsedAt, expiresAt, answer } of records) {
-        const slot: Slot = { key, fingerprint, firstUsedAt, expiresAt, answer: undefined };
-        slots.set(key, slot);
-        keep(slot, answer);
-      }
-    },
-  } satisfies IdempotencyRecords & {
-    all(keys?: Iterable<string>): KeptRecord[];
-    replace(records: readonly KeptRecord[]): void;
   };
 }
 

@@ -128,6 +128,8 @@ export type IdempotencyRecords = {
   reserve(key: string, fingerprint: string, lifetimeMs: number): Promise<Reservation>;
   keep(ticket: Ticket, answer: Answer): Promise<void>;
   release(ticket: Ticket): Promise<void>;
+  /** What whoever has sent a key should know: that for each one more, an older one is forgotten; nothing as long as there is room. */
+  warning?(): string | undefined;
 };
 
 export type Reservation =
