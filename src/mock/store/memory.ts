@@ -419,7 +419,7 @@ function createCollection(
     async get(id) {
       return find(id);
     },
-    list: async (page) => pageOf(recordsNow(base, changed), page),
+    list: async (page) => pageOf(base, changed, page),
     by: async (member, value) => recordsBy(base, changed, member, value),
     async insert(record, origin = "written") {
       insert(record, origin);

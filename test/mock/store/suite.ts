@@ -68,6 +68,24 @@ export function testStores({ create, openingMs }: StoreKind): void {
       expect([page.items.map(({ customerId }) => customerId), page.total]).toEqual([["b"], 2]);
     });
 
+    test("count what stands behind a page, whatever was changed, added and taken away", async () => {
+      const customers = customersOf(await testStore().store.sandbox("test_key"));
+      const first = async () => {
+        const { items, total } = await customers.list({ offset: 0, limit: 1 });
+        return [items.map(({ customerId }) => customerId), total];
+      };
+      await customers.update("b", (stored) => ({ ...stored, name: "changed" }));
+      expect(await first()).toEqual([["c"], 3]);
+      await customers.insert(customer("d"));
+      expect(await first()).toEqual([["c"], 4]);
+      await customers.remove("c");
+      await customers.remove("c");
+      await customers.remove("nobody");
+      expect(await first()).toEqual([["a"], 3]);
+      expect(await customers.list({ offset: 0, limit: 0 })).toEqual({ items: [], total: 3 });
+      expect(await customers.list({ offset: 5, limit: 5 })).toEqual({ items: [], total: 3 });
+    });
+
     test("keep records of one age in the order in which they came", async () => {
       const sameAge = ["d", "a", "c", "b"].map((id) => customer(id, "2026-01-01T00:00:00.000Z"));
       const ageless = ["f", "e"].map((id) => customer(id));

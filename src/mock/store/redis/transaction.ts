@@ -1,7 +1,7 @@
 import { jsonOf } from "../../../document/exact.ts";
 import type { JsonObject } from "../../../document/validator.ts";
 import type { Change, Collection, Fixtures, History, Standing } from "../store.ts";
-import { type Base, historyOf, pageOf, recordsBy, recordsNow } from "../world.ts";
+import { type Base, historyOf, pageOf, recordsBy } from "../world.ts";
 import { unavailable } from "./connection.ts";
 import { type Overlay, overlayOf, type Place, type State, stateOf, text, writtenOverlay } from "./place.ts";
 import * as scripts from "./scripts.ts";
@@ -251,7 +251,7 @@ function readsOf(name: string, { readOne }: Reading, { held, overlayOf, found, w
     },
     async list(page) {
       const { base, changed } = await whole();
-      return pageOf(recordsNow(base, changed), page);
+      return pageOf(base, changed, page);
     },
     async by(member, value) {
       const { base, changed } = await whole();
