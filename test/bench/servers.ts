@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -74,6 +75,7 @@ function wiremock({ folder, wiremock: given }: Peers): Server {
   const jar = given ?? (found && join(build, found));
   const row = { name: "WireMock", does: "matches by rules written for it, keeps a journal" };
   if (!jar || !existsSync(jar)) return { ...row, missing: "not installed; --peers DIR or --wiremock JAR says where" };
+  if (spawnSync("java", ["-version"]).error) return { ...row, missing: "no java, which it runs on" };
   const files = join(scratch, "wiremock");
   mkdirSync(join(files, "mappings"), { recursive: true });
   const put = { method: "PUT", urlPathPattern: "/customers/[^/]+/billing" };

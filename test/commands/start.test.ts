@@ -291,6 +291,10 @@ describe("what cannot be is refused in one line, with what was received and what
     [["--seed", "x"], /option '--seed <number>' argument 'x' is invalid\. It should be a whole number, such as 250\.$/],
     [["--latency", "-1"], /option '--latency <ms>' argument '-1' is invalid/],
     [
+      ["--max-keys", "0"],
+      /option '--max-keys <n>' argument '0' is invalid\. It should be a whole number from 1 on, such as 1000000\.$/,
+    ],
+    [
       ["--fixtures", "generate:many"],
       'error: --fixtures generate:N takes a number of customers, such as generate:1000; received "many".',
     ],
