@@ -89,10 +89,11 @@ export async function run({ document, requests, seed, only, most = 10, told }: R
       if (sent >= ((held.length + 1) * requests) / 10) held.push(await server.held());
       told?.(sent);
     }
-    const [first = 0, last = 0] = [held[0], held.at(-1)];
-    if (last > mostHeld(first))
+    const [first = 0] = held;
+    const atEnd = held.at(-1) ?? 0;
+    if (atEnd > mostHeld(first))
       findings.push({
-        what: `it holds ${last} bytes; after the first tenth it held ${first}`,
+        what: `it holds ${atEnd} bytes; after the first tenth it held ${first}`,
         index: -1,
         sent: nobody,
       });
