@@ -139,6 +139,14 @@ const shapes: Readonly<Record<string, Shape>> = {
     framed(message, inChunks((message.body ?? Buffer.from("{}")).toString("latin1")), chunked),
   "less than announced": (message) => framed(message, "{", ["Content-Length", "20"]),
   "far more announced": (message) => framed(message, "{", ["Content-Length", "99999999999"]),
+  "what breaks off behind its answer": (message) => [
+    ...framed({ ...message, method: "GET" }, "", ["Content-Length", "99"]),
+    line(smuggled),
+  ],
+  "what breaks behind its answer": (message) => [
+    ...framed({ ...message, method: "GET" }, "", chunked),
+    line(`1\r\n${smuggled}`),
+  ],
   "bare line feeds": (message) => retyped(message, /\r\n/g, "\n"),
   "bare carriage returns": (message) => retyped(message, /\r\n(?=\S)/, "\rX-Hidden: 1\r\n"),
   "a folded header": (message) =>
