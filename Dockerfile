@@ -6,7 +6,9 @@ WORKDIR /app
 COPY package.json package-lock.json ./
 RUN npm ci --ignore-scripts
 COPY . .
-RUN npm run build -- --no-types && npm prune --omit=dev --ignore-scripts
+# The client of Redis is no dependency of the package; here it is for `--store`.
+RUN npm run build -- --no-types && mv node_modules/@redis /redis \
+  && npm prune --omit=dev --ignore-scripts && mv /redis node_modules/@redis
 
 FROM node:22-alpine
 ENV NODE_ENV=production UNDERSTUDY_HOST=0.0.0.0

@@ -287,6 +287,11 @@ function served(command: Command, usual: { readonly port: number; readonly log: 
     .addOption(
       option("--max-body <bytes>", "longest body of a request", "MAX_BODY").default(1_048_576).argParser(wholeNumber),
     )
+    .addOption(
+      option("--max-keys <n>", "idempotency keys that a sandbox remembers", "MAX_KEYS")
+        .default(100_000)
+        .argParser(oneOrMore),
+    )
     .addOption(option("--spec <file>", "another OpenAPI 3.0, 3.1 or 3.2 document to serve", "SPEC"))
     .addOption(option("--overlay <file>", "changes to the document, as an OpenAPI overlay", "OVERLAY"))
     .addOption(
@@ -294,6 +299,16 @@ function served(command: Command, usual: { readonly port: number; readonly log: 
     )
     .addOption(option("--watch", "read document, fixtures and handlers again when their files change", "WATCH"))
     .addOption(option("--state <file>", "keep the sandboxes there, over the end of the process", "STATE"))
+    .addOption(
+      option("--report <path>", "show in the reference what the last verify has left in this folder", "REPORT"),
+    )
+    .addOption(
+      option(
+        "--store <url>",
+        "share the sandboxes with other processes, in redis://host:6379 or rediss://...; else memory",
+        "STORE",
+      ),
+    )
     .addOption(
       option(
         "--webhook <url...>",
@@ -362,6 +377,12 @@ function duration(text: string): number {
 
 function count(text: string): number {
   if (!/^[1-9]\d?$/.test(text)) throw new InvalidArgumentError("It should be a whole number from 1 to 99, such as 8.");
+  return Number(text);
+}
+
+function oneOrMore(text: string): number {
+  if (!/^[1-9]\d{0,8}$/.test(text))
+    throw new InvalidArgumentError("It should be a whole number from 1 on, such as 1000000.");
   return Number(text);
 }
 

@@ -129,6 +129,15 @@ export function lettersOf(bytes: Uint8Array): string {
 /** The browser itself sees to content codings. */
 export const codings = {};
 
+/** A browser packs nothing while somebody waits. */
+export function packed(text: string): Uint8Array {
+  return new TextEncoder().encode(text);
+}
+
+export function unpacked(bytes: Uint8Array): string {
+  return textOf(bytes);
+}
+
 /** Nothing here can be stopped: a document is trusted by whoever opens it in a browser. */
 export function createStopper() {
   return <T>(work: () => T): T | undefined => work();

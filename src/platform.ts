@@ -3,7 +3,14 @@ import { hash, timingSafeEqual } from "node:crypto";
 import { existsSync, readdirSync, readFileSync, realpathSync, statSync } from "node:fs";
 import { createRequire } from "node:module";
 import vm from "node:vm";
-import { brotliDecompressSync, gunzipSync, inflateRawSync, inflateSync, type ZlibOptions } from "node:zlib";
+import {
+  brotliDecompressSync,
+  deflateRawSync,
+  gunzipSync,
+  inflateRawSync,
+  inflateSync,
+  type ZlibOptions,
+} from "node:zlib";
 
 /*
  * What a runtime gives beside the standards of the web, here by Node; in a browser, by `platform.browser.ts`, which exports the same
@@ -120,6 +127,16 @@ export const codings: Readonly<Record<string, Unpack>> = {
     }
   }),
 };
+
+/** A text in less room; `unpacked` gives it back. */
+export function packed(text: string): Uint8Array {
+  // In bytes of its own: what comes lies at the beginning of a much larger buffer.
+  return new Uint8Array(deflateRawSync(text, { level: 1 }));
+}
+
+export function unpacked(bytes: Uint8Array): string {
+  return inflateRawSync(bytes).toString();
+}
 
 /** Makes what runs some work and stops it after so many milliseconds; it answers `undefined` then. */
 export function createStopper(): <T>(work: () => T, ms: number) => T | undefined {

@@ -17,6 +17,8 @@ export function certificates() {
   );
   const text = (name: string) => readFileSync(join(folder, name), "utf8");
   return {
+    /** Where they lie: cert.pem and key.pem. */
+    folder,
     ca: join(folder, "ca.pem"),
     authority: text("ca.pem"),
     tls: { key: text("key.pem"), cert: text("cert.pem") },

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { expect, onTestFinished, test } from "vitest";
+import { parse } from "yaml";
 import { lacking } from "./needs.ts";
 
 const run = promisify(execFile);
@@ -40,6 +41,20 @@ test("what it copies is there, or made by its own commands", () => {
   const ignored = readFileSync(join(root, ".dockerignore"), "utf8").trim().split("\n");
   for (const name of ["src", "contracts", "spec", "fixtures", ".ci", "package-lock.json"])
     expect(ignored).not.toContain(name);
+});
+
+test("the client of Redis stays in the image, and two replicas of compose.yaml have one world by it", () => {
+  expect(build).toMatch(/mv node_modules\/@redis (\S+) [\s\S]*npm prune [\s\S]*mv \1 node_modules\/@redis$/m);
+  const { services } = parse(readFileSync(join(root, "compose.yaml"), "utf8"), { merge: true });
+  const { one, two, world, proxy } = services;
+  for (const replica of [one, two]) {
+    expect(replica.environment).toEqual({ UNDERSTUDY_STORE: "redis://world:6379" });
+    expect(replica.depends_on).toEqual({ world: { condition: "service_healthy" } });
+  }
+  expect(world.healthcheck.test).toEqual(["CMD", "valkey-cli", "ping"]);
+  const port = /^EXPOSE (\d+)$/m.exec(image!)![1];
+  expect(proxy.command.join(" ")).toContain(`--from :${port} --to one:${port} --to two:${port}`);
+  expect(proxy.ports).toEqual([`${port}:${port}`]);
 });
 
 const missing = lacking("signals");

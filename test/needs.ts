@@ -12,6 +12,10 @@ const needs = {
   chromium: [() => existsSync(chromiumPath), `there is no ${chromiumPath}; apt-get install chromium`],
   curl: [() => !onWindows && runs("curl --version"), "there is no curl with a POSIX shell; apt-get install curl"],
   openssl: [() => /^OpenSSL 3/.test(said("openssl version")), "there is no openssl 3; apt-get install openssl"],
+  redis: [
+    () => runs("redis-server --version") && runs("redis-cli --version"),
+    "there is no redis-server; apt-get install redis-server",
+  ],
   signals: [() => !onWindows, "a process on Windows is ended by a signal, not told"],
   xmllint: [() => runs("xmllint --version"), "there is no xmllint; apt-get install libxml2-utils"],
 } satisfies Record<string, [isHere: () => boolean, missing: string]>;

@@ -49,6 +49,14 @@ test.skipIf(noSignals)(`the installed command starts a mock that answers, and en
   expect(await once(mock, "exit")).toEqual([0, null]);
 });
 
+test("a store on Redis is refused with a line that says what to install", async () => {
+  const started = run(understudy(), ["start", "--port", "0", "--store", "redis://127.0.0.1:1"], { cwd: folder, shell });
+  await expect(started).rejects.toMatchObject({
+    code: 2,
+    stderr: "error: A store on Redis needs its client, which is not installed: npm install @redis/client\n",
+  });
+});
+
 test("the installed command verifies itself", async () => {
   const { stdout } = await run(understudy(), ["verify", "--report", "report"], { cwd: folder, shell });
   expect(stdout).toContain("conforms to");

@@ -48,7 +48,7 @@ test("the bounds that SECURITY.md tells are those of the code", () => {
     ["Written records of a sandbox", `${defaultLimits.written}`],
     ["Made-up records of a collection", `${defaultLimits.madeUp}`],
     ["Collections of a sandbox that nobody has written in", `${defaultLimits.collections}`],
-    ["Idempotency keys of a sandbox", `${defaultLimits.records}`],
+    ["Idempotency keys of a sandbox (`--max-keys`)", `${defaultLimits.records}`],
     ["Requests in the journal of a sandbox", `${defaultLimits.entries}`],
     ["Body in the journal", bytes(longestJournalled)],
     ["Changes that a sandbox tells of", `${defaultLimits.changes}`],

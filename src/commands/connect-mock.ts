@@ -13,7 +13,7 @@ import {
 } from "../mock/mock.ts";
 import { refuseUnknown } from "../mock/options.ts";
 import type { Fixtures } from "../mock/store/store.ts";
-import { pages } from "./pages.ts";
+import { pagesOf } from "./pages.ts";
 
 /**
  * Makes a mock; without a document of one's own, of the Connect API with its handlers and its fixtures. Throws a `SpecError` or
@@ -21,7 +21,7 @@ import { pages } from "./pages.ts";
  */
 export function createMock(options: MockOptions = {}): Mock {
   let given = options;
-  const mock = createAnyMock({ pages, ...given, ...completed(given) });
+  const mock = createAnyMock({ pages: pagesOf(async () => undefined), ...given, ...completed(given) });
   const reload = mock.reload.bind(mock);
   return Object.assign(mock, {
     async reload(changes: ReloadOptions = {}) {

@@ -1,7 +1,7 @@
 import { controlSpecUrl, pageFile, readBytes } from "#platform";
 import { isShipped } from "../connect/spec.ts";
 import type { PageFile, Pages } from "../mock/app.ts";
-import { docsFile, docsFiles, docsPage } from "../reference/reference.ts";
+import { docsFile, docsFiles, docsPage, type Results } from "../reference/reference.ts";
 
 const types = {
   css: "text/css; charset=utf-8",
@@ -28,12 +28,18 @@ const inspectorPolicy = [
   "frame-ancestors 'none'",
 ].join("; ");
 
-/** The reference and the inspector, with their files, and the document of the control plane. */
-export const pages: Pages = {
-  "/docs": (spec) => ({ type: types.html, body: docsPage(spec, { hasClient: isShipped(spec) }) }),
+/**
+ * The reference and the inspector, with their files, and the document of the control plane. `results` is asked whenever the
+ * reference is opened for what the last contract run has found.
+ */
+export const pagesOf = (results: () => Promise<Results | undefined>): Pages => ({
+  "/docs": async (spec) => ({
+    type: types.html,
+    body: docsPage(spec, { hasClient: isShipped(spec), results: await results() }),
+  }),
   ...Object.fromEntries(docsFiles.map((name) => [`/docs/${name}`, () => docsFile(name)])),
   "/_understudy/openapi.yaml": () => ({ type: "application/yaml", body: readBytes(controlSpecUrl) }),
   "/_understudy/": file("inspector.html", { "Content-Security-Policy": inspectorPolicy }),
   "/_understudy/inspector.js": file("inspector.js"),
   "/_understudy/inspector.css": file("inspector.css"),
-};
+});

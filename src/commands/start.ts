@@ -2,17 +2,21 @@ import type { Writable } from "node:stream";
 import { setImmediate } from "node:timers/promises";
 import { isShipped } from "../connect/spec.ts";
 import { readAhead } from "../document/late.ts";
+import { Problem } from "../document/problem.ts";
 import { sayRemarks } from "../document/remarks.ts";
 import { judgeExamples, type Spec, SpecError, uncheckedIn } from "../document/spec.ts";
 import { FixturesError } from "../mock/fixtures.ts";
 import { ListenError } from "../mock/listening.ts";
+import type { Mock } from "../mock/mock.ts";
 import { lightenGlobals } from "../mock/server.ts";
 import { StateError } from "../mock/store/state.ts";
 import { ReceiverError } from "../mock/webhooks.ts";
+import { type Results, resultsOf } from "../reference/reference.ts";
 import { behaviourOf, createMock } from "./connect-mock.ts";
 import { firstScreen } from "./first-screen.ts";
 import { HandlersError } from "./handlers.ts";
 import { type Inputs, readDocument, readInputs } from "./inputs.ts";
+import { pagesOf } from "./pages.ts";
 import { painter } from "./paint.ts";
 import { createRequestLog, type LogFormat } from "./request-log.ts";
 
@@ -27,10 +31,13 @@ export type StartOptions = {
   readonly latency: number;
   /** Bytes. */
   readonly maxBody: number;
+  readonly maxKeys: number;
   readonly spec?: string;
   readonly overlay?: string;
   readonly handlers?: string;
   readonly state?: string;
+  readonly report?: string;
+  readonly store?: string;
   readonly webhook?: readonly string[];
   readonly allowWebhooksTo?: readonly string[];
   readonly watch?: boolean;
@@ -85,7 +92,7 @@ type Served = {
 
 /** Serves the mock that the options describe; shows no request unless told. Rejects with what `isSaidToUser` knows, and else with a bug. */
 export async function serve(options: StartOptions, { output, color }: Terminal): Promise<Served> {
-  const { log = "off", port, host, state } = options;
+  const { log = "off", port, host, state, store } = options;
   const requests = createRequestLog(log, output, { color });
   const say = log === "off" ? console.error : requests.say;
   const spec = readDocument(options);
@@ -101,11 +108,15 @@ export async function serve(options: StartOptions, { output, color }: Terminal):
     apiKeys: options.apiKey ?? [],
     latencyMs: options.latency,
     maxBodyBytes: options.maxBody,
+    maxKeys: options.maxKeys,
     webhooks: options.webhook ?? [],
     allowWebhooksTo: options.allowWebhooksTo ?? [],
     ...(log === "off" ? {} : { onEntry: requests.entry, onDelivery: requests.delivery }),
     ...(state === undefined ? {} : { state }),
+    ...(options.report === undefined ? {} : { pages: pagesOf(await lastRun(options.report)) }),
+    ...(store === undefined ? {} : { store }),
   });
+  if (store !== undefined) await reached(mock);
   if (fresh) {
     const { reloadOnChange } = await import("./reload.ts");
     const paint = painter(color && log !== "json");
@@ -117,6 +128,29 @@ export async function serve(options: StartOptions, { output, color }: Terminal):
   });
   void afterStart(spec);
   return { inputs, url, close: () => close().then(mock.close), say };
+}
+
+/**
+ * What the last contract run has found, read whenever it is asked for: a run may have ended since, and the first one may be still to
+ * come.
+ */
+async function lastRun(path: string): Promise<() => Promise<Results | undefined>> {
+  const { readReport } = await import("../contract/report/compare.ts");
+  const found = () => readReport(path).then(resultsOf);
+  await found().catch(({ message }) => {
+    console.error(`--report ${message} Until there is one, the reference shows no results.`);
+  });
+  return () => found().catch(() => undefined);
+}
+
+/** Waits for a store elsewhere. Rejects with a `StateError` where it cannot be reached. */
+async function reached(mock: Mock): Promise<void> {
+  try {
+    await mock.sandbox();
+  } catch (error) {
+    await mock.close();
+    throw error instanceof Problem ? new StateError("The store cannot be reached.") : error;
+  }
 }
 
 /** Reads what judges and answers requests, and says which examples go unused, once there is a port: a start would wait too long. */

@@ -354,7 +354,9 @@ function inRepository(file: string): string {
 
 /** An earlier report, as far as this run has the same cases to choose from. */
 async function earlierReport(file: string, filter: string | undefined): Promise<EarlierReport> {
-  const report = await readReport(file);
+  const report = await readReport(file).catch((error: Error) => {
+    throw new RunError(`--compare ${error.message}`);
+  });
   return filter === undefined ? report : { ...report, cases: [...fitting(report.cases, filter)] };
 }
 

@@ -31,6 +31,7 @@ export const refusals = {
   payload_too_large: { status: 413, text: "The body is too large." },
   unsupported_media_type: { status: 415, text: "The body is not of a media type that this operation takes." },
   internal_error: { status: 500, text: "The server failed to answer this request." },
+  unavailable: { status: 503, text: "The server cannot answer for a while; send the request again." },
   example_needed: { status: 500, text: "No valid answer can be made from the document." },
 } as const satisfies Record<string, Refusal>;
 

@@ -44,10 +44,11 @@ export function operationAnswerer(
   async function keyed(c: RequestContext, sandbox: Sandbox, note: (bytes: Uint8Array) => void): Promise<Answer> {
     const bytes = await readBody(c);
     note(bytes);
-    const work = (wait?: () => Promise<void>) => {
-      const executed = () => settle(c, refuse, () => execute(c, sandbox, bytes, wait));
-      return once ? once(c, sandbox, bytes, executed) : executed();
-    };
+    const work = (wait?: () => Promise<void>) =>
+      inOneStep(c, sandbox, (own) => {
+        const executed = () => settle(c, refuse, () => execute(c, own, bytes, wait));
+        return once ? once(c, own, bytes, executed) : executed();
+      });
     return fault ? fault(c, sandbox, (wait) => settle(c, refuse, () => work(wait))) : work();
   }
 
@@ -58,4 +59,18 @@ export function operationAnswerer(
     }
     return journalled(c, { operation, admit, refuse }, (sandbox, note) => keyed(c, sandbox, note));
   };
+}
+
+/** Does some work on a sandbox in one step, where others may change it too. */
+function inOneStep<Done>(
+  c: RequestContext,
+  sandbox: Sandbox,
+  work: (sandbox: Sandbox) => Promise<Done>,
+): Promise<Done> {
+  if (!sandbox.atomically) return work(sandbox);
+  return sandbox.atomically((own) => {
+    // What was refused before counts no more.
+    c.set("problem", undefined);
+    return work(own);
+  });
 }

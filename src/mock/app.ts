@@ -7,7 +7,6 @@ import { carrier } from "./carry-out.ts";
 import { type Env, type RequestContext, targetOf } from "./context.ts";
 import { createControlApp } from "./control/app.ts";
 import type { ControlRules } from "./control/control.ts";
-import type { Snapshots } from "./control/state.ts";
 import type { RecordRules } from "./fixtures.ts";
 import { createGenerator } from "./generate.ts";
 import type { AnyHandler } from "./handler.ts";
@@ -46,8 +45,6 @@ export type AppOptions = {
   readonly pages?: Pages | undefined;
   /** The hosts under which the control plane answers beside the loopback ones. */
   readonly controlHosts: ReadonlySet<string>;
-  /** Kept by name, whichever application took them. */
-  readonly snapshots: Snapshots;
   readonly lines: Lines;
   /** Told each entry of the journals as it is written, and each request that was refused before its sandbox was known. */
   readonly observe?: Observe | undefined;
@@ -57,7 +54,7 @@ export type AppOptions = {
 };
 
 /** The pages that a mock serves beside the API, and their files, by path. Each is made when it is asked for. */
-export type Pages = Readonly<Record<string, (spec: Spec) => PageFile>>;
+export type Pages = Readonly<Record<string, (spec: Spec) => PageFile | Promise<PageFile>>>;
 
 /** A page, or a file of one. */
 export type PageFile = {
@@ -156,7 +153,7 @@ function isOfControl(path: string): boolean {
 /** Serves those of the pages whose path is like this. */
 function servePages(app: Hono<Env>, { pages = {}, spec }: AppOptions, isMeant: (path: string) => boolean): void {
   for (const [path, page] of Object.entries(pages).filter(([path]) => isMeant(path))) {
-    app.get(path, (c) => respond(c, pageAnswer(page(spec))));
+    app.get(path, async (c) => respond(c, pageAnswer(await page(spec))));
     // What a page names beside it is found from its folder alone.
     if (path.endsWith("/")) app.get(path.slice(0, -1), (c) => respond(c, seeOther(`${path.split("/").at(-2)}/`)));
   }

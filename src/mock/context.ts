@@ -30,7 +30,7 @@ export type Env = {
     /** What goes wrong with the request on purpose. */
     fault?: Fault;
     /** Why the request is refused. */
-    problem?: Problem;
+    problem?: Problem | undefined;
     /** What is sent little by little, in the place of a body. */
     stream?: ReadableStream<Uint8Array>;
     /** The operation that it came nearest to, where none takes it. */

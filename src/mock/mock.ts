@@ -1,11 +1,11 @@
 import { Hono } from "hono";
+import { openRedisStore } from "#redis";
 import { openStateFile } from "#state-file";
 import { type Control, createControl } from "../control/client.ts";
 import { allResourcesOf, collectionNamed } from "../document/resources.ts";
 import { loadSpec, type Spec } from "../document/spec.ts";
 import { createApp, type Pages } from "./app.ts";
 import type { Env } from "./context.ts";
-import type { Snapshots } from "./control/state.ts";
 import { createFit, tellLost } from "./fitting.ts";
 import { type RecordRules, readFixtures } from "./fixtures.ts";
 import type { AnyHandler } from "./handler.ts";
@@ -14,7 +14,7 @@ import { createLines, type Lines } from "./line.ts";
 import type { Listening, ListenOptions } from "./listening.ts";
 import { refuseUnknown } from "./options.ts";
 import { createDurableStore, type DurableStore } from "./store/durable.ts";
-import { createMemoryStore, type MemoryStore } from "./store/memory.ts";
+import { createMemoryStore, type MemoryStore, type MemoryStoreOptions } from "./store/memory.ts";
 import { type Head, readState, StateError, type StateLog } from "./store/state.ts";
 import type { CollectionOptions, Fixtures, JournalEntry, Receiver, Sandbox, Store } from "./store/store.ts";
 import type { WebhookOptions } from "./store/webhooks.ts";
@@ -52,6 +52,8 @@ export type MockOptions = {
   readonly latencyMs?: number;
   /** The longest body of a request, in bytes; 1 MiB by default. What is longer is refused, 413. */
   readonly maxBodyBytes?: number;
+  /** How many idempotency keys a sandbox remembers, 100,000 by default; beyond them the oldest is forgotten, and that is said. */
+  readonly maxKeys?: number;
   /**
    * Told each request to the API once it is answered, refused ones too, in the order of the answers. What it throws goes to `log`,
    * and it is not waited for.
@@ -61,6 +63,11 @@ export type MockOptions = {
   readonly onDelivery?: WebhookOptions["observe"];
   /** Where the sandboxes outlive the process: their records, idempotency keys and clocks. */
   readonly state?: string | StateLog;
+  /**
+   * Where the sandboxes lie: `memory`, the default, or a Redis or Valkey, as `redis://host:6379` or `rediss://host:6379`, where
+   * several mocks share them. A Cluster is known by itself. Not with `state`.
+   */
+  readonly store?: string;
   /** Told what an operator should know: a bug, a bound reached. Writes to the standard error by default. */
   readonly log?: (line: string) => void;
 };
@@ -107,6 +114,7 @@ const mockOptions = {
   now: true,
   latencyMs: true,
   maxBodyBytes: true,
+  maxKeys: true,
   webhooks: true,
   allowWebhooksTo: true,
   announce: true,
@@ -115,6 +123,7 @@ const mockOptions = {
   onEntry: true,
   onDelivery: true,
   state: true,
+  store: true,
   log: true,
 } as const satisfies Record<keyof MockOptions, true>;
 
@@ -148,12 +157,8 @@ export function createMock(options: MockOptions & Required<Pick<MockOptions, "sp
     () => given,
     () => reading,
   );
-  const memory = createMemoryStore({ ...reading.records, now, seed, log, webhooks });
-  const { state: place } = options;
-  const state = typeof place === "string" ? openStateFile(place) : place;
-  const durable = state && openState(memory, state, reading, log);
-  const store = durable ?? memory;
-  const snapshots: Snapshots = new Map();
+  const limits = options.maxKeys === undefined ? {} : { records: options.maxKeys };
+  const { store, reopen, close } = openStore(given, reading, { now, seed, log, webhooks, limits });
   const serve = (served: MockOptions, { rules, tell, idOf, checkReceivers }: Reading) =>
     createApp({
       ...rules,
@@ -167,7 +172,6 @@ export function createMock(options: MockOptions & Required<Pick<MockOptions, "sp
       pages: served.pages,
       controlHosts,
       lines,
-      snapshots,
       checkReceivers,
       observe: served.onEntry && observer(served.onEntry, tell, log),
       log,
@@ -189,17 +193,49 @@ export function createMock(options: MockOptions & Required<Pick<MockOptions, "sp
     async reload(changes = {}) {
       refuseUnknown("reload", changes, reloadOptions);
       const next = { ...given, ...changes };
-      const before = reading.rules.names;
+      const before = reading;
       const nextReading = read(next);
       const nextServed = serve(next, nextReading);
       // From here on nothing can fail, and nothing waits.
       [given, reading, served] = [next, nextReading, nextServed];
-      reopen(memory, reading, before, log);
-      durable?.rewrite(headOf(reading));
+      reopen(reading, before);
     },
-    async close() {
-      durable?.close();
+    close,
+  };
+}
+
+/** Where a mock keeps what it remembers, and what becomes of that when it is read anew. */
+type Opened = {
+  readonly store: Store;
+  reopen(now: Reading, before: Reading): void;
+  close(): Promise<void>;
+};
+
+type Surroundings = Pick<MemoryStoreOptions, "now" | "webhooks" | "limits"> & {
+  readonly seed: number;
+  log(line: string): void;
+};
+
+function openStore({ store: url, state: place, now }: MockOptions, reading: Reading, around: Surroundings): Opened {
+  const { log } = around;
+  if (url !== undefined && url !== "memory") {
+    if (place !== undefined)
+      throw new StateError("A store elsewhere keeps everything itself; give `state` or `store`.");
+    const { now: _, ...others } = around;
+    // The time is Redis's own, for it is the same for all who share the store.
+    const store = openRedisStore({ ...reading.records, ...others, url, ...(now ? { now } : {}) });
+    return { store, reopen: ({ records }) => store.reopen(records), close: async () => store.close?.() };
+  }
+  const memory = createMemoryStore({ ...reading.records, ...around });
+  const state = typeof place === "string" ? openStateFile(place) : place;
+  const durable = state && openState(memory, state, reading, log);
+  return {
+    store: durable ?? memory,
+    reopen(next, before) {
+      reopenMemory(memory, next, before.rules.names, log);
+      durable?.rewrite(headOf(next));
     },
+    close: async () => durable?.close(),
   };
 }
 
@@ -252,7 +288,7 @@ function openState(memory: MemoryStore, state: StateLog, reading: Reading, say: 
 }
 
 /** Puts what was read anew under all sandboxes, and says what of their own does not fit it. */
-function reopen(
+function reopenMemory(
   memory: MemoryStore,
   { rules, records }: Reading,
   before: readonly string[],

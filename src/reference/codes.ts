@@ -28,6 +28,7 @@ type Listed = {
   readonly member: string;
   readonly values: readonly string[];
   readonly doubt: Schema["doubt"];
+  readonly doubts: Schema["valueDoubts"];
   readonly answers: Set<number>;
 };
 
@@ -51,7 +52,8 @@ function* listsIn(
   const name = path.replace(/\[\]$/, "").split(".").at(-1)!;
   const values = (schema.values ?? []).map((value) => JSON.parse(value) as unknown);
   const words = values.filter((value): value is string => typeof value === "string");
-  if (isCode.test(name) && words.length > 1) yield { member: path, values: words, doubt: schema.doubt };
+  if (isCode.test(name) && words.length > 1)
+    yield { member: path, values: words, doubt: schema.doubt, doubts: schema.valueDoubts };
   for (const { name: inner, schema: at } of schema.members ?? [])
     yield* listsIn(model, at, path === "" ? inner : `${path}.${inner}`, depth + 1, inside);
   if (schema.items !== undefined) yield* listsIn(model, schema.items, `${path}[]`, depth + 1, inside);
@@ -93,7 +95,7 @@ function usersOf(operations: readonly Operation[]): ReadonlyMap<number, readonly
 }
 
 function codesIn(
-  { member, values, doubt, answers }: Listed,
+  { member, values, doubt, doubts = {}, answers }: Listed,
   model: Described,
   seen: Seen,
   users: ReadonlyMap<number, readonly number[]>,
@@ -124,7 +126,7 @@ function codesIn(
         message: seen.get(code)?.message,
         statuses,
         operations: [...new Set(found.flatMap((answer) => users.get(answer) ?? []))].sort((one, other) => one - other),
-        doubt: told ? undefined : doubt,
+        doubt: (Object.hasOwn(doubts, code) ? doubts[code] : told ? undefined : doubt) ?? undefined,
       } as Code) as Code;
     })
     .map((code) => ({ ...code, statuses: code.statuses ?? [], operations: code.operations ?? [] }));

@@ -22,7 +22,6 @@ import { createSchemaReader, createTable, doubtOf, said, type Table } from "./sc
 /** What a page is told beside the document. */
 export type Told = Pick<model.Model, "isServed"> & {
   readonly hasClient?: boolean | undefined;
-  readonly results?: model.Results | undefined;
 };
 
 /** What the parts of a document are read with. */
@@ -78,7 +77,6 @@ export function modelOf(spec: Spec, told: Told): model.Model {
     description: [info.summary, info.description].filter((text) => typeof text === "string").join("\n\n"),
     isServed: told.isServed,
     ...(told.hasClient ? { hasClient: true } : {}),
-    ...(told.results === undefined ? {} : { results: told.results }),
     schemes: spec.securitySchemes.flatMap((scheme) => schemeOf(scheme, document)),
     servers: serversOf(document),
     tags: tags.map((tag) => said({ name: String(tag.name), description: textOf(tag.description) })),

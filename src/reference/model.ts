@@ -35,6 +35,8 @@ export type Schema = {
   readonly rules?: readonly Rule[];
   /** All values that there are, as JSON. */
   readonly values?: readonly string[];
+  /** Those of them that are known more or less surely than the whole; `null` where one is documented. */
+  readonly valueDoubts?: Readonly<Record<string, Doubt | null>>;
   readonly default?: string;
   readonly example?: string;
   readonly members?: readonly Member[];
@@ -134,6 +136,9 @@ export type Idempotency = {
 export type Result = { readonly id: string; readonly title: string; readonly outcome: string };
 
 export type Results = {
+  /** The deployment that it was sent to, and when it began. */
+  readonly target: string;
+  readonly startedAt: string;
   /** By operation. */
   readonly cases: Readonly<Record<string, readonly Result[]>>;
 };
@@ -158,7 +163,6 @@ export type Model = {
   readonly hasDoubts: boolean;
   /** Whether the client of this package has the types of this API without being told. */
   readonly hasClient?: true;
-  readonly results?: Results;
   /** Whether a mock serves the page; a file is for itself. */
   readonly isServed: boolean;
 };

@@ -23,14 +23,14 @@ const files = {
 /** The names of the files beside the page. */
 export const docsFiles = Object.keys(files) as readonly (keyof typeof files)[];
 
-/** Pages by their document: a large one takes its time, and is the same for every reader. */
-const made = new WeakMap<Spec, string>();
+/** What the page is made of, by its document: a large one takes its time, and is the same for every reader. */
+const made = new WeakMap<Spec, Read>();
 
 /** The reference page that a running mock serves at `/docs`; its files are at `/docs/<name>`. */
-export function docsPage(spec: Spec, options: DocsOptions = {}): string {
-  const known = made.get(spec) ?? page(spec, { ...options, isServed: true }, "docs/");
+export function docsPage(spec: Spec, { hasClient, results }: DocsOptions = {}): string {
+  const known = made.get(spec) ?? read(spec, { hasClient, isServed: true });
   made.set(spec, known);
-  return known;
+  return page(known, results, "docs/");
 }
 
 /** A file of the reference page, served at `/docs/<name>`. */
@@ -42,17 +42,27 @@ export function docsFile(name: keyof typeof files): { body: Uint8Array<ArrayBuff
  * The files, by name, of the reference as a static page that opens from the disk or any web server and needs no network; requests
  * tried out on it go to a mock on this machine, or to a server of the document.
  */
-export function docsSite(spec: Spec, options: DocsOptions = {}): ReadonlyMap<string, string | Uint8Array> {
+export function docsSite(
+  spec: Spec,
+  { hasClient, results }: DocsOptions = {},
+): ReadonlyMap<string, string | Uint8Array> {
   return new Map<string, string | Uint8Array>([
-    ["index.html", page(spec, { ...options, isServed: false }, "")],
+    ["index.html", page(read(spec, { hasClient, isServed: false }), results, "")],
     ["openapi.yaml", spec.text],
     ...docsFiles.map((name) => [name, docsFile(name).body] as const),
   ]);
 }
 
-/** The page around a document; `base` is where its files lie, as seen from the page. */
-function page(spec: Spec, told: Told, base: string): string {
+/** A document as the page needs it; the model as JSON. */
+type Read = { readonly title: string; readonly policy: string; readonly model: string };
+
+function read(spec: Spec, told: Told): Read {
   const model = modelOf(spec, told);
+  return { title: model.title, policy: contentSecurityPolicy(model), model: inScript(model) };
+}
+
+/** The page around a document; `base` is where its files lie, as seen from the page. */
+function page({ title, policy, model }: Read, results: Results | undefined, base: string): string {
   // The title stands there before the script runs, and is put away by it.
   return `<!doctype html>
 <html lang="en">
@@ -60,17 +70,18 @@ function page(spec: Spec, told: Told, base: string): string {
     <meta charset="utf-8">
     <meta name="viewport" content="width=device-width, initial-scale=1">
     <meta name="color-scheme" content="light dark">
-    <meta http-equiv="Content-Security-Policy" content="${escaped(contentSecurityPolicy(model))}">
+    <meta http-equiv="Content-Security-Policy" content="${escaped(policy)}">
     <meta name="referrer" content="no-referrer">
-    <title>${escaped(model.title)}</title>
+    <title>${escaped(title)}</title>
     <link rel="icon" href="data:,">
     <link rel="stylesheet" href="${base}reference.css">
     <script defer src="${base}reference.js"></script>
   </head>
   <body>
-    <main class="waiting"><h1>${escaped(model.title)}</h1></main>
+    <main class="waiting"><h1>${escaped(title)}</h1></main>
     <noscript>This page is drawn by a script. The document itself is in <a href="openapi.yaml">openapi.yaml</a>.</noscript>
-    <script id="model" type="application/json">${JSON.stringify(model).replaceAll("<", "\\u003c")}</script>
+    <script id="model" type="application/json">${model}</script>
+    <script id="results" type="application/json">${inScript(results ?? null)}</script>
   </body>
 </html>
 `;
@@ -92,23 +103,35 @@ function contentSecurityPolicy({ servers }: Pick<Model, "servers">): string {
   ].join("; ");
 }
 
+/** A value as JSON that ends no script. */
+function inScript(value: unknown): string {
+  return JSON.stringify(value).replaceAll("<", "\\u003c");
+}
+
 function escaped(text: string): string {
   return text.replaceAll("&", "&amp;").replaceAll('"', "&quot;").replaceAll("<", "&lt;");
 }
 
-/** The results of a `report.json`, by operation; `undefined` where it is none. */
-export function resultsOf(report: unknown): Results | undefined {
-  if (!isObject(report) || !Array.isArray(report.cases)) return undefined;
-  const cases = new Map<string, Result[]>();
-  for (const one of report.cases.filter(isObject)) {
-    const result = { id: String(one.id), title: String(one.title), outcome: String(one.outcome) };
-    for (const operation of operationsOf(one)) cases.set(operation, [...(cases.get(operation) ?? []), result]);
+/** What a report has found, by operation. */
+export function resultsOf({ target, startedAt, cases }: Reported): Results {
+  const found = new Map<string, Result[]>();
+  for (const one of cases) {
+    const result = { id: one.id, title: one.title, outcome: one.outcome };
+    for (const operation of operationsOf(one)) found.set(operation, [...(found.get(operation) ?? []), result]);
   }
-  return { cases: Object.fromEntries(cases) };
+  return { target: target.baseUrl, startedAt, cases: Object.fromEntries(found) };
 }
 
+/** What the page takes of a `report.json`; what else a case says may be anything. */
+type Reported = {
+  readonly target: { readonly baseUrl: string };
+  readonly startedAt: string;
+  readonly cases: readonly Result[];
+};
+
 /** The operation that a case follows from; else those that it has changed something by, or has called at all. */
-function operationsOf({ operation, exchanges }: JsonObject): readonly string[] {
+function operationsOf(one: object): readonly string[] {
+  const { operation, exchanges } = one as JsonObject;
   if (typeof operation === "string") return [operation];
   const called = (Array.isArray(exchanges) ? exchanges : []).filter(isObject);
   const writes = called.filter(

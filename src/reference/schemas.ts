@@ -233,6 +233,17 @@ function doubtIn(part: JsonObject, ...keywords: string[]): Doubt | undefined {
   return doubtOf(keyword === undefined ? part["x-basis"] : of[keyword]);
 }
 
+/** What `x-basis-of` says of single values, as `enum/<value>`. */
+function valueDoubtsIn(part: JsonObject): NonNullable<Schema["valueDoubts"]> {
+  const of = isObject(part["x-basis-of"]) ? Object.entries(part["x-basis-of"]) : [];
+  return Object.fromEntries(
+    of.flatMap(([place, basis]) => {
+      const [, value] = /^enum\/(.*)$/.exec(place) ?? [];
+      return value === undefined ? [] : [[value, doubtOf(basis) ?? null]];
+    }),
+  );
+}
+
 /** What a schema says of itself, without its members and items. */
 function factsOf(parts: readonly JsonObject[]): Schema {
   const first = (name: string) => parts.find((part) => part[name] !== undefined)?.[name];
@@ -243,6 +254,7 @@ function factsOf(parts: readonly JsonObject[]): Schema {
     "const" in part ? [[part.const]] : Array.isArray(part.enum) ? [part.enum] : [],
   );
   const narrowest = enums.sort((one, other) => one.length - other.length)[0];
+  const doubts = Object.assign({}, ...parts.map(valueDoubtsIn)) as NonNullable<Schema["valueDoubts"]>;
   return said<Schema>({
     title: text("title"),
     description: text("description"),
@@ -250,6 +262,7 @@ function factsOf(parts: readonly JsonObject[]): Schema {
     typeDoubt: doubtOf(isObject(parts[0]?.["x-basis-of"]) ? parts[0]["x-basis-of"].type : undefined),
     rules: rulesOf(parts),
     values: narrowest?.map((value) => JSON.stringify(value)),
+    valueDoubts: narrowest && Object.keys(doubts).length > 0 && doubts,
     default: first("default") === undefined ? undefined : JSON.stringify(first("default")),
     example: isPlain(example) ? JSON.stringify(example) : undefined,
     doubt: doubtOf(basisOf(parts)),

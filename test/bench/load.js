@@ -8,11 +8,18 @@ const end = "\r\n\r\n";
 
 process.on("message", carryOut);
 
-function carryOut({ port, head, body, connections, leadMs, measureMs, keyPrefix }) {
-  const request = Buffer.from(
-    `${head}X-Idempotency-Key: ${keyPrefix}${placeholder}\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
-  );
-  const keyAt = request.indexOf(keyPrefix + placeholder) + keyPrefix.length;
+function carryOut({
+  port,
+  request,
+  keyPrefix,
+  paths,
+  connections,
+  leadMs,
+  measureMs,
+  most = Number.POSITIVE_INFINITY,
+}) {
+  const makers = (paths ?? [request.path]).map((path) => maker({ ...request, path }, port, keyPrefix));
+  const expected = request.status.map((status) => `HTTP/1.1 ${status} `);
   const start = performance.now();
   const from = start + leadMs;
   const until = from + measureMs;
@@ -21,25 +28,27 @@ function carryOut({ port, head, body, connections, leadMs, measureMs, keyPrefix 
   let sent = 0;
   let open = connections;
 
-  for (let index = 0; index < connections; index++) run(connect(port, "127.0.0.1"), Buffer.from(request));
+  for (let index = 0; index < connections; index++) run(connect(port, "127.0.0.1"));
 
-  function run(socket, own) {
+  function run(socket) {
     let begun = 0;
+    let ended = false;
     let received = "";
-    let expected = 0;
+    let length = 0;
 
     function send() {
-      own.latin1Write(String(sent++).padStart(placeholder.length, "0"), keyAt);
+      const bytes = makers[sent % makers.length](sent++);
       begun = performance.now();
-      socket.write(own);
+      socket.write(bytes);
     }
 
     function answered() {
       const now = performance.now();
       if (begun >= from && now <= until) latencies.push(now - begun);
       received = "";
-      expected = 0;
-      if (now < until) return send();
+      length = 0;
+      if (now < until && sent < most) return send();
+      ended = true;
       socket.destroy();
       if (--open === 0) report();
     }
@@ -48,30 +57,49 @@ function carryOut({ port, head, body, connections, leadMs, measureMs, keyPrefix 
     socket.on("connect", send);
     socket.on("error", (error) => fail(error.message));
     socket.on("close", () => {
-      if (performance.now() < until) fail("The server closed a connection.");
+      if (!ended) fail("The server closed a connection.");
     });
     socket.on("data", (chunk) => {
       received += chunk.latin1Slice();
-      if (expected === 0) {
+      if (length === 0) {
         const headEnd = received.indexOf(end);
         if (headEnd < 0) return;
-        if (!received.startsWith("HTTP/1.1 200 ")) return fail(`Not 200 but: ${received.slice(0, 600)}`);
-        const length = /\r\ncontent-length: *(\d+)/i.exec(received.slice(0, headEnd + 2))?.[1];
-        if (length === undefined) return fail(`No Content-Length in: ${received.slice(0, headEnd)}`);
-        expected = headEnd + end.length + Number(length);
+        if (!expected.some((line) => received.startsWith(line)))
+          return fail(`Not ${request.status.join(" or ")} but: ${received.slice(0, 600)}`);
+        const told = /\r\ncontent-length: *(\d+)/i.exec(received.slice(0, headEnd + 2))?.[1];
+        // Without a length it comes in chunks, the last of which is empty.
+        length = told === undefined ? Number.POSITIVE_INFINITY : headEnd + end.length + Number(told);
       }
-      if (received.length >= expected) answered();
+      if (received.length >= length || (length === Number.POSITIVE_INFINITY && received.endsWith(`\r\n0${end}`)))
+        answered();
     });
   }
 
   function report() {
     const sorted = Float64Array.from(latencies).sort();
-    const at = (share) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))];
+    // Where none was answered in time, it takes longer than that.
+    const at = (share) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? measureMs;
     // The loader's own load tells whether it was the bottleneck.
     const { user, system } = process.cpuUsage(before);
     const cpu = (user + system) / 1000 / (performance.now() - start);
-    process.send({ perSecond: sorted.length / (measureMs / 1000), p50: at(0.5), p99: at(0.99), cpu });
+    process.send({ perSecond: sorted.length / (measureMs / 1000), p50: at(0.5), p99: at(0.99), sent, cpu });
   }
+}
+
+/** Makes what gives the bytes of a request by its number, each with a key of its own where the key is to be fresh. */
+function maker({ method, path, headers, body, key }, port, keyPrefix) {
+  const fields = { Host: `127.0.0.1:${port}`, ...headers };
+  if (key !== undefined) fields["X-Idempotency-Key"] = key === "fresh" ? keyPrefix + placeholder : key;
+  if (body !== undefined) fields["Content-Length"] = Buffer.byteLength(body);
+  const lines = Object.entries(fields).map(([name, value]) => `${name}: ${value}\r\n`);
+  const bytes = Buffer.from(`${method} ${path} HTTP/1.1\r\n${lines.join("")}\r\n${body ?? ""}`);
+  if (key !== "fresh") return () => bytes;
+  const keyAt = bytes.indexOf(keyPrefix + placeholder) + keyPrefix.length;
+  return (number) => {
+    const own = Buffer.from(bytes);
+    own.latin1Write(String(number).padStart(placeholder.length, "0"), keyAt);
+    return own;
+  };
 }
 
 function fail(message) {

@@ -418,6 +418,8 @@ test("start --help tells every option", async () => {
                                      env: UNDERSTUDY_LATENCY)
       --max-body <bytes>             longest body of a request (default: 1048576,
                                      env: UNDERSTUDY_MAX_BODY)
+      --max-keys <n>                 idempotency keys that a sandbox remembers
+                                     (default: 100000, env: UNDERSTUDY_MAX_KEYS)
       --spec <file>                  another OpenAPI 3.0, 3.1 or 3.2 document to
                                      serve (env: UNDERSTUDY_SPEC)
       --overlay <file>               changes to the document, as an OpenAPI overlay
@@ -428,6 +430,11 @@ test("start --help tells every option", async () => {
                                      their files change (env: UNDERSTUDY_WATCH)
       --state <file>                 keep the sandboxes there, over the end of the
                                      process (env: UNDERSTUDY_STATE)
+      --report <path>                show in the reference what the last verify has
+                                     left in this folder (env: UNDERSTUDY_REPORT)
+      --store <url>                  share the sandboxes with other processes, in
+                                     redis://host:6379 or rediss://...; else memory
+                                     (env: UNDERSTUDY_STORE)
       --webhook <url...>             send the document's webhooks there; on this
                                      machine, unless allowed (env:
                                      UNDERSTUDY_WEBHOOK)

@@ -382,6 +382,47 @@ describe("a receiver", () => {
   });
 });
 
+/** How many events a flaky receiver is sent; more by hand. */
+const events = Number(process.env.EVENTS ?? 100);
+
+test(`of ${events} events to a flaky receiver, each is acknowledged once, or still tried again`, {
+  timeout: 30_000 + events * 80,
+}, async () => {
+  const acknowledged: string[] = [];
+  // A third is refused, a sixth is cut off before or after it was read: by turns, for chance would repeat nothing.
+  const flaky = await receiver((response, count) => {
+    const { event } = flaky.received[count - 1]!;
+    if (count % 3 === 0) return response.writeHead(500).end();
+    if (count % 7 === 0) return response.destroy();
+    acknowledged.push(String(event.eventId));
+    response.writeHead(204).end();
+  });
+  const { control, change } = testWebhooks({ webhooks: [flaky.url] });
+  await control.setClock({ frozen: true });
+  const sent = new Set<string>();
+  // In parts, for a sandbox remembers so many deliveries only.
+  for (let done = 0; done < events; ) {
+    const part = Math.min(250, events - done);
+    for (let i = 0; i < part; i++) await change(`user${done + i}@company.example`);
+    done += part;
+    for (;;) {
+      const deliveries = await control.deliveries();
+      for (const { event } of deliveries) sent.add(String(event.eventId));
+      const waiting = deliveries.filter(({ state }) => state !== "acknowledged");
+      if (waiting.length === 0) break;
+      // Later, once all have been tried that are due: some would be given up, else.
+      const { now } = await control.clock();
+      if (waiting.every(({ attempts, nextAttemptAt = "" }) => attempts.length > 0 && nextAttemptAt > now))
+        await control.advance(1000);
+      await new Promise((resolve) => setTimeout(resolve, 40));
+    }
+  }
+  expect(sent.size).toBe(events);
+  expect(acknowledged.toSorted()).toEqual([...sent].sort());
+  expect(flaky.received.length).toBeGreaterThan(events * 1.3);
+  if (process.env.EVENTS) console.log({ events, attempts: flaky.received.length, acknowledged: acknowledged.length });
+});
+
 test("of more deliveries than are kept, those that are settled go first, then the oldest", async () => {
   const { createMemoryStore } = await import("../../src/mock/store/memory.ts");
   const lines: string[] = [];

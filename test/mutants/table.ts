@@ -1,6 +1,6 @@
 /**
  * The faults of a deployment, and which part of `verify` sees which: `npm run mutants [-- --write] [-- TEXT]`. With a text, only
- * faults and variants whose id holds it; with `--write`, the case that is most particular to a fault, and what it says, go into
+ * faults and variants whose id holds it; with `--faults` or `--variants`, only those; with `--write`, the case that is most particular to a fault, and what it says, go into
  * seen-by.json, for the tests to hold it to.
  */
 import { writeFileSync } from "node:fs";
@@ -13,6 +13,7 @@ import { type Suite, suiteNames, suites } from "./suites.ts";
 
 const wanted = process.argv.slice(2).find((word) => !word.startsWith("--")) ?? "";
 const writes = process.argv.includes("--write");
+const [noFaults, noVariants] = ["--variants", "--faults"].map((option) => process.argv.includes(option));
 const seeds = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10];
 const lanes = 4;
 
@@ -28,7 +29,7 @@ for (const suite of suiteNames) {
 const sights = new Map<Fault, Map<Suite, Sight>>();
 let row = "";
 await inLanes(
-  faults.filter(({ id }) => id.includes(wanted)),
+  faults.filter(({ id }) => !noFaults && id.includes(wanted)),
   async (fault) => {
     const bySuite = new Map<Suite, Sight>();
     // All written cases, for the most particular of them to be found; of the others, whether one sees it.
@@ -61,7 +62,7 @@ if (writes) {
 console.log("\nLawful variants, by every suite, the generated ones with ten seeds");
 const alarms = new Set<string>();
 await inLanes(
-  variants.filter(({ id }) => id.includes(wanted)),
+  variants.filter(({ id }) => !noVariants && id.includes(wanted)),
   async (variant) => {
     const broken: string[] = [];
     for (const suite of suiteNames) {

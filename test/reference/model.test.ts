@@ -166,6 +166,18 @@ describe("codes", () => {
     expect(idsOf(model, "late")).toEqual(["a", "b"]);
   });
 
+  test("are as sure as the whole list, but for those of which the document says otherwise", () => {
+    expect(connect.codes.map(({ code, doubt }) => [code, doubt])).toEqual(
+      expect.arrayContaining([
+        ["VALIDATION_ERROR", "inferred"],
+        ["FIELD_REQUIRED", "inferred"],
+        ["INVALID_TYPE", "assumed"],
+        ["not_found", "assumed"],
+        ["idempotency_key_locked", undefined],
+      ]),
+    );
+  });
+
   test("are none where errors list none", () => expect(modelFor({}).codes).toEqual([]));
 });
 
@@ -250,12 +262,14 @@ test("a report is told by operation: that of the case, else those by which it ch
     { id: "c", title: "C", outcome: "skipped", exchanges: [call("GET", "list")] },
     { id: "d", title: "D", outcome: "skipped" },
   ];
-  expect(resultsOf({ cases })).toEqual({
+  const [target, startedAt] = [{ baseUrl: "https://billing.example" }, "2026-03-01T10:00:00.000Z"];
+  expect(resultsOf({ target, startedAt, cases })).toEqual({
+    target: target.baseUrl,
+    startedAt,
     cases: {
       read: [{ id: "a", title: "A", outcome: "held" }],
       write: [{ id: "b", title: "B", outcome: "broken" }],
       list: [{ id: "c", title: "C", outcome: "skipped" }],
     },
   });
-  expect(resultsOf([])).toBeUndefined();
 });

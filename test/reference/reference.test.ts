@@ -41,6 +41,25 @@ async function written(given: Spec = spec, shown: Parameters<typeof writeDocs>[2
   return { directory, files, address: `${pathToFileURL(directory)}/index.html` };
 }
 
+/** What a run has left. */
+const lastRun = {
+  target: { baseUrl: "https://billing.example" },
+  spec: { title: spec.title, version: spec.version },
+  startedAt: "2026-03-01T10:00:00.000Z",
+  cases: [
+    { id: "a", title: "A <read> is answered", outcome: "held", operation: "getCustomer" },
+    { id: "b", title: "A stranger is refused", outcome: "broken", operation: "getCustomer" },
+  ],
+};
+
+/** A folder for a run to leave its report in; with one that it has left, unless there is none yet. */
+async function reportFolder(report?: object): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), "understudy-report-"));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  if (report) await writeFile(join(folder, "report.json"), JSON.stringify(report));
+  return folder;
+}
+
 /** A document with these parts. */
 function documentOf(parts: object): Spec {
   return parseSpec(JSON.stringify({ openapi: "3.1.0", info: { title: "Odd", version: "1" }, paths: {}, ...parts }));
@@ -407,22 +426,16 @@ describe.skipIf(missing)(`in a browser${missing}`, { timeout: 60_000 }, () => {
     });
 
     test("tells of each operation what the last contract run has found", async () => {
-      const cases = [
-        { id: "a", title: "A read is answered", outcome: "held", operation: "getCustomer" },
-        { id: "b", title: "A stranger is refused", outcome: "broken", operation: "getCustomer" },
-      ];
-      const { address } = await written(spec, { results: resultsOf({ cases }) });
+      const { address } = await written(spec, { results: resultsOf(lastRun) });
       const { page } = await open(`${address}#operation/getCustomer`);
       await operation(page, "Read a customer").getByText("Contract: 1 held, 1 broken").click();
       await page.getByText("A stranger is refused").waitFor();
+      await page.getByText("Seen at https://billing.example on").waitFor();
       expect(await axeFinds(page)).toEqual([]);
     });
 
     test("takes the results from a report, and says where there is none", { timeout: 60_000 }, async () => {
-      const folder = await mkdtemp(join(tmpdir(), "understudy-report-"));
-      onTestFinished(() => rm(folder, { recursive: true }));
-      const cases = [{ id: "a", title: "A <read> is answered", outcome: "held", operation: "getCustomer" }];
-      await writeFile(join(folder, "report.json"), JSON.stringify({ cases }));
+      const folder = await reportFolder(lastRun);
       for (const path of [folder, join(folder, "report.json")]) {
         const { ended, out } = await understudy(["docs", "--out", join(folder, "out"), "--report", path]);
         expect(await ended).toBe(0);
@@ -431,7 +444,21 @@ describe.skipIf(missing)(`in a browser${missing}`, { timeout: 60_000 }, () => {
       }
       const { ended, err } = await understudy(["docs", "--out", join(folder, "out"), "--report", join(folder, "out")]);
       expect(await ended).toBe(2);
-      expect(err()).toMatch(/^error: --report ".*out" is no report\.json, and no folder with one\.\n$/);
+      expect(err()).toMatch(
+        /^error: --report .*out: it cannot be read \(ENOENT\)\. It should be the report\.json of .*\n$/,
+      );
+    });
+
+    test("a running mock shows what the last run has found, and one that ends later", { timeout: 60_000 }, async () => {
+      const folder = await reportFolder();
+      const { url, err } = await understudy(["start", "--port", "0", "--report", folder]);
+      expect(err()).toContain("Until there is one, the reference shows no results.");
+      const { page } = await open(`${url}/docs#operation/getCustomer`);
+      await operation(page, "Read a customer").getByText("Its requests in the journal").waitFor();
+      expect(await page.getByText("Contract:").count()).toBe(0);
+      await writeFile(join(folder, "report.json"), JSON.stringify(lastRun));
+      await page.reload();
+      await operation(page, "Read a customer").getByText("Contract: 1 held, 1 broken").waitFor();
     });
   });
 

@@ -496,7 +496,8 @@ async function refusesRandom(session: Session, operation: Operation, scene: Scen
     const way = ways[pick % Math.max(1, ways.length)];
     if (!way) continue;
     // Only what is accepted without the fault can show that it is the fault that is refused.
-    const probed = await tried(scene, shape.plan(value, scene.freshKey));
+    const ready = await session.ready(operation, value, scene);
+    const probed = await tried(scene, shape.plan(ready, scene.freshKey));
     if (!probed) continue;
     if (isSuccess(probed.exchange)) {
       exercised.accepted++;

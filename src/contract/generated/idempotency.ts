@@ -20,7 +20,10 @@ type Subject = {
   readonly shape: RequestShape;
 };
 
-/** Two requests that the target accepts, each for itself, and the scene that they are sent in. */
+/**
+ * Two requests that the target accepts, each for itself, and the scene that they are sent in. Of a removal both are the same, and
+ * what it removes is there again whenever a key is new.
+ */
 type TwoRequests = Subject & {
   readonly scene: Scene;
   readonly a: RequestValue;
@@ -28,6 +31,8 @@ type TwoRequests = Subject & {
   /** A request as it is sent under a key. */
   plan(value: RequestValue, key: string | undefined): RequestPlan;
   send(value: RequestValue, key: string | undefined): Promise<Exchange>;
+  /** Has what a removal removes added again; does nothing for other operations. */
+  ready(): Promise<void>;
   /** The read that shows what they write; `undefined` where the document has none. */
   readonly read: RequestPlan | undefined;
 };
@@ -40,6 +45,8 @@ type IdempotencyCheck = {
   readonly run: (two: TwoRequests) => Promise<void>;
   readonly basis?: CaseBasis;
   readonly needs?: readonly Need[];
+  /** Whether it shows as much where the two requests are the same. */
+  readonly alone?: true;
 };
 
 const hour = 3_600_000;
@@ -63,10 +70,13 @@ export function idempotencyOf(session: Session, operation: Operation): readonly 
 function casesOf(subject: Subject): readonly Case[] {
   const named = caseMaker(subject.operation);
   const checks = [replayChecks, comparisonChecks, keyChecks, keepingChecks, timeChecks].flatMap((of) => of(subject));
-  return checks.map(({ what, title, claim, run, basis = "documented", needs = [] }) => ({
-    ...named(`idempotency-${what}`, title, basis, claim, async (scene) => run(await twoRequests(subject, scene))),
-    needs,
-  }));
+  const isRemoval = subject.session.isRepeatable(subject.operation);
+  return checks
+    .filter(({ alone = false }) => alone || !isRemoval)
+    .map(({ what, title, claim, run, basis = "documented", needs = [] }) => ({
+      ...named(`idempotency-${what}`, title, basis, claim, async (scene) => run(await twoRequests(subject, scene))),
+      needs,
+    }));
 }
 
 /** The kept answer, and that nothing is carried out for it. */
@@ -74,6 +84,7 @@ function replayChecks({ rules }: Subject): readonly IdempotencyCheck[] {
   return [
     {
       what: "replay",
+      alone: true,
       title: "The same request under the same key gets the first answer again",
       claim: `The first answer is kept under ${rules.header}: status, headers and body.`,
       async run({ scene, a, b, send }) {
@@ -89,12 +100,14 @@ function replayChecks({ rules }: Subject): readonly IdempotencyCheck[] {
     },
     {
       what: "replay-executes-nothing",
+      alone: true,
       title: "A replay changes nothing",
       claim: "A kept answer is returned and nothing is executed again.",
-      async run({ scene, a, b, send, read }) {
+      async run({ scene, a, b, send, ready, read }) {
         const key = scene.freshKey();
         accepted(await send(a, key));
         accepted(await send(b, scene.freshKey()));
+        await ready();
         const changed = await changes(scene, read, async () => {
           for (let round = 0; round < 3; round++) accepted(await send(a, key));
         });
@@ -103,6 +116,7 @@ function replayChecks({ rules }: Subject): readonly IdempotencyCheck[] {
     },
     {
       what: "late-retry",
+      alone: true,
       title: "A retry after thirty other keys gets the first answer, and changes nothing",
       claim: rememberedFor(rules),
       async run({ scene, a, b, send, read }) {
@@ -161,6 +175,7 @@ function conflicts(change: (plan: RequestPlan) => RequestPlan): IdempotencyCheck
 function otherQuery(rules: IdempotencyRules): IdempotencyCheck {
   return {
     what: "other-query",
+    alone: true,
     title: "The same key with another query is a conflict",
     claim: identical(rules),
     run: conflicts((plan) => ({ ...plan, path: `${plan.path}${plan.path.includes("?") ? "&" : "?"}understudy=1` })),
@@ -211,6 +226,7 @@ function otherLetterCase(rules: IdempotencyRules): IdempotencyCheck {
 function otherPath(rules: IdempotencyRules): IdempotencyCheck {
   return {
     what: "other-path",
+    alone: true,
     title: "The same key for another resource does not get this one's answer",
     claim: identical(rules),
     async run(two) {
@@ -227,6 +243,7 @@ function otherPath(rules: IdempotencyRules): IdempotencyCheck {
 function otherAuthorization(rules: IdempotencyRules): IdempotencyCheck {
   return {
     what: "other-authorization",
+    alone: true,
     title: "The same key with another Authorization is a conflict",
     claim: identical(rules),
     async run({ scene, a, plan: planOf }) {
@@ -246,6 +263,7 @@ function otherAuthorization(rules: IdempotencyRules): IdempotencyCheck {
 function otherHeaders(rules: IdempotencyRules): IdempotencyCheck {
   return {
     what: "other-headers-do-not-matter",
+    alone: true,
     title: "A retry with other headers beside those that are compared gets the first answer",
     claim: identical(rules),
     async run({ scene, a, plan: planOf }) {
@@ -358,6 +376,7 @@ function conflictKeepsRecord(rules: IdempotencyRules): IdempotencyCheck {
 function refusedRequest({ mismatch }: IdempotencyRules): IdempotencyCheck {
   return {
     what: "refused-request-is-no-conflict",
+    alone: true,
     title: "A request without credentials leaves its key free, or is refused again",
     claim: "Same key, identical request: neither another request nor still running.",
     async run({ scene, operation, a, plan: planOf }) {
@@ -373,6 +392,7 @@ function refusedRequest({ mismatch }: IdempotencyRules): IdempotencyCheck {
 
 const unauthorized: IdempotencyCheck = {
   what: "401-is-not-kept",
+  alone: true,
   title: "A refusal for want of credentials is not kept",
   claim: "Of the answers that are kept, 401 is none.",
   async run({ scene, operation, a, plan, send }) {
@@ -419,6 +439,7 @@ function timeChecks({ rules }: Subject): readonly IdempotencyCheck[] {
     },
     {
       what: "race",
+      alone: true,
       title: "Of eight identical requests at once, one is carried out",
       claim: `While the first request runs: ${locked.status} ${locked.code}; afterwards its answer.`,
       async run(two) {
@@ -442,7 +463,8 @@ function timeChecks({ rules }: Subject): readonly IdempotencyCheck[] {
   ];
 }
 
-async function race({ scene, plan, rules }: TwoRequests, value: RequestValue): Promise<void> {
+async function race({ scene, plan, rules, ready }: TwoRequests, value: RequestValue): Promise<void> {
+  await ready();
   const request = plan(value, scene.freshKey());
   const answers = await scene.sendTogether(new Array(8).fill(request));
   const [first, ...others] = answers.filter(isSuccess);
@@ -536,6 +558,7 @@ function operationObject(spec: Spec, { place }: Operation) {
 async function twoRequests(subject: Subject, scene: Scene): Promise<TwoRequests> {
   const { session, operation, shape, rules } = subject;
   const { accepted: bases } = await session.bases(operation, scene);
+  const isRemoval = session.isRepeatable(operation);
   const [a] = bases;
   if (!a) return scene.skip(`no request of ${operation.id} is accepted`);
   const name = Object.keys(isObject(a.header) ? a.header : {}).find(
@@ -548,8 +571,19 @@ async function twoRequests(subject: Subject, scene: Scene): Promise<TwoRequests>
     const planned = shape.plan({ ...value, header }, scene.freshKey);
     return key === undefined ? planned : withHeaders(planned, { [rules.header]: key });
   };
-  const send: TwoRequests["send"] = (value, key) => scene.send(plan(value, key));
   const fresh = { ...a, path: a.path, header: {} };
+  const used = new Set<string>();
+  const ready = async () => {
+    if (isRemoval) await session.ready(operation, fresh, scene);
+  };
+  const send: TwoRequests["send"] = async (value, key) => {
+    if (key === undefined || !used.has(key)) await ready();
+    if (key !== undefined) used.add(key);
+    return scene.send(plan(value, key));
+  };
+  const two = { ...subject, scene, a: fresh, b: fresh, plan, send, ready, read: session.readBack(operation, a) };
+  await ready();
+  if (isRemoval) return two;
   const making = await session.making(operation, scene);
   let tries = 0;
   for (const value of chained(bases.slice(1), boundaries(shape.schema, making))) {
@@ -558,8 +592,7 @@ async function twoRequests(subject: Subject, scene: Scene): Promise<TwoRequests>
     if (shape.check(b).length > 0 || isDeepStrictEqual(b, fresh)) continue;
     if (++tries > 12) break;
     const probed = await tried(scene, plan(b, scene.freshKey()));
-    if (probed && isSuccess(probed.exchange))
-      return { ...subject, scene, a: fresh, b, plan, send, read: session.readBack(operation, a) };
+    if (probed && isSuccess(probed.exchange)) return { ...two, b };
   }
   return scene.skip(`no two different requests of ${operation.id} are accepted`);
 }

@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import { fullest } from "../../document/sample/edges.ts";
 import type { Making } from "../../document/sample/run.ts";
 import { simplest } from "../../document/sample/sample.ts";
+import { propertiesOf } from "../../document/schema.ts";
 import type { Operation, Spec } from "../../document/spec.ts";
 import { isObject } from "../../document/validator.ts";
 import { Unsent } from "../findings.ts";
@@ -40,6 +41,8 @@ export type Session = {
   breaks(operation: Operation, scene: Scene): Promise<readonly Break[]>;
   /** The request as it can be sent: one that removes what it names gets a new item to remove, where the run can make one. */
   ready(operation: Operation, value: RequestValue, scene: Scene): Promise<RequestValue>;
+  /** Whether `ready` has what an operation removes added again, so that the same request can be carried out again and again. */
+  isRepeatable(operation: Operation): boolean;
   /** Forgets what was found out below what an operation removes, and of itself if told: what stood for an item there may be gone. */
   forget(removal: Operation, itself?: boolean): void;
   /** The read that shows what a request may have changed; `undefined` where the document has none. */
@@ -60,6 +63,7 @@ const placeholder = "understudy-placeholder";
 /** Makes what the generated cases of one run share. */
 export function createSession(spec: Spec, options: GeneratedOptions): Session {
   const shapeOf = createShapes(spec);
+  const adders = addersOf(spec, shapeOf);
   const beforehand = new Map<Operation, Making>();
   const makings = oncePerOperation((operation, scene) => makingThere(session, operation, scene));
   const bases = oncePerOperation(async (operation, scene) => {
@@ -70,7 +74,12 @@ export function createSession(spec: Spec, options: GeneratedOptions): Session {
       .filter((value) => shape.check(value).length === 0);
     const accepted: RequestValue[] = [];
     for (const full of all) {
-      const value = await largestAccepted(full, shape, scene);
+      const accepts = async (value: RequestValue) => {
+        if (adders.has(operation)) await session.ready(operation, value, scene);
+        const probed = await tried(scene, shape.plan(value, scene.freshKey));
+        return probed !== undefined && isSuccess(probed.exchange);
+      };
+      const value = await largestAccepted(full, shape, accepts);
       if (value) accepted.push(value);
     }
     return { accepted, all };
@@ -94,6 +103,11 @@ export function createSession(spec: Spec, options: GeneratedOptions): Session {
     breaks: breaks.of,
     async ready(operation, value, scene) {
       if (operation.method !== "DELETE" || !isObject(value.path)) return value;
+      const adder = adders.get(operation);
+      if (adder) {
+        await addAgain(session, adder, value, scene);
+        return value;
+      }
       const { made } = await session.making(operation, scene);
       const own = [...made.values()].find(({ resource }) => resource.itemPath === operation.path);
       const name = own?.resource.parameter ?? "";
@@ -101,6 +115,7 @@ export function createSession(spec: Spec, options: GeneratedOptions): Session {
       const item = await makeItem(session, own.resource, own.path, scene, own.sent);
       return item ? withAt(value, ["path", name], item.id) : value;
     },
+    isRepeatable: (operation) => adders.has(operation),
     forget({ path }, itself = false) {
       const isBelow = (other: Operation) => other.path === path || other.path.startsWith(`${path}/`);
       for (const { forget } of [makings, bases, breaks])
@@ -115,6 +130,42 @@ export function createSession(spec: Spec, options: GeneratedOptions): Session {
     },
   };
   return session;
+}
+
+/** The operation that adds again what a removal has taken away, and the name by which both call it. */
+type Adder = { readonly operation: Operation; readonly name: string };
+
+/** The removals whose query names what another operation on the same path adds by a member of its body: `DELETE /tags?name=new`. */
+function addersOf(
+  { operations }: Spec,
+  shapeOf: (operation: Operation) => RequestShape,
+): ReadonlyMap<Operation, Adder> {
+  const found = new Map<Operation, Adder>();
+  for (const removal of operations.filter(({ method }) => method === "DELETE")) {
+    const names = removal.parameters.filter((one) => one.in === "query" && one.required).map(({ name }) => name);
+    const operation = operations.find(({ path, method }) => path === removal.path && method === "POST");
+    if (!operation || names.length === 0) continue;
+    const { schema, schemas } = shapeOf(operation);
+    const forms = schemas.alternatives(propertiesOf(schema).body ?? true);
+    const name = names.find((one) => forms.some((form) => one in propertiesOf(form)));
+    if (name !== undefined) found.set(removal, { operation, name });
+  }
+  return found;
+}
+
+/** Adds what a removal names, as far as the target lets the run. */
+async function addAgain(session: Session, { operation, name }: Adder, removal: RequestValue, scene: Scene) {
+  const shape = session.shape(operation);
+  const { accepted } = await session.bases(operation, scene);
+  const base = accepted.find(({ body }) => isObject(body));
+  const named = memberAt(removal, ["query", name]);
+  if (!base || named === undefined) return;
+  const value = withAt(
+    { ...base, ...(removal.path === undefined ? {} : { path: removal.path }) },
+    ["body", name],
+    named,
+  );
+  if (shape.check(value).length === 0) await tried(scene, shape.plan(value, scene.freshKey));
 }
 
 /** The ways to break exactly one keyword of a request, but for those that lead to another operation. */
@@ -285,12 +336,8 @@ export async function tried(scene: Scene, plan: RequestPlan): Promise<Probed | u
 async function largestAccepted(
   full: RequestValue,
   shape: RequestShape,
-  scene: Scene,
+  accepts: (value: RequestValue) => Promise<boolean>,
 ): Promise<RequestValue | undefined> {
-  const accepts = async (value: RequestValue) => {
-    const probed = await tried(scene, shape.plan(value, scene.freshKey));
-    return probed !== undefined && isSuccess(probed.exchange);
-  };
   if (await accepts(full)) return full;
 
   /** Takes back what is accepted, one after the other; of what is not, as much as is. */

@@ -1,4 +1,5 @@
-import { readFile } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
+import { join } from "node:path";
 import { isObject } from "../../document/spec.ts";
 import { RunError } from "../guest.ts";
 import type { CaseResult, Outcome, Report } from "./report.ts";
@@ -35,12 +36,13 @@ export type Comparison = {
 
 const outcomes: readonly string[] = ["held", "broken", "differs", "deviates", "skipped"] satisfies Outcome[];
 
-/** Reads the `report.json` of an earlier run. Throws a `RunError` where the file is none. */
-export async function readReport(file: string): Promise<EarlierReport> {
+/** Reads the `report.json` of an earlier run, by its own path or by that of its folder. Throws a `RunError` where it is none. */
+export async function readReport(path: string): Promise<EarlierReport> {
   const none = (reason: string) =>
-    new RunError(`--compare ${file}: ${reason}. It should be the report.json of an earlier run with --report.`);
+    new RunError(`${path}: ${reason}. It should be the report.json of an earlier run with --report, or its folder.`);
   let text: string;
   try {
+    const file = (await stat(path)).isDirectory() ? join(path, "report.json") : path;
     text = await readFile(file, "utf8");
   } catch (error) {
     throw none(`it cannot be read (${(error as NodeJS.ErrnoException).code ?? (error as Error).message})`);

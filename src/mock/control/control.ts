@@ -5,7 +5,7 @@ import type { Store } from "../store/store.ts";
 import { type ControlHandler, checkTimes, clockBody, done } from "./bodies.ts";
 import { faultHandlers } from "./faults.ts";
 import { requestHandlers } from "./requests.ts";
-import { changeHandlers, type Snapshots, snapshotHandlers, stateHandlers } from "./state.ts";
+import { changeHandlers, snapshotHandlers, stateHandlers } from "./state.ts";
 import { webhookHandlers } from "./webhooks.ts";
 
 /** What tests do to the mock itself, by the operationIds of `spec/control.openapi.yaml`. */
@@ -26,7 +26,7 @@ export function controlHandlers(rules: ControlRules) {
     ...faultHandlers(spec),
     ...stateHandlers(rules),
     ...changeHandlers(rules),
-    ...snapshotHandlers(rules.snapshots),
+    ...snapshotHandlers(rules.store.snapshots),
     ...sandboxHandlers(rules),
     ...webhookHandlers(rules),
   } satisfies Record<string, ControlHandler>;
@@ -36,8 +36,7 @@ export function controlHandlers(rules: ControlRules) {
 export type ControlRules = Parameters<typeof requestHandlers>[0] &
   Parameters<typeof stateHandlers>[0] &
   Parameters<typeof webhookHandlers>[0] & {
-    readonly store: Pick<Store, "list" | "remove">;
-    readonly snapshots: Snapshots;
+    readonly store: Pick<Store, "list" | "remove" | "snapshots">;
   };
 
 const clockHandlers = {

@@ -96,6 +96,8 @@ async function unseen(
 
 /** Resolves once something comes behind what was seen. */
 async function news({ sandbox }: EventsOptions, seen: Seen, waitMs: number, signal: AbortSignal): Promise<void> {
+  // It may have ended while the last of it was read.
+  if (signal.aborted) return;
   const enough = new AbortController();
   const end = () => enough.abort();
   signal.addEventListener("abort", end);

@@ -4,7 +4,7 @@ import type { JsonObject, Violation } from "../../document/validator.ts";
 import type { RequestInput } from "../context.ts";
 import { checkFixtures, type RecordRules } from "../fixtures.ts";
 import { merged } from "../merge.ts";
-import type { ClockState, KeptRecord, Snapshot } from "../store/store.ts";
+import type { ClockState, KeptRecord, Snapshot, Snapshots } from "../store/store.ts";
 import {
   type AnswerBody,
   answerBody,
@@ -46,8 +46,7 @@ export function stateHandlers(rules: StateRules) {
       const renamed = patched.flatMap(idsChanged);
       if (renamed.length > 0) throw invalid(renamed);
       // Held against the schemas as they would stand, before anything is changed.
-      const written = patched.map(({ name, after }) => [name, [...after.values()].filter((one) => one !== null)]);
-      const violations = checkFixtures({ ...rules, check: undefined }, Object.fromEntries(written));
+      const violations = patched.flatMap((one) => misfits(rules, one));
       if (violations.length > 0) throw invalid(violations);
       for (const { name, after } of patched) {
         const collection = sandbox.collection(name);
@@ -83,6 +82,18 @@ type Patched = {
   readonly after: ReadonlyMap<string, JsonObject | null>;
 };
 
+/** What a patch would make unfit, at the ids of the records: a patch knows no places in a list. */
+function misfits(rules: RecordRules, { name, after }: Patched): Violation[] {
+  const kept = [...after].flatMap(([id, record]) => (record === null ? [] : [[id, record] as const]));
+  const records = { [name]: kept.map(([, record]) => record) };
+  return checkFixtures({ ...rules, check: undefined }, records).map((violation) => {
+    const [place, index] = /^\.(\d+)/.exec(violation.at.slice(name.length)) ?? [];
+    if (place === undefined) return violation;
+    const at = `${name}.${kept[Number(index)]![0]}${violation.at.slice(name.length + place.length)}`;
+    return { ...violation, at, property: at };
+  });
+}
+
 /** Where a patch would have a record lie under an id that is not its own. */
 function idsChanged({ name, member, after }: Patched): Violation[] {
   return [...after].flatMap(([id, record]) => {
@@ -96,50 +107,43 @@ function idsChanged({ name, member, after }: Patched): Violation[] {
 /** The most snapshots that are kept. */
 export const mostSnapshots = 100;
 
-/** Snapshots by name, for every sandbox of this mock: one can begin from another's. */
-export type Snapshots = Map<
-  string,
-  { readonly takenAt: number; readonly snapshot: Snapshot & { readonly clock: ClockState } }
->;
-
 /** Whole states by name. */
 export function snapshotHandlers(kept: Snapshots) {
-  function named({ path }: RequestInput) {
+  async function named({ path }: RequestInput) {
     const name = String(path.name);
-    const found = kept.get(name);
+    const found = await kept.get(name);
     if (!found) throw notFound("snapshot", name, "GET /_understudy/snapshots lists them.");
-    return { name, ...found };
+    return found;
   }
 
   return {
     async listSnapshots() {
-      const items = [...kept].map(([name, { takenAt }]) => ({ name, takenAt: timestamp(takenAt) }));
+      const items = (await kept.list()).map(({ name, takenAt }) => ({ name, takenAt: timestamp(takenAt) }));
       return { status: 200, body: { items } };
     },
 
     async takeSnapshot({ path }, sandbox) {
-      const name = String(path.name);
-      if (!kept.has(name) && kept.size >= mostSnapshots)
+      const snapshot = await sandbox.snapshot();
+      if (!(await kept.keep(String(path.name), { takenAt: snapshot.clock.now, snapshot }, mostSnapshots)))
         throw new Problem("conflict", {
           message: `There are ${mostSnapshots} snapshots, and more are not kept.`,
           hint: "DELETE /_understudy/snapshots/{name} makes room.",
         });
-      const snapshot = await sandbox.snapshot();
-      kept.set(name, { takenAt: snapshot.clock.now, snapshot });
       return done;
     },
 
     async getSnapshot(input) {
-      return { status: 200, body: stateBody(named(input).snapshot) };
+      return { status: 200, body: stateBody((await named(input)).snapshot) };
     },
 
     async removeSnapshot(input) {
-      kept.delete(named(input).name);
+      await named(input);
+      await kept.remove(String(input.path.name));
       return done;
     },
 
     async restoreSnapshot(input, sandbox) {
-      await sandbox.restore(named(input).snapshot);
+      await sandbox.restore((await named(input)).snapshot);
       return done;
     },
   } satisfies Record<string, ControlHandler>;

@@ -44,7 +44,7 @@ export function idempotency(operation: Operation, rules: IdempotencyRules): KeyS
       return answer;
     }
     await records.keep(reservation.ticket, answer);
-    return marked(answer, "stored");
+    return marked(answer, "stored", records.warning?.());
   };
 }
 
@@ -70,8 +70,9 @@ export function usualRules({ document }: Spec, operation: Operation): Idempotenc
   };
 }
 
-function marked(answer: Answer, mark: "stored" | "replayed"): Answer {
-  return { ...answer, headers: { ...answer.headers, "X-Mock-Idempotency": mark } };
+function marked(answer: Answer, mark: "stored" | "replayed", warning?: string): Answer {
+  const headers = { ...answer.headers, "X-Mock-Idempotency": mark };
+  return { ...answer, headers: warning === undefined ? headers : { ...headers, "X-Mock-Warning": warning } };
 }
 
 /** Makes what digests exactly those parts of a request that have to be the same. */

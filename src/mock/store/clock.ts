@@ -26,11 +26,7 @@ export function createClock(real: () => number, changed: () => void = () => {}):
     },
     async change({ now = current(), advanceMs = 0, frozen = stoppedAt !== undefined }) {
       const time = now + advanceMs;
-      if (!isMoment(time)) {
-        throw new RangeError(
-          `The clock of a sandbox should be set to a time from ${timestamp(firstMoment)} to ${timestamp(lastMoment)}, in milliseconds since 1970; received ${time}.`,
-        );
-      }
+      if (!isMoment(time)) throw beyondTime(time);
       offset = time - real();
       stoppedAt = frozen ? time : undefined;
       changed();
@@ -48,4 +44,11 @@ export function createClock(real: () => number, changed: () => void = () => {}):
     },
     at: state,
   };
+}
+
+/** Why a clock is not set to a time. */
+export function beyondTime(time: number): RangeError {
+  return new RangeError(
+    `The clock of a sandbox should be set to a time from ${timestamp(firstMoment)} to ${timestamp(lastMoment)}, in milliseconds since 1970; received ${time}.`,
+  );
 }

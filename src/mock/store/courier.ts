@@ -35,7 +35,7 @@ export type CourierOptions = {
 
 /** Carries deliveries to their receivers, each of which holds up nobody but itself. */
 export type Courier = {
-  /** Takes a delivery that was never tried. */
+  /** Takes a delivery, at once or, where it was tried before, when it is due. */
   take(entry: Entry): void;
   /** Sends a delivery now, in whatever place it waits; resolves after the attempt. */
   resend(entry: Entry): Promise<void>;
@@ -96,7 +96,9 @@ export function createCourier({ deliver, clock, changed }: CourierOptions): Cour
   return {
     take(entry) {
       isStopped = false;
-      laneOf(entry.url).take(entry);
+      const lane = laneOf(entry.url);
+      if (entry.attempts.length > 0) lane.retry(entry);
+      else lane.take(entry);
     },
     async resend(entry) {
       laneOf(entry.url).withdraw(entry);

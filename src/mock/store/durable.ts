@@ -17,7 +17,7 @@ export type DurableOptions = {
 export type DurableStore = Store & {
   /** Writes everything anew, for another document. */
   rewrite(head: Head): void;
-  close(): void;
+  close(): Promise<void>;
 };
 
 /**
@@ -45,6 +45,7 @@ export function createDurableStore(memory: MemoryStore, options: DurableOptions)
     },
     list: () => memory.list(),
     stop: () => memory.stop(),
+    snapshots: memory.snapshots,
     async remove(apiKey) {
       const isRemoved = await memory.remove(apiKey);
       if (isRemoved) writer.of(apiKey).whole();
@@ -57,7 +58,7 @@ export function createDurableStore(memory: MemoryStore, options: DurableOptions)
       await writer.written();
     },
     rewrite: (head) => writer.tidy(head),
-    close() {
+    async close() {
       try {
         writer.flush();
       } finally {

@@ -1,5 +1,5 @@
 import { sha256Of } from "#platform";
-import type { Clock, Delay, FaultRequest, FaultRule, FaultRules, KeptFault } from "./store.ts";
+import type { Clock, Delay, Fault, FaultRequest, FaultRule, FaultRules, KeptFault } from "./store.ts";
 
 /** The longest delay, in milliseconds: what a lognormal one draws now and then is longer than anybody waits. */
 export const longestDelayMs = 600_000;
@@ -24,21 +24,45 @@ export const presets = {
 
 export type PresetName = keyof typeof presets;
 
-/** A rule with what was seen of it. */
+/** A rule with what was seen of it; plain data. */
 type Active = {
   readonly id: string;
   readonly rule: FaultRule;
-  /** Until when it is in force, in milliseconds since 1970. */
-  readonly until: number;
+  /** Until when it is in force, in milliseconds since 1970; for ever unless told. */
+  readonly until: number | undefined;
   matched: number;
   applied: number;
 };
 
-/** Makes the faults of a sandbox, in this process. What is left to chance follows from `seed`. */
-export function createFaultRules(clock: Clock, seed: number): FaultRules {
-  let posts: { readonly id: string; readonly posted: object; readonly rules: readonly Active[] }[] = [];
-  let made = 0;
-  const tell = ({ id, posted, rules }: (typeof posts)[number]): KeptFault => ({
+/** The faults of a sandbox as plain data. */
+export type FaultState = {
+  made: number;
+  posts: { readonly id: string; readonly posted: object; readonly rules: readonly Active[] }[];
+};
+
+/** Where the faults of a sandbox are kept. */
+export type FaultPlace = {
+  read(): Promise<FaultState>;
+  /** Lets the state be changed in one step, whoever else changes it; answers what `change` does, which may be called again. */
+  change<Told>(change: (state: FaultState) => Told): Promise<Told>;
+};
+
+/** A place in this process. */
+function inMemory(): FaultPlace {
+  const state: FaultState = { made: 0, posts: [] };
+  return {
+    async read() {
+      return state;
+    },
+    async change(change) {
+      return change(state);
+    },
+  };
+}
+
+/** Makes the faults of a sandbox, in this process unless told. What is left to chance follows from `seed`. */
+export function createFaultRules(clock: Pick<Clock, "now">, seed: number, place = inMemory()): FaultRules {
+  const tell = ({ id, posted, rules }: FaultState["posts"][number]): KeptFault => ({
     id,
     posted,
     applied: rules.reduce((sum, { applied }) => sum + applied, 0),
@@ -46,40 +70,45 @@ export function createFaultRules(clock: Clock, seed: number): FaultRules {
 
   return {
     async add(posted, rules) {
-      made += 1;
-      const [id, now] = [`fault-${made}`, await clock.now()];
-      const active = rules.map((rule) => ({ id, rule, until: now + (rule.forMs ?? Infinity), matched: 0, applied: 0 }));
-      const post = { id, posted, rules: active };
-      posts = [...posts, post];
-      return tell(post);
-    },
-    async list() {
-      return posts.map(tell);
-    },
-    async remove(id) {
-      const before = posts.length;
-      posts = posts.filter((post) => post.id !== id);
-      return posts.length < before;
-    },
-    async clear() {
-      posts = [];
-      made = 0;
-    },
-    async take(request) {
-      if (posts.length === 0) return undefined;
       const now = await clock.now();
-      for (const [index, active] of posts.flatMap(({ rules }) => rules).entries()) {
-        if (now >= active.until || !matches(active.rule, request)) continue;
-        active.matched += 1;
-        const draw = (what: string) => share(`${seed} ${active.id} ${index} ${what} ${active.matched}`);
-        if (!isDue(active, draw)) continue;
-        active.applied += 1;
-        const { delayMs, bytesPerSecond, answer, connection } = active.rule;
-        return { by: active.id, delayMs: lengthOf(delayMs, draw), bytesPerSecond, answer, connection };
-      }
-      return undefined;
+      return place.change((state) => {
+        state.made += 1;
+        const id = `fault-${state.made}`;
+        const untilOf = ({ forMs }: FaultRule) => (forMs === undefined ? undefined : now + forMs);
+        const active = rules.map((rule) => ({ id, rule, until: untilOf(rule), matched: 0, applied: 0 }));
+        const post = { id, posted, rules: active };
+        state.posts.push(post);
+        return tell(post);
+      });
+    },
+    list: async () => (await place.read()).posts.map(tell),
+    remove: (id) =>
+      place.change((state) => {
+        const before = state.posts.length;
+        state.posts = state.posts.filter((post) => post.id !== id);
+        return state.posts.length < before;
+      }),
+    clear: () => place.change((state) => void Object.assign(state, { made: 0, posts: [] })),
+    async take(request) {
+      if ((await place.read()).posts.length === 0) return undefined;
+      const now = await clock.now();
+      return place.change((state) => taken(state, request, now, seed));
     },
   };
+}
+
+/** What goes wrong with a request, by the first rule that is for it; what was seen of the rules changes. */
+function taken({ posts }: FaultState, request: FaultRequest, now: number, seed: number): Fault | undefined {
+  for (const [index, active] of posts.flatMap(({ rules }) => rules).entries()) {
+    if ((active.until !== undefined && now >= active.until) || !matches(active.rule, request)) continue;
+    active.matched += 1;
+    const draw = (what: string) => share(`${seed} ${active.id} ${index} ${what} ${active.matched}`);
+    if (!isDue(active, draw)) continue;
+    active.applied += 1;
+    const { delayMs, bytesPerSecond, answer, connection } = active.rule;
+    return { by: active.id, delayMs: lengthOf(delayMs, draw), bytesPerSecond, answer, connection };
+  }
+  return undefined;
 }
 
 function matches({ match = {} }: FaultRule, request: FaultRequest): boolean {

@@ -1,29 +1,37 @@
-import type { Answer } from "../../document/answer.ts";
 import { Problem } from "../../document/problem.ts";
-import { collectionNamed } from "../../document/resources.ts";
 import type { JsonObject } from "../../document/validator.ts";
 import { mask } from "../middleware/credentials.ts";
 import { createClock } from "./clock.ts";
 import { createFaultRules } from "./faults.ts";
+import { createIdempotencyRecords } from "./idempotency.ts";
 import { createLog, type Log } from "./log.ts";
 import type { Changed, CollectionState, RecordState, SandboxState } from "./state.ts";
 import type {
   Change,
-  Clock,
   Collection,
   CollectionOptions,
   Fixtures,
   History,
-  IdempotencyRecords,
   Journal,
   JournalEntry,
   KeptChange,
-  KeptRecord,
+  KeptSnapshot,
   Sandbox,
+  Snapshots,
   Store,
-  Ticket,
 } from "./store.ts";
 import { createWebhooks, type WebhookOptions } from "./webhooks.ts";
+import {
+  type Base,
+  createBase,
+  createWorld,
+  historyOf,
+  optionsOf,
+  pageOf,
+  recordsBy,
+  recordsNow,
+  type World,
+} from "./world.ts";
 
 export type MemoryStoreOptions = {
   readonly fixtures: Fixtures;
@@ -144,6 +152,7 @@ export function createMemoryStore(options: MemoryStoreOptions): MemoryStore {
     async reset() {
       await Promise.all([...sandboxes.values()].map(({ sandbox }) => sandbox.reset()));
     },
+    snapshots: createSnapshots(),
     all: () => sandboxes,
     load(apiKey, stateFor) {
       const sandbox = use(apiKey);
@@ -152,6 +161,22 @@ export function createMemoryStore(options: MemoryStoreOptions): MemoryStore {
     reopen(given, fit) {
       Object.assign(shared, sharedOf(given));
       for (const { sandbox } of sandboxes.values()) sandbox.reopen(fit(sandbox.state(), sandbox.name));
+    },
+  };
+}
+
+function createSnapshots(): Snapshots {
+  const kept = new Map<string, KeptSnapshot>();
+  return {
+    list: async () => [...kept].map(([name, { takenAt }]) => ({ name, takenAt })),
+    get: async (name) => kept.get(name),
+    async keep(name, snapshot, most) {
+      if (!kept.has(name) && kept.size >= most) return false;
+      kept.set(name, snapshot);
+      return true;
+    },
+    async remove(name) {
+      kept.delete(name);
     },
   };
 }
@@ -174,8 +199,12 @@ type LoadableSandbox = MemorySandbox & {
   reopen(state: SandboxState): void;
 };
 
-function tooManySandboxes(most: number): string {
+export function tooManySandboxes(most: number): string {
   return `More than ${most} sandboxes: from now on the one least recently used starts anew. Use fewer keys, such as one for each test worker, and POST /_understudy/reset between tests.`;
+}
+
+export function tooManyKeys(most: number): string {
+  return `More than ${most} idempotency keys in a sandbox: from now on the oldest is forgotten.`;
 }
 
 function createSandbox(
@@ -194,7 +223,8 @@ function createSandbox(
     changes.record({ ...change, at: clock.at().now, request: entries.last() });
     webhooks.announce(change);
   });
-  const idempotency = createIdempotencyRecords(clock, log, limits.records);
+  const most = limits.records;
+  const idempotency = createIdempotencyRecords({ clock, most, full: tooManyKeys(most), log });
   const entries = createLog<JournalEntry>(limits.entries);
   const changes = createLog<Omit<KeptChange, "id">>(limits.changes);
   const journal = createJournal(entries, (entry) => shared.tell(entry));
@@ -293,61 +323,6 @@ function createRecords(shared: Shared, limits: Limits, tell: (change: Change) =>
   };
 }
 
-/** Fixtures made ready for look-up, once for all sandboxes. */
-type World = ReadonlyMap<string, Base>;
-
-/** Records that nobody changes: by id, oldest first, and the ids of those whose member has a value. */
-type Base = {
-  readonly idOf: (record: JsonObject) => string;
-  readonly byId: ReadonlyMap<string, JsonObject>;
-  readonly idsBy: (member: string, value: unknown) => readonly string[];
-};
-
-function createWorld(fixtures: Fixtures, collections: Readonly<Record<string, CollectionOptions>>): World {
-  const plain = Object.keys(collections).filter((name) => !name.includes("{"));
-  const names = new Set([...plain, ...Object.keys(fixtures)]);
-  // Records are objects of any kind; here only their ids and their order matter.
-  const recordsOf = (name: string) => (fixtures[name] ?? []) as readonly JsonObject[];
-  return new Map([...names].map((name) => [name, createBase(recordsOf(name), optionsOf(collections, name))]));
-}
-
-function optionsOf(
-  collections: Readonly<Record<string, CollectionOptions>>,
-  name: string,
-): CollectionOptions | undefined {
-  const known = collectionNamed(Object.keys(collections), name);
-  return known === undefined ? undefined : collections[known];
-}
-
-function createBase(records: readonly JsonObject[], { id, orderBy }: CollectionOptions = { id: "id" }): Base {
-  const idOf = (record: JsonObject) => String(record[id]);
-  const placeOf = (record: JsonObject) => (orderBy === undefined ? "" : String(record[orderBy] ?? ""));
-  const compare = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
-  const sorted = orderBy === undefined ? records : [...records].sort((a, b) => compare(placeOf(a), placeOf(b)));
-  const byId = new Map(sorted.map((record) => [idOf(record), record]));
-  const indexes = new Map<string, Map<unknown, string[]>>();
-  return {
-    idOf,
-    byId,
-    idsBy(member, value) {
-      const index = indexes.get(member) ?? groupBy(byId.keys(), (id) => byId.get(id)![member]);
-      indexes.set(member, index);
-      return index.get(value) ?? [];
-    },
-  };
-}
-
-// Map.groupBy, which Node 20 does not have yet.
-function groupBy(ids: Iterable<string>, groupOf: (id: string) => unknown): Map<unknown, string[]> {
-  const groups = new Map<unknown, string[]>();
-  for (const id of ids) {
-    const group = groups.get(groupOf(id));
-    if (group) group.push(id);
-    else groups.set(groupOf(id), [id]);
-  }
-  return groups;
-}
-
 type MemoryCollection = Collection & {
   /** How many records somebody has written, changed or taken away. */
   written(): number;
@@ -444,13 +419,8 @@ function createCollection(
     async get(id) {
       return find(id);
     },
-    list: async (page) => pageOf(recordsNow(base, changed), page),
-    async by(member, value) {
-      const has = (record: JsonObject | undefined) => record?.[member] === value;
-      const records = base.idsBy(member, value).map(find).filter(has);
-      for (const [id, record] of changed) if (has(record) && !has(base.byId.get(id))) records.push(record);
-      return records as JsonObject[];
-    },
+    list: async (page) => pageOf(base, changed, page),
+    by: async (member, value) => recordsBy(base, changed, member, value),
     async insert(record, origin = "written") {
       insert(record, origin);
       return record;
@@ -498,30 +468,6 @@ function createCollection(
   };
 }
 
-/** The records of a base with what has changed since, in their order. */
-function* recordsNow({ byId }: Base, changed: ReadonlyMap<string, JsonObject | undefined>): Generator<JsonObject> {
-  for (const [id, record] of byId) {
-    const now = changed.has(id) ? changed.get(id) : record;
-    if (now) yield now;
-  }
-  for (const [id, record] of changed) if (record && !byId.has(id)) yield record;
-}
-
-/** Some of the records that pass, and how many pass in all. */
-function pageOf(
-  records: Iterable<JsonObject>,
-  { offset, limit, where }: Parameters<Collection["list"]>[0],
-): { items: JsonObject[]; total: number } {
-  const items: JsonObject[] = [];
-  let total = 0;
-  for (const record of records) {
-    if (where && !where(record)) continue;
-    if (total >= offset && items.length < limit) items.push(record);
-    total += 1;
-  }
-  return { items, total };
-}
-
 /** The records among the changed ones, or those of some ids. */
 function recordsIn(
   changed: ReadonlyMap<string, JsonObject | undefined>,
@@ -538,7 +484,6 @@ function recordsIn(
 /** Keeps which records nobody has written, and with it what has become of the collection. */
 function createOrigins(base: Base) {
   const madeUp = new Set<string>();
-  const historyOf = ({ byId }: Base): History => (byId.size > 0 ? "own" : "none");
   let history = historyOf(base);
   return {
     isMadeUp: (id: string) => madeUp.has(id),
@@ -565,68 +510,6 @@ function createOrigins(base: Base) {
       for (const { id, madeUp: isMadeUp } of records) if (isMadeUp) madeUp.add(id);
       if (history === "none" || before === "own") history = before;
     },
-  };
-}
-
-function createIdempotencyRecords(clock: Clock, log: (line: string) => void, most: number) {
-  /** A key's record from its reservation on; without an answer, its request is still running. */
-  type Slot = Ticket & { answer: Answer | undefined };
-  const slots = new Map<string, Slot>();
-  // In the order of keeping, each in the place of the one that has to go for it. The Map would know that order too, but
-  // looks for its first member among all the deleted ones.
-  const ring: Slot[] = [];
-  let next = 0;
-  let told = false;
-
-  function keep(slot: Slot, answer: Answer): void {
-    slot.answer = answer;
-    const oldest = ring[next];
-    ring[next] = slot;
-    next = (next + 1) % most;
-    // A key used anew after its time has a record further on.
-    if (!oldest || slots.get(oldest.key) !== oldest) return;
-    slots.delete(oldest.key);
-    if (!told) log(`More than ${most} idempotency keys in a sandbox: from now on the oldest is forgotten.`);
-    told = true;
-  }
-
-  return {
-    async reserve(key, fingerprint, lifetimeMs) {
-      const now = await clock.now();
-      // From here on nothing waits: of two callers, the second finds what the first has left.
-      const first = slots.get(key);
-      if (first && (!first.answer || now < first.expiresAt)) {
-        if (first.fingerprint !== fingerprint) return { state: "mismatch" };
-        return first.answer ? { state: "kept", answer: first.answer } : { state: "locked" };
-      }
-      const ticket = { key, fingerprint, firstUsedAt: now, expiresAt: now + lifetimeMs, answer: undefined };
-      slots.set(key, ticket);
-      return { state: "reserved", ticket };
-    },
-    async keep(ticket: Ticket, answer: Answer) {
-      const slot = slots.get(ticket.key);
-      if (slot && slot === ticket) keep(slot, answer);
-    },
-    async release(ticket: Ticket) {
-      if (slots.get(ticket.key) === ticket) slots.delete(ticket.key);
-    },
-    all(keys?: Iterable<string>) {
-      const all = keys ? [...keys].flatMap((key) => slots.get(key) ?? []) : [...slots.values()];
-      return all.filter((slot): slot is Slot & KeptRecord => slot.answer !== undefined);
-    },
-    replace(records: readonly KeptRecord[]) {
-      slots.clear();
-      ring.length = 0;
-      next = 0;
-      for (const { key, fingerprint, firstUsedAt, expiresAt, answer } of records) {
-        const slot: Slot = { key, fingerprint, firstUsedAt, expiresAt, answer: undefined };
-        slots.set(key, slot);
-        keep(slot, answer);
-      }
-    },
-  } satisfies IdempotencyRecords & {
-    all(keys?: Iterable<string>): KeptRecord[];
-    replace(records: readonly KeptRecord[]): void;
   };
 }
 

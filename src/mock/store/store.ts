@@ -23,6 +23,25 @@ export type Store = {
   reset(): Promise<void>;
   /** Ends what goes on by itself: deliveries under way. They go on where something happens again. */
   stop(): Promise<void>;
+  /** Whole states by name, for every sandbox: one can begin from another's. */
+  readonly snapshots: Snapshots;
+  /** Where it has something to let go of, such as connections: lets go of it. */
+  close?(): Promise<void>;
+};
+
+export type KeptSnapshot = {
+  /** By the clock of its sandbox, in milliseconds since 1970. */
+  readonly takenAt: number;
+  readonly snapshot: Snapshot & { readonly clock: ClockState };
+};
+
+export type Snapshots = {
+  /** Those that were taken first at the beginning. */
+  list(): Promise<readonly { readonly name: string; readonly takenAt: number }[]>;
+  get(name: string): Promise<KeptSnapshot | undefined>;
+  /** Keeps a snapshot in the place of one of the same name; answers `false` where it would be one more than `most`. */
+  keep(name: string, kept: KeptSnapshot, most: number): Promise<boolean>;
+  remove(name: string): Promise<void>;
 };
 
 export type OpenSandbox = {
@@ -58,6 +77,12 @@ export type Sandbox = {
   reset(): Promise<void>;
   /** Where the sandbox outlives its process: resolves once everything that has changed so far would. Rejects where it cannot. */
   commit?(): Promise<void>;
+  /**
+   * Where several processes share the sandbox: does some work on it whose changes of records and whose answer under a key are
+   * made in one step at its end, or not at all. Where another's changes came between, the work is done again from the beginning;
+   * it should change nothing but the sandbox that it is given.
+   */
+  atomically?<Done>(work: (sandbox: Sandbox) => Promise<Done>): Promise<Done>;
 };
 
 /** Records of one kind, oldest first. */
@@ -97,11 +122,14 @@ export type History = "none" | "changed" | "own";
 export type IdempotencyRecords = {
   /**
    * Takes a key for a request, or tells what stands in the way. Of several callers at once one is told `reserved`; it must
-   * `keep` or `release`. A key is free again `lifetimeMs` after its first use.
+   * `keep` or `release`; where it ends before it has done either, the key is free again soon. A key that was kept is free again
+   * `lifetimeMs` after its first use.
    */
   reserve(key: string, fingerprint: string, lifetimeMs: number): Promise<Reservation>;
   keep(ticket: Ticket, answer: Answer): Promise<void>;
   release(ticket: Ticket): Promise<void>;
+  /** What whoever has sent a key should know: that for each one more, an older one is forgotten; nothing as long as there is room. */
+  warning?(): string | undefined;
 };
 
 export type Reservation =

@@ -40,22 +40,13 @@ export function createWebhooks(
   const changed = (entry: Entry) => {
     const delivery = tell(entry);
     changes.record({ delivery, request: requests.last() });
-    try {
-      observe?.(delivery, name);
-    } catch (error) {
-      log(`onDelivery failed: ${error instanceof Error ? (error.stack ?? error.message) : error}`);
-    }
+    observed(delivery, name, { observe, log });
   };
   const courier = createCourier({ deliver, clock, changed });
   let receivers = first;
 
   function queue(event: WebhookEvent): void {
-    for (const { url, types } of receivers)
-      if (!types || types.some((type) => fits(type, event.type))) courier.take(kept.add(url, event, clock.at().now));
-  }
-
-  function eventOf(type: string, data: unknown): WebhookEvent {
-    return { eventId: crypto.randomUUID(), type, occurredAt: timestamp(clock.at().now), data };
+    for (const url of wantedBy(receivers, event)) courier.take(kept.add(url, event, clock.at().now));
   }
 
   return {
@@ -66,24 +57,13 @@ export function createWebhooks(
       receivers = next;
     },
     async send(type, data) {
-      const event = eventOf(type, data);
-      const wrong = check(event);
-      if (wrong !== undefined) throw new TypeError(wrong);
-      queue(event);
+      queue(checkedEvent(type, data, clock.at().now, check));
     },
     /** Tells of a change that has been made, in the same step: what goes wrong here is said and holds nothing up. */
     announce(change: Change): void {
-      if (!announce || receivers.length === 0 || isSame(change)) return;
-      try {
-        const said = announce(change);
-        if (!said) return;
-        const event = eventOf(said.type, said.data);
-        const wrong = check(event);
-        if (wrong === undefined) queue(event);
-        else log(`No webhook is sent: ${wrong}`);
-      } catch (error) {
-        log(`No webhook is sent: ${error instanceof Error ? (error.stack ?? error.message) : error}`);
-      }
+      if (!announce || receivers.length === 0) return;
+      const event = announcedEvent(change, clock.at().now, { announce, check, log });
+      if (event) queue(event);
     },
     async deliveries() {
       return { items: kept.all().map(tell), evicted: kept.evicted() };
@@ -111,10 +91,63 @@ export function createWebhooks(
   } satisfies Webhooks & { announce(change: Change): void; wake(): void };
 }
 
-type GivenOptions = Partial<WebhookOptions> & Pick<WebhookOptions, "log">;
+/** Tells an observer of a delivery; what it throws is no business of the delivery. */
+export function observed(delivery: Delivery, sandbox: string, { observe, log }: GivenOptions): void {
+  try {
+    observe?.(delivery, sandbox);
+  } catch (error) {
+    log(`onDelivery failed: ${error instanceof Error ? (error.stack ?? error.message) : error}`);
+  }
+}
+
+/** Where an event goes. */
+export function wantedBy(receivers: readonly Receiver[], { type }: WebhookEvent): string[] {
+  return receivers.flatMap(({ url, types }) => (!types || types.some((one) => fits(one, type)) ? [url] : []));
+}
+
+/** Makes an event. Throws a `TypeError` where it is not as the document declares it. */
+export function checkedEvent(
+  type: string,
+  data: unknown,
+  now: number,
+  check: WebhookOptions["check"] = () => undefined,
+): WebhookEvent {
+  const event = eventOf(type, data, now);
+  const wrong = check(event);
+  if (wrong !== undefined) throw new TypeError(wrong);
+  return event;
+}
+
+function eventOf(type: string, data: unknown, now: number): WebhookEvent {
+  return { eventId: crypto.randomUUID(), type, occurredAt: timestamp(now), data };
+}
+
+/** The event that tells of a change; none where nothing has changed, and none, with a line that says why, where it goes wrong. */
+export function announcedEvent(
+  change: Change,
+  now: number,
+  { announce, check, log }: GivenOptions,
+): WebhookEvent | undefined {
+  if (isSame(change)) return undefined;
+  try {
+    const said = announce?.(change);
+    const event = said && eventOf(said.type, said.data, now);
+    const wrong = event && check?.(event);
+    if (wrong === undefined) return event;
+    log(`No webhook is sent: ${wrong}`);
+  } catch (error) {
+    log(`No webhook is sent: ${error instanceof Error ? (error.stack ?? error.message) : error}`);
+  }
+  return undefined;
+}
+
+export type GivenOptions = { readonly [Name in keyof WebhookOptions]?: WebhookOptions[Name] | undefined } & Pick<
+  WebhookOptions,
+  "log"
+>;
 
 /** Asked for anew every time: others may put their own in its place. */
-function fetchAnew(request: Request): Promise<Response> {
+export function fetchAnew(request: Request): Promise<Response> {
   return globalThis.fetch(request);
 }
 

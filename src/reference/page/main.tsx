@@ -1,7 +1,7 @@
 import { type Signal, useSignal } from "@preact/signals";
 import { render, type VNode } from "preact";
 import { useMemo } from "preact/hooks";
-import type { Model } from "../model.ts";
+import type { Model, Results } from "../model.ts";
 import { idOf } from "./address.ts";
 import { Chapter, Codes, IdempotencyChapter, MockChapter, Start } from "./chapters.tsx";
 import { Markdown } from "./markdown.tsx";
@@ -141,8 +141,12 @@ function Head({ model, settings, isOpen }: HeadProps): VNode {
   );
 }
 
-const model = JSON.parse(document.getElementById("model")!.textContent!) as Model;
-const settings = createSettings(model);
+function told(id: string): unknown {
+  return JSON.parse(document.getElementById(id)!.textContent!);
+}
+
+const model = told("model") as Model;
+const settings = createSettings(model, told("results") as Results | null);
 document.body.replaceChildren();
 render(<Page {...{ model, settings }} />, document.body);
 followPlace();

@@ -1,7 +1,7 @@
 import { useSignal } from "@preact/signals";
 import type { ComponentChildren, VNode } from "preact";
 import { useEffect, useMemo, useRef } from "preact/hooks";
-import type { Answer, Media, Model, Operation, Parameter, Result } from "../model.ts";
+import type { Answer, Media, Model, Operation, Parameter, Result, Results } from "../model.ts";
 import { idOf } from "./address.ts";
 import { firstLine, Markdown } from "./markdown.tsx";
 import { Code, Status } from "./pieces.tsx";
@@ -148,9 +148,10 @@ function Part({
 /** To what the mock and a contract run know of an operation. */
 function Links({ model, operation, settings, isWebhook }: Required<OperationProps>): VNode | null {
   const home = homeOf(model, location.href);
-  const results = model.results?.cases[operation.id] ?? [];
+  const { results } = settings;
+  const cases = results?.cases[operation.id] ?? [];
   const journal = `${home}/_understudy/#/${encodeURIComponent(keyOf(settings))}/`;
-  if (!model.isServed && results.length === 0) return null;
+  if (!model.isServed && cases.length === 0) return null;
   return (
     <div class="links">
       {model.isServed && (
@@ -158,25 +159,33 @@ function Links({ model, operation, settings, isWebhook }: Required<OperationProp
           {isWebhook ? "Its deliveries" : "Its requests in the journal"}
         </a>
       )}
-      {results.length > 0 && <Results {...{ results }} />}
+      {results && cases.length > 0 && <Found {...{ results, cases }} />}
     </div>
   );
 }
 
-function Results({ results }: { readonly results: readonly Result[] }): VNode {
+type FoundProps = { readonly results: Results; readonly cases: readonly Result[] };
+
+/** What the last contract run has found of an operation. */
+function Found({ results: { target, startedAt }, cases }: FoundProps): VNode {
   const counts = new Map<string, number>();
-  for (const { outcome } of results) counts.set(outcome, (counts.get(outcome) ?? 0) + 1);
+  for (const { outcome } of cases) counts.set(outcome, (counts.get(outcome) ?? 0) + 1);
   const told = [...counts].map(([outcome, count]) => `${count} ${outcome}`).join(", ");
   return (
     <Fold summary={`Contract: ${told}`}>
       {() => (
-        <ul class="results">
-          {results.map(({ id, title, outcome }) => (
-            <li key={id}>
-              <span class={`badge ${outcome}`}>{outcome}</span> {title}
-            </li>
-          ))}
-        </ul>
+        <>
+          <p class="quiet">
+            Seen at {target} on <time dateTime={startedAt}>{new Date(startedAt).toLocaleString()}</time>
+          </p>
+          <ul class="results">
+            {cases.map(({ id, title, outcome }) => (
+              <li key={id}>
+                <span class={`badge ${outcome}`}>{outcome}</span> {title}
+              </li>
+            ))}
+          </ul>
+        </>
       )}
     </Fold>
   );

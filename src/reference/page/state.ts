@@ -1,5 +1,5 @@
 import { effect, type Signal, signal } from "@preact/signals";
-import type { Media, Model, Operation } from "../model.ts";
+import type { Media, Model, Operation, Results } from "../model.ts";
 import { type Filled, freshKey, isKey, nameOf, parametersOf } from "./request.ts";
 
 /** The key of the sandbox that a mock has from its start. */
@@ -16,15 +16,18 @@ export type Settings = {
   readonly credentials: Signal<Readonly<Record<string, string>>>;
   readonly onlyDocumented: Signal<boolean>;
   readonly theme: Signal<"auto" | "light" | "dark">;
+  /** What the last contract run has found; `null` where none is known. */
+  readonly results: Results | null;
 };
 
-export function createSettings(model: Model): Settings {
+export function createSettings(model: Model, results: Results | null): Settings {
   const kept = stored("theme");
   const settings: Settings = {
     base: signal(homeOf(model, location.href)),
     credentials: signal(Object.fromEntries(model.schemes.map(({ id }) => [id, knownKey]))),
     onlyDocumented: signal(false),
     theme: signal(kept === "light" || kept === "dark" ? kept : "auto"),
+    results,
   };
   effect(() => {
     const { value } = settings.theme;

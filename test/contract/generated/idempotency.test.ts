@@ -5,7 +5,7 @@ import { idempotencyCases } from "../../../src/contract/generated/idempotency.ts
 import { run } from "../../../src/contract/run.ts";
 import { createFetchTransport } from "../../../src/contract.ts";
 import { createMock } from "../../../src/index.ts";
-import { type Behaviour, clean } from "../../deployment/behaviour.ts";
+import { type Behaviour, type Call, clean } from "../../deployment/behaviour.ts";
 import { casesThat, runAgainst, storyOf } from "../../mutants/run-against.ts";
 
 vi.setConfig({ testTimeout: 180_000 });
@@ -51,11 +51,26 @@ describe("a deployment that breaks the rules of the document is seen to", () => 
   });
 });
 
-/**
- * What no run can decide of the users of a customer: of two removals of one user only the first is accepted, and no other user is
- * known.
- */
-const undecidable = /^generated\/(remove-customer-user-idempotency-.*|add-customer-user-idempotency-changed-user-id)$/;
+describe("what is removed is added again, for the same removal to be carried out once more", () => {
+  const ofRemovals = (of: (call: Call) => boolean) => (call: Call) => call.method !== "DELETE" && of(call);
+  const faults: [string, Partial<Behaviour>, string[]][] = [
+    ["reads no key of removals", { readsKey: ofRemovals(clean.readsKey) }, ["replay", "late-retry", "race"]],
+    [
+      "takes a removal under a used key for the same, whatever its query",
+      {
+        fingerprint: (call) => (call.method === "DELETE" ? `${call.method} ${call.path}` : clean.fingerprint(call)),
+      },
+      ["other-query"],
+    ],
+  ];
+  test.each(faults)("that %s", async (_, behaviour, ids) => {
+    const broken = await brokenBy(behaviour);
+    for (const id of ids) expect(broken).toContain(`generated/remove-customer-user-idempotency-${id}`);
+  });
+});
+
+/** What no run can decide of the users of a customer: no other user is known. */
+const undecidable = /^generated\/add-customer-user-idempotency-changed-user-id$/;
 
 test("the mock passes, its clock included", async () => {
   const [key, second, customer] = ["understudy-one", "understudy-two", "cus-0001-business-email"];

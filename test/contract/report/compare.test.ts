@@ -113,7 +113,7 @@ describe("an earlier report", () => {
     const refusal = await readReport(await fileOf(text)).catch((error: unknown) => error);
     expect(refusal).toBeInstanceOf(RunError);
     expect(String(refusal)).toContain(message);
-    expect(String(refusal)).toContain("It should be the report.json of an earlier run with --report.");
+    expect(String(refusal)).toContain("It should be the report.json of an earlier run with --report, or its folder.");
   });
 
   test.each([

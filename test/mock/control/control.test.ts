@@ -332,7 +332,8 @@ describe("a part of the state", () => {
     const patch = { customers: { [ids.paper]: { name: "Fits" }, [ids.business]: { billing: { method: "PIGEON" } } } };
     const refused = await control("PATCH", "state", patch);
     expect(refused.status).toBe(400);
-    expect(refused.text).toMatch(/billing.method should be .*PIGEON/);
+    expect(refused.text).toContain(`"customers.${ids.business}.billing.method should be `);
+    expect(refused.text).toContain("PIGEON");
     expect((await call("GET", `/customers/${ids.paper}`)).body.name).not.toBe("Fits");
   });
 

@@ -20,6 +20,20 @@ test("answers a repeated request with the first answer, and does nothing again",
   expect((await call("GET", `/customers/${ids.business}`)).text).toBe(stored);
 });
 
+test("says in the answer when a sandbox has more keys than it remembers, of which the oldest is forgotten", async () => {
+  const { call, mock } = testMock({ maxKeys: 2, log: () => {} });
+  const put = (name: string) =>
+    call("PUT", billingPath, { body: emailInvoice, headers: { "X-Idempotency-Key": name } });
+  const told = async (name: string) => (await put(name)).headers.get("X-Mock-Warning");
+  const warning = "More than 2 idempotency keys in a sandbox: from now on the oldest is forgotten.";
+  expect([await told("key-1"), await told("key-2"), await told("key-3")]).toEqual([null, null, warning]);
+  const again = await put("key-3");
+  expect([again.headers.get("X-Mock-Idempotency"), again.headers.get("X-Mock-Warning")]).toEqual(["replayed", null]);
+  expect((await put("key-1")).headers.get("X-Mock-Idempotency")).toBe("stored");
+  await mock.reset();
+  expect(await told("key-4")).toBeNull();
+});
+
 test("a late repetition brings its old answer back, and leaves what came after it in force", async () => {
   const { call } = testMock();
   const change = { ...emailInvoice, currency: "EUR" };

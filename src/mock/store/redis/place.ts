@@ -1,0 +1,184 @@
+import { sha256Of } from "#platform";
+import { hasLongIntegers, jsonOf, markIntegers, withoutMarks } from "../../../document/exact.ts";
+import type { JsonObject } from "../../../document/validator.ts";
+import type { Limits, MemoryStoreOptions } from "../memory.ts";
+import type { CollectionOptions, Fixtures } from "../store.ts";
+import { type Base, createBase, createWorld, optionsOf, type World } from "../world.ts";
+import { type Connection, type Reply, unavailable } from "./connection.ts";
+import * as scripts from "./scripts.ts";
+
+/** What all sandboxes of a store have in common; in this process. */
+export type Shared = {
+  readonly connection: Connection;
+  /** What every key begins with. */
+  readonly prefix: string;
+  /** The real time where it is not Redis's own. */
+  readonly now: (() => number) | undefined;
+  readonly seed: number;
+  readonly limits: Limits;
+  readonly log: (line: string) => void;
+  readonly webhooks: NonNullable<MemoryStoreOptions["webhooks"]>;
+  readonly leaseMs: number;
+  bases: Bases;
+  tell: NonNullable<MemoryStoreOptions["tell"]>;
+  /** Tells of this process, where only one may do something. */
+  readonly token: string;
+  /** Notes that a sandbox may have deliveries, by its API key, for another process to go on with them. */
+  readonly noted: (apiKey: string) => Promise<void>;
+  /** Says once that there is too much of something. */
+  readonly warn: (of: "keys" | "deliveries" | "sandboxes") => void;
+};
+
+/** Where one sandbox lies. */
+export type Place = {
+  readonly shared: Shared;
+  readonly apiKey: string;
+  /** The key of the hash with what is known of it. */
+  readonly key: string;
+  /** Told apart by it from one of the same API key that was there before. */
+  readonly id: string;
+  readonly name: string;
+  run(script: scripts.Script, ...args: readonly string[]): Promise<Reply>;
+};
+
+/** What a sandbox is at a moment. */
+export type State = {
+  readonly generation: string;
+  readonly base: string;
+  readonly now: number;
+  /** As text; `undefined` where they are the first ones. */
+  readonly receivers: string | undefined;
+};
+
+/** The key under which a sandbox lies, by its API key, which it does not tell. */
+export function keyOf(prefix: string, apiKey: string): string {
+  return `${prefix}:{${sha256Of(apiKey).slice(0, 24)}}`;
+}
+
+export function placeOf(shared: Shared, apiKey: string, id: string, name: string): Place {
+  const key = keyOf(shared.prefix, apiKey);
+  return {
+    shared,
+    apiKey,
+    key,
+    id,
+    name,
+    async run(script, ...args) {
+      const reply = await shared.connection.run(script, key, [id, realTime(shared), ...args]);
+      if (reply[0] === "gone") throw unavailable("The sandbox was taken away meanwhile; send the request again.");
+      return reply;
+    },
+  };
+}
+
+/** The real time as a script is told it: empty for Redis's own. */
+export function realTime({ now }: Pick<Shared, "now">): string {
+  return now ? String(Math.round(now())) : "";
+}
+
+export function stateOf([, generation, base, now, receivers]: Reply): State {
+  return {
+    generation: text(generation),
+    base: text(base),
+    now: Number(now),
+    receivers: receivers === null ? undefined : text(receivers),
+  };
+}
+
+/** A text of a reply; empty where there is none. */
+export function text(value: Reply[number] | undefined): string {
+  return typeof value === "string" ? value : "";
+}
+
+/** A value of JSON, its integers to the last digit. */
+export function parsed(json: string): unknown {
+  return hasLongIntegers(json, true) ? withoutMarks(JSON.parse(markIntegers(json))) : JSON.parse(json);
+}
+
+/** Records that sandboxes begin with: they are laid in once under their digest, and nobody changes them. */
+export type Bases = {
+  /** Lays in the fixtures where they are not there; answers what they are called. */
+  laid(): Promise<string>;
+  /** The collection of a base. */
+  of(place: Place, base: string, collection: string): Promise<Base>;
+  world(place: Place, base: string): Promise<World>;
+  idOf(collection: string, record: JsonObject): string;
+  /** What stands in the place of the fixtures of one sandbox: its name and its text. */
+  own(records: Fixtures): { readonly name: string; readonly json: string };
+};
+
+/** The most worlds that are kept ready for look-up beside the fixtures'. */
+const mostWorlds = 50;
+
+type Given = { readonly fixtures: Fixtures; readonly collections?: Readonly<Record<string, CollectionOptions>> };
+
+export function createBases(connection: Connection, prefix: string, { fixtures, collections = {} }: Given): Bases {
+  const worlds = new Map<string, World>();
+  const json = jsonOf(fixtures);
+  const digest = sha256Of(json);
+  const first = createWorld(fixtures, collections);
+  const empty = new Map<string, Base>();
+
+  async function fetched(place: Place, base: string): Promise<World> {
+    const isOwn = base.startsWith("own:");
+    const reply = isOwn
+      ? await place.run(scripts.text, "base")
+      : await connection.run(scripts.fetch, `${prefix}:base:${base}`);
+    const found = text(reply[isOwn ? 1 : 0]);
+    if (found === "" || !base.endsWith(sha256Of(found)))
+      throw unavailable("The sandbox was changed meanwhile; send the request again.");
+    const world = createWorld(parsed(found) as Fixtures, collections);
+    const [oldest] = worlds.keys();
+    if (worlds.size >= mostWorlds && oldest !== undefined) worlds.delete(oldest);
+    worlds.set(base, world);
+    return world;
+  }
+
+  const world = async (place: Place, base: string) =>
+    base === digest ? first : (worlds.get(base) ?? (await fetched(place, base)));
+  const none = (name: string) => {
+    const known = empty.get(name) ?? createBase([], optionsOf(collections, name));
+    if (empty.size > 1000) empty.clear();
+    empty.set(name, known);
+    return known;
+  };
+  return {
+    async laid() {
+      const key = `${prefix}:base:${digest}`;
+      // They are long: they are sent where they are not there, such as in a Redis that has lost what it had.
+      const [isThere] = await connection.run(scripts.has, key);
+      if (isThere !== "1") await connection.run(scripts.lay, key, [json]);
+      return digest;
+    },
+    of: async (place, base, collection) => (await world(place, base)).get(collection) ?? none(collection),
+    world,
+    idOf: (collection, record) => none(collection).idOf(record),
+    own(records) {
+      const json = jsonOf(records);
+      return { name: `own:${sha256Of(json)}`, json };
+    },
+  };
+}
+
+/** A record that stands in the place of the base's or beside them, as it is read. */
+export type Overlay = {
+  /** By it, those beside the base are ordered. */
+  readonly order: number;
+  readonly origin: "written" | "made up" | "removed";
+  /** `undefined` where it was taken away. */
+  readonly record: JsonObject | undefined;
+};
+
+const origins = { w: "written", m: "made up", r: "removed" } as const;
+
+export function overlayOf(raw: string): Overlay {
+  const space = raw.indexOf(" ");
+  const origin = origins[raw.charAt(space + 1) as keyof typeof origins];
+  const record = origin === "removed" ? undefined : (parsed(raw.slice(space + 3)) as JsonObject);
+  return { order: Number(raw.slice(0, space)), origin, record };
+}
+
+/** An overlay as it is written, behind its order. */
+export function writtenOverlay({ origin, record }: Pick<Overlay, "origin" | "record">): string {
+  return `${origin.charAt(0)} ${record ? jsonOf(record) : ""}`;
+}
