@@ -4,7 +4,7 @@
  */
 import { relative } from "node:path";
 import { parseArgs } from "node:util";
-import { documents, run, shellOf } from "./campaign.ts";
+import { documents, type Finding, run, shellOf } from "./campaign.ts";
 
 const { values } = parseArgs({
   options: {
@@ -39,7 +39,7 @@ for (const [index, document] of chosen.entries()) {
     .map(([status, count]) => `${status || "none"} ${count}`);
   console.log(`${name}: ${result.sent} requests in ${result.seconds.toFixed(0)} s; ${statuses.join(", ")}`);
   if (result.held.length > 0) console.log(`  it held ${result.held.map(megabytes).join(", ")} MB, after each tenth`);
-  for (const { what, index, sent } of result.findings) {
+  for (const { what, index, sent } of distinct(result.findings)) {
     const again = index < 0 ? "" : `\n    npm run fuzz -- --seed ${seed} --spec ${name} --only ${index}`;
     console.log(`  ✗ ${sent.oddity}: ${what}${again}\n    ${shellOf(sent)}`);
   }
@@ -47,3 +47,9 @@ for (const [index, document] of chosen.entries()) {
 }
 console.log(found === 0 ? "Nothing was found." : `${found} findings.`);
 process.exitCode = found === 0 ? 0 : 1;
+
+/** Of findings that say the same, the first. */
+function distinct(findings: readonly Finding[]): readonly Finding[] {
+  const known = new Set<string>();
+  return findings.filter(({ what }) => known.size < known.add(what).size);
+}
