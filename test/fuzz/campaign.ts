@@ -8,29 +8,29 @@ import { type Server, startReceiver, startServer } from "./server.ts";
 import { bytesOf, type Sent } from "./wire.ts";
 
 /** The documents that are served unless one is named: the shipped one, and three of others. */
-export const documents: readonly (string | undefined)[] = [
-  undefined,
-  ...["../foreign/depot.openapi.yaml", "shapes.openapi.yaml", "ledger.openapi.yaml"].map((name) =>
-    fileURLToPath(new URL(name, import.meta.url)),
-  ),
-];
+export const documents: readonly string[] = [
+  "../../spec/connect.openapi.yaml",
+  "../foreign/depot.openapi.yaml",
+  "shapes.openapi.yaml",
+  "ledger.openapi.yaml",
+].map((name) => fileURLToPath(new URL(name, import.meta.url)));
 
 /** What was found, and how to have it again. */
 export type Finding = { readonly what: string; readonly index: number; readonly sent: Sent };
 
 export type Run = {
-  readonly document: string | undefined;
+  readonly document: string;
   readonly findings: readonly Finding[];
   readonly sent: number;
   /** How many answers there were of each status; 0 stands for none. */
   readonly statuses: ReadonlyMap<number, number>;
-  /** Bytes that the process held after the first tenth and at the end. */
-  readonly held: { readonly first: number; readonly last: number };
+  /** Bytes that the process held after each tenth. */
+  readonly held: readonly number[];
   readonly seconds: number;
 };
 
 export type RunOptions = {
-  readonly document: string | undefined;
+  readonly document: string;
   readonly requests: number;
   readonly seed: number;
   /** The number of the one request that is sent. */
@@ -63,7 +63,7 @@ export async function run({ document, requests, seed, only, most = 10, told }: R
   const server = await startServer(document);
   const receiver = await startReceiver((what) => findings.push({ what, index: -1, sent: nobody }));
   const client = createClient(server.port);
-  const held = { first: 0, last: 0 };
+  const held: number[] = [];
   let sent = 0;
 
   async function one(request: Sent, index: number): Promise<void> {
@@ -77,21 +77,23 @@ export async function run({ document, requests, seed, only, most = 10, told }: R
   }
 
   try {
-    for (let from = only === undefined ? 0 : only - (only % batch); from < requests; from += batch) {
+    const last = only ?? requests - 1;
+    for (let from = only === undefined ? 0 : only - (only % batch); from <= last; from += batch) {
       const drawn = fc.sample(arbitrary, { seed: seed + from, numRuns: batch });
-      const wanted = drawn.slice(0, requests - from).map((request, index) => [request, from + index] as const);
+      const wanted = drawn.slice(0, last + 1 - from).map((request, index) => [request, from + index] as const);
       await inTurns(only === undefined ? wanted : wanted.filter(([, index]) => index === only), one, () =>
         isOver(server, findings, most),
       );
       if (server.ended()) findings.push({ what: server.ended()!, index: from, sent: nobody });
       if (isOver(server, findings, most) || only !== undefined) break;
-      if (held.first === 0 && sent >= requests / 10) held.first = await server.held();
+      if (sent >= ((held.length + 1) * requests) / 10) held.push(await server.held());
       told?.(sent);
     }
-    if (!server.ended()) held.last = await server.held();
-    if (held.first > 0 && held.last > mostHeld(held.first))
+    const [first = 0] = held;
+    const atEnd = held.at(-1) ?? 0;
+    if (atEnd > mostHeld(first))
       findings.push({
-        what: `it holds ${held.last} bytes; after the first tenth it held ${held.first}`,
+        what: `it holds ${atEnd} bytes; after the first tenth it held ${first}`,
         index: -1,
         sent: nobody,
       });

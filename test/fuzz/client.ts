@@ -14,8 +14,11 @@ export type Got = {
 /** What came of a request: its answers, or why there is none. */
 export type Outcome = { readonly answers: readonly Got[]; readonly trouble?: string };
 
-/** How long an answer is waited for that may be late or never come, and how long any other, in milliseconds. */
-const patience = { short: 30, long: 15_000 };
+/**
+ * How long an answer is waited for that may be late or never come, in milliseconds: on a connection that goes on, and on one after which
+ * nothing comes; and how long any other.
+ */
+const patience = { short: 30, closed: 250, long: 15_000 };
 
 /** Sends requests to a port, each over a connection of its own or over one that is kept. */
 export function createClient(port: number) {
@@ -86,7 +89,7 @@ function overBytes(port: number, { pieces, end, isPatient, methods }: Bytes): Pr
         trouble = isPatient ? "not waited for" : "no answer in time";
         socket.destroy();
       },
-      isPatient ? patience.short + pieces.length * 10 : patience.long,
+      isPatient ? patience.closed + pieces.length * 10 : patience.long,
     );
     socket.on("data", (chunk) => chunks.push(chunk));
     socket.on("error", (error) => {
@@ -100,7 +103,7 @@ function overBytes(port: number, { pieces, end, isPatient, methods }: Bytes): Pr
     socket.on("end", () => socket.end());
     socket.on("connect", async () => {
       for (const [index, piece] of pieces.entries()) {
-        if (index > 0) await pause(3);
+        if (index > 0) await pause(5);
         if (!socket.destroyed) socket.write(piece);
       }
       if (end === "cut") setTimeout(() => socket.destroy(), 1);

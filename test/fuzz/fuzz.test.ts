@@ -1,8 +1,9 @@
+import { basename } from "node:path";
 import { describe, expect, test } from "vitest";
 import { documents, run } from "./campaign.ts";
 
 describe("a mock that is sent what nobody means", () => {
-  test.each(documents.map((document) => [document?.split("/").at(-1) ?? "the shipped document", document] as const))(
+  test.each(documents.map((document) => [basename(document), document] as const))(
     "by %s stays up, keeps to the document and tells nobody what another has written",
     async (_, document) => {
       const { findings, sent, statuses } = await run({ document, requests: 750, seed: 11 });

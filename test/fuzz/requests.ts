@@ -41,7 +41,7 @@ const key: fc.Arbitrary<string> = fc.oneof(
 /** What a request is made of before anything is done to it. */
 type Base = {
   readonly operation: Operation;
-  readonly plan: (value: Json) => RequestPlan;
+  readonly plan: (value: Json, fresh: number) => RequestPlan;
   readonly values: readonly Json[];
 };
 type Json = { readonly [member: string]: unknown };
@@ -66,14 +66,15 @@ export function createRequests(spec: Spec, control: Spec, seed: number): fc.Arbi
         { arbitrary: fc.constantFrom(...controls), weight: 4 },
       ),
       index: fc.nat({ max: poolSize - 1 }),
+      fresh: fc.nat({ max: 20_000 }),
       key,
       changes: fc.oneof(
         { arbitrary: fc.array(change, { minLength: 1, maxLength: 1 }), weight: 5 },
         { arbitrary: fc.array(change, { minLength: 2, maxLength: 3 }), weight: 1 },
       ),
     })
-    .map(({ base, index, key, changes }) =>
-      requestOf(base, { index, key, changes, usual, isControl: steered.includes(base) }),
+    .map(({ base, index, fresh, key, changes }) =>
+      requestOf(base, { index, fresh, key, changes, usual, isControl: steered.includes(base) }),
     );
   return fc.oneof({ arbitrary: made, weight: 5 }, { arbitrary: odd(made), weight: 1 });
 }
@@ -88,8 +89,8 @@ function basesOf(spec: Spec, seed: number): readonly Base[] {
       { length: poolSize },
       (_, index) => (random(shape.schema, making, seed + index) ?? {}) as Json,
     );
-    let keys = 0;
-    return [{ operation, values, plan: (value: Json) => shape.plan(value, () => `fuzz-${seed}-${keys++ % 5000}`) }];
+    const plan: Base["plan"] = (value, fresh) => shape.plan(value, () => `fuzz-${fresh}`);
+    return [{ operation, values, plan }];
   });
 }
 
@@ -120,13 +121,15 @@ function knownIn({ path }: Operation): (name: string) => readonly unknown[] | un
 
 type Making = {
   readonly index: number;
+  /** What is new in a key that should be. */
+  readonly fresh: number;
   readonly key: string;
   readonly changes: readonly Change[];
   readonly usual: Carrier | undefined;
   readonly isControl: boolean;
 };
 
-function requestOf(base: Base, { index, key: given, changes: wanted, usual, isControl }: Making): Sent {
+function requestOf(base: Base, { index, fresh, key: given, changes: wanted, usual, isControl }: Making): Sent {
   const { operation } = base;
   // A state that is put in the place of another may hold any answer, and a snapshot is for every sandbox.
   const isUnruly = /^(addFault|setState|takeSnapshot|restoreSnapshot)$/.test(operation.id) && isControl;
@@ -143,7 +146,7 @@ function requestOf(base: Base, { index, key: given, changes: wanted, usual, isCo
     value = { ...value, body: [{ url: `http://${receiverHost}/${key}` }] };
   if (operation.id === "addFault" && isControl) value = tamed(value);
   for (const one of changes) if (one.kind === "value") value = altered(value, one) as Json;
-  const plan = planOf(base, value);
+  const plan = planOf(base, value, fresh);
   const credential = credentialOf({ operations: [operation] }, key, "KEY");
   let target = plan.path;
   const headers: [string, string][] = Object.entries(plan.headers ?? {});
@@ -157,24 +160,26 @@ function requestOf(base: Base, { index, key: given, changes: wanted, usual, isCo
   let message: Message = { method: plan.method, target, headers, body: bodyOf(plan) };
   for (const one of changes) message = changed(message, one);
   const oddity = changes.map((one) => (one.kind === "text" ? one.name : one.kind)).join(" and ");
+  // What has left the control plane may have its key where the document looks for none.
+  const isElsewhere = isControl && !message.target.startsWith("/_understudy/") && usual?.name !== "X-API-Key";
   const isAsked = /__(?!proto)|prefer/i.test(`${message.target} ${message.headers.map(([name]) => name).join()}`);
   const isLate = isControl && /^(listRequests|streamEvents|replayDelivery)$/.test(operation.id);
   return {
     oddity: `${operation.id}, ${oddity}`,
-    key: isOwn ? key : undefined,
+    key: isOwn && !isElsewhere ? key : undefined,
     messages: [message],
     most: 1,
     isAsked,
-    isPatient: isAsked || isLate || isFaulty(key) || !isOwn,
+    isPatient: isAsked || isLate || isFaulty(key) || !isOwn || isElsewhere,
   };
 }
 
 /** What a value says as it goes over the wire; of one that no request says, as much as one does. */
-function planOf(base: Base, value: Json): RequestPlan {
+function planOf(base: Base, value: Json, fresh: number): RequestPlan {
   try {
-    return base.plan(value);
+    return base.plan(value, fresh);
   } catch {
-    return { ...base.plan(base.values[0]!), text: JSON.stringify(value.body) ?? "" };
+    return { ...base.plan(base.values[0]!, fresh), text: JSON.stringify(value.body) ?? "" };
   }
 }
 

@@ -26,9 +26,9 @@ export type Server = {
   close(): Promise<void>;
 };
 
-/** Starts the command on a document; the Connect API unless told. */
-export async function startServer(document: string | undefined): Promise<Server> {
-  const options = ["start", "--quiet", "--port", "0", ...(document === undefined ? [] : ["--spec", document])];
+/** Starts the command on a document. */
+export async function startServer(document: string): Promise<Server> {
+  const options = ["start", "--quiet", "--port", "0", "--spec", document];
   const child: ChildProcess = spawn(process.execPath, ["--expose-gc", "--import", probe, cli, ...options], {
     stdio: ["ignore", "pipe", "pipe", "ipc"],
     env: { PATH: process.env.PATH },

@@ -87,7 +87,8 @@ function misfits(rules: RecordRules, { name, after }: Patched): Violation[] {
   const kept = [...after].flatMap(([id, record]) => (record === null ? [] : [[id, record] as const]));
   const records = { [name]: kept.map(([, record]) => record) };
   return checkFixtures({ ...rules, check: undefined }, records).map((violation) => {
-    const [place, index] = /^\.(\d+)/.exec(violation.at.slice(name.length)) ?? [];
+    const isOfRecord = violation.at.startsWith(`${name}.`);
+    const [place, index] = (isOfRecord && /^\.(\d+)/.exec(violation.at.slice(name.length))) || [];
     if (place === undefined) return violation;
     const at = `${name}.${kept[Number(index)]![0]}${violation.at.slice(name.length + place.length)}`;
     return { ...violation, at, property: at };

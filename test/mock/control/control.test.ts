@@ -566,3 +566,15 @@ test("whoever goes while waiting for requests is not waited with", async () => {
   await expect(asked).rejects.toThrow();
   expect(waits.map((signal) => signal?.aborted)).toEqual([true]);
 });
+
+test.each(["6z8f", "body", "__proto__", "0"])(
+  "a patch of the collection %s, which there is not, is refused by its name",
+  async (name) => {
+    const { control, lines } = testControl();
+    const { status, body } = await control("PATCH", "state", `{${JSON.stringify(name)}:{"a":{}}}`, {
+      "Content-Type": "application/json",
+    });
+    expect([status, body.details[0].property]).toEqual([400, name]);
+    expect(lines).toEqual([]);
+  },
+);
