@@ -132,7 +132,10 @@ export function answersIn(bytes: Buffer, methods: readonly string[]): Got[] {
     );
     rest = rest.subarray(end + 4);
     if (status.startsWith("1")) continue;
-    const isEmpty = methods[found.length] === "HEAD" || /^(204|304)$/.test(status);
+    // What could not be read is refused with a body, for its method is not known.
+    const isHead =
+      methods[found.length] === "HEAD" && (rest.length === 0 || rest.subarray(0, 5).toString() === "HTTP/");
+    const isEmpty = isHead || /^(204|304)$/.test(status);
     const { body, length } = isEmpty ? { body: Buffer.alloc(0), length: 0 } : bodyIn(rest, headers);
     rest = rest.subarray(length);
     found.push({ status: Number(status), headers, text: body.toString() });
