@@ -2,6 +2,7 @@ import { createServer, type RequestListener, type ServerResponse, STATUS_CODES }
 import type { AddressInfo, Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { HttpBindings } from "@hono/node-server";
+import { textOf } from "#platform";
 import { late, once } from "../document/late.ts";
 import type { Env } from "./context.ts";
 import { ListenError, type Listening, type ListenOptions } from "./listening.ts";
@@ -123,11 +124,14 @@ const unreadable: Readonly<Record<string, readonly [status: number, message: str
   ],
 };
 
+/** Why Node could not read a request, with the bytes that it was reading. */
+type UnreadableError = NodeJS.ErrnoException & { readonly rawPacket?: Uint8Array };
+
 /**
  * Answers bytes that are no request, with a body that says why, and lets go of the connection. What breaks off behind a request that
  * is answered belongs to it, and a second answer would be one to a request that nobody has sent; a whole one is answered first.
  */
-function refuseBytes(error: NodeJS.ErrnoException, socket: Duplex, latest: ServerResponse | undefined): void {
+function refuseBytes(error: UnreadableError, socket: Duplex, latest: ServerResponse | undefined): void {
   const letGo = () => socket.destroy();
   if (error.code === "ECONNRESET" || !socket.writable) return void letGo();
   const isUnderWay = latest !== undefined && !latest.writableEnded;
@@ -136,13 +140,15 @@ function refuseBytes(error: NodeJS.ErrnoException, socket: Duplex, latest: Serve
   if (latest && !latest.req.complete && latest.headersSent) return void socket.end(letGo);
   const [status, message] = unreadable[error.code ?? ""] ?? [400, `This is no request of HTTP/1.1: ${error.message}.`];
   const body = problemText(status, message);
+  // As far as it can be told, for the first line may have come in an earlier packet.
+  const isHead = error.rawPacket !== undefined && textOf(error.rawPacket.subarray(0, 5)) === "HEAD ";
   const head = [
     `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
     `Content-Type: ${problemType}`,
     `Content-Length: ${Buffer.byteLength(body)}`,
     "Connection: close",
   ];
-  socket.end(`${head.join("\r\n")}\r\n\r\n${body}`, letGo);
+  socket.end(`${head.join("\r\n")}\r\n\r\n${isHead ? "" : body}`, letGo);
 }
 
 function listenError(error: NodeJS.ErrnoException, port: number, host: string): ListenError {

@@ -4,7 +4,7 @@ import { splitTarget } from "../../src/document/path.ts";
 import type { Spec } from "../../src/document/spec.ts";
 import type { Got, Outcome } from "./client.ts";
 import { isFaulty, words } from "./requests.ts";
-import type { Message, Sent } from "./wire.ts";
+import { type Message, pathOf, type Sent } from "./wire.ts";
 
 /** Statuses of refusals that no document need declare: they are said as the documents say others, or as RFC 9457 does. */
 const refusals = new Set([400, 401, 403, 404, 405, 408, 409, 413, 414, 415, 417, 422, 429, 431]);
@@ -56,7 +56,7 @@ export function createJudge(spec: Spec, control: Spec): (sent: Sent, outcome: Ou
     }
     if (sent.isPatient || trouble === undefined) return undefined;
     // Whoever sends on where nobody reads is told so, and may find the connection gone before it has read that.
-    return /EPIPE|ECONNRESET/.test(trouble) && isLong(sent) ? undefined : `no answer: ${trouble}`;
+    return /EPIPE|ECONNRESET|Data after/.test(trouble) && isLong(sent) ? undefined : `no answer: ${trouble}`;
   };
 }
 
@@ -81,12 +81,6 @@ function wrongRefusal({ status, headers, text }: Got, message: Message | undefin
   if (mediaTypeOf(type) === "application/problem+json" && json.status !== status)
     return `a problem of the status ${json.status}, answered ${status}`;
   return JSON.stringify(json).length > 8 ? undefined : `a refusal ${status} that says nothing`;
-}
-
-/** The path of a message as a URL has it, without what points back. */
-function pathOf(target: string): string {
-  const url = `http://mock.test${target}`;
-  return URL.canParse(url) ? new URL(url).pathname : target;
 }
 
 function jsonIn(text: string): unknown {

@@ -12,7 +12,7 @@ import type { RequestPlan } from "../../src/contract/wire/exchange.ts";
 import { random } from "../../src/document/sample/sample.ts";
 import type { Operation, Spec } from "../../src/document/spec.ts";
 import { altered, type Change, change, changed } from "./changes.ts";
-import { type Message, odd, type Sent } from "./wire.ts";
+import { type Message, odd, pathOf, type Sent } from "./wire.ts";
 
 /** Who each document is called by. Each of the first two writes its word into its records, and nobody else may ever read it. */
 export const words: Readonly<Record<string, string>> = {
@@ -161,7 +161,7 @@ function requestOf(base: Base, { index, fresh, key: given, changes: wanted, usua
   for (const one of changes) message = changed(message, one);
   const oddity = changes.map((one) => (one.kind === "text" ? one.name : one.kind)).join(" and ");
   // What has left the control plane may have its key where the document looks for none.
-  const isElsewhere = isControl && !message.target.startsWith("/_understudy/") && usual?.name !== "X-API-Key";
+  const isElsewhere = isControl && !pathOf(message.target).startsWith("/_understudy/") && usual?.name !== "X-API-Key";
   const isAsked = /__(?!proto)|prefer/i.test(`${message.target} ${message.headers.map(([name]) => name).join()}`);
   const isLate = isControl && /^(listRequests|streamEvents|replayDelivery)$/.test(operation.id);
   return {

@@ -26,6 +26,12 @@ export type Sent = {
   readonly isPatient: boolean;
 };
 
+/** The path of a message as a URL has it, without what points back. */
+export function pathOf(target: string): string {
+  const url = `http://mock.test${target}`;
+  return URL.canParse(url) ? new URL(url).pathname : target;
+}
+
 /** A message as it goes over a connection. */
 export function bytesOf({ method, target, headers, body }: Message, length = true): Buffer {
   const names = new Set(headers.map(([name]) => name.toLowerCase()));

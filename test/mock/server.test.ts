@@ -229,6 +229,15 @@ describe("what is no request is told why, in one answer,", () => {
     expect(client.statuses()).toEqual([200, 400]);
   });
 
+  test("but for its body to HEAD", async () => {
+    const { port } = await serve();
+    const client = dial(port);
+    client.send(get.replace("GET", "HEAD").replace("Host", "Content-Length: x\r\nHost"));
+    await client.closed();
+    const received = await client.until(/./);
+    expect([client.statuses(), received.split("\r\n\r\n")[1]]).toEqual([[400], ""]);
+  });
+
   test("and of thousands of headers none is dropped", async () => {
     const { port } = await serve();
     const client = dial(port);
