@@ -8,6 +8,9 @@ export type Answer = {
   readonly body: string | null;
 };
 
+/** Statuses whose answers have no body. https://www.rfc-editor.org/rfc/rfc9110#section-6.4.1 */
+export const bodiless: ReadonlySet<number> = new Set([204, 205, 304]);
+
 /** Shared by all answers that have no other header. */
 const jsonHeaders = { "Content-Type": "application/json" } as const;
 

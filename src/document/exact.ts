@@ -14,8 +14,13 @@ export function hasLongIntegers(text: string, isJson: boolean): boolean {
   return (isJson ? /[:[,]\s*-?\d{16,}\s*[,}\]]/ : /(?:[:[,]\s*|-\s+|^\s*)[-+]?\d{16}/m).test(text);
 }
 
+/** The value of a JSON text, its integers to the last digit. Throws as `JSON.parse` does. */
+export function exactOf(json: string): unknown {
+  return hasLongIntegers(json, true) ? withoutMarks(JSON.parse(markIntegers(json))) : JSON.parse(json);
+}
+
 /** A JSON text with its long integers as texts with a mark. */
-export function markIntegers(json: string): string {
+function markIntegers(json: string): string {
   return json.replace(/"[^"\\]*(?:\\.[^"\\]*)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g, (token) =>
     /^-?\d{16,}$/.test(token) && !Number.isSafeInteger(Number(token)) ? JSON.stringify(mark + token) : token,
   );

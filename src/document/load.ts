@@ -1,7 +1,7 @@
 import type { Document } from "yaml";
 import { readFile } from "#platform";
 import { brokenAt } from "./broken-json.ts";
-import { hasLongIntegers, markIntegers, markScalars, withoutMarks } from "./exact.ts";
+import { exactOf, hasLongIntegers, markScalars, withoutMarks } from "./exact.ts";
 import { yaml } from "./late.ts";
 import { isObject } from "./pointer.ts";
 import { SpecError } from "./spec-error.ts";
@@ -26,8 +26,7 @@ export function parseText(text: string, name: string): unknown {
   const json = /^\uFEFF?\s*[{[]/.test(text);
   if (json) {
     try {
-      const plain = text.replace(/^\uFEFF/, "");
-      return hasLongIntegers(plain, true) ? withoutMarks(JSON.parse(markIntegers(plain))) : JSON.parse(plain);
+      return exactOf(text.replace(/^\uFEFF/, ""));
     } catch {
       if (/\.json$/i.test(name)) throw brokenJson(text, name);
       // YAML may begin with a brace too.

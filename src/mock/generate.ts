@@ -1,5 +1,5 @@
 import { sha256Of } from "#platform";
-import { type Answer, jsonAnswer } from "../document/answer.ts";
+import { type Answer, bodiless, jsonAnswer } from "../document/answer.ts";
 import { createBodyCodec } from "../document/body.ts";
 import { examplesOfHeader, writtenHeader } from "../document/header.ts";
 import { bodyFormatOf, inAcceptedOrder, isJson, isXml, mediaTypeOf } from "../document/media-type.ts";
@@ -42,9 +42,6 @@ export type Shape = { readonly place: Place; readonly check: Check; readonly sch
 
 /** The mark of an answer that nothing but the document stands behind. */
 export const generated = { "X-Mock-Generated": "true" } as const;
-
-/** Statuses whose answers have no body. */
-const bodiless: ReadonlySet<number> = new Set([204, 205, 304]);
 
 /** How often to try for a value that the validators accept. */
 const attempts = 4;

@@ -58,7 +58,7 @@ export type Streamed = {
 };
 
 /** A handler of the mock's own, which nothing stands behind. */
-export type OwnHandler<Answered = Said> = (input: RequestInput, sandbox: Sandbox) => Promise<Answered>;
+export type OwnHandler = (input: RequestInput, sandbox: Sandbox) => Promise<Said>;
 
 /** A handler of any operation, as the mock calls it. */
 export type AnyHandler = (input: RequestInput, sandbox: Sandbox, usual: () => Promise<Said>) => Promise<Said>;

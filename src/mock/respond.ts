@@ -1,4 +1,5 @@
 import type { Answer } from "../document/answer.ts";
+import { isHeaderName, isHeaderValue } from "../document/header.ts";
 import { headerOf, type RequestContext } from "./context.ts";
 import { type Lines, slowly } from "./line.ts";
 import { readableBy } from "./middleware/cors.ts";
@@ -18,13 +19,10 @@ export function deliver(c: RequestContext, answer: Answer, lines: Lines): Respon
   return respond(c, { ...answer, body: slowly(answer.body, fault.bytesPerSecond) });
 }
 
-/** What no header can hold. https://www.rfc-editor.org/rfc/rfc9110#section-5 */
-const unsayable = { name: /[^!#$%&'*+.^_`|~\w-]|^$/, value: /[^\t\x20-\x7e\x80-\xff]/ };
-
 /** Throws a `TypeError` of a header that HTTP cannot carry: a handler has answered it, or a document has it as an example. */
 function checkHeaders(headers: Answer["headers"]): void {
   for (const name in headers)
-    if (unsayable.name.test(name) || unsayable.value.test(headers[name]!))
+    if (!isHeaderName(name) || !isHeaderValue(headers[name]!))
       throw new TypeError(
         `The answer has a header that HTTP cannot carry: ${JSON.stringify(`${name}: ${headers[name]}`)}.`,
       );

@@ -1,4 +1,5 @@
 import { type BodyCodec, createBodyCodec } from "../../document/body.ts";
+import { isHeaderValue } from "../../document/header.ts";
 import { keyHeaderOf } from "../../document/idempotency.ts";
 import { credentialNames } from "../../document/judge-request.ts";
 import { bodyFormatOf, isJson } from "../../document/media-type.ts";
@@ -241,11 +242,11 @@ function asRead(parameter: Parameter, codec: ParameterCodec, text: string | unde
 
 /**
  * Whether no request says this: a path without a segment, or with one that stands for another, is another path; not every letter
- * can stand in a header. https://www.rfc-editor.org/rfc/rfc9110#section-5.5
+ * can stand in a header.
  */
 function isUnsayable(place: Parameter["in"], text = ""): boolean {
   if (place === "path") return /^(\.|%2e){0,2}$/i.test(text);
-  return place === "header" && /[^\t\x20-\x7e\x80-\xff]/.test(text);
+  return place === "header" && !isHeaderValue(text);
 }
 
 /** JSON is read as it was written; a form knows only text. */

@@ -1,5 +1,6 @@
 import type { Answer } from "../../document/answer.ts";
 import { firstMoment, lastMoment, momentOf, timestamp } from "../../document/moment.ts";
+import { Problem } from "../../document/problem.ts";
 import type { Violation } from "../../document/validator.ts";
 import type { OwnHandler, Said, Streamed } from "../handler.ts";
 import type { ClockState } from "../store/store.ts";
@@ -8,6 +9,11 @@ import type { ClockState } from "../store/store.ts";
 export type ControlHandler = (
   ...given: [...Parameters<OwnHandler>, gone: () => AbortSignal]
 ) => Promise<Said | Streamed>;
+
+/** The refusal of one more of what only so many are kept of; `hint` says what makes room. */
+export function noRoom(most: number, what: string, hint: string): Problem {
+  return new Problem("conflict", { message: `There are ${most} ${what}, and more are not kept.`, hint });
+}
 
 export const done = { status: 204, body: undefined } as const;
 

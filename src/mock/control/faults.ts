@@ -1,9 +1,9 @@
-import { closest, invalid, notFound, Problem } from "../../document/problem.ts";
+import { closest, invalid, notFound } from "../../document/problem.ts";
 import type { Spec } from "../../document/spec.ts";
 import type { Violation } from "../../document/validator.ts";
 import { type PresetName, presets } from "../store/faults.ts";
 import type { FaultRule, KeptFault } from "../store/store.ts";
-import { type ControlHandler, done } from "./bodies.ts";
+import { type ControlHandler, done, noRoom } from "./bodies.ts";
 
 /** The most faults of a sandbox: each request looks at all of them. */
 export const mostFaults = 100;
@@ -20,10 +20,7 @@ export function faultHandlers(spec: Spec) {
       const violations = checkFault(spec, posted);
       if (violations.length > 0) throw invalid(violations);
       if ((await sandbox.faults.list()).length >= mostFaults)
-        throw new Problem("conflict", {
-          message: `There are ${mostFaults} faults, and more are not kept.`,
-          hint: "DELETE /_understudy/faults/{faultId} makes room.",
-        });
+        throw noRoom(mostFaults, "faults", "DELETE /_understudy/faults/{faultId} makes room.");
       return { status: 201, body: faultBody(await sandbox.faults.add(posted, rulesOf(posted))) };
     },
 

@@ -1,5 +1,6 @@
+import { bodiless } from "../../document/answer.ts";
 import { timestamp } from "../../document/moment.ts";
-import { invalid, notFound, Problem } from "../../document/problem.ts";
+import { invalid, notFound } from "../../document/problem.ts";
 import type { JsonObject, Violation } from "../../document/validator.ts";
 import type { RequestInput } from "../context.ts";
 import { checkFixtures, type RecordRules } from "../fixtures.ts";
@@ -13,6 +14,7 @@ import {
   checkTimes,
   clockBody,
   done,
+  noRoom,
 } from "./bodies.ts";
 
 /** What decides whether a state can be in force, and which member of a record is its id. */
@@ -126,10 +128,7 @@ export function snapshotHandlers(kept: Snapshots) {
     async takeSnapshot({ path }, sandbox) {
       const snapshot = await sandbox.snapshot();
       if (!(await kept.keep(String(path.name), { takenAt: snapshot.clock.now, snapshot }, mostSnapshots)))
-        throw new Problem("conflict", {
-          message: `There are ${mostSnapshots} snapshots, and more are not kept.`,
-          hint: "DELETE /_understudy/snapshots/{name} makes room.",
-        });
+        throw noRoom(mostSnapshots, "snapshots", "DELETE /_understudy/snapshots/{name} makes room.");
       return done;
     },
 
@@ -190,6 +189,6 @@ function recordOf({ key, fingerprint, firstUsedAt, expiresAt, answer }: RecordBo
     firstUsedAt: Date.parse(firstUsedAt),
     expiresAt: Date.parse(expiresAt),
     // What has no body is sent without one.
-    answer: { ...answer, body: [204, 205, 304].includes(answer.status) ? null : (answer.body ?? null) },
+    answer: { ...answer, body: bodiless.has(answer.status) ? null : (answer.body ?? null) },
   };
 }

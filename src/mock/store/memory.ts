@@ -28,6 +28,7 @@ import {
   historyOf,
   optionsOf,
   pageOf,
+  recordNow,
   recordsBy,
   recordsNow,
   type World,
@@ -404,7 +405,7 @@ function createCollection(
   const origins = createOrigins(base);
   const held = createHeld(room, origins.forget);
   const changed = held.all;
-  const find = (id: string) => (changed.has(id) ? changed.get(id) : base.byId.get(id));
+  const find = (id: string) => recordNow(base, changed, id);
 
   function insert(record: JsonObject, origin: "written" | "made up"): void {
     const id = base.idOf(record);

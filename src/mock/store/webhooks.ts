@@ -32,7 +32,7 @@ type Surroundings = {
 
 /** Makes the webhooks of a sandbox, in this process. A receiver that is slow or down holds up nobody but itself. */
 export function createWebhooks(
-  { receivers: first = [], announce, check = () => undefined, deliver = fetchAnew, observe, log }: GivenOptions,
+  { receivers: first = [], announce, check, deliver = fetchAnew, observe, log }: GivenOptions,
   { clock, requests, most, name }: Surroundings,
 ) {
   const changes = createLog<DeliveryChange>(1000);

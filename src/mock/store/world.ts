@@ -62,6 +62,15 @@ export function historyOf({ byId }: Base): History {
   return byId.size > 0 ? "own" : "none";
 }
 
+/** A record of a base as it stands with what has changed since; `undefined` where it is not there. */
+export function recordNow(
+  { byId }: Base,
+  changed: ReadonlyMap<string, JsonObject | undefined>,
+  id: string,
+): JsonObject | undefined {
+  return changed.has(id) ? changed.get(id) : byId.get(id);
+}
+
 /** The records of a base with what has changed since, in their order. */
 export function* recordsNow(
   { byId }: Base,
@@ -106,8 +115,10 @@ export function recordsBy(
   value: unknown,
 ): readonly JsonObject[] {
   const has = (record: JsonObject | undefined) => record?.[member] === value;
-  const find = (id: string) => (changed.has(id) ? changed.get(id) : base.byId.get(id));
-  const records = base.idsBy(member, value).map(find).filter(has);
+  const records = base
+    .idsBy(member, value)
+    .map((id) => recordNow(base, changed, id))
+    .filter(has);
   for (const [id, record] of changed) if (has(record) && !has(base.byId.get(id))) records.push(record);
   return records as JsonObject[];
 }

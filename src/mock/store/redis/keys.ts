@@ -1,8 +1,8 @@
 import type { Answer } from "../../../document/answer.ts";
-import { jsonOf } from "../../../document/exact.ts";
+import { exactOf, jsonOf } from "../../../document/exact.ts";
 import type { IdempotencyRecords, KeptRecord, Reservation, Ticket } from "../store.ts";
 import { numbersBefore } from "./log.ts";
-import { type Place, parsed, text } from "./place.ts";
+import { type Place, text } from "./place.ts";
 import * as scripts from "./scripts.ts";
 import type { Settlement } from "./transaction.ts";
 
@@ -44,7 +44,7 @@ export function createKeys({ run, shared: { leaseMs } }: Place): Keys {
   return {
     async reserve(key, fingerprint, lifetimeMs, token = crypto.randomUUID()) {
       const [state, told] = await run(scripts.reserve, key, wordOf(fingerprint), token, String(leaseMs));
-      if (state === "kept") return { state, answer: parsed(text(told)) as Answer };
+      if (state === "kept") return { state, answer: exactOf(text(told)) as Answer };
       if (state !== "reserved") return { state: state as "mismatch" | "locked" };
       const firstUsedAt = Number(told);
       const ticket = { key, fingerprint, firstUsedAt, expiresAt: firstUsedAt + lifetimeMs };
@@ -103,5 +103,5 @@ function keptRecord(key: string, written: string): KeptRecord {
   const { numbers, rest } = numbersBefore(written.slice(space + 1), 2);
   const [firstUsedAt = 0, expiresAt = 0] = numbers;
   const fingerprint = decodeURIComponent(written.slice(1, space));
-  return { key, fingerprint, firstUsedAt, expiresAt, answer: parsed(rest) as Answer };
+  return { key, fingerprint, firstUsedAt, expiresAt, answer: exactOf(rest) as Answer };
 }

@@ -1,5 +1,5 @@
 import { sha256Of } from "#platform";
-import { hasLongIntegers, jsonOf, markIntegers, withoutMarks } from "../../../document/exact.ts";
+import { exactOf, jsonOf } from "../../../document/exact.ts";
 import type { JsonObject } from "../../../document/validator.ts";
 import type { Limits, MemoryStoreOptions } from "../memory.ts";
 import type { CollectionOptions, Fixtures } from "../store.ts";
@@ -90,11 +90,6 @@ export function text(value: Reply[number] | undefined): string {
   return typeof value === "string" ? value : "";
 }
 
-/** A value of JSON, its integers to the last digit. */
-export function parsed(json: string): unknown {
-  return hasLongIntegers(json, true) ? withoutMarks(JSON.parse(markIntegers(json))) : JSON.parse(json);
-}
-
 /** Records that sandboxes begin with: they are laid in once under their digest, and nobody changes them. */
 export type Bases = {
   /** Lays in the fixtures where they are not there; answers what they are called. */
@@ -127,7 +122,7 @@ export function createBases(connection: Connection, prefix: string, { fixtures, 
     const found = text(reply[isOwn ? 1 : 0]);
     if (found === "" || !base.endsWith(sha256Of(found)))
       throw unavailable("The sandbox was changed meanwhile; send the request again.");
-    const world = createWorld(parsed(found) as Fixtures, collections);
+    const world = createWorld(exactOf(found) as Fixtures, collections);
     const [oldest] = worlds.keys();
     if (worlds.size >= mostWorlds && oldest !== undefined) worlds.delete(oldest);
     worlds.set(base, world);
@@ -174,7 +169,7 @@ const origins = { w: "written", m: "made up", r: "removed" } as const;
 export function overlayOf(raw: string): Overlay {
   const space = raw.indexOf(" ");
   const origin = origins[raw.charAt(space + 1) as keyof typeof origins];
-  const record = origin === "removed" ? undefined : (parsed(raw.slice(space + 3)) as JsonObject);
+  const record = origin === "removed" ? undefined : (exactOf(raw.slice(space + 3)) as JsonObject);
   return { order: Number(raw.slice(0, space)), origin, record };
 }
 

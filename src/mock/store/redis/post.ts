@@ -1,9 +1,10 @@
+import { exactOf } from "../../../document/exact.ts";
 import type { MemoryClock } from "../clock.ts";
 import { createCourier, type Entry } from "../courier.ts";
 import type { Change, Delivery, DeliveryChange, Receiver, WebhookEvent, Webhooks } from "../store.ts";
 import { announcedEvent, checkedEvent, fetchAnew, type GivenOptions, observed, wantedBy } from "../webhooks.ts";
 import { numbersBefore, sharedLog } from "./log.ts";
-import { type Place, parsed, type State, stateOf, text } from "./place.ts";
+import { type Place, type State, stateOf, text } from "./place.ts";
 import * as scripts from "./scripts.ts";
 
 /** How many changes of deliveries are kept. */
@@ -25,10 +26,10 @@ export function createPost(place: Place): Post {
   const { receivers: first = [] } = options;
   const changes = sharedLog<DeliveryChange>(place, "sent", (written) => {
     const { numbers, rest } = numbersBefore(written, 1);
-    return { request: numbers[0]!, delivery: parsed(rest) as Delivery };
+    return { request: numbers[0]!, delivery: exactOf(rest) as Delivery };
   });
   const receiversIn = ({ receivers }: State) =>
-    receivers === undefined ? first : (parsed(receivers) as readonly Receiver[]);
+    receivers === undefined ? first : (exactOf(receivers) as readonly Receiver[]);
   const deliverer = createDeliverer(place, options);
   const deliveriesOf = (event: WebhookEvent, state: State) =>
     wantedBy(receiversIn(state), event).map((url) =>
@@ -56,7 +57,7 @@ export function createPost(place: Place): Post {
     async deliveries() {
       const [, flat, evicted] = await run(scripts.deliveries);
       const texts = Array.isArray(flat) ? flat.filter((_, index) => index % 2 === 1) : [];
-      const items = texts.map((one) => parsed(one) as Delivery).sort((a, b) => numberOf(a.id) - numberOf(b.id));
+      const items = texts.map((one) => exactOf(one) as Delivery).sort((a, b) => numberOf(a.id) - numberOf(b.id));
       return { items, evicted: Number(evicted) };
     },
     async replay(id) {
@@ -78,7 +79,7 @@ function numberOf(id: string): number {
 }
 
 function entryOf(written: string): Entry {
-  return { ...(parsed(written) as Delivery), isQueued: false };
+  return { ...(exactOf(written) as Delivery), isQueued: false };
 }
 
 /** Delivers what waits in one sandbox, while no other process does. */

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { jsonOf } from "../../../document/exact.ts";
+import { exactOf, jsonOf } from "../../../document/exact.ts";
 import { isMoment } from "../../../document/moment.ts";
 import { beyondTime } from "../clock.ts";
 import { createFaultRules, type FaultState } from "../faults.ts";
@@ -7,7 +7,7 @@ import type { Change, Clock, ClockState, Collection, Journal, JournalEntry, Sand
 import { unavailable } from "./connection.ts";
 import { createKeys, type Keys, keptText, recordsOf } from "./keys.ts";
 import { numbersBefore, sharedLog, swapped } from "./log.ts";
-import { type Place, parsed } from "./place.ts";
+import type { Place } from "./place.ts";
 import { createPost, type Post } from "./post.ts";
 import * as scripts from "./scripts.ts";
 import { beginTransaction, type Transaction, type Versions } from "./transaction.ts";
@@ -30,7 +30,7 @@ export function createSharedSandbox(place: Place): SharedSandbox {
   const post = createPost(place);
   const changes = sharedLog<Omit<KeptChange, "id">>(place, "changes", (written) => {
     const { numbers, rest } = numbersBefore(written, 2);
-    const change = parsed(rest) as Change;
+    const change = exactOf(rest) as Change;
     return {
       collection: change.collection,
       before: change.before,
@@ -89,7 +89,7 @@ export function createSharedSandbox(place: Place): SharedSandbox {
 type KeptChange = Change & { readonly id: number; readonly at: number; readonly request: number };
 
 function faultsOf(written: string | null): FaultState {
-  return written ? (parsed(written) as FaultState) : { made: 0, posts: [] };
+  return written ? (exactOf(written) as FaultState) : { made: 0, posts: [] };
 }
 
 /** A collection of which each call is a transaction of its own. */
@@ -228,7 +228,7 @@ function sharedClock({ run }: Place): Clock {
 /** What is written is told already: no secret leaves this process. */
 function sharedJournal(place: Place): Journal {
   const { shared } = place;
-  const { read, next, clear, record } = sharedLog(place, "journal", (written) => parsed(written) as JournalEntry);
+  const { read, next, clear, record } = sharedLog(place, "journal", (written) => exactOf(written) as JournalEntry);
   return {
     async record(entry) {
       try {

@@ -1,10 +1,10 @@
-import { jsonOf } from "../../../document/exact.ts";
+import { exactOf, jsonOf } from "../../../document/exact.ts";
 import { mask } from "../../middleware/credentials.ts";
 import { defaultLimits, type MemoryStoreOptions, tooManyKeys, tooManySandboxes } from "../memory.ts";
 import { StateError } from "../state.ts";
 import type { KeptSnapshot, OpenSandbox, Snapshots, Store } from "../store.ts";
 import { type Connection, openConnection, type Reply } from "./connection.ts";
-import { createBases, keyOf, parsed, placeOf, realTime, type Shared, text } from "./place.ts";
+import { createBases, keyOf, placeOf, realTime, type Shared, text } from "./place.ts";
 import { createSharedSandbox, type SharedSandbox } from "./sandbox.ts";
 import * as scripts from "./scripts.ts";
 
@@ -217,7 +217,7 @@ function sharedSnapshots(connection: Connection, key: string): Snapshots {
     },
     async get(name) {
       const written = text((await connection.run(scripts.getSnapshot, key, [name]))[0]);
-      return written === "" ? undefined : (parsed(written.slice(written.indexOf(" ") + 1)) as KeptSnapshot);
+      return written === "" ? undefined : (exactOf(written.slice(written.indexOf(" ") + 1)) as KeptSnapshot);
     },
     async keep(name, kept, most) {
       const written = `${kept.takenAt} ${jsonOf(kept)}`;
