@@ -286,6 +286,17 @@ describe("a discriminator tells alternatives apart", () => {
   });
 });
 
+test("members that are called like what every object has are there only where they are given", () => {
+  const schema = { type: "object", properties: { toString: { type: "integer" } }, required: ["constructor"] };
+  const spec = parse({ ...schema, dependentRequired: { valueOf: ["a"] } });
+  expect(wrong(spec, { constructor: 1 })).toEqual([]);
+  expect(wrong(spec, {})).toEqual(["A.constructor required"]);
+  expect(wrong(spec, { constructor: 1, toString: "a" })).toEqual(["A.toString type"]);
+  expect(wrong(spec, { constructor: 1, valueOf: 1 })).toEqual(["A.a dependentRequired"]);
+  const tagged = { properties: { isPrototypeOf: { properties: { inner: { type: "integer" } } } } };
+  expect(wrong(parse(tagged), { isPrototypeOf: { inner: "a" } })).toEqual(["A.isPrototypeOf.inner type"]);
+});
+
 test("a format on a number, or one that nobody knows, is no burden", () => {
   expect(wrong(parse({ type: "integer", format: "int32" }), 2 ** 31)).toEqual(["A format"]);
   expect(wrong(parse({ type: "string", format: "own" }), "x")).toEqual([]);
