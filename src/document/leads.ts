@@ -1,6 +1,6 @@
 import type { Found, Library, Scope } from "./library.ts";
 import { isObject, type JsonObject, type Place, pointer, refTo } from "./pointer.ts";
-import { componentsOf, holdsOf, type Kind } from "./structure.ts";
+import { componentsOf, holdsOf, isLaidIn, type Kind } from "./structure.ts";
 
 /** What a `$ref` leads to: the `$ref` to write in its place, and the object behind all of them; or why it leads nowhere. */
 export type Led = { readonly ref: string; readonly found: Found } | { readonly lost: string };
@@ -46,7 +46,7 @@ export function createLeads(document: JsonObject, library: Library, read: Import
     const own = last.scope.file.document === document;
     if (own && kindAt(found.place) === kind && found.scope.file.document === document)
       return { ref: ref.startsWith("#/") && scope.root.length === 0 ? ref : refTo(found.place), found };
-    if (kind === "pathItem" || kind === "operation") return { ref, found };
+    if (isLaidIn(kind)) return { ref, found };
     if (own && last.place.length === 0) return { lost: ", for the whole document stands there" };
     return { ref: refTo(["components", componentsOf(kind)!, importedAs(last, kind)]), found: last };
   }
