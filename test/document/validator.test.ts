@@ -211,6 +211,13 @@ describe("a discriminator tells alternatives apart", () => {
     expect(wrong(spec, { kind: "Cat" })).toEqual(["A.kind discriminator"]);
   });
 
+  test("by the constants where the mapping names other tags, which no alternative allows", () => {
+    const spec = pets({ const: "cat" }, { const: "dog" }, { mapping: { "A CAT": "Cat", "A DOG": "Dog" } });
+    expect(wrong(spec, { kind: "cat", lives: 9 })).toEqual([]);
+    expect(wrong(spec, { kind: "dog", tricks: "x" })).toEqual(["A.tricks type"]);
+    expect(wrong(spec, { kind: "A CAT" })).toEqual(["A.kind discriminator"]);
+  });
+
   test("by their names, where nothing else is said", () => {
     const spec = pets(string, string);
     expect(wrong(spec, { kind: "Cat" })).toEqual([]);
