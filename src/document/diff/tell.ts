@@ -36,8 +36,22 @@ export type Verdict = { readonly breaking: boolean; readonly why: string; readon
 export const breaks = (why: string): Verdict => ({ breaking: true, why });
 export const harmless = (why: string): Verdict => ({ breaking: false, why });
 
+/** A base URL that a client can call. */
+export type Base = {
+  /** As all write it, and as a reader knows it. */
+  readonly url: string;
+  readonly shown: string;
+  /** Its path as it was written, with the variables in it, where there are some: paths may as well have them as parameters. */
+  readonly open: { readonly url: string; readonly path: string; readonly variables: JsonObject } | undefined;
+};
+
+/** One way to call an operation: a base URL with the path behind it. The names of parameters do not matter. */
+export type Call = { readonly base: Base; readonly url: string; readonly open: string | undefined };
+
 /** An operation of one document. */
 export type OperationSide = {
+  /** What tells it from the others: the names of the parameters of a path do not. */
+  readonly key: string;
   /** Method and path, or method and name. */
   readonly name: string;
   readonly path: string;
@@ -45,7 +59,19 @@ export type OperationSide = {
   /** The path item around it. */
   readonly item: JsonObject;
   readonly value: JsonObject;
+  /** None where the API is the client. */
+  readonly calls: readonly Call[];
 };
+
+/** Two operations that clients take for the same. */
+export type Counterparts = { readonly was: OperationSide; readonly is: OperationSide };
+
+/** The first operations of pairs, each with all that it is paired with. */
+export function byFirst(pairs: readonly Counterparts[]): ReadonlyMap<OperationSide, readonly OperationSide[]> {
+  const seconds = new Map<OperationSide, OperationSide[]>();
+  for (const { was, is } of pairs) seconds.set(was, [...(seconds.get(was) ?? []), is]);
+  return seconds;
+}
 
 /** Where a member stands that an operation may leave to the whole document. */
 export function speaking({ old, now }: Comparison, was: OperationSide, is: OperationSide, member: string): Both {
