@@ -29,19 +29,24 @@ export type Difference = Change & { readonly also: readonly string[] };
 /** Every change from one document to another, in the order of the documents. Throws where a `$ref` cannot be followed. */
 export function compare(oldDocument: JsonObject, newDocument: JsonObject): Difference[] {
   const [old, now] = [sideOf(oldDocument), sideOf(newDocument)];
-  const found = new Map<string, Change & { also: string[] }>();
-  const note: Note = (change) => {
-    const { at, ...rest } = change;
-    const key = JSON.stringify(rest);
-    const before = found.get(key);
-    if (!before) found.set(key, { ...change, also: [] });
-    else if (before.at !== at && !before.also.includes(at)) before.also.push(at);
+  type Found = { readonly change: Change; readonly also: Set<string> };
+  const [found, known] = [new Map<string, Found>(), new WeakMap<Change, Found>()];
+  const note: Note = (change, at = change.at) => {
+    const one = known.get(change) ?? entryOf(change, at);
+    known.set(change, one);
+    one.also.add(at);
+  };
+  const entryOf = (change: Change, at: string) => {
+    const key = JSON.stringify({ ...change, at: "" });
+    const one = found.get(key) ?? { change: { ...change, at }, also: new Set() };
+    found.set(key, one);
+    return one;
   };
   const comparison: Comparison = { old, now, note, walk: createWalk(old, now, note) };
   const documents = { was: oldDocument, is: newDocument };
   compareOperations(comparison, documents, "paths");
   compareOperations(comparison, documents, "webhooks");
-  return [...found.values()];
+  return [...found.values()].map(({ change, also }) => ({ ...change, also: [...also].slice(1) }));
 }
 
 /** Operations by path and method. In a webhook or callback the API is the client: everything in it runs the other way. */

@@ -10,6 +10,8 @@ export type Walk = (was: unknown, is: unknown, direction: Direction, at: string,
 /** A pair of schemas on the way, with what tells it from others. */
 export type Stop = {
   readonly pair: string;
+  /** What tells it from others of the same pair, to which something else refers. */
+  readonly way: string;
   readonly was: unknown;
   readonly is: unknown;
   readonly direction: Direction;

@@ -1,34 +1,46 @@
 import { isObject } from "../../pointer.ts";
 import { type Change, type Note, type Side, verdictOf } from "../side.ts";
 import { asCovered } from "./cover.ts";
-import { createInspection } from "./inspect.ts";
+import { createInspection, type Inspected } from "./inspect.ts";
 import { compareKeywords } from "./keywords.ts";
-import { createReader, placeOf, type Reader } from "./reader.ts";
+import { createReader, definingOf, placeOf, type Reader } from "./reader.ts";
 import { type Judgement, type Look, type Step, type Stop, type Walk, worse } from "./step.ts";
 import { asText } from "./text.ts";
 
 /** Makes the walk through the schemas of two documents. */
 export function createWalk(old: Side, now: Side, note: Note): Walk {
-  const stopOf = createStops();
+  const stopOf = createStops(old, now);
   const readers = [createReader(old), createReader(now)] as const;
   const inspect = createInspection((stop, judge) => asCovered(look(stop, readers, stopOf, judge)));
-
-  /**
-   * Goes to whatever has changed below a pair of schemas, to each pair once: one that comes again is a recursive schema. A queue
-   * and no recursion, for schemas may be nested deeper than the stack; it also meets every place on its shortest way.
-   */
+  const known = new Map<string, readonly Found[]>();
   return (was, is, direction, at, wire) => {
-    const queue = [stopOf({ was, is, direction, at, wire })];
-    const seen = new Set<string>();
-    for (const stop of queue) {
-      if (seen.has(stop.pair)) continue;
-      if (isObject(stop.was) || isObject(stop.is)) seen.add(stop.pair);
-      const { sight, judgement } = inspect(stop);
-      if (judgement === "same") continue;
-      for (const change of sight.changes) note({ ...change, at: stop.at + change.at });
-      for (const below of sight.next) if (!seen.has(below.pair)) queue.push({ ...below, at: stop.at + below.at });
-    }
+    const start = stopOf({ was, is, direction, at: "", wire });
+    const found = known.get(start.pair) ?? changesBelow(start, inspect);
+    known.set(start.pair, found);
+    for (const one of found) note(one.change, at + one.at);
   };
+}
+
+type Found = { readonly change: Change; readonly at: string };
+
+/**
+ * Goes to whatever has changed below a pair of schemas, by each way to it once: one that comes again is a recursive schema. A queue
+ * and no recursion, for schemas may be nested deeper than the stack; it also meets every place on its shortest way.
+ */
+function changesBelow(start: Stop, inspect: (stop: Stop) => Inspected): readonly Found[] {
+  const found: Found[] = [];
+  const queue = inspect(start).judgement === "same" ? [] : [start];
+  const seen = new Set([start.way]);
+  for (const stop of queue) {
+    const { changes, next } = inspect(stop).sight;
+    for (const change of changes) found.push({ change, at: stop.at + change.at });
+    for (const below of next) {
+      if (seen.has(below.way) || inspect(below).judgement === "same") continue;
+      if (isObject(below.was) || isObject(below.is)) seen.add(below.way);
+      queue.push({ ...below, at: stop.at + below.at });
+    }
+  }
+  return found;
 }
 
 /** What two schemas show of themselves, and the pairs below them. */
@@ -55,10 +67,10 @@ function look(stop: Stop, readers: readonly [Reader, Reader], stopOf: StopOf, ju
   return { step, sight: { changes, next }, judgeBelow };
 }
 
-type StopOf = (given: Omit<Stop, "pair">) => Stop;
+type StopOf = (given: Omit<Stop, "pair" | "way">) => Stop;
 
-/** Names pairs of schemas, the same for the same two objects. */
-function createStops(): StopOf {
+/** Names pairs of schemas, the same for the same two objects; wherever something refers to one and says nothing else, it is that one. */
+function createStops(old: Side, now: Side): StopOf {
   const numbers = new WeakMap<object, number>();
   let last = 0;
   const numberOf = (value: unknown) => {
@@ -68,8 +80,17 @@ function createStops(): StopOf {
     numbers.set(value, ++last);
     return last;
   };
-  return (given) => ({
-    ...given,
-    pair: `${given.direction} ${numberOf(given.was)} ${numberOf(given.is)} ${given.wire ?? ""}`,
-  });
+  const name = (was: unknown, is: unknown, { direction, wire }: Omit<Stop, "pair" | "way">) =>
+    `${direction} ${numberOf(was)} ${numberOf(is)} ${wire ?? ""}`;
+  const targets = new WeakMap<object, unknown>();
+  const targetOf = (value: unknown, side: Side) => {
+    if (!isObject(value)) return value;
+    const target = targets.get(value) ?? definingOf(side, value);
+    targets.set(value, target);
+    return target;
+  };
+  return (given) => {
+    const [was, is] = [targetOf(given.was, old), targetOf(given.is, now)];
+    return { ...given, was, is, pair: name(was, is, given), way: name(given.was, given.is, given) };
+  };
 }
