@@ -9,9 +9,9 @@ export type Walk = (was: unknown, is: unknown, direction: Direction, at: string,
 
 /** A pair of schemas on the way, with what tells it from others. */
 export type Stop = {
-  readonly pair: string;
+  readonly pair: number;
   /** What tells it from others of the same pair, to which something else refers. */
-  readonly way: string;
+  readonly way: number;
   readonly was: unknown;
   readonly is: unknown;
   readonly direction: Direction;
@@ -19,8 +19,11 @@ export type Stop = {
   readonly wire: Wire;
 };
 
+/** A change of a schema itself, and who says where it stands. */
+export type OwnChange = Omit<Change, "place"> & { readonly teller: Schema };
+
 /** What there is to see at a pair of schemas: their own changes, and the pairs below; places are relative to this one. */
-export type Sight = { readonly changes: readonly Change[]; readonly next: readonly Stop[] };
+export type Sight = { readonly changes: readonly OwnChange[]; readonly next: readonly Stop[] };
 
 /** How much a reader notices of a change: nothing, nothing that hurts, or what breaks it. */
 export type Judgement = "same" | "harmless" | "breaks";

@@ -1,10 +1,11 @@
-import { isObject } from "../../pointer.ts";
+import { isObject, type JsonObject } from "../../pointer.ts";
 import { type Change, type Note, type Side, verdictOf } from "../side.ts";
+import { isApart } from "./apart.ts";
 import { asCovered } from "./cover.ts";
 import { createInspection, type Inspected } from "./inspect.ts";
 import { compareKeywords } from "./keywords.ts";
 import { createReader, definingOf, placeOf, type Reader } from "./reader.ts";
-import { type Judgement, type Look, type Step, type Stop, type Walk, worse } from "./step.ts";
+import { type Judgement, type Look, type OwnChange, type Step, type Stop, type Walk, worse } from "./step.ts";
 import { asText } from "./text.ts";
 
 /** Makes the walk through the schemas of two documents. */
@@ -12,16 +13,23 @@ export function createWalk(old: Side, now: Side, note: Note): Walk {
   const stopOf = createStops(old, now);
   const readers = [createReader(old), createReader(now)] as const;
   const inspect = createInspection((stop, judge) => asCovered(look(stop, readers, stopOf, judge)));
-  const known = new Map<string, readonly Found[]>();
+  const known = new Map<number, readonly Found[]>();
+  const changes = new WeakMap<OwnChange, Change>();
+  const changeOf = (own: OwnChange) => {
+    const { teller, ...rest } = own;
+    const change = changes.get(own) ?? { ...rest, place: placeOf(teller) };
+    changes.set(own, change);
+    return change;
+  };
   return (was, is, direction, at, wire) => {
     const start = stopOf({ was, is, direction, at: "", wire });
     const found = known.get(start.pair) ?? changesBelow(start, inspect);
     known.set(start.pair, found);
-    for (const one of found) note(one.change, at + one.at);
+    for (const one of found) note(changeOf(one.change), at + one.at);
   };
 }
 
-type Found = { readonly change: Change; readonly at: string };
+type Found = { readonly change: OwnChange; readonly at: string };
 
 /**
  * Goes to whatever has changed below a pair of schemas, by each way to it once: one that comes again is a recursive schema. A queue
@@ -48,18 +56,24 @@ function look(stop: Stop, readers: readonly [Reader, Reader], stopOf: StopOf, ju
   const { was, is, direction, wire } = stop;
   const told = [readers[0].read(was), readers[1].read(is)] as const;
   const [a, b] = wire === "text" ? asText(...told) : told;
-  const [changes, next]: [Change[], Stop[]] = [[], []];
+  const [changes, next]: [OwnChange[], Stop[]] = [[], []];
   const step: Step = {
     a,
     b,
     direction,
     walk: (was, is, at) => void next.push(stopOf({ was, is, direction, at, wire })),
-    judge: (was, is, reader = direction) => judge(stopOf({ was, is, direction: reader, at: "", wire })),
+    judge(was, is, reader = direction) {
+      const stop = stopOf({ was, is, direction: reader, at: "", wire });
+      // What need not be looked at is not.
+      const apart = wire === undefined && isApart(readers[0].read(stop.was), readers[1].read(stop.is), reader);
+      return apart ? "breaks" : judge(stop);
+    },
     change(effect, keyword, before, after, at = "", why) {
-      const place = placeOf(after === undefined ? a : b);
+      const teller = after === undefined ? a : b;
       // A type as it was written.
       const [was, is] = keyword === "type" ? told.map(({ keywords }) => keywords.type) : [before, after];
-      changes.push({ ...verdictOf(effect, direction), ...(why ? { why } : {}), at, place, keyword, was, is });
+      const verdict = verdictOf(effect, direction);
+      changes.push({ ...verdict, why: why ?? verdict.why, at, teller, keyword, was, is });
     },
   };
   compareKeywords(step);
@@ -69,28 +83,33 @@ function look(stop: Stop, readers: readonly [Reader, Reader], stopOf: StopOf, ju
 
 type StopOf = (given: Omit<Stop, "pair" | "way">) => Stop;
 
+/** So many schemas have numbers of their own; two of them and what is done with them are one number. */
+const mostNumbers = 2 ** 24;
+
 /** Names pairs of schemas, the same for the same two objects; wherever something refers to one and says nothing else, it is that one. */
 function createStops(old: Side, now: Side): StopOf {
-  const numbers = new WeakMap<object, number>();
-  let last = 0;
+  const numbers = new Map<unknown, number>();
   const numberOf = (value: unknown) => {
-    if (!isObject(value)) return `${value}`;
-    const known = numbers.get(value);
-    if (known !== undefined) return known;
-    numbers.set(value, ++last);
-    return last;
+    const known = numbers.get(value) ?? numbers.size;
+    if (known === numbers.size) numbers.set(value, known);
+    return known;
   };
   const name = (was: unknown, is: unknown, { direction, wire }: Omit<Stop, "pair" | "way">) =>
-    `${direction} ${numberOf(was)} ${numberOf(is)} ${wire ?? ""}`;
-  const targets = new WeakMap<object, unknown>();
-  const targetOf = (value: unknown, side: Side) => {
-    if (!isObject(value)) return value;
-    const target = targets.get(value) ?? definingOf(side, value);
-    targets.set(value, target);
-    return target;
-  };
+    (numberOf(was) * mostNumbers + numberOf(is)) * 4 + (direction === "request" ? 2 : 0) + (wire === "text" ? 1 : 0);
+  const targetIn = [createTargets(old), createTargets(now)] as const;
   return (given) => {
-    const [was, is] = [targetOf(given.was, old), targetOf(given.is, now)];
+    const [was, is] = [targetIn[0](given.was), targetIn[1](given.is)];
     return { ...given, was, is, pair: name(was, is, given), way: name(given.was, given.is, given) };
+  };
+}
+
+/** Makes what finds the schema that something refers to and says nothing else. */
+function createTargets(side: Side): (value: unknown) => unknown {
+  const known = new WeakMap<object, JsonObject>();
+  return (value) => {
+    if (!isObject(value)) return value;
+    const target = known.get(value) ?? definingOf(side, value);
+    known.set(value, target);
+    return target;
   };
 }
