@@ -31,7 +31,10 @@ function closed(schema: JsonObject, by: JsonObject): boolean {
 
 /** Whether a member that both need tells them apart. */
 function told(a: Schema, b: Schema, direction: Direction | undefined): boolean {
-  const needed = listOf(a.keywords.required ?? []).filter((name) => listOf(b.keywords.required ?? []).includes(name));
+  const [mine, theirs] = [a, b].map(({ keywords, reader }) =>
+    reader.memo(keywords, "needed", () => new Set(listOf(keywords.required ?? []))),
+  );
+  const needed = [...mine!].filter((name) => theirs!.has(name));
   return needed.map(String).some((name) => {
     if (direction !== undefined && [a, b].some((schema) => isHidden(schema, name, direction))) return false;
     const [one, other] = [a, b].map((schema) => objectOf(schema.keywords.properties)[name]);

@@ -4,15 +4,33 @@ import { isApart } from "./apart.ts";
 import { asCovered } from "./cover.ts";
 import { createInspection, type Inspected } from "./inspect.ts";
 import { compareKeywords } from "./keywords.ts";
-import { createReader, definingOf, placeOf, type Reader } from "./reader.ts";
-import { type Judgement, type Look, type OwnChange, type Step, type Stop, type Walk, worse } from "./step.ts";
+import { createReader, definingOf, placeOf, type Schema } from "./reader.ts";
+import {
+  type Judgement,
+  type Look,
+  type OwnChange,
+  type Sight,
+  type Step,
+  type Stop,
+  type Walk,
+  worse,
+} from "./step.ts";
 import { asText } from "./text.ts";
 
 /** Makes the walk through the schemas of two documents. */
 export function createWalk(old: Side, now: Side, note: Note): Walk {
   const stopOf = createStops(old, now);
   const readers = [createReader(old), createReader(now)] as const;
-  const inspect = createInspection((stop, judge) => asCovered(look(stop, readers, stopOf, judge)));
+  const read = ({ was, is }: Stop) => [readers[0].read(was), readers[1].read(is)] as const;
+  const areApart = new Map<number, boolean>();
+  const apart = (stop: Stop) => {
+    const found = areApart.get(stop.pair) ?? isApart(...read(stop), stop.direction);
+    areApart.set(stop.pair, found);
+    return found;
+  };
+  const eyes = { stopOf, read, apart };
+  const inspect = createInspection((stop, judge) => asCovered(look(stop, eyes, judge)));
+  const descend = createDescent(inspect);
   const known = new Map<number, readonly Found[]>();
   const changes = new WeakMap<OwnChange, Change>();
   const changeOf = (own: OwnChange) => {
@@ -23,7 +41,7 @@ export function createWalk(old: Side, now: Side, note: Note): Walk {
   };
   return (was, is, direction, at, wire) => {
     const start = stopOf({ was, is, direction, at: "", wire });
-    const found = known.get(start.pair) ?? changesBelow(start, inspect);
+    const found = known.get(start.pair) ?? descend(start);
     known.set(start.pair, found);
     for (const one of found) note(changeOf(one.change), at + one.at);
   };
@@ -32,29 +50,44 @@ export function createWalk(old: Side, now: Side, note: Note): Walk {
 type Found = { readonly change: OwnChange; readonly at: string };
 
 /**
- * Goes to whatever has changed below a pair of schemas, by each way to it once: one that comes again is a recursive schema. A queue
- * and no recursion, for schemas may be nested deeper than the stack; it also meets every place on its shortest way.
+ * Makes what goes to whatever has changed below a pair of schemas, by each way to it once: one that comes again is a recursive schema.
+ * A queue and no recursion, for schemas may be nested deeper than the stack; it also meets every place on its shortest way.
  */
-function changesBelow(start: Stop, inspect: (stop: Stop) => Inspected): readonly Found[] {
-  const found: Found[] = [];
-  const queue = inspect(start).judgement === "same" ? [] : [start];
-  const seen = new Set([start.way]);
-  for (const stop of queue) {
-    const { changes, next } = inspect(stop).sight;
-    for (const change of changes) found.push({ change, at: stop.at + change.at });
-    for (const below of next) {
-      if (seen.has(below.way) || inspect(below).judgement === "same") continue;
-      if (isObject(below.was) || isObject(below.is)) seen.add(below.way);
-      queue.push({ ...below, at: stop.at + below.at });
+function createDescent(inspect: (stop: Stop) => Inspected): (start: Stop) => readonly Found[] {
+  const changed = new WeakMap<Sight, readonly Stop[]>();
+  const changedIn = (sight: Sight) => {
+    const found = changed.get(sight) ?? sight.next.filter((below) => inspect(below).judgement !== "same");
+    changed.set(sight, found);
+    return found;
+  };
+  return (start) => {
+    const found: Found[] = [];
+    const queue = inspect(start).judgement === "same" ? [] : [{ stop: start, at: "" }];
+    const seen = new Set([start.way]);
+    for (const { stop, at } of queue) {
+      const { sight } = inspect(stop);
+      for (const change of sight.changes) found.push({ change, at: at + change.at });
+      for (const below of changedIn(sight)) {
+        if (seen.has(below.way)) continue;
+        if (isObject(below.was) || isObject(below.is)) seen.add(below.way);
+        queue.push({ stop: below, at: at + below.at });
+      }
     }
-  }
-  return found;
+    return found;
+  };
 }
 
+type Eyes = {
+  readonly stopOf: StopOf;
+  readonly read: (stop: Stop) => readonly [Schema, Schema];
+  /** Whether it is plain that no value is of both. */
+  readonly apart: (stop: Stop) => boolean;
+};
+
 /** What two schemas show of themselves, and the pairs below them. */
-function look(stop: Stop, readers: readonly [Reader, Reader], stopOf: StopOf, judge: (stop: Stop) => Judgement): Look {
-  const { was, is, direction, wire } = stop;
-  const told = [readers[0].read(was), readers[1].read(is)] as const;
+function look(stop: Stop, { read, apart, stopOf }: Eyes, judge: (stop: Stop) => Judgement): Look {
+  const { direction, wire } = stop;
+  const told = read(stop);
   const [a, b] = wire === "text" ? asText(...told) : told;
   const [changes, next]: [OwnChange[], Stop[]] = [[], []];
   const step: Step = {
@@ -65,8 +98,7 @@ function look(stop: Stop, readers: readonly [Reader, Reader], stopOf: StopOf, ju
     judge(was, is, reader = direction) {
       const stop = stopOf({ was, is, direction: reader, at: "", wire });
       // What need not be looked at is not.
-      const apart = wire === undefined && isApart(readers[0].read(stop.was), readers[1].read(stop.is), reader);
-      return apart ? "breaks" : judge(stop);
+      return wire === undefined && apart(stop) ? "breaks" : judge(stop);
     },
     change(effect, keyword, before, after, at = "", why) {
       const teller = after === undefined ? a : b;
