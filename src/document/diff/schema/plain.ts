@@ -15,9 +15,11 @@ const ofOneType: Readonly<Record<string, readonly string[]>> = {
   ],
 };
 
+const typeBound = new Map(Object.entries(ofOneType).flatMap(([type, names]) => names.map((name) => [name, type])));
+
 /** The type whose values alone a keyword binds. */
 export function typeBoundBy(keyword: string): string | undefined {
-  return Object.keys(ofOneType).find((type) => ofOneType[type]!.includes(keyword));
+  return typeBound.get(keyword);
 }
 
 /** Formats of OpenAPI 3.0 as 3.1 says them. https://www.openapis.org/blog/2021/02/16/migrating-from-openapi-3-0-to-3-1-0 */
@@ -100,8 +102,10 @@ export function settled(keywords: JsonObject): JsonObject {
   if (Number(all.minProperties) <= listOf(all.required ?? []).length) delete all.minProperties;
   if (!Array.isArray(all.type)) return all;
   const types = all.type.map((type) => (type === "integer" ? "number" : type));
-  for (const [type, names] of Object.entries(ofOneType))
-    if (!types.includes(type)) for (const name of names) delete all[name];
+  for (const keyword of Object.keys(all)) {
+    const type = typeBoundBy(keyword);
+    if (type !== undefined && !types.includes(type)) delete all[keyword];
+  }
   // A number that is a multiple of an integer is one.
   if (Number.isInteger(all.multipleOf)) all.type = all.type.filter((type) => type !== "number");
   if (all.multipleOf === 1) delete all.multipleOf;

@@ -104,8 +104,8 @@ function look(stop: Stop, { read, apart, stopOf }: Eyes, judge: (stop: Stop) => 
       const teller = after === undefined ? a : b;
       // A type as it was written.
       const [was, is] = keyword === "type" ? told.map(({ keywords }) => keywords.type) : [before, after];
-      const verdict = verdictOf(effect, direction);
-      changes.push({ ...verdict, why: why ?? verdict.why, at, teller, keyword, was, is });
+      const { breaking, effect: known, why: usual } = verdictOf(effect, direction);
+      changes.push({ breaking, effect: known, why: why ?? usual, at, teller, keyword, was, is });
     },
   };
   compareKeywords(step);
@@ -129,9 +129,13 @@ function createStops(old: Side, now: Side): StopOf {
   const name = (was: unknown, is: unknown, { direction, wire }: Omit<Stop, "pair" | "way">) =>
     (numberOf(was) * mostNumbers + numberOf(is)) * 4 + (direction === "request" ? 2 : 0) + (wire === "text" ? 1 : 0);
   const targetIn = [createTargets(old), createTargets(now)] as const;
+  // Written out: there are hundreds of thousands of them.
   return (given) => {
+    const { direction, at, wire } = given;
     const [was, is] = [targetIn[0](given.was), targetIn[1](given.is)];
-    return { ...given, was, is, pair: name(was, is, given), way: name(given.was, given.is, given) };
+    const pair = name(was, is, given);
+    const direct = was === given.was && is === given.is;
+    return { pair, way: direct ? pair : name(given.was, given.is, given), was, is, direction, at, wire };
   };
 }
 
