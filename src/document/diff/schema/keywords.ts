@@ -42,7 +42,7 @@ export function compareKeywords(step: Step): void {
       const values = few
         ? [before ?? everyValueOf(a.keywords.type), after ?? everyValueOf(b.keywords.type)]
         : [before, after];
-      const effect = rule ? rule(values[0], values[1], direction) : "unknown";
+      const effect = rule ? rule(values[0], values[1], step) : "unknown";
       const why = effect === "different" ? reasons[keyword] : undefined;
       if (effect) change(effect, keyword, before, after, "", why);
     }
@@ -124,7 +124,7 @@ function compareBeside(keyword: string, was: unknown, is: unknown, step: Step): 
 }
 
 function goOn(keyword: string, at: string, { a, b, walk }: Step): void {
-  walk(a.keywords[keyword] ?? true, b.keywords[keyword] ?? true, at);
+  walk(a.keywords[keyword] ?? true, b.keywords[keyword] ?? true, at, true);
 }
 
 /** `contains` and how often: at least, at most. */

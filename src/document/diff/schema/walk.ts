@@ -39,8 +39,8 @@ export function createWalk(old: Side, now: Side, note: Note): Walk {
     changes.set(own, change);
     return change;
   };
-  return (was, is, direction, at, wire) => {
-    const start = stopOf({ was, is, direction, at: "", wire });
+  return (was, is, direction, at, { wire, given = false } = {}) => {
+    const start = stopOf({ was, is, direction, at: "", wire, given });
     const found = known.get(start.pair) ?? descend(start);
     known.set(start.pair, found);
     for (const one of found) note(changeOf(one.change), at + one.at);
@@ -88,17 +88,19 @@ type Eyes = {
 function look(stop: Stop, { read, apart, stopOf }: Eyes, judge: (stop: Stop) => Judgement): Look {
   const { direction, wire } = stop;
   const told = read(stop);
-  const [a, b] = wire === "text" ? asText(...told) : told;
+  const [a, b] = wire ? asText(...told) : told;
   const [changes, next]: [OwnChange[], Stop[]] = [[], []];
   const step: Step = {
     a,
     b,
     direction,
-    walk: (was, is, at) => void next.push(stopOf({ was, is, direction, at, wire })),
+    wire,
+    given: stop.given,
+    walk: (was, is, at, given = stop.given) => void next.push(stopOf({ was, is, direction, at, wire, given })),
     judge(was, is, reader = direction) {
-      const stop = stopOf({ was, is, direction: reader, at: "", wire });
+      const below = stopOf({ was, is, direction: reader, at: "", wire, given: stop.given });
       // What need not be looked at is not.
-      return wire === undefined && apart(stop) ? "breaks" : judge(stop);
+      return wire === undefined && apart(below) ? "breaks" : judge(below);
     },
     change(effect, keyword, before, after, at = "", why) {
       const teller = after === undefined ? a : b;
@@ -116,7 +118,7 @@ function look(stop: Stop, { read, apart, stopOf }: Eyes, judge: (stop: Stop) => 
 type StopOf = (given: Omit<Stop, "pair" | "way">) => Stop;
 
 /** So many schemas have numbers of their own; two of them and what is done with them are one number. */
-const mostNumbers = 2 ** 24;
+const mostNumbers = 2 ** 22;
 
 /** Names pairs of schemas, the same for the same two objects; wherever something refers to one and says nothing else, it is that one. */
 function createStops(old: Side, now: Side): StopOf {
@@ -126,16 +128,18 @@ function createStops(old: Side, now: Side): StopOf {
     if (known === numbers.size) numbers.set(value, known);
     return known;
   };
-  const name = (was: unknown, is: unknown, { direction, wire }: Omit<Stop, "pair" | "way">) =>
-    (numberOf(was) * mostNumbers + numberOf(is)) * 4 + (direction === "request" ? 2 : 0) + (wire === "text" ? 1 : 0);
+  const name = (was: unknown, is: unknown, { direction, wire, given }: Omit<Stop, "pair" | "way">) => {
+    const manner = [undefined, "text", "xml"].indexOf(wire) * 4 + (direction === "request" ? 2 : 0) + (given ? 1 : 0);
+    return (numberOf(was) * mostNumbers + numberOf(is)) * 12 + manner;
+  };
   const targetIn = [createTargets(old), createTargets(now)] as const;
   // Written out: there are hundreds of thousands of them.
-  return (given) => {
-    const { direction, at, wire } = given;
-    const [was, is] = [targetIn[0](given.was), targetIn[1](given.is)];
-    const pair = name(was, is, given);
-    const direct = was === given.was && is === given.is;
-    return { pair, way: direct ? pair : name(given.was, given.is, given), was, is, direction, at, wire };
+  return (stop) => {
+    const { direction, at, wire, given } = stop;
+    const [was, is] = [targetIn[0](stop.was), targetIn[1](stop.is)];
+    const pair = name(was, is, stop);
+    const direct = was === stop.was && is === stop.is;
+    return { pair, way: direct ? pair : name(stop.was, stop.is, stop), was, is, direction, at, wire, given };
   };
 }
 
