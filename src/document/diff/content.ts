@@ -32,8 +32,10 @@ export function compareContent(comparison: Comparison, at: string, owner: Both, 
   }
   const known = (type: string) =>
     before.has(type) || (direction === "answer" && [...before.keys()].some((one) => cover(type, one)));
+  const none = before.size === 0 && direction === "request";
+  const verdict = none ? breaks("Clients of today send none.") : harmless("Clients of today use another.");
   for (const type of [...after.keys()].filter((type) => !known(type)))
-    tell(comparison, at, owner, "content", { was: undefined, is: type }, harmless("Clients of today use another."));
+    tell(comparison, at, owner, "content", { was: undefined, is: type }, verdict);
 }
 
 /** Everything but JSON writes its values as text, as far as a schema speaks of them. */

@@ -8,14 +8,16 @@ import { compareResponses } from "./responses.ts";
 import { createWalk } from "./schema/walk.ts";
 import { compareSecurity } from "./security.ts";
 import { compareServers, createCalls } from "./servers.ts";
-import { type Change, type Direction, type Note, resolve, type Side, sideOf } from "./side.ts";
+import { type Change, type Direction, type Note, objectOf, resolve, type Side, sideOf } from "./side.ts";
 import {
   type Both,
   breaks,
   byFirst,
   type Call,
   type Comparison,
+  goneFrom,
   harmless,
+  newIn,
   type OperationSide,
   resolvedIn,
   tell,
@@ -93,11 +95,13 @@ function operationsOf(
   const found = items.flatMap(([name, value]): readonly OperationSide[] => {
     const item = resolve(side, value);
     const path = around + name;
-    const own = methods.filter((method) => isObject(item[method.toLowerCase()]));
+    const others = Object.entries(objectOf(item.additionalOperations));
+    const own = [...methods.map((method) => [method, item[method.toLowerCase()]] as const), ...others].flatMap(
+      ([method, value]) => (isObject(value) ? [[method, value] as const] : []),
+    );
     if (own.length === 0 && around === "" && !name.startsWith("/"))
       return operationsOf(side, item, callsOf, `${name} `);
-    return own.map((method) => {
-      const value = item[method.toLowerCase()] as JsonObject;
+    return own.map(([method, value]) => {
       const key = `${method} ${path.startsWith("/") ? path.replace(/\{[^}]*\}/g, "{}") : path}`;
       const operation = { key, name: `${method} ${path}`, path, method, item, value };
       return { ...operation, calls: callsOf(operation) };
@@ -119,7 +123,7 @@ function compareOperation(
   const called = harmless("It does not go over the wire; generated clients may call it otherwise.");
   if (ids.was !== ids.is) tell(comparison, at, owner, "operationId", ids, called);
   compareDeprecated(comparison, at, owner);
-  compareSecurity(comparison, at, was, is);
+  compareSecurity(comparison, at, was, is, asks);
   compareIdempotency(comparison, at, was, is);
   compareParameters(comparison, at, was, is, asks);
   compareRequestBody(comparison, `${at} request`, owner, asks);
@@ -132,19 +136,10 @@ function compareRequestBody(comparison: Comparison, at: string, operation: Both,
   if (owner.was && owner.is) {
     compareRequired(comparison, at, owner, direction);
     compareContent(comparison, at, owner, direction);
-  } else if (owner.was) {
-    const why = "Clients that send it are refused or not understood.";
-    tell(comparison, at, operation, "requestBody", { was: "a body", is: undefined }, breaks(why));
-  } else if (owner.is) {
-    const required = owner.is.required === true;
-    const verdict = required ? breaks("Clients of today do not send it.") : harmless("It may be left out.");
-    tell(
-      comparison,
-      at,
-      operation,
-      "requestBody",
-      { was: undefined, is: required ? "a required body" : "a body" },
-      verdict,
-    );
+  } else if (owner.was ?? owner.is) {
+    const body = owner.is?.required === true ? "a required body" : "a body";
+    const values = { was: owner.was && "a body", is: owner.is && body };
+    const verdict = owner.was ? goneFrom(direction) : newIn(direction, owner.is?.required === true);
+    tell(comparison, at, operation, "requestBody", values, verdict);
   }
 }

@@ -1,7 +1,17 @@
 import type { JsonObject } from "../pointer.ts";
 import { compareContent, isSingle } from "./content.ts";
-import { type Direction, listOf, objectOf, resolve, type Side, verdictOf } from "./side.ts";
-import { type Both, breaks, type Comparison, harmless, type OperationSide, resolvedIn, tell } from "./tell.ts";
+import { type Direction, listOf, resolve, type Side, verdictOf } from "./side.ts";
+import {
+  type Both,
+  breaks,
+  type Comparison,
+  goneFrom,
+  harmless,
+  newIn,
+  type OperationSide,
+  resolvedIn,
+  tell,
+} from "./tell.ts";
 
 /** https://spec.openapis.org/oas/v3.1.0#parameter-object */
 export function compareParameters(
@@ -22,21 +32,12 @@ export function compareParameters(
       compareEmpty(comparison, where, owner, direction);
       compareForms(comparison, where, owner);
       compareValues(comparison, where, owner, direction);
-    } else if (owner.was) {
-      const why = "Clients that send it are refused or not understood.";
-      tell(
-        comparison,
-        where,
-        { was: was.value, is: is.value },
-        "parameters",
-        { was: given.name, is: undefined },
-        breaks(why),
-      );
     } else {
       const required = given.required === true;
-      const verdict = required ? breaks("Clients of today do not send it.") : harmless("It may be left out.");
-      const value = required ? `${given.name} (required)` : given.name;
-      tell(comparison, where, { was: was.value, is: is.value }, "parameters", { was: undefined, is: value }, verdict);
+      const name = owner.is && required ? `${given.name} (required)` : given.name;
+      const values = { was: owner.was && name, is: owner.is && name };
+      const verdict = owner.was ? goneFrom(direction) : newIn(direction, required);
+      tell(comparison, where, { was: was.value, is: is.value }, "parameters", values, verdict);
     }
   }
 }
@@ -103,18 +104,29 @@ const ignoredHeaders = new Set(["accept", "content-type", "authorization"]);
 
 /** An operation's parameters and those of its path, by place and name; those of the path by their order in it. */
 function parametersOf(side: Side, { item, value, path }: OperationSide): Map<string, JsonObject> {
-  const inPath = [...path.matchAll(/\{([^}]*)\}/g)].map(([, name]) => name);
+  const inPath = [...path.matchAll(/\{([^}]*)\}/g)].map(([, name]) => name!);
   const list = [item.parameters, value.parameters].flatMap((given) => (Array.isArray(given) ? given : []));
-  return new Map(
-    list.flatMap((given): (readonly [string, JsonObject])[] => {
-      const parameter = resolve(side, given);
-      const name = String(parameter.name);
-      if (parameter.in === "header" && ignoredHeaders.has(name.toLowerCase())) return [];
-      const key =
-        parameter.in === "path" ? inPath.indexOf(name) : parameter.in === "header" ? name.toLowerCase() : name;
-      return [[`${parameter.in} ${key}`, parameter]];
-    }),
-  );
+  // Each of the path is there, whether somebody says so or not, and no other is.
+  const found = new Map(inPath.map((name, index) => [`path ${index}`, inPathOnly(side, { name }, value)]));
+  for (const given of list) {
+    const parameter = resolve(side, given);
+    const name = String(parameter.name);
+    if (parameter.in === "path") {
+      const index = inPath.indexOf(name);
+      if (index >= 0) found.set(`path ${index}`, inPathOnly(side, parameter, parameter));
+    } else if (parameter.in !== "header") found.set(`${parameter.in} ${name}`, parameter);
+    else if (!ignoredHeaders.has(name.toLowerCase())) found.set(`header ${name.toLowerCase()}`, parameter);
+  }
+  return found;
+}
+
+/** A parameter of the path with what is true of all of them. */
+function inPathOnly(side: Side, given: JsonObject, origin: JsonObject): JsonObject {
+  if (given.required === true) return given;
+  const untold = given.schema === undefined && given.content === undefined ? { schema: { type: "string" } } : {};
+  const made = { ...untold, ...given, in: "path", required: true };
+  side.putAt(made, origin);
+  return made;
 }
 
 /** Whether a name without a value is taken. */

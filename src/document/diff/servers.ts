@@ -119,7 +119,7 @@ function writtenOut(template: string, variables: JsonObject): readonly string[] 
 }
 
 /** A URL with the host in small letters, without the port that its scheme means anyway and a slash at its end. */
-function plainUrl(url: string): string {
+export function plainUrl(url: string): string {
   const [, origin, path = ""] = /^([a-z][a-z0-9+.-]*:\/\/[^/?#]*)(.*)$/i.exec(url) ?? [];
   const plain = origin !== undefined && URL.canParse(origin) ? new URL(origin).origin + path : url;
   return plain.replace(/\/$/, "");

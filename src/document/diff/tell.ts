@@ -1,6 +1,6 @@
 import type { JsonObject } from "../pointer.ts";
 import type { Walk } from "./schema/step.ts";
-import { type Effect, type Note, resolve, type Side } from "./side.ts";
+import { type Direction, type Effect, type Note, resolve, type Side } from "./side.ts";
 
 /** Two documents on the way through them. */
 export type Comparison = { readonly old: Side; readonly now: Side; readonly note: Note; readonly walk: Walk };
@@ -35,6 +35,21 @@ export type Verdict = { readonly breaking: boolean; readonly why: string; readon
 
 export const breaks = (why: string): Verdict => ({ breaking: true, why });
 export const harmless = (why: string): Verdict => ({ breaking: false, why });
+
+/** What it means that a part of a message is gone. */
+export function goneFrom(direction: Direction): Verdict {
+  return breaks(
+    direction === "request"
+      ? "Clients that send it are refused or not understood."
+      : "Clients that read it find it no more.",
+  );
+}
+
+/** What it means that a part of a message is new. */
+export function newIn(direction: Direction, required: boolean): Verdict {
+  if (direction === "answer") return harmless("Clients pass over what they do not know.");
+  return required ? breaks("Clients of today do not send it.") : harmless("It may be left out.");
+}
 
 /** A base URL that a client can call. */
 export type Base = {

@@ -1,6 +1,6 @@
 import { isObject } from "../../pointer.ts";
 import { objectOf } from "../side.ts";
-import { listIn, type Schema } from "./reader.ts";
+import { listIn, objectIn, type Schema } from "./reader.ts";
 
 export type UnionKeyword = "oneOf" | "anyOf";
 
@@ -20,19 +20,31 @@ export type Branch = {
 export function branchesOf(schema: Schema, keyword: UnionKeyword): Branch[] {
   const { discriminator } = schema.keywords;
   const mapping = objectOf(objectOf(discriminator).mapping);
+  const constants = tagsIn(schema);
   return listIn(schema, keyword).flatMap((given, index) => {
     const { $ref, title, type } = objectOf(given);
     const ref = typeof $ref === "string" ? $ref : undefined;
     const own = ref?.split("/").at(-1);
-    const tags = Object.entries(mapping).filter(([, target]) => target === ref || target === own);
+    const mapped = Object.entries(mapping).filter(([, target]) => target === ref || target === own);
+    const tags = mapped.length > 0 ? mapped.map(([tag]) => tag) : constants(given);
     const name = own || (typeof title === "string" ? title : undefined);
     const told = {
       named: Boolean(name),
-      tagged: isObject(discriminator) && Boolean(own),
+      tagged: isObject(discriminator) && (Boolean(own) || tags.length > 0),
       component: Boolean(own),
       schema: given,
     };
-    if (tags.length > 0) return tags.map(([tag]) => ({ ...told, name: tag, named: true }));
+    if (tags.length > 0) return tags.map((tag) => ({ ...told, name: tag, named: true }));
     return [{ ...told, name: name || (typeof type === "string" && type) || `alternative ${index + 1}` }];
   });
+}
+
+/** Makes the reader of the tags that an alternative itself lists: they go over the wire, and no name of a component does. */
+function tagsIn(schema: Schema): (branch: unknown) => readonly string[] {
+  const { propertyName } = objectOf(schema.keywords.discriminator);
+  return (branch) => {
+    if (typeof propertyName !== "string") return [];
+    const member = objectIn(schema.reader.read(branch), "properties")[propertyName];
+    return member === undefined ? [] : listIn(schema.reader.read(member), "enum").map(String);
+  };
 }

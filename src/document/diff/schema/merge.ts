@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import { isObject, type JsonObject } from "../../pointer.ts";
-import { listOf } from "../side.ts";
+import { listOf, objectOf } from "../side.ts";
 import { isSilent } from "./rules.ts";
 import { commonStep } from "./steps.ts";
 
@@ -36,6 +36,7 @@ const mergers: Readonly<Record<string, Merger>> = {
     return all;
   },
   items: both,
+  additionalProperties: both,
   not: (a, b) => ({ anyOf: [a, b] }),
   propertyNames: both,
   multipleOf: (a, b) => commonStep(Number(a), Number(b)),
@@ -70,7 +71,7 @@ export function merged(parts: readonly JsonObject[], maker: Maker): JsonObject {
   for (const part of parts) {
     // A part that is closed, or that says how others are, speaks of its own fields or places only.
     if (isOfItsOwn(part, parts)) {
-      apart.push(maker.of(part));
+      apart.push(maker.of(part, part));
       continue;
     }
     for (const [keyword, value] of Object.entries(part)) {
@@ -89,7 +90,10 @@ export function merged(parts: readonly JsonObject[], maker: Maker): JsonObject {
 function isOfItsOwn(part: JsonObject, parts: readonly JsonObject[]): boolean {
   const others = (keyword: string) => parts.some((other) => other !== part && other[keyword] !== undefined);
   const { additionalProperties, items } = part;
-  const fields = others("properties") || others("patternProperties");
+  const names = Object.keys(objectOf(part.properties));
+  const knows = (name: string) => part.patternProperties === undefined && names.includes(name);
+  const foreign = parts.some((other) => other !== part && !Object.keys(objectOf(other.properties)).every(knows));
+  const fields = foreign || others("patternProperties");
   if (fields && additionalProperties !== undefined && additionalProperties !== true) return true;
   return (
     (items !== undefined && items !== true && others("prefixItems")) ||

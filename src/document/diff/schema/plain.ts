@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
+import { createPattern } from "../../pattern.ts";
 import { isObject, type JsonObject } from "../../pointer.ts";
 import { listOf } from "../side.ts";
 import { isSilent } from "./rules.ts";
@@ -120,6 +121,7 @@ function settleValues(all: Record<string, unknown>, values: readonly unknown[]):
   all.enum = fitting;
   all.type = [...new Set(fitting.map(typeOf))];
   for (const keyword of ["minLength", "maxLength", ...ofOneType.number!]) delete all[keyword];
+  if (isReadable(all.pattern)) delete all.pattern;
   const every = everyValueOf(all.type);
   if (every?.every((value) => fitting.includes(value))) delete all.enum;
 }
@@ -135,8 +137,9 @@ export function everyValueOf(type: unknown): readonly unknown[] | undefined {
 function fits(keywords: JsonObject, value: unknown): boolean {
   if (typeof value === "string") {
     const length = [...value].length;
-    const { minLength = 0, maxLength = length } = keywords;
-    return length >= Number(minLength) && length <= Number(maxLength);
+    const { minLength = 0, maxLength = length, pattern = [] } = keywords;
+    const matches = listOf(pattern).every((source) => createPattern(String(source))?.test(value) ?? true);
+    return length >= Number(minLength) && length <= Number(maxLength) && matches;
   }
   if (typeof value !== "number") return true;
   const [low, high] = [boundOf(keywords, "low"), boundOf(keywords, "high")];
@@ -145,6 +148,30 @@ function fits(keywords: JsonObject, value: unknown): boolean {
     (!high || (high.open ? value < high.value : value <= high.value)) &&
     (keywords.multipleOf === undefined || isMultiple(value, Number(keywords.multipleOf)))
   );
+}
+
+/** Keywords that a look at a value decides. */
+export const decided: ReadonlySet<string> = new Set([
+  ...["type", "minLength", "maxLength", "pattern"],
+  ...ofOneType.number!,
+]);
+
+/** Whether it is plain that a text, a number, a truth or null is of a schema. */
+export function isPlainlyOf(keywords: JsonObject, value: unknown): boolean {
+  if (typeof value === "object" && value !== null) return false;
+  const { type } = keywords;
+  const names = Object.keys(keywords).filter((keyword) => !isSilent(keyword) && keyword !== "default");
+  const counting = names.filter((keyword) => [undefined, homeOf(value)].includes(typeBoundBy(keyword)));
+  const known = isReadable(keywords.pattern) && counting.every((keyword) => decided.has(keyword));
+  return known && (type === undefined || listOf(type).includes(typeOf(value))) && fits(keywords, value);
+}
+
+function isReadable(patterns: unknown): boolean {
+  return listOf(patterns ?? []).every((source) => createPattern(String(source)) !== undefined);
+}
+
+function homeOf(value: unknown): string {
+  return typeof value === "number" ? "number" : typeOf(value);
 }
 
 /** The type of a value, the narrowest one. */
