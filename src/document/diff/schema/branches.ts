@@ -20,31 +20,31 @@ export type Branch = {
 export function branchesOf(schema: Schema, keyword: UnionKeyword): Branch[] {
   const { discriminator } = schema.keywords;
   const mapping = objectOf(objectOf(discriminator).mapping);
-  const constants = tagsIn(schema);
+  const listsTag = tagReader(schema);
   return listIn(schema, keyword).flatMap((given, index) => {
     const { $ref, title, type } = objectOf(given);
     const ref = typeof $ref === "string" ? $ref : undefined;
     const own = ref?.split("/").at(-1);
-    const mapped = Object.entries(mapping).filter(([, target]) => target === ref || target === own);
-    const tags = mapped.length > 0 ? mapped.map(([tag]) => tag) : constants(given);
+    const tags = Object.entries(mapping).filter(([, target]) => target === ref || target === own);
     const name = own || (typeof title === "string" ? title : undefined);
     const told = {
       named: Boolean(name),
-      tagged: isObject(discriminator) && (Boolean(own) || tags.length > 0),
+      // Where its own schema lists the tag, the name of the component does not go over the wire.
+      tagged: isObject(discriminator) && (tags.length > 0 || (Boolean(own) && !listsTag(given))),
       component: Boolean(own),
       schema: given,
     };
-    if (tags.length > 0) return tags.map((tag) => ({ ...told, name: tag, named: true }));
+    if (tags.length > 0) return tags.map(([tag]) => ({ ...told, name: tag, named: true }));
     return [{ ...told, name: name || (typeof type === "string" && type) || `alternative ${index + 1}` }];
   });
 }
 
-/** Makes the reader of the tags that an alternative itself lists: they go over the wire, and no name of a component does. */
-function tagsIn(schema: Schema): (branch: unknown) => readonly string[] {
+/** Makes what tells whether an alternative itself lists the values of the tag. */
+function tagReader(schema: Schema): (branch: unknown) => boolean {
   const { propertyName } = objectOf(schema.keywords.discriminator);
   return (branch) => {
-    if (typeof propertyName !== "string") return [];
+    if (typeof propertyName !== "string") return false;
     const member = objectIn(schema.reader.read(branch), "properties")[propertyName];
-    return member === undefined ? [] : listIn(schema.reader.read(member), "enum").map(String);
+    return member !== undefined && listIn(schema.reader.read(member), "enum").length > 0;
   };
 }
