@@ -154,6 +154,16 @@ describe("values that are listed", () => {
   ]);
 });
 
+describe("what is written as text", () => {
+  const texts = { ...string, enum: ["true", "false"] };
+  const truth = { type: "boolean" };
+  each([
+    ["a truth and the words for it", taking(query(truth)), taking(query(texts)), "same", "same"],
+    ["in JSON they are two", request(truth), request(texts), "breaking", "breaking"],
+    ["one more word", taking(query(truth)), taking(query({ enum: ["true", "false", "all"] })), "harmless", "breaking"],
+  ]);
+});
+
 describe("a default", () => {
   const by = (value: unknown, more: Members = {}) => request(object({ a: { ...integer, default: value } }, more));
   const parameter = (value: unknown, more: Members = {}) => taking(query({ ...integer, default: value }, more));
