@@ -54,16 +54,39 @@ export function breaksOf(
   check: (value: unknown) => readonly Violation[],
   isAltered: Altered = () => false,
 ): readonly Break[] {
-  const seen = new Set<string>();
-  const found: Break[] = [];
-  for (const candidate of altered(schema, value, making, isAltered)) {
-    const text = JSON.stringify(candidate);
-    if (seen.has(text)) continue;
-    seen.add(text);
-    const violation = onlyViolation(check(candidate));
-    if (violation && violation.basis !== "later") found.push({ value: candidate, violation });
+  return distinct(altered(schema, value, making, isAltered)).flatMap((candidate) => breakBy(candidate, check) ?? []);
+}
+
+/** One of the ways of {@link breaksOf}, picked by a number; the others are not even judged. */
+export function pickBreak(
+  schema: unknown,
+  value: unknown,
+  making: Making,
+  isBreak: (candidate: unknown) => Break | undefined,
+  pick: number,
+): Break | undefined {
+  const candidates = distinct(altered(schema, value, making, () => false));
+  const first = pick % Math.max(1, candidates.length);
+  for (const candidate of [...candidates.slice(first), ...candidates.slice(0, first)]) {
+    const found = isBreak(candidate);
+    if (found) return found;
   }
-  return found;
+  return undefined;
+}
+
+/** What a value breaks, if that is one keyword of this schema alone. */
+export function breakBy(value: unknown, check: (value: unknown) => readonly Violation[]): Break | undefined {
+  const violation = onlyViolation(check(value));
+  return violation && violation.basis !== "later" ? { value, violation } : undefined;
+}
+
+function distinct(values: Iterable<unknown>): readonly unknown[] {
+  const byText = new Map<string | undefined, unknown>();
+  for (const value of values) {
+    const text = JSON.stringify(value);
+    if (!byText.has(text)) byText.set(text, value);
+  }
+  return [...byText.values()];
 }
 
 /** Copies of a value with one thing altered, here or deeper inside; whether that breaks something is for the validators. */

@@ -16,7 +16,15 @@ import { refusesMethods } from "./methods.ts";
 import { createPairs } from "./pairs.ts";
 import { type RequestShape, type RequestValue, schemaAt } from "./request.ts";
 import { fewer, search, shorter, shrinking } from "./search.ts";
-import { breaksHere, changes, createSession, type GeneratedOptions, readerOf, type Session, tried } from "./session.ts";
+import {
+  changes,
+  createSession,
+  type GeneratedOptions,
+  pickBreakHere,
+  readerOf,
+  type Session,
+  tried,
+} from "./session.ts";
 import { resourceFor } from "./stock.ts";
 
 type Run = Case["run"];
@@ -492,8 +500,7 @@ async function refusesRandom(session: Session, operation: Operation, scene: Scen
   const broken: Break[] = [];
   for (const [value, pick] of sample) {
     if (!isObject(value) || shape.check(value).length > 0) continue;
-    const ways = breaksHere(session, operation, value, making);
-    const way = ways[pick % Math.max(1, ways.length)];
+    const way = pickBreakHere(session, operation, value, making, pick);
     if (!way) continue;
     // Only what is accepted without the fault can show that it is the fault that is refused.
     const ready = await session.ready(operation, value, scene);

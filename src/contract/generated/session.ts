@@ -8,7 +8,7 @@ import { isObject } from "../../document/validator.ts";
 import { Unsent } from "../findings.ts";
 import type { Probed, Scene } from "../scene.ts";
 import { isGone, isSuccess, type RequestPlan } from "../wire/exchange.ts";
-import { type Break, breaksOf } from "./breaks.ts";
+import { type Break, breakBy, breaksOf, pickBreak } from "./breaks.ts";
 import { referencesOf } from "./references.ts";
 import { createShapes, type RequestShape, type RequestValue, schemaAt } from "./request.ts";
 import { type Item, makeItem, resourceNamed } from "./stock.ts";
@@ -175,15 +175,36 @@ export function breaksHere(
   value: RequestValue,
   making: Making,
 ): readonly Break[] {
-  const { schema, check, plan } = shape(operation);
-  /** Whether what breaks a path is a path of another operation: `/books/7` beside `/books/{isbn}` and `/books/{number}`. */
-  const leadsElsewhere = ({ value: broken, violation }: Break) => {
-    if (!violation.at.startsWith("path.") || !isObject(broken)) return false;
-    const { method, path } = plan(broken, () => "");
-    const { operation: called } = spec.match(method, path);
-    return called !== undefined && called !== operation;
+  const { schema, check } = shape(operation);
+  return breaksOf(schema, value, making, check).filter((broken) => !leadsElsewhere({ spec, shape }, operation, broken));
+}
+
+/** One of the ways of {@link breaksHere}, picked by a number. */
+export function pickBreakHere(
+  given: Pick<Session, "spec" | "shape">,
+  operation: Operation,
+  value: RequestValue,
+  making: Making,
+  pick: number,
+): Break | undefined {
+  const { schema, check } = given.shape(operation);
+  const isBreak = (candidate: unknown) => {
+    const found = breakBy(candidate, check);
+    return found && !leadsElsewhere(given, operation, found) ? found : undefined;
   };
-  return breaksOf(schema, value, making, check).filter((broken) => !leadsElsewhere(broken));
+  return pickBreak(schema, value, making, isBreak, pick);
+}
+
+/** Whether what breaks a path is a path of another operation: `/books/7` beside `/books/{isbn}` and `/books/{number}`. */
+function leadsElsewhere(
+  { spec, shape }: Pick<Session, "spec" | "shape">,
+  operation: Operation,
+  { value, violation }: Break,
+): boolean {
+  if (!violation.at.startsWith("path.") || !isObject(value)) return false;
+  const { method, path } = shape(operation).plan(value, () => "");
+  const { operation: called } = spec.match(method, path);
+  return called !== undefined && called !== operation;
 }
 
 /** Does some work once for each operation; what failed is tried again by the next case. */
@@ -405,17 +426,18 @@ export async function changes(
     await work();
     return undefined;
   }
-  const state = async () => {
+  const state = async (): Promise<State | undefined> => {
     const { exchange } = await scene.probe(read);
-    if (isGone(exchange)) return gone;
-    return isSuccess(exchange) ? ordered(exchange.json ?? exchange.text) : undefined;
+    if (isGone(exchange)) return { text: gone, value: gone };
+    return isSuccess(exchange) ? { text: exchange.text, value: exchange.json ?? exchange.text } : undefined;
   };
   const once = async () => {
     const before = await state();
     await work();
     const after = await state();
-    if (before === undefined || after === undefined || isDeepStrictEqual(before, after)) return undefined;
-    return isDeepStrictEqual(after, await state()) ? { before, after } : undefined;
+    if (before === undefined || after === undefined || isSame(before, after)) return undefined;
+    const later = await state();
+    return later && isSame(after, later) ? { before: ordered(before.value), after: ordered(after.value) } : undefined;
   };
   const found = await once();
   if (!found || !isGrown(found)) return found;
@@ -423,8 +445,16 @@ export async function changes(
   return once();
 }
 
+/** What a read shows: as it came, and as it was read. */
+type State = { readonly text: string; readonly value: unknown };
+
 /** What a read shows of what is not there. */
 const gone = "(it is not there)";
+
+/** Whether two reads show the same, in whatever order. */
+function isSame(one: State, other: State): boolean {
+  return one.text === other.text || isDeepStrictEqual(ordered(one.value), ordered(other.value));
+}
 
 /** A value with its members and the items of its lists in one order, whatever theirs was. */
 function ordered(value: unknown): unknown {
