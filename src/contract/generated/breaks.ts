@@ -1,3 +1,4 @@
+import { distinct } from "../../document/json.ts";
 import { resembles } from "../../document/sample/edges.ts";
 import { formats } from "../../document/sample/formats.ts";
 import type { Making } from "../../document/sample/run.ts";
@@ -46,47 +47,23 @@ export function createAltered(): Altered {
   };
 }
 
-/** Every way to break exactly one keyword that a valid value offers, but for what has been altered before. */
-export function breaksOf(
+/**
+ * Every way to break exactly one keyword that a valid value offers, but for what has been altered before. Each is judged only when it
+ * is asked for; `first`, of whatever size, says with which to begin.
+ */
+export function* breaksOf(
   schema: unknown,
   value: unknown,
   making: Making,
   check: (value: unknown) => readonly Violation[],
-  isAltered: Altered = () => false,
-): readonly Break[] {
-  return distinct(altered(schema, value, making, isAltered)).flatMap((candidate) => breakBy(candidate, check) ?? []);
-}
-
-/** One of the ways of {@link breaksOf}, picked by a number; the others are not even judged. */
-export function pickBreak(
-  schema: unknown,
-  value: unknown,
-  making: Making,
-  isBreak: (candidate: unknown) => Break | undefined,
-  pick: number,
-): Break | undefined {
-  const candidates = distinct(altered(schema, value, making, () => false));
-  const first = pick % Math.max(1, candidates.length);
-  for (const candidate of [...candidates.slice(first), ...candidates.slice(0, first)]) {
-    const found = isBreak(candidate);
-    if (found) return found;
+  { isAltered = () => false, first = 0 }: { readonly isAltered?: Altered; readonly first?: number } = {},
+): Generator<Break> {
+  const candidates = distinct(altered(schema, value, making, isAltered));
+  const start = first % Math.max(1, candidates.length);
+  for (const candidate of [...candidates.slice(start), ...candidates.slice(0, start)]) {
+    const violation = onlyViolation(check(candidate));
+    if (violation && violation.basis !== "later") yield { value: candidate, violation };
   }
-  return undefined;
-}
-
-/** What a value breaks, if that is one keyword of this schema alone. */
-export function breakBy(value: unknown, check: (value: unknown) => readonly Violation[]): Break | undefined {
-  const violation = onlyViolation(check(value));
-  return violation && violation.basis !== "later" ? { value, violation } : undefined;
-}
-
-function distinct(values: Iterable<unknown>): readonly unknown[] {
-  const byText = new Map<string | undefined, unknown>();
-  for (const value of values) {
-    const text = JSON.stringify(value);
-    if (!byText.has(text)) byText.set(text, value);
-  }
-  return [...byText.values()];
 }
 
 /** Copies of a value with one thing altered, here or deeper inside; whether that breaks something is for the validators. */

@@ -7,8 +7,8 @@ import type { Operation, Spec } from "../../document/spec.ts";
 import { isObject } from "../../document/validator.ts";
 import { Unsent } from "../findings.ts";
 import type { Probed, Scene } from "../scene.ts";
-import { isGone, isSuccess, type RequestPlan } from "../wire/exchange.ts";
-import { type Break, breakBy, breaksOf, pickBreak } from "./breaks.ts";
+import { isGone, isSuccess, jsonOf, type RequestPlan } from "../wire/exchange.ts";
+import { type Break, breaksOf } from "./breaks.ts";
 import { referencesOf } from "./references.ts";
 import { createShapes, type RequestShape, type RequestValue, schemaAt } from "./request.ts";
 import { type Item, makeItem, resourceNamed } from "./stock.ts";
@@ -87,7 +87,9 @@ export function createSession(spec: Spec, options: GeneratedOptions): Session {
   const breaks = oncePerOperation(async (operation, scene) => {
     const making = await session.making(operation, scene);
     const { accepted, all } = await session.bases(operation, scene);
-    return (accepted.length > 0 ? accepted : all).flatMap((value) => breaksHere(session, operation, value, making));
+    return (accepted.length > 0 ? accepted : all).flatMap((value) => [
+      ...breaksHere(session, operation, value, making),
+    ]);
   });
   const session: Session = {
     spec,
@@ -168,43 +170,23 @@ async function addAgain(session: Session, { operation, name }: Adder, removal: R
   if (shape.check(value).length === 0) await tried(scene, shape.plan(value, scene.freshKey));
 }
 
-/** The ways to break exactly one keyword of a request, but for those that lead to another operation. */
-export function breaksHere(
+/** The ways to break exactly one keyword of a request, but for those that lead to another operation; `first` as {@link breaksOf} has it. */
+export function* breaksHere(
   { spec, shape }: Pick<Session, "spec" | "shape">,
   operation: Operation,
   value: RequestValue,
   making: Making,
-): readonly Break[] {
-  const { schema, check } = shape(operation);
-  return breaksOf(schema, value, making, check).filter((broken) => !leadsElsewhere({ spec, shape }, operation, broken));
-}
-
-/** One of the ways of {@link breaksHere}, picked by a number. */
-export function pickBreakHere(
-  given: Pick<Session, "spec" | "shape">,
-  operation: Operation,
-  value: RequestValue,
-  making: Making,
-  pick: number,
-): Break | undefined {
-  const { schema, check } = given.shape(operation);
-  const isBreak = (candidate: unknown) => {
-    const found = breakBy(candidate, check);
-    return found && !leadsElsewhere(given, operation, found) ? found : undefined;
+  first = 0,
+): Generator<Break> {
+  const { schema, check, plan } = shape(operation);
+  /** Whether what breaks a path is a path of another operation: `/books/7` beside `/books/{isbn}` and `/books/{number}`. */
+  const leadsElsewhere = ({ value: broken, violation }: Break) => {
+    if (!violation.at.startsWith("path.") || !isObject(broken)) return false;
+    const { method, path } = plan(broken, () => "");
+    const { operation: called } = spec.match(method, path);
+    return called !== undefined && called !== operation;
   };
-  return pickBreak(schema, value, making, isBreak, pick);
-}
-
-/** Whether what breaks a path is a path of another operation: `/books/7` beside `/books/{isbn}` and `/books/{number}`. */
-function leadsElsewhere(
-  { spec, shape }: Pick<Session, "spec" | "shape">,
-  operation: Operation,
-  { value, violation }: Break,
-): boolean {
-  if (!violation.at.startsWith("path.") || !isObject(value)) return false;
-  const { method, path } = shape(operation).plan(value, () => "");
-  const { operation: called } = spec.match(method, path);
-  return called !== undefined && called !== operation;
+  for (const broken of breaksOf(schema, value, making, check, { first })) if (!leadsElsewhere(broken)) yield broken;
 }
 
 /** Does some work once for each operation; what failed is tried again by the next case. */
@@ -426,10 +408,10 @@ export async function changes(
     await work();
     return undefined;
   }
-  const state = async (): Promise<State | undefined> => {
+  const state = async () => {
     const { exchange } = await scene.probe(read);
-    if (isGone(exchange)) return { text: gone, value: gone };
-    return isSuccess(exchange) ? { text: exchange.text, value: exchange.json ?? exchange.text } : undefined;
+    if (isGone(exchange)) return gone;
+    return isSuccess(exchange) ? exchange.text : undefined;
   };
   const once = async () => {
     const before = await state();
@@ -437,7 +419,7 @@ export async function changes(
     const after = await state();
     if (before === undefined || after === undefined || isSame(before, after)) return undefined;
     const later = await state();
-    return later && isSame(after, later) ? { before: ordered(before.value), after: ordered(after.value) } : undefined;
+    return later !== undefined && isSame(after, later) ? { before: shownBy(before), after: shownBy(after) } : undefined;
   };
   const found = await once();
   if (!found || !isGrown(found)) return found;
@@ -445,15 +427,16 @@ export async function changes(
   return once();
 }
 
-/** What a read shows: as it came, and as it was read. */
-type State = { readonly text: string; readonly value: unknown };
-
 /** What a read shows of what is not there. */
 const gone = "(it is not there)";
 
-/** Whether two reads show the same, in whatever order. */
-function isSame(one: State, other: State): boolean {
-  return one.text === other.text || isDeepStrictEqual(ordered(one.value), ordered(other.value));
+/** Whether the texts of two reads show the same, in whatever order. */
+function isSame(one: string, other: string): boolean {
+  return one === other || isDeepStrictEqual(shownBy(one), shownBy(other));
+}
+
+function shownBy(text: string): unknown {
+  return ordered(jsonOf(text) ?? text);
 }
 
 /** A value with its members and the items of its lists in one order, whatever theirs was. */
