@@ -145,7 +145,7 @@ function merged(one: JsonObject, other: JsonObject): readonly JsonObject[] {
       both.type = [...new Set(narrowed)].filter((type) => type !== "number" || !narrowed.includes("integer"));
     } else if (keyword === "const") {
       if (!same(own, value)) return [];
-    } else if (mergers[keyword]) both[keyword] = mergers[keyword](own, value, mergedSchemas);
+    } else if (Object.hasOwn(mergers, keyword)) both[keyword] = mergers[keyword]!(own, value, mergedSchemas);
     else if (keyword === "unevaluatedProperties" || keyword === "unevaluatedItems")
       both[keyword] = mergedSchemas(own, value);
     else if (singular.has(keyword)) {

@@ -47,7 +47,7 @@ export function merged(parts: readonly JsonObject[], maker: Maker): JsonObject {
       continue;
     }
     for (const [keyword, value] of Object.entries(part)) {
-      const merge = plainMergers[keyword];
+      const merge = Object.hasOwn(plainMergers, keyword) ? plainMergers[keyword] : undefined;
       if (!(keyword in all)) all[keyword] = value;
       else if (keyword === "allOf") apart.push(...listOf(value));
       else if (isDeepStrictEqual(all[keyword], value)) continue;
