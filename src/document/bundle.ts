@@ -1,7 +1,7 @@
 import { withoutDynamicRefs } from "./dynamic-ref.ts";
 import { createLeads, type Leads } from "./leads.ts";
-import { createLibrary, type Library, type Scope } from "./library.ts";
-import { isObject, type JsonObject, type Place } from "./pointer.ts";
+import { createLibrary, type Found, type Library, type Scope } from "./library.ts";
+import { isObject, isReference, type JsonObject, type Place, type Reference } from "./pointer.ts";
 import type { Remarks } from "./remarks.ts";
 import { isCollection, isLaidIn, type Kind, unread, withMembers } from "./structure.ts";
 
@@ -17,18 +17,17 @@ export type BundleOptions = {
 
 /**
  * A document in which every `$ref` is a JSON pointer into itself, to an object of the kind that is wanted there: what stands in
- * other files, or where the OpenAPI specification has no objects, comes under `components`; path items, and what has no place there, are laid in the place of their `$ref`.
- * What names nothing is left out with a remark, and with it the operations that cannot be read without it.
+ * other files, or where the OpenAPI specification has no objects, comes under `components`; path items, and what has no name
+ * there, are laid in the place of their `$ref`. What names nothing is left out with a remark, and with it the operations that cannot be read without it.
  * https://spec.openapis.org/oas/v3.1.0#reference-object
  */
 export function bundle(document: JsonObject, options: BundleOptions): JsonObject {
   const { remarks } = options;
   const library = createLibrary(document, options);
   const leads = createLeads(document, library, visit);
-  const reading: Reading = { library, leads, remarks };
-  const done = new Map<Kind, WeakMap<object, unknown>>();
-  /** The lists and maps that are being laid in. */
   const open = new Set<unknown>();
+  const reading: Reading = { library, leads, remarks, open };
+  const done = new Map<Kind, WeakMap<object, unknown>>();
 
   function visit(value: unknown, kind: Kind, place: Place, around: Scope): unknown {
     if (!isObject(value)) return value;
@@ -43,7 +42,8 @@ export function bundle(document: JsonObject, options: BundleOptions): JsonObject
 
   function changedOf(value: JsonObject, kind: Kind, place: Place, scope: Scope): unknown {
     if (!isReference(value) || kind === "document") return withParts(value, kind, place, scope);
-    const target = leads.to(value.$ref, kind, scope);
+    const led = leads.to(value.$ref, kind, scope);
+    const target = "found" in led && open.has(led.found.value) ? endless : led;
     if ("lost" in target) {
       remarks.add("dangling", `"${value.$ref}"${target.lost}`, place);
       if (kind !== "schema") return undefined;
@@ -52,7 +52,8 @@ export function bundle(document: JsonObject, options: BundleOptions): JsonObject
     }
     if (isLaidIn(kind)) {
       const { $ref: _, ...own } = value;
-      const there = changedOf(target.found.value as JsonObject, kind, place, target.found.scope);
+      const { value: named, scope: around } = target.found;
+      const there = whileOpen(open, named, () => changedOf(named as JsonObject, kind, place, around));
       const here = withParts(own, kind, place, scope);
       return isObject(there) && isObject(here) ? { ...there, ...here } : undefined;
     }
@@ -66,43 +67,56 @@ export function bundle(document: JsonObject, options: BundleOptions): JsonObject
     let changed: JsonObject = withMembers(whole, kind, place, (member, of, at) => visit(member, of, at, scope));
     for (const [name, collection] of Object.entries(changed)) {
       if (!isCollection(kind, name) || !isReference(collection)) continue;
-      const laid = collectionOf(collection, kind, [...place, name], scope);
+      const laid = collectionOf(collection, [...place, name], scope, reading, (found) =>
+        withParts({ [name]: found.value }, kind, place, found.scope),
+      );
       if (laid === undefined) return undefined;
       changed = { ...changed, [name]: laid };
     }
     return changed;
   }
 
-  /**
-   * The list or map that a `$ref` in its place names: the specification knows none there, but many a document is written so.
-   * `undefined` where the object that holds it cannot be read without what it lacks.
-   */
-  function collectionOf({ $ref, ...own }: Reference, owner: Kind, place: Place, scope: Scope): unknown {
-    const there = library.find($ref, scope);
-    const found = "value" in there && open.has(there.value) ? { lost: ", for it is a part of itself" } : there;
-    if ("lost" in found) {
-      remarks.add("dangling", `"${$ref}"${found.lost}`, place);
-      return own;
-    }
-    open.add(found.value);
-    const name = place.at(-1)!;
-    const laid = withParts({ [name]: found.value }, owner, place.slice(0, -1), found.scope)?.[name];
-    open.delete(found.value);
-    return isObject(laid) ? { ...laid, ...own } : laid;
-  }
-
   const whole = visit(document, "document", [], library.start) as JsonObject;
   return withoutIdentifiers(withoutDynamicRefs(withComponents(whole, leads.added), library), library);
 }
 
-/** Stands for something else. https://spec.openapis.org/oas/v3.1.0#reference-object */
-type Reference = JsonObject & { readonly $ref: string };
+type Reading = {
+  readonly library: Library;
+  readonly leads: Leads;
+  readonly remarks: Remarks;
+  /** What is being laid in the place of its `$ref`. */
+  readonly open: Set<unknown>;
+};
 
-function isReference(value: unknown): value is Reference {
-  return isObject(value) && typeof value.$ref === "string";
+const endless = { lost: ", for it is a part of itself" };
+
+function whileOpen<T>(open: Set<unknown>, value: unknown, read: () => T): T {
+  open.add(value);
+  const result = read();
+  open.delete(value);
+  return result;
 }
 
-type Reading = { readonly library: Library; readonly leads: Leads; readonly remarks: Remarks };
+/**
+ * The list or map that a `$ref` in its place names: the specification knows none there, but many a document is written so.
+ * It is read as a member of the object that holds it; `undefined` where that one cannot be read without what is missing.
+ */
+function collectionOf(
+  { $ref, ...own }: Reference,
+  place: Place,
+  scope: Scope,
+  { library, remarks, open }: Reading,
+  read: (found: Found) => JsonObject | undefined,
+): unknown {
+  const there = library.find($ref, scope);
+  const found = "value" in there && open.has(there.value) ? endless : there;
+  if ("lost" in found) {
+    remarks.add("dangling", `"${$ref}"${found.lost}`, place);
+    return own;
+  }
+  const laid = whileOpen(open, found.value, () => read(found))?.[place.at(-1)!];
+  return isObject(laid) ? { ...laid, ...own } : laid;
+}
 
 /** Whether everything is there without which nobody knows what an operation takes; a remark where not. */
 function isReadable(value: JsonObject, kind: Kind, place: Place, scope: Scope, reading: Reading): boolean {

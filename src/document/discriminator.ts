@@ -4,9 +4,10 @@ import { isObject, type JsonObject, lookup } from "./pointer.ts";
 export type Tags = { readonly property: string; readonly branches: ReadonlyMap<string, number> };
 
 /**
- * What the discriminator of a schema tells of its `oneOf`: the tags by a `mapping` that can be, else by the constants of each alternative, else
- * by those of the alternatives within it, else by its name. `undefined` where they tell the alternatives not apart, or where one
- * of them is for all other tags: then exactly one of them has to fit. https://spec.openapis.org/oas/v3.1.0#discriminator-object
+ * What the discriminator of a schema tells of its `oneOf`: the tags by a `mapping` that can be, else by the constants of each
+ * alternative, else by those of the alternatives within it, else by its name. `undefined` where they tell the alternatives not
+ * apart, or where one of them is for all other tags: then exactly one of them has to fit.
+ * https://spec.openapis.org/oas/v3.1.0#discriminator-object
  */
 export function tagsOf(document: JsonObject, schema: JsonObject, around: readonly unknown[] = []): Tags | undefined {
   const { discriminator, oneOf } = schema;

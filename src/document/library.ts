@@ -1,7 +1,7 @@
 import { dirname, fileURLToPath, readFile, realPathOf, relative, resolve, sep } from "#platform";
 import { createIdentifiers, type File, type Identifiers, rootOf, type Scope, type Spot, urlOf } from "./identifiers.ts";
 import { parseText } from "./load.ts";
-import { decoded, isObject, type JsonObject, type Place, placeOf, valueAt } from "./pointer.ts";
+import { decoded, isObject, isReference, type JsonObject, type Place, placeOf, valueAt } from "./pointer.ts";
 
 export type { File, Scope } from "./identifiers.ts";
 
@@ -69,7 +69,7 @@ export function createLibrary(document: JsonObject, shelf: Shelf): Library {
     const values = place.map((_, depth) => valueAt(file.document, place.slice(0, depth)));
     const depth = values.findLastIndex((value) => value !== undefined);
     const last = values[depth];
-    if (!isObject(last) || typeof last.$ref !== "string" || passed.has(last)) return undefined;
+    if (!isReference(last) || passed.has(last)) return undefined;
     passed.add(last);
     const next = find(last.$ref, scopeAt(file, place.slice(0, depth)));
     const found = "lost" in next ? undefined : foundAt(next.scope.file, [...next.place, ...place.slice(depth)]);

@@ -3,7 +3,7 @@ import type { Encodings } from "./form.ts";
 import { type IdempotencyRules, idempotencyOf } from "./idempotency.ts";
 import type { Kind } from "./kind.ts";
 import { once } from "./late.ts";
-import { isObject, type JsonObject, type Place, refTo, resolvedAt, valueAt } from "./pointer.ts";
+import { isObject, isReference, type JsonObject, type Place, refTo, resolvedAt, valueAt } from "./pointer.ts";
 import type { WireParameter } from "./reading.ts";
 import type { Remarks } from "./remarks.ts";
 import type { SecurityScheme } from "./security.ts";
@@ -188,7 +188,7 @@ function parametersOf(reader: Reader, owner: JsonObject, place: Place): readonly
 }
 
 function refOf(given: unknown): string | undefined {
-  return isObject(given) && typeof given.$ref === "string" ? given.$ref : undefined;
+  return isReference(given) ? given.$ref : undefined;
 }
 
 /** What has this name, from the first time that it is asked for; without a name, it is nobody else's. */

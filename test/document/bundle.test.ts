@@ -200,6 +200,18 @@ describe("references within the document", () => {
     expect(wrong(spec, "x")).toEqual(["body type"]);
   });
 
+  test("path items may hold themselves in a callback, which is left out", () => {
+    const post = { ...ok({ type: "number" }), callbacks: { done: { "{$url}": { $ref: "#/components/pathItems/A" } } } };
+    const spec = parse(
+      documentOf(
+        { "/a": { $ref: "#/components/pathItems/A" }, "/b": { $ref: "#/components/pathItems/A" } },
+        { components: { pathItems: { A: { post } } } },
+      ),
+    );
+    expect(spec.operations.map(({ id }) => id)).toEqual(["POST /a", "POST /b"]);
+    expect(texts(spec)[0]).toMatch(/^dangling: "#\/components\/pathItems\/A", for it is a part of itself at /);
+  });
+
   test("so are the encodings of a form", () => {
     const content = {
       "multipart/form-data": { schema: { type: "object" }, encoding: { photo: { $ref: "#/x-photo" } } },
@@ -229,6 +241,11 @@ describe("references within the document", () => {
       "#/components/schemas/A",
     ],
     ["a place that is no component", {}, "#/x-schemas/N"],
+    [
+      "a pointer through another reference",
+      { A: { $ref: "#/components/schemas/B" }, B: { properties: { n: { type: "number" } } } },
+      "#/components/schemas/A/properties/n",
+    ],
     [
       "one behind another",
       { A: { $ref: "#/components/schemas/B" }, B: { $ref: "#/components/schemas/C" }, C: { type: "number" } },
