@@ -10,16 +10,16 @@ import { decoded, isObject, type JsonObject, valueAt } from "./pointer.ts";
 import { judgeReading } from "./reading.ts";
 import { createParameterCodec } from "./wire.ts";
 
+type Taken = {
+  readonly operation: Operation;
+  /** The values of the path parameters, decoded. */
+  readonly path: Readonly<Record<string, string>>;
+  /** The same values as they were sent. */
+  readonly raw: Readonly<Record<string, string>>;
+};
+
 /** The operation that answers a request, with the values of its path parameters; or the methods that its path knows. */
-export type Match =
-  | {
-      readonly operation: Operation;
-      /** The values of the path parameters, decoded. */
-      readonly path: Readonly<Record<string, string>>;
-      /** The same values as they were sent. */
-      readonly raw: Readonly<Record<string, string>>;
-    }
-  | { readonly operation?: undefined; readonly allowed: readonly string[] };
+export type Match = Taken | { readonly operation?: undefined; readonly allowed: readonly string[] };
 
 /** Finds the operation of a method and a path, with or without a query behind it. */
 export type Matcher = (method: string, target: string) => Match;
@@ -110,19 +110,18 @@ function chosen(fitting: readonly Route[], method: string, pathname: string): Ma
   const matches = routes.map((route) => matchOf(route, pathname));
   const taking = matches.filter(({ match }) => takes(match));
   const [first = matches[0]!] = taking;
-  return (taking.find(({ shape, match }) => shape === first.shape && isNamed(match)) ?? first).match;
+  return (taking.find(({ shape, match }) => shape === first.shape && isKnown(match)) ?? first).match;
 }
 
-type Found = Extract<Match, { operation: Operation }>;
-
-function matchOf({ operation, template, pattern }: Route, pathname: string): { shape: string; match: Found } {
+function matchOf({ operation, template, pattern }: Route, pathname: string): { shape: string; match: Taken } {
   const values = pattern.exec(pathname)!.slice(1);
   const raw = Object.fromEntries(template.names.map((name, index) => [name, values[index]!]));
   const path = Object.fromEntries(template.names.map((name, index) => [name, decoded(values[index]!)]));
   return { shape: template.source, match: { operation, path, raw } };
 }
 
-function isNamed({ operation, path }: Found): boolean {
+/** Whether what was sent for a path parameter is its default or its example. */
+function isKnown({ operation, path }: Taken): boolean {
   return operation.parameters.some(
     (parameter) =>
       parameter.in === "path" &&
@@ -132,7 +131,7 @@ function isNamed({ operation, path }: Found): boolean {
   );
 }
 
-function takes({ operation: { parameters }, raw }: Found): boolean {
+function takes({ operation: { parameters }, raw }: Taken): boolean {
   const source = { message: { path: (name: string) => raw[name], header: () => undefined }, query: [], cookies: [] };
   return parameters.every((parameter) => {
     const read = parameter.in === "path" ? createParameterCodec(parameter).read(source) : undefined;
