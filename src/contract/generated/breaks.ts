@@ -97,9 +97,9 @@ function* altered(
       const place = `${at}.${name}`;
       if (isAltered(place, value[name])) continue;
       yield Object.fromEntries(Object.entries(value).filter(([member]) => member !== name));
-      const inner = plains.map((plain) => memberSchema(plain, name)).find((one) => one !== undefined);
-      for (const schema of inner === undefined ? [] : [inner])
-        for (const member of altered(schema, value[name], making, isAltered, place, depth + 1))
+      const inner = plains.find((plain) => name in propertiesOf(plain)) ?? plains[0];
+      for (const plain of inner ? [inner] : [])
+        for (const member of altered(memberSchema(plain, name), value[name], making, isAltered, place, depth + 1))
           yield { ...value, [name]: member };
     }
   }
