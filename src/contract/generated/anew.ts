@@ -136,7 +136,7 @@ function isFree({ schemas }: RequestShape, schema: unknown): boolean {
 function schemaOf({ schema, schemas }: RequestShape, place: At): unknown {
   let found: unknown = schema;
   for (const name of place) {
-    const form = schemas.alternatives(found).find((plain) => name in propertiesOf(plain));
+    const form = schemas.alternatives(found).find((plain) => Object.hasOwn(propertiesOf(plain), name));
     found = form ? propertiesOf(form)[name] : true;
   }
   return isObject(found) ? found : {};

@@ -1,3 +1,4 @@
+import { distinct } from "../../document/json.ts";
 import { resembles } from "../../document/sample/edges.ts";
 import { formats } from "../../document/sample/formats.ts";
 import type { Making } from "../../document/sample/run.ts";
@@ -49,24 +50,23 @@ export function createAltered(): Altered {
   };
 }
 
-/** Every way to break exactly one keyword that a valid value offers, but for what has been altered before. */
-export function breaksOf(
+/**
+ * Every way to break exactly one keyword that a valid value offers, but for what has been altered before. Each is judged only when it
+ * is asked for; `first`, of whatever size, says with which to begin.
+ */
+export function* breaksOf(
   schema: unknown,
   value: unknown,
   making: Making,
   check: (value: unknown) => readonly Violation[],
-  isAltered: Altered = () => false,
-): readonly Break[] {
-  const seen = new Set<string>();
-  const found: Break[] = [];
-  for (const candidate of altered(schema, value, making, isAltered)) {
-    const text = JSON.stringify(candidate);
-    if (seen.has(text)) continue;
-    seen.add(text);
+  { isAltered = () => false, first = 0 }: { readonly isAltered?: Altered; readonly first?: number } = {},
+): Generator<Break> {
+  const candidates = distinct(altered(schema, value, making, isAltered));
+  const start = first % Math.max(1, candidates.length);
+  for (const candidate of [...candidates.slice(start), ...candidates.slice(0, start)]) {
     const violation = onlyViolation(check(candidate));
-    if (violation && violation.basis !== "later") found.push({ value: candidate, violation });
+    if (violation && violation.basis !== "later") yield { value: candidate, violation };
   }
-  return found;
 }
 
 /** Copies of a value with one thing altered, here or deeper inside; whether that breaks something is for the validators. */
@@ -97,7 +97,7 @@ function* altered(
       const place = `${at}.${name}`;
       if (isAltered(place, value[name])) continue;
       yield Object.fromEntries(Object.entries(value).filter(([member]) => member !== name));
-      const inner = plains.find((plain) => name in propertiesOf(plain)) ?? plains[0];
+      const inner = plains.find((plain) => Object.hasOwn(propertiesOf(plain), name)) ?? plains[0];
       for (const plain of inner ? [inner] : [])
         for (const member of altered(memberSchema(plain, name), value[name], making, isAltered, place, depth + 1))
           yield { ...value, [name]: member };
