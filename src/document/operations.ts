@@ -1,6 +1,6 @@
 import { type Example, examplesIn, isFit } from "./examples.ts";
 import type { Encodings } from "./form.ts";
-import { type IdempotencyRules, idempotencyOf } from "./idempotency.ts";
+import { type IdempotencyRules, idempotencyOf, isIdempotencyKey } from "./idempotency.ts";
 import type { Kind } from "./kind.ts";
 import { once } from "./late.ts";
 import { isObject, isReference, type JsonObject, type Place, refTo, resolvedAt, valueAt } from "./pointer.ts";
@@ -21,6 +21,8 @@ export type Parameter = WireParameter & {
   readonly required: boolean;
   /** Whether it may be given without a value, whatever its schema says. */
   readonly allowEmptyValue: boolean;
+  /** Whether it is a header that holds an idempotency key. */
+  readonly isKey: boolean;
   /** The JSON types that its schema allows. */
   readonly types: readonly string[];
   readonly default: unknown;
@@ -211,6 +213,7 @@ function parameterOf(reader: Reader, value: JsonObject, at: Place): Parameter {
     ...written,
     required: value.required === true,
     allowEmptyValue: value.in === "query" && value.allowEmptyValue === true,
+    isKey: isIdempotencyKey(value),
     types: typesOf(schema, document),
     default: schema.default,
     get example() {
