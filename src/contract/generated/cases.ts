@@ -92,7 +92,7 @@ function checksOf(session: Session, operation: Operation): readonly Case[] {
 export type CaseMaker = (what: string, title: string, basis: CaseBasis, claim: string, run: Run) => Case;
 
 /** Those that send more than the operation itself, which may be a read. */
-const wider = ["refuses-neighbouring-credentials", "refuses-undeclared-methods"];
+const wider = ["refuses-neighbouring-credentials", "refuses-undeclared-methods", "filters", "pages"];
 
 /** Makes the cases of one operation; `mayMakeItems` says that what its path names may have to be made first. */
 export function caseMaker(operation: Operation, mayMakeItems = false): CaseMaker {

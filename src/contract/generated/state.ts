@@ -1,16 +1,16 @@
 import { isDeepStrictEqual } from "node:util";
-import { allResourcesOf, type Resource, type Use } from "../../document/resources.ts";
+import { allResourcesOf, type Use } from "../../document/resources.ts";
 import { boundaries } from "../../document/sample/edges.ts";
 import { random } from "../../document/sample/sample.ts";
 import type { Operation } from "../../document/spec.ts";
 import { isObject, type JsonObject } from "../../document/validator.ts";
 import type { Case } from "../case.ts";
 import { Mismatch } from "../findings.ts";
-import type { Scene } from "../scene.ts";
 import { type Exchange, isGone, isSuccess } from "../wire/exchange.ts";
 import { caseMaker } from "./cases.ts";
 import { isPlain, type Unkept, unkept, writable } from "./kept.ts";
 import { listed, listOfAll } from "./listed.ts";
+import { listChecks } from "./lists.ts";
 import { placesWithin, withAt } from "./places.ts";
 import { type RequestShape, type RequestValue, schemaAt } from "./request.ts";
 import { leastOf, type Session, tried } from "./session.ts";
@@ -25,6 +25,7 @@ import {
   recordShown,
   resourceNamed,
 } from "./stock.ts";
+import { aroundOf, type Check, type Subject } from "./subject.ts";
 
 /** Waits of a target that shows a little later what was written, in milliseconds. */
 const patience = [0, 100, 400];
@@ -44,57 +45,50 @@ export function stateCases(session: Session): readonly Case[] {
     return [...resource.uses].flatMap(([operation, use]) => {
       if (session.shape(operation).impossible !== undefined) return [];
       const asked = operation === creator ? [checks.create, checks[use]] : [checks[use]];
-      return [...new Set(asked)].flatMap((check) => {
-        if (!check) return [];
-        const { what, title, claim, run } = check;
-        const named = caseMaker(operation, true);
-        return [named(what, title, "documented", claim, (scene) => run({ ...subject, operation, scene }))];
-      });
+      const named = caseMaker(operation, true);
+      return [...new Set(asked.flatMap((one) => one ?? []))]
+        .filter(({ applies }) => applies?.({ ...subject, operation }) !== false)
+        .map(({ what, title, claim, run }) =>
+          named(what, title, "documented", claim, (scene) => run({ ...subject, operation, scene })),
+        );
     });
   });
 }
 
-/** An operation of a resource that is looked at, and the one that makes the items for that. */
-type Subject = {
-  readonly session: Session;
-  readonly resource: Resource;
-  readonly creator: Operation;
-  readonly operation: Operation;
-  readonly scene: Scene;
-};
-
-type Check = {
-  readonly what: string;
-  readonly title: string;
-  readonly claim: string;
-  readonly run: (subject: Subject) => Promise<void>;
-};
-
-const checks: Partial<Record<Use, Check>> = {
-  create: {
-    what: "is-read-back",
-    title: "What was made is there, as it was sent, and is listed once",
-    claim: "A success says that the request was carried out; Location leads to what was made.",
-    run: createdIsThere,
-  },
-  replace: {
-    what: "replaces-alike",
-    title: "A replacement is read back, and treats what it leaves out alike each time",
-    claim: "PUT replaces what is there by what is sent: https://www.rfc-editor.org/rfc/rfc9110#section-9.3.4.",
-    run: replacesAlike,
-  },
-  change: {
-    what: "changes-alone",
-    title: "A change is read back, and leaves all else as it was",
-    claim: "PATCH changes what it is sent: https://www.rfc-editor.org/rfc/rfc5789.",
-    run: changesAlone,
-  },
-  remove: {
-    what: "is-gone",
-    title: "What was removed is there no more, and is not listed",
-    claim: "A success says that the request was carried out; a second one fails no server.",
-    run: (subject) => removedIsGone(subject).finally(() => subject.session.forget(subject.operation, true)),
-  },
+const checks: Partial<Record<Use, readonly Check[]>> = {
+  list: listChecks,
+  create: [
+    {
+      what: "is-read-back",
+      title: "What was made is there, as it was sent, and is listed once",
+      claim: "A success says that the request was carried out; Location leads to what was made.",
+      run: createdIsThere,
+    },
+  ],
+  replace: [
+    {
+      what: "replaces-alike",
+      title: "A replacement is read back, and treats what it leaves out alike each time",
+      claim: "PUT replaces what is there by what is sent: https://www.rfc-editor.org/rfc/rfc9110#section-9.3.4.",
+      run: replacesAlike,
+    },
+  ],
+  change: [
+    {
+      what: "changes-alone",
+      title: "A change is read back, and leaves all else as it was",
+      claim: "PATCH changes what it is sent: https://www.rfc-editor.org/rfc/rfc5789.",
+      run: changesAlone,
+    },
+  ],
+  remove: [
+    {
+      what: "is-gone",
+      title: "What was removed is there no more, and is not listed",
+      claim: "A success says that the request was carried out; a second one fails no server.",
+      run: (subject) => removedIsGone(subject).finally(() => subject.session.forget(subject.operation, true)),
+    },
+  ],
 };
 
 /** Reads an item; waits for one that is not there yet. `undefined` where the document has no such read. */
@@ -553,10 +547,4 @@ async function removedIsGone(subject: Subject): Promise<void> {
       received: still,
     });
   await scene.send(plan());
-}
-
-/** The items around those of a resource, as its operations name them. */
-async function aroundOf({ session, operation, scene }: Subject): Promise<Readonly<Record<string, unknown>>> {
-  const { made } = await session.making(operation, scene);
-  return Object.assign({}, ...[...made.values()].map(({ path }) => path));
 }
