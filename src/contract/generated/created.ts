@@ -1,15 +1,27 @@
+import { isDeepStrictEqual } from "node:util";
+import { isHidden } from "../../document/sample/fits.ts";
 import { random } from "../../document/sample/sample.ts";
+import { propertiesOf } from "../../document/schema.ts";
 import type { Operation } from "../../document/spec.ts";
 import { isObject, type JsonObject } from "../../document/validator.ts";
 import { Mismatch } from "../findings.ts";
 import { type Exchange, isGone, isSuccess } from "../wire/exchange.ts";
 import { isPlain, unkept } from "./kept.ts";
 import { listed, listOfAll } from "./listed.ts";
-import { withAt } from "./places.ts";
-import { type RequestValue, schemaAt } from "./request.ts";
+import { schemaWithin, textPlaces, withAt } from "./places.ts";
+import { type RequestShape, type RequestValue, schemaAt } from "./request.ts";
 import { tried } from "./session.ts";
-import { forAnother, type Item, identifierIn, makeItem, namesItself, operationFor, resourceNamed } from "./stock.ts";
-import { bodySchema, holdKept, patience, readItem, type Subject } from "./subject.ts";
+import {
+  forAnother,
+  type Item,
+  identifierIn,
+  makeItem,
+  namesItself,
+  operationFor,
+  recordShown,
+  resourceNamed,
+} from "./stock.ts";
+import { bodySchema, holdBeginning, holdKept, patience, readItem, recordIn, type Subject } from "./subject.ts";
 
 /** How many requests show that a target keeps what it is sent. */
 const mostSent = 8;
@@ -21,6 +33,10 @@ async function* plainRequests({ session, scene }: Subject, operation: Operation)
   yield* accepted.filter(({ body }) => isPlain(body));
   const [base] = accepted;
   if (!base) return;
+  for (const text of spoken) {
+    const said = textPlaces(base).reduce((request, place) => withText(shape, request, place, text), base);
+    if (!isDeepStrictEqual(said, base)) yield said;
+  }
   for (let count = 0; count < mostSent * 4; count++) {
     const value = random(shape.schema, making, session.options.seed * 1000 + count);
     if (!isObject(value) || !isPlain(value.body)) continue;
@@ -31,6 +47,19 @@ async function* plainRequests({ session, scene }: Subject, operation: Operation)
     };
     if (shape.check(whole).length === 0) yield whole;
   }
+}
+
+/** Texts as people write them: letters of both cases, and those of other languages. */
+const spoken = ["Zoe Understudy-Smith 7th", "Zoë Ünderstudy 東京"];
+
+/** The request with a text at a place, as much of it as is valid there; as it was where none is. */
+function withText(shape: RequestShape, request: RequestValue, place: readonly string[], text: string): RequestValue {
+  const isAnyText = shape.schemas
+    .alternatives(schemaWithin(shape, place))
+    .every((form) => !("enum" in form || "const" in form || "format" in form || "pattern" in form));
+  const lengths = isAnyText ? [text.length, 8, 3] : [];
+  const candidates = lengths.map((length) => withAt(request, place, text.slice(0, length).trim()));
+  return candidates.find((one) => shape.check(one).length === 0) ?? request;
 }
 
 export async function createdIsThere(subject: Subject): Promise<void> {
@@ -44,9 +73,13 @@ export async function createdIsThere(subject: Subject): Promise<void> {
       : session.anew.renewed(shape, request, scene);
     const before = made < 2 ? await listOfAll(session, resource, sent, scene) : undefined;
     const probed = await tried(scene, shape.plan(sent, scene.freshKey));
-    if (!probed || !isSuccess(probed.exchange) || probed.exchange.status === 202) continue;
-    made++;
+    if (!probed || !isSuccess(probed.exchange)) continue;
     const { exchange } = probed;
+    if (exchange.status === 202) {
+      await monitorIsThere(subject, exchange);
+      continue;
+    }
+    made++;
     holdKept(subject, sent, creator, creator, exchange);
     const id = identifierIn(session.spec, resource, creator, exchange);
     if (id === undefined) continue;
@@ -58,8 +91,10 @@ export async function createdIsThere(subject: Subject): Promise<void> {
       path: { ...(isObject(sent.path) ? sent.path : {}), [resource.parameter]: id },
     };
     await readAsSent(subject, item);
+    if (made === 1) await notReadElsewhere(subject, item);
     if (before) await listedOnce(subject, item, before);
   }
+  await ownsWhatIsReadOnly(subject);
   if (made === 0) scene.skip(`no request of ${creator.id} is accepted and carried out at once`);
 }
 
@@ -73,9 +108,70 @@ async function readAsSent(subject: Subject, { path, sent, exchange: creation }: 
       expected: "2xx",
       received: read.status,
     });
-  if (reader && read && isSuccess(read)) holdKept(subject, sent, creator, reader, read);
+  if (reader && read && isSuccess(read)) {
+    holdKept(subject, sent, creator, reader, read);
+    holdDefaults(subject, sent, reader, read);
+    holdBeginning(subject, read, await readItem(subject, path, false));
+  }
   const { location } = creation.headers;
   if (location !== undefined && (!read || isSuccess(read))) await followed(subject, creation, location);
+}
+
+/** What was left out is what the document says that it is then. https://spec.openapis.org/oas/v3.0.3#properties */
+function holdDefaults(subject: Subject, { body }: RequestValue, reader: Operation, read: Exchange): void {
+  const { session, creator } = subject;
+  const shown = recordIn(subject, reader, read)?.value;
+  const { alternatives } = session.shape(creator).schemas;
+  // Of several forms each may have defaults of its own.
+  const [form, ...others] = alternatives(bodySchema(session.shape(creator)));
+  if (!shown || !form || others.length > 0 || !isObject(body)) return;
+  for (const [name, schema] of Object.entries(propertiesOf(form))) {
+    const [usual] = alternatives(schema).flatMap((plain) => ("default" in plain ? [plain.default] : []));
+    const value = shown[name];
+    if (usual === undefined || name in body || value === undefined || value === null || isDeepStrictEqual(value, usual))
+      continue;
+    throw new Mismatch(`what ${creator.id} was not sent is not what the document says that it is then`, read, {
+      at: `body.${name}`,
+      expected: usual,
+      received: value,
+    });
+  }
+}
+
+/** A member that only the target writes keeps what the target gives it, whatever a client sends. */
+async function ownsWhatIsReadOnly({ session, resource, creator, scene }: Subject): Promise<void> {
+  const shape = session.shape(creator);
+  const [base] = (await session.bases(creator, scene)).accepted;
+  if (!base || !isObject(base.body)) return;
+  const forms = shape.schemas.alternatives(schemaAt(resource.place));
+  const making = { schemas: shape.schemas, known: () => undefined } as const;
+  for (const [name, schema] of forms.flatMap((form) => Object.entries(propertiesOf(form)))) {
+    if (!isHidden(schema, shape.schemas.alternatives, "request")) continue;
+    const value = random(isObject(schema) ? schema : {}, making, session.options.seed);
+    const sent = forAnother(session.anew, resource, shape, withAt(base, ["body", name], value), scene);
+    if (!["string", "number"].includes(typeof value) || shape.check(sent).length > 0) continue;
+    const probed = await tried(scene, shape.plan(sent, scene.freshKey));
+    const shown = probed && isSuccess(probed.exchange) && recordShown(session.spec, resource, creator, probed.exchange);
+    if (!shown || shown.value[name] !== value) continue;
+    throw new Mismatch(`${creator.id} takes ${name} from a client, which is read-only`, probed.exchange, {
+      at: `body.${name}`,
+      expected: `another value than ${value}`,
+      received: value,
+    });
+  }
+}
+
+/** Where an answer of 202 says that something is, it is a little later at the latest. */
+async function monitorIsThere(subject: Subject, exchange: Exchange): Promise<void> {
+  const { location } = exchange.headers;
+  if (location === undefined) return;
+  try {
+    await followed(subject, exchange, location);
+  } catch (error) {
+    if (!(error instanceof Mismatch)) throw error;
+    const { message, detail } = error;
+    subject.scene.find({ message, ...detail, curl: exchange.curl, weight: "differs" });
+  }
 }
 
 /** Follows a `Location`, on this target, whatever address it has for others; behind its base path or without it. */
@@ -154,16 +250,38 @@ function isEmptyObject(value: unknown): boolean {
   return !isObject(value) || Object.keys(value).length === 0;
 }
 
-/** What was made below one item is not listed below another one, which is new. */
-async function notElsewhere(subject: Subject, item: Item, isIt: (one: JsonObject) => boolean): Promise<void> {
-  const { session, resource, creator, scene } = subject;
+/** The items around those of a resource, the nearest of them replaced by a new one; `undefined` where there are none. */
+async function elsewhereOf({ session, resource, creator, scene }: Subject, item: Item) {
   const names = creator.parameters.filter((one) => one.in === "path").map(({ name }) => name);
   const name = names.filter((one) => one !== resource.parameter || !namesItself(resource, creator)).at(-1);
   const parent = name === undefined ? undefined : resourceNamed(session.spec, creator, name);
-  if (!parent || name === undefined || !isObject(item.sent.path)) return;
+  if (!parent || name === undefined || !isObject(item.sent.path)) return undefined;
   const other = await makeItem(session, parent, item.path, scene);
-  if (!other || String(other.id) === String(item.sent.path[name])) return;
-  const beside = () => listed(session, resource, withAt(item.sent, ["path", name], other.id), scene);
+  return !other || String(other.id) === String(item.sent.path[name]) ? undefined : { name, id: other.id };
+}
+
+/** What was made below one item is not read below another one, which is new. */
+async function notReadElsewhere(subject: Subject, item: Item): Promise<void> {
+  const { resource, creator } = subject;
+  const other = await elsewhereOf(subject, item);
+  const reader = operationFor(resource, "read");
+  const read = other && reader && (await readItem(subject, { ...item.path, [other.name]: other.id }, false));
+  const shown = read && isSuccess(read) ? recordIn(subject, reader!, read)?.value : undefined;
+  if (!read || !shown || !isAsSent(subject, item, shown)) return;
+  throw new Mismatch(`${reader!.id} shows what ${creator.id} has made below another ${other!.name}`, read, {
+    at: "status",
+    expected: "404",
+    received: read.status,
+  });
+}
+
+/** What was made below one item is not listed below another one, which is new. */
+async function notElsewhere(subject: Subject, item: Item, isIt: (one: JsonObject) => boolean): Promise<void> {
+  const { session, resource, creator, scene } = subject;
+  const other = await elsewhereOf(subject, item);
+  if (!other) return;
+  const { name, id } = other;
+  const beside = () => listed(session, resource, withAt(item.sent, ["path", name], id), scene);
   const before = await beside();
   if (!before?.items.some((one) => isIt(one) && isAsSent(subject, item, one))) return;
   // It may be one of the same name that was there before; that of the next is not.

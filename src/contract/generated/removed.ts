@@ -3,13 +3,14 @@ import { Mismatch } from "../findings.ts";
 import { isSuccess } from "../wire/exchange.ts";
 import { listed } from "./listed.ts";
 import { makeItem, operationFor } from "./stock.ts";
-import { aroundOf, patience, readItem, recordIn, type Subject } from "./subject.ts";
+import { aroundOf, beside, patience, readItem, recordIn, type Subject } from "./subject.ts";
 
 export async function removedIsGone(subject: Subject): Promise<void> {
   const { session, resource, operation, scene } = subject;
   const item = await makeItem(session, resource, await aroundOf(subject), scene);
   const [known] = (await session.bases(operation, scene)).accepted;
   if (!item || !known) return scene.skip(`no request of ${operation.id} is accepted for an item that the run has made`);
+  const othersAreKept = await beside(subject);
   const shape = session.shape(operation);
   const before = await readItem(subject, item.path);
   const plan = () => shape.plan({ ...known, path: item.path }, scene.freshKey);
@@ -39,5 +40,6 @@ export async function removedIsGone(subject: Subject): Promise<void> {
       expected: `no item with ${resource.id} ${item.id}`,
       received: still,
     });
+  await othersAreKept();
   await scene.send(plan());
 }

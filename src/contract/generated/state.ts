@@ -1,6 +1,6 @@
 import { allResourcesOf, type Use } from "../../document/resources.ts";
 import type { Case } from "../case.ts";
-import { caseMaker } from "./cases.ts";
+import { caseMaker } from "./case-maker.ts";
 import { changesAlone } from "./changed.ts";
 import { createdIsThere } from "./created.ts";
 import { listChecks } from "./lists.ts";

@@ -1,11 +1,13 @@
-import type { Resource } from "../../document/resources.ts";
+import { isDeepStrictEqual } from "node:util";
+import { type Resource, squeezed } from "../../document/resources.ts";
+import { isHidden } from "../../document/sample/fits.ts";
 import type { Operation } from "../../document/spec.ts";
-import { isObject } from "../../document/validator.ts";
+import { isObject, type JsonObject } from "../../document/validator.ts";
 import { Mismatch } from "../findings.ts";
 import type { Scene } from "../scene.ts";
 import { type Exchange, isGone, isSuccess } from "../wire/exchange.ts";
 import { type Unkept, unkept, writable } from "./kept.ts";
-import { placesWithin } from "./places.ts";
+import { placesWithin, schemaWithin } from "./places.ts";
 import type { RequestShape, RequestValue } from "./request.ts";
 import { leastOf, type Session } from "./session.ts";
 import { type Item, makeItem, operationFor, recordShown } from "./stock.ts";
@@ -77,6 +79,7 @@ export function holdKept(
   const record = recordIn(subject, shownBy, exchange);
   const shape = subject.session.shape(by);
   if (!record || !isObject(sent.body)) return;
+  holdSecrets(shape, sent.body, record.value, shownBy, exchange);
   // Which item it is, its path says.
   const { [subject.resource.id]: _, ...body } = sent.body;
   const [first] = unkept({
@@ -91,6 +94,68 @@ export function holdKept(
     exchange,
     detailOf(first),
   );
+}
+
+/** What a document lets clients only write, no answer shows. */
+function holdSecrets(
+  shape: RequestShape,
+  sent: JsonObject,
+  shown: JsonObject,
+  by: Operation,
+  exchange: Exchange,
+): void {
+  for (const [name, value] of Object.entries(sent)) {
+    const { alternatives } = shape.schemas;
+    if (
+      !isHidden(schemaWithin(shape, ["body", name]), alternatives, "answer") ||
+      !isDeepStrictEqual(shown[name], value)
+    )
+      continue;
+    throw new Mismatch(`the answer of ${by.id} shows ${name}, which is write-only`, exchange, {
+      at: `body.${name}`,
+      expected: "(absent)",
+      received: "what was sent",
+    });
+  }
+}
+
+/** Names of members that tell when something began to be, in small letters and nothing else. */
+const beginnings =
+  /^(created|opened|added|joined|issued|registered|inserted)(at|on|date|time|timestamp)?$|^date(created|added|joined)$/;
+
+/** When something began to be is the same whenever and after whatever it is read. */
+export function holdBeginning(subject: Subject, was: Exchange | undefined, is: Exchange | undefined): void {
+  const reader = operationFor(subject.resource, "read");
+  const [before, after] = [was, is].map((one) => reader && one && isSuccess(one) && recordIn(subject, reader, one));
+  if (!before || !after || !is) return;
+  for (const [name, value] of Object.entries(before.value)) {
+    const now = after.value[name];
+    if (!beginnings.test(squeezed(name)) || now === undefined || value === null || isDeepStrictEqual(now, value))
+      continue;
+    const message = `${name} has become another one`;
+    const detail = { at: `body.${name}`, expected: value, received: now, curl: is.curl };
+    subject.scene.find({ message, ...detail, weight: "differs" });
+  }
+}
+
+/** Another item beside one that is worked on, and what looks whether it is as it was. */
+export async function beside(subject: Subject): Promise<() => Promise<void>> {
+  const { session, resource, creator, operation, scene } = subject;
+  const [wanted] = (await session.bases(creator, scene)).accepted;
+  const other = wanted && (await makeItem(session, resource, await aroundOf(subject), scene, wanted));
+  const before = other && (await readItem(subject, other.path));
+  const was = shownMembers(subject, creator, before);
+  return async () => {
+    const after = was && (await readItem(subject, other!.path));
+    const isGoneNow = after !== undefined && isGone(after);
+    const is = shownMembers(subject, creator, after);
+    if (!was || (!isGoneNow && (!is || isDeepStrictEqual(was, is)))) return;
+    throw new Mismatch(`${operation.id} has changed another item as well`, after, {
+      at: "body",
+      expected: was,
+      received: is ?? after?.status,
+    });
+  };
 }
 
 function detailOf({ at, sent, shown }: Unkept) {
@@ -122,12 +187,6 @@ export function shownMembers(
   const shape = subject.session.shape(operation);
   const names = writable(shape.schemas, bodySchema(shape));
   return Object.fromEntries(Object.entries(record.value).filter(([name]) => names.includes(name)));
-}
-
-export function memberSchemaOf(shape: RequestShape, name: string): unknown {
-  const forms = shape.schemas.alternatives(bodySchema(shape));
-  for (const { properties } of forms) if (isObject(properties) && name in properties) return properties[name];
-  return true;
 }
 
 /** A request whose body has no more than it has to. */
