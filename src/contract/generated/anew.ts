@@ -17,6 +17,8 @@ export type Anew = {
    * another; `undefined` where that is not why it is refused.
    */
   sought(shape: RequestShape, request: RequestValue, scene: Scene): Promise<Sought | undefined>;
+  /** Sends a request; where it is refused for what another item has as well, with something else there. */
+  sent(shape: RequestShape, request: RequestValue, scene: Scene): Promise<Sought>;
 };
 
 export type Sought = Probed & { readonly sent: RequestValue };
@@ -37,7 +39,7 @@ export function createAnew(): Anew {
     return isSuccess(probed.exchange) ? { ...probed, sent } : undefined;
   }
 
-  return {
+  const anew: Anew = {
     renewed(shape, request, scene) {
       let found = request;
       for (const { place, used } of unique.get(shape) ?? []) {
@@ -66,7 +68,13 @@ export function createAnew(): Anew {
       unique.set(shape, each);
       return found;
     },
+    async sent(shape, request, scene) {
+      const probed = await scene.probe(shape.plan(request, scene.freshKey));
+      const found = mayBeTaken(probed.exchange) ? await anew.sought(shape, request, scene) : undefined;
+      return found ?? { ...probed, sent: request };
+    },
   };
+  return anew;
 }
 
 /** Whether a request may be refused for what another item has as well. */

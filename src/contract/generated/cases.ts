@@ -16,6 +16,7 @@ import { type CaseMaker, caseMaker, kebab } from "./case-maker.ts";
 import { conditionCases } from "./conditions.ts";
 import { credentialCases } from "./credentials.ts";
 import { refusesMethods } from "./methods.ts";
+import { negotiationCases } from "./negotiation.ts";
 import { createPairs } from "./pairs.ts";
 import { allRefused } from "./refused.ts";
 import { type RequestShape, type RequestValue, schemaAt } from "./request.ts";
@@ -77,6 +78,7 @@ function checksOf(session: Session, operation: Operation): readonly Case[] {
           ),
         ]),
     ...(shape.mediaType === undefined ? [] : bodyCases(session, operation, shape.mediaType, named)),
+    ...negotiationCases(session, operation, shape.mediaType, named),
     ...credentialCases(session, operation, named),
     ...conditionCases(session, operation, named),
     ...(isFirstOfPath(session.spec, operation)

@@ -50,10 +50,10 @@ export async function changesAlone(subject: Subject): Promise<void> {
     restKept(subject, sent, before, after);
     holdBeginning(subject, before, after);
     tagChanges(subject, before, after);
+    if (changed === 1) await othersAreKept();
     await scene.probe(shape.plan(base, scene.freshKey));
   }
   if (changed === 0) scene.skip(`no request of ${operation.id} changes one member alone`);
-  await othersAreKept();
 }
 
 /** A strong tag is another one for other content. https://www.rfc-editor.org/rfc/rfc9110#section-8.8.1 */

@@ -124,18 +124,24 @@ function holdFiltered(
   found: Listed,
   whole: Listed,
 ): void {
-  const isOther = (item: JsonObject) => isScalar(item[member]) && String(item[member]) !== String(value);
-  const wrong = found.items.find(isOther);
-  const message = `${operation.id} lists for ${name}=${value} what has another ${member}`;
-  const detail = { at: `body.${member}`, expected: value, received: wrong?.[member] };
-  if (wrong && values) throw new Mismatch(message, found.exchange, detail);
-  // A text may be asked for by a part of it, or in another form.
-  if (wrong) scene.find({ message, ...detail, curl: found.exchange.curl, weight: "differs" });
-  if (!values || !whole.isWhole || !found.isWhole) return;
+  const hold = (message: string, detail: Mismatch["detail"]) => {
+    if (values) throw new Mismatch(`${operation.id} ${message}`, found.exchange, detail);
+    // A text may be asked for by a part of it, or in another form.
+    const { curl } = found.exchange;
+    scene.find({ message: `${operation.id} ${message}`, ...detail, curl, weight: "differs" });
+  };
+  const other = found.items.find((item) => isScalar(item[member]) && String(item[member]) !== String(value));
+  if (other)
+    hold(`lists for ${name}=${value} what has another ${member}`, {
+      at: `body.${member}`,
+      expected: value,
+      received: other[member],
+    });
+  if (!whole.isWhole || !found.isWhole) return;
   const ids = idsOf(found, resource.id);
   const lost = whole.items.find((item) => item[member] === value && !ids.includes(String(item[resource.id])));
   if (lost)
-    throw new Mismatch(`${operation.id} leaves out for ${name}=${value} what has that ${member}`, found.exchange, {
+    hold(`leaves out for ${name}=${value} what has that ${member}`, {
       at: "body",
       expected: `an item with ${resource.id} ${lost[resource.id]}`,
       received: ids,

@@ -7,9 +7,9 @@ import { aroundOf, beside, patience, readItem, recordIn, type Subject } from "./
 
 export async function removedIsGone(subject: Subject): Promise<void> {
   const { session, resource, operation, scene } = subject;
-  const item = await makeItem(session, resource, await aroundOf(subject), scene);
   const [known] = (await session.bases(operation, scene)).accepted;
-  if (!item || !known) return scene.skip(`no request of ${operation.id} is accepted for an item that the run has made`);
+  const item = known && (await makeItem(session, resource, await aroundOf(subject), scene));
+  if (!item) return scene.skip(`no request of ${operation.id} is accepted for an item that the run has made`);
   const othersAreKept = await beside(subject);
   const shape = session.shape(operation);
   const before = await readItem(subject, item.path);

@@ -5,7 +5,7 @@ import { Mismatch } from "../findings.ts";
 import { isSuccess } from "../wire/exchange.ts";
 import { isPlain } from "./kept.ts";
 import { withAt } from "./places.ts";
-import type { RequestValue } from "./request.ts";
+import type { RequestShape, RequestValue } from "./request.ts";
 import { type Item, operationFor } from "./stock.ts";
 import { bareItem, bareOf, holdKept, readItem, type Subject, sameItem, shownMembers } from "./subject.ts";
 
@@ -28,8 +28,13 @@ export async function replacesAlike(subject: Subject): Promise<void> {
   const shape = session.shape(operation);
   const full = forItem(subject, base, item);
   const bare = bareOf(shape, full);
-  const put = async (sent: RequestValue) => {
-    const exchange = await scene.send(shape.plan(await session.ready(operation, sent, scene), scene.freshKey));
+  const put = async (request: RequestValue) => {
+    const { exchange, findings, sent } = await session.anew.sent(
+      shape,
+      await session.ready(operation, request, scene),
+      scene,
+    );
+    for (const finding of findings) scene.find(finding);
     if (!isSuccess(exchange) || exchange.status === 202) return undefined;
     const read = await readItem(subject, item.path);
     if (!read || !isSuccess(read)) return undefined;
@@ -40,8 +45,9 @@ export async function replacesAlike(subject: Subject): Promise<void> {
   };
   const seen = new Map<string, Set<"kept" | "dropped">>();
   const usual = await put(bare);
+  const unlikeIt = unlike(shape, full, usual);
   for (let round = 0; usual && round < rounds; round++) {
-    const whole = await put(full);
+    const whole = await put(unlikeIt);
     const left = whole && (await put(bare));
     if (!whole || !left) break;
     for (const name of Object.keys(isObject(full.body) ? full.body : {})) {
@@ -60,6 +66,14 @@ export async function replacesAlike(subject: Subject): Promise<void> {
     }
   }
   alike(operation, seen);
+}
+
+/** A request that says no of what is usually yes, and the other way round, so that it is seen whether that is kept. */
+function unlike(shape: RequestShape, full: RequestValue, usual: RequestValue | undefined): RequestValue {
+  return Object.entries(usual ?? {}).reduce((request, [name, value]) => {
+    const other = typeof value === "boolean" ? withAt(request, ["body", name], !value) : request;
+    return shape.check(other).length === 0 ? other : request;
+  }, full);
 }
 
 function isNothing(value: unknown): boolean {
