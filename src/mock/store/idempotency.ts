@@ -1,6 +1,8 @@
 import { packed, unpacked } from "#platform";
 import type { Answer } from "../../document/answer.ts";
-import type { Clock, IdempotencyRecords, KeptRecord, Ticket } from "./store.ts";
+import type { MemoryClock } from "./clock.ts";
+import { createParts } from "./parts.ts";
+import type { IdempotencyRecords, KeptRecord, Ticket } from "./store.ts";
 
 /** How many of the latest answers are kept as they are; a client repeats a request soon, if at all. */
 const fresh = 1024;
@@ -8,8 +10,11 @@ const fresh = 1024;
 /** How many of the others are packed together: alike as answers are, a fifth of each is left. */
 const together = 32;
 
+/** How long a key is remembered after its time, in milliseconds: a clock may be set back. */
+export const graceMs = 3_600_000;
+
 export type IdempotencyOptions = {
-  readonly clock: Clock;
+  readonly clock: Pick<MemoryClock, "at">;
   /** How many keys are remembered; the oldest goes first. */
   readonly most: number;
   /** What is said where there are more. */
@@ -27,48 +32,56 @@ export type MemoryIdempotencyRecords = IdempotencyRecords & {
 
 /** A key's record from its reservation on; without an answer, its request is still running. */
 type Slot = Ticket & {
-  /** Of one that is packed, its place in the ring. */
-  answer: Answer | number | undefined;
+  /** Of one whose answer is packed, the pack. */
+  answer: Answer | Pack | undefined;
 };
 
 /** Keeps the answers under idempotency keys in the memory of this process. */
 export function createIdempotencyRecords({ clock, most, full, log }: IdempotencyOptions): MemoryIdempotencyRecords {
   const slots = createParts<Slot>();
-  // In the order of keeping, each in the place of the one that has to go for it.
-  const ring: Slot[] = [];
-  const packs = createPacks(ring, most);
-  let next = 0;
-  let forgets = false;
+  const queue = createQueue();
   let told = false;
-  const answerOf = ({ answer }: Slot) => (typeof answer === "number" ? packs.answerAt(answer) : answer);
+  // A key used anew after its time has a record further on.
+  const isCurrent = (slot: Slot) => slots.get(slot.key) === slot;
+
+  /** Whether a live key would have to go for one more. */
+  function isFull(now: number): boolean {
+    const oldest = queue.size() >= most ? queue.oldest() : undefined;
+    return oldest !== undefined && now < oldest.expiresAt && isCurrent(oldest);
+  }
+
+  /** Forgets what has to go for one more, and of what is out of date a little, so that nobody waits for much of it. */
+  function makeRoom(now: number): void {
+    if (isFull(now) && !told) {
+      told = true;
+      log(full);
+    }
+    for (let times = 0; times < 2; times++) {
+      const oldest = queue.oldest();
+      if (!oldest || (queue.size() < most && isCurrent(oldest) && now < oldest.expiresAt + graceMs)) return;
+      queue.drop();
+      if (isCurrent(oldest)) slots.delete(oldest.key);
+    }
+  }
 
   function keep(slot: Slot, answer: Answer): void {
+    makeRoom(clock.at().now);
     slot.answer = answer;
-    const oldest = ring[next];
-    ring[next] = slot;
-    next = (next + 1) % most;
-    packs.filled(next);
-    // A key used anew after its time has a record further on.
-    if (!oldest || slots.get(oldest.key) !== oldest) return;
-    slots.delete(oldest.key);
-    forgets = true;
-    if (!told) log(full);
-    told = true;
+    queue.add(slot);
   }
 
   return {
     async reserve(key, fingerprint, lifetimeMs) {
-      const now = await clock.now();
-      // From here on nothing waits: of two callers, the second finds what the first has left.
+      const { now } = clock.at();
       const first = slots.get(key);
       if (first && (first.answer === undefined || now < first.expiresAt)) {
         if (first.fingerprint !== fingerprint) return { state: "mismatch" };
-        const answer = answerOf(first);
+        const answer = queue.answerOf(first);
         return answer ? { state: "kept", answer } : { state: "locked" };
       }
       const ticket: Slot = { key, fingerprint, firstUsedAt: now, expiresAt: now + lifetimeMs, answer: undefined };
       slots.set(key, ticket);
-      return { state: "reserved", ticket };
+      return { state: "reserved", ticket, ...(isFull(now) ? { warning: full } : {}) };
     },
     async keep(ticket, answer) {
       const slot = slots.get(ticket.key);
@@ -77,23 +90,17 @@ export function createIdempotencyRecords({ clock, most, full, log }: Idempotency
     async release(ticket) {
       if (slots.get(ticket.key) === ticket) slots.delete(ticket.key);
     },
-    warning: () => (forgets ? full : undefined),
     all(keys) {
-      const inOrder = () =>
-        [...ring.slice(next), ...ring.slice(0, next)].filter((slot) => slots.get(slot.key) === slot);
-      const some = keys ? [...keys].flatMap((key) => slots.get(key) ?? []) : inOrder();
+      const some = keys ? [...keys].flatMap((key) => slots.get(key) ?? []) : queue.all().filter(isCurrent);
       return some.flatMap((slot) => {
         const { key, fingerprint, firstUsedAt, expiresAt } = slot;
-        const answer = answerOf(slot);
+        const answer = queue.answerOf(slot);
         return answer ? { key, fingerprint, firstUsedAt, expiresAt, answer } : [];
       });
     },
     replace(records) {
       slots.clear();
-      ring.length = 0;
-      packs.clear();
-      next = 0;
-      forgets = false;
+      queue.clear();
       for (const { key, fingerprint, firstUsedAt, expiresAt, answer } of records) {
         const slot: Slot = { key, fingerprint, firstUsedAt, expiresAt, answer: undefined };
         slots.set(key, slot);
@@ -103,60 +110,86 @@ export function createIdempotencyRecords({ clock, most, full, log }: Idempotency
   };
 }
 
-/** The answers of a ring's older slots, packed: a million answers as they are would fill a gigabyte. */
-function createPacks(ring: readonly Slot[], most: number) {
-  const packs: Uint8Array[] = [];
-  const count = Math.ceil(most / together);
-  let latest: { readonly pack: Uint8Array; readonly answers: readonly Answer[] } | undefined;
+/** Slots that were kept one after the other. An old one holds their answers together. */
+type Pack = {
+  readonly slots: Slot[];
+  /** How many have gone from its beginning. */
+  gone: number;
+  bytes: Uint8Array | undefined;
+  /** The one behind it. */
+  next: Pack | undefined;
+};
 
-  function pack(number: number): void {
-    const first = number * together;
-    const slots = ring.slice(first, first + together);
-    packs[number] = packed(JSON.stringify(slots.map(({ answer }) => answer)));
-    for (const [index, slot] of slots.entries()) slot.answer = first + index;
+function emptyPack(): Pack {
+  return { slots: [], gone: 0, bytes: undefined, next: undefined };
+}
+
+/**
+ * The slots in the order in which they were kept, and their answers, the older ones packed: a million answers as they are would fill a
+ * gigabyte. The packs are a chain, for a list of millions would stand still whenever it grows.
+ */
+function createQueue() {
+  let newest = emptyPack();
+  let [oldest, toPack] = [newest, newest];
+  let [size, unpackedSlots] = [0, 0];
+  let latest: { readonly bytes: Uint8Array | undefined; readonly answers: readonly Answer[] } | undefined;
+
+  function packOldest(): void {
+    toPack.bytes = packed(JSON.stringify(toPack.slots.map(({ answer }) => answer)));
+    for (const slot of toPack.slots) slot.answer = toPack;
+    toPack = toPack.next!;
+    unpackedSlots -= together;
+  }
+
+  function leaveGone(): void {
+    const { next } = oldest;
+    if (oldest.gone < together || !next) return;
+    if (toPack === oldest) {
+      toPack = next;
+      unpackedSlots -= together;
+    }
+    // What is gone would hold on to what comes behind it.
+    oldest.next = undefined;
+    oldest = next;
   }
 
   return {
-    /** After each slot, told the place of the next one. What a pack held is no longer asked for when its places are filled anew. */
-    filled(next: number): void {
-      if (next % together !== 0 || most < 2 * fresh) return;
-      const number = (next === 0 ? count : next / together) - 1 - fresh / together;
-      if (number >= 0) pack(number);
-      else if (ring.length === most) pack(number + count);
+    size: () => size,
+    oldest: (): Slot | undefined => oldest.slots[oldest.gone],
+    add(slot: Slot): void {
+      if (newest.slots.length === together) {
+        newest.next = emptyPack();
+        newest = newest.next;
+        leaveGone();
+        if (unpackedSlots >= fresh + together) packOldest();
+      }
+      newest.slots.push(slot);
+      size += 1;
+      unpackedSlots += 1;
     },
-    answerAt(place: number): Answer {
-      const pack = packs[Math.floor(place / together)]!;
-      if (latest?.pack !== pack) latest = { pack, answers: JSON.parse(unpacked(pack)) as Answer[] };
-      return latest.answers[place % together]!;
+    /** Forgets the oldest. */
+    drop(): void {
+      size -= 1;
+      oldest.gone += 1;
+      leaveGone();
     },
-    clear() {
-      packs.length = 0;
+    all(): Slot[] {
+      const found: Slot[] = [];
+      for (let pack: Pack | undefined = oldest; pack; pack = pack.next) found.push(...pack.slots.slice(pack.gone));
+      return found;
+    },
+    answerOf(slot: Slot): Answer | undefined {
+      if (!slot.answer || !("slots" in slot.answer)) return slot.answer;
+      const { bytes, slots } = slot.answer;
+      const known = latest?.bytes === bytes ? latest : undefined;
+      latest = known ?? { bytes, answers: JSON.parse(unpacked(bytes!)) as Answer[] };
+      return latest.answers[slots.indexOf(slot)];
+    },
+    clear(): void {
+      newest = emptyPack();
+      [oldest, toPack] = [newest, newest];
+      [size, unpackedSlots] = [0, 0];
       latest = undefined;
     },
   };
-}
-
-/** A map in 256 parts: one of a million members would stand still for a tenth of a second whenever it grows or tidies up. */
-function createParts<Value>() {
-  let parts: Map<string, Value>[] = [];
-  return {
-    get: (key: string) => parts[partOf(key)]?.get(key),
-    set(key: string, value: Value): void {
-      const part = partOf(key);
-      parts[part] ??= new Map();
-      parts[part].set(key, value);
-    },
-    delete: (key: string) => parts[partOf(key)]?.delete(key) ?? false,
-    clear(): void {
-      parts = [];
-    },
-  };
-}
-
-/** By its last letters, which are those that differ. http://www.isthe.com/chongo/tech/comp/fnv/ */
-function partOf(key: string): number {
-  let hash = 0x811c9dc5;
-  for (let at = Math.max(0, key.length - 12); at < key.length; at++)
-    hash = Math.imul(hash ^ key.charCodeAt(at), 0x01000193);
-  return hash >>> 24;
 }

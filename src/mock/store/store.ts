@@ -128,12 +128,15 @@ export type IdempotencyRecords = {
   reserve(key: string, fingerprint: string, lifetimeMs: number): Promise<Reservation>;
   keep(ticket: Ticket, answer: Answer): Promise<void>;
   release(ticket: Ticket): Promise<void>;
-  /** What whoever has sent a key should know: that for each one more, an older one is forgotten; nothing as long as there is room. */
-  warning?(): string | undefined;
 };
 
 export type Reservation =
-  | { readonly state: "reserved"; readonly ticket: Ticket }
+  | {
+      readonly state: "reserved";
+      readonly ticket: Ticket;
+      /** What whoever has sent the key should know: that an older one is forgotten for it. */
+      readonly warning?: string;
+    }
   | { readonly state: "kept"; readonly answer: Answer }
   | { readonly state: "mismatch" }
   | { readonly state: "locked" };

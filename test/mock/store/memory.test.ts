@@ -72,23 +72,83 @@ describe("a sandbox that holds as many written records as it takes", () => {
   });
 });
 
+describe("a walk over many records", () => {
+  const many = Array.from({ length: 200_000 }, (_, index) => customer(`c${index}`));
+  const slow = (record: { name: string }) => record.name.split("").reverse().join("").startsWith("99");
+
+  test("lets others have their turns, and tells of what there was when it began", async () => {
+    const { store } = testStore({ fixtures: { customers: many, paymentProfiles: [] } });
+    const customers = customersOf(await store.sandbox("test_key"));
+    await customers.insert(customer("x99"));
+    let turns = 0;
+    let isWalking = true;
+    const others = (async () => {
+      for (; isWalking; turns++) await new Promise((resolve) => setImmediate(resolve));
+    })();
+    const walk = customers.list({ offset: 0, limit: 1, where: slow }).finally(() => {
+      isWalking = false;
+    });
+    await new Promise((resolve) => setImmediate(resolve));
+    await customers.insert(customer("y99"));
+    await customers.remove("x99");
+    const { items, total } = await walk;
+    await others;
+    expect([items[0]?.customerId, total]).toEqual(["c99", 2001]);
+    expect(turns).toBeGreaterThan(5);
+    expect((await customers.list({ offset: 0, limit: 1, where: slow })).total).toBe(2001);
+    expect((await customers.list({ offset: 200_000, limit: 5 })).items).toEqual([customer("y99")]);
+  });
+
+  test("that makes an index does too, and many of them share a turn", async () => {
+    const profiles = many.map(({ customerId }) => ({ paymentProfileId: `p-${customerId}`, customerId, status: "x" }));
+    const { store } = testStore({ fixtures: { customers: many, paymentProfiles: profiles } });
+    const sandbox = await store.sandbox("test_key");
+    const walks = Array.from({ length: 8 }, () => customersOf(sandbox).list({ offset: 0, limit: 1, where: slow }));
+    const found = profilesOf(sandbox).by("customerId", "c7");
+    let longest = 0;
+    let isWalking = true;
+    const others = (async () => {
+      for (let last = performance.now(); isWalking; ) {
+        await new Promise((resolve) => setImmediate(resolve));
+        longest = Math.max(longest, performance.now() - last);
+        last = performance.now();
+      }
+    })();
+    const began = performance.now();
+    await Promise.all(walks);
+    const wholeMs = performance.now() - began;
+    expect(await found).toEqual([{ paymentProfileId: "p-c7", customerId: "c7", status: "x" }]);
+    isWalking = false;
+    await others;
+    expect(longest).toBeLessThan(wholeMs / 3);
+  });
+});
+
 const answer = { status: 200, headers: { "Content-Type": "application/json" }, body: "{}" };
 
 function sandboxOf(records: number) {
   return testStore({ limits: { records } }).store.sandbox("test_key");
 }
 
-test("keys are bounded, and whoever sends one more is told", async () => {
-  const sandbox = await sandboxOf(2);
+test("keys whose time is long over are forgotten as others come, and nobody is warned for them", async () => {
+  const { store, time, lines } = testStore({ limits: { records: 50 } });
+  const { idempotency, snapshot } = await store.sandbox("test_key");
+  const warnings: unknown[] = [];
   const use = async (key: string) => {
-    const reservation = await sandbox.idempotency.reserve(key, "print", 1000);
-    if (reservation.state === "reserved") await sandbox.idempotency.keep(reservation.ticket, answer);
-    return sandbox.idempotency.warning?.();
+    const reservation = await idempotency.reserve(key, "print", 1000);
+    if (reservation.state !== "reserved") return;
+    warnings.push(reservation.warning);
+    await idempotency.keep(reservation.ticket, answer);
   };
-  expect([await use("1"), await use("2")]).toEqual([undefined, undefined]);
-  expect(await use("3")).toBe("More than 2 idempotency keys in a sandbox: from now on the oldest is forgotten.");
-  await sandbox.reset();
-  expect(await use("4")).toBeUndefined();
+  for (let number = 0; number < 50; number++) await use(`old-${number}`);
+  time.now += 1000;
+  await use("beside");
+  expect((await snapshot()).idempotency).toHaveLength(50);
+  time.now += 3_600_000;
+  for (let number = 0; number < 10; number++) await use(`new-${number}`);
+  const kept = (await snapshot()).idempotency.map(({ key }) => key);
+  expect([kept.length, kept[0], kept.at(-1)]).toEqual([40, "old-21", "new-9"]);
+  expect([new Set(warnings), lines]).toEqual([new Set([undefined]), []]);
 });
 
 test("keys give the same answers, in the same order, when there are many and the older ones are packed", async () => {

@@ -372,6 +372,28 @@ export function testStores({ create, openingMs }: StoreKind): void {
       expect(lines).toHaveLength(1);
     });
 
+    test("are bounded, and whoever sends one more is told; not where the oldest is out of date anyway", async () => {
+      const { store, lines, time } = testStore({ limits: { records: 2 } });
+      const sandbox = await store.sandbox("test_key");
+      const use = async (key: string) => {
+        const reservation = await sandbox.idempotency.reserve(key, "print", 1000);
+        if (reservation.state !== "reserved") return reservation.state;
+        await sandbox.idempotency.keep(reservation.ticket, answer);
+        return reservation.warning;
+      };
+      const full = "More than 2 idempotency keys in a sandbox: from now on the oldest is forgotten.";
+      expect([await use("1"), await use("2"), await use("3"), await use("4")]).toEqual([
+        undefined,
+        undefined,
+        full,
+        full,
+      ]);
+      time.now += 1000;
+      expect([await use("5"), await use("6"), await use("7")]).toEqual([undefined, undefined, full]);
+      await sandbox.reset();
+      expect([await use("8"), lines]).toEqual([undefined, [full]]);
+    });
+
     test("are bounded: the oldest goes first, and the log says so once", async () => {
       const { store, lines, time } = testStore({ limits: { records: 3 } });
       const { idempotency } = await store.sandbox("test_key");

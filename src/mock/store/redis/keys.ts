@@ -1,5 +1,6 @@
 import type { Answer } from "../../../document/answer.ts";
 import { exactOf, jsonOf } from "../../../document/exact.ts";
+import { tooManyKeys } from "../memory.ts";
 import type { IdempotencyRecords, KeptRecord, Reservation, Ticket } from "../store.ts";
 import { numbersBefore } from "./log.ts";
 import { type Place, text } from "./place.ts";
@@ -19,7 +20,7 @@ export type Keys = {
   all(): Promise<KeptRecord[]>;
 };
 
-export function createKeys({ run, shared: { leaseMs } }: Place): Keys {
+export function createKeys({ run, shared: { leaseMs, limits } }: Place): Keys {
   const tokens = new WeakMap<Ticket, string>();
   const renewing = new Map<string, ReturnType<typeof setInterval>>();
 
@@ -43,14 +44,15 @@ export function createKeys({ run, shared: { leaseMs } }: Place): Keys {
 
   return {
     async reserve(key, fingerprint, lifetimeMs, token = crypto.randomUUID()) {
-      const [state, told] = await run(scripts.reserve, key, wordOf(fingerprint), token, String(leaseMs));
+      const given = [key, wordOf(fingerprint), token, String(leaseMs), String(limits.records)];
+      const [state, told, isFull] = await run(scripts.reserve, ...given);
       if (state === "kept") return { state, answer: exactOf(text(told)) as Answer };
       if (state !== "reserved") return { state: state as "mismatch" | "locked" };
       const firstUsedAt = Number(told);
       const ticket = { key, fingerprint, firstUsedAt, expiresAt: firstUsedAt + lifetimeMs };
       tokens.set(ticket, token);
       renew(key, token);
-      return { state, ticket };
+      return { state, ticket, ...(isFull ? { warning: tooManyKeys(limits.records) } : {}) };
     },
     settlement(ticket, answer) {
       const token = tokens.get(ticket);

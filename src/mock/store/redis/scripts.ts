@@ -1,13 +1,11 @@
 import { createHash } from "node:crypto";
+import { graceMs } from "../idempotency.ts";
 
 /** A script that Redis carries out in one step, and the name by which it knows it again. */
 export type Script = { readonly text: string; readonly sha: string };
 
 /** The last moment of a clock: the end of the year 9999, in milliseconds since 1970. */
 const lastMoment = Date.parse("9999-12-31T23:59:59.999Z");
-
-/** How long what has expired is still there, in milliseconds: a clock may be set back. */
-const graceMs = 3_600_000;
 
 /**
  * What all scripts of a sandbox begin with. `KEYS[1]` is the hash with what is known of the sandbox; all others of its keys begin
@@ -66,6 +64,14 @@ local function expire(name)
   local expiresAt = tonumber(string.match(value, '^%S+ %S+ (%S+) '))
   redis.call('PEXPIRE', name, whole(math.max(expiresAt - now(), 0) + ${graceMs}))
 end
+local function isLive(name)
+  local value = redis.call('GET', key('kept:' .. name))
+  return value and now() < tonumber(string.match(value, '^%S+ %S+ (%S+) '))
+end
+local function isCrowded(most)
+  if redis.call('ZCARD', key('keys')) < tonumber(most) then return false end
+  return isLive(redis.call('ZRANGE', key('keys'), 0, 0)[1])
+end
 local function keep(name, value, most)
   redis.call('SET', key('kept:' .. name), value)
   expire(key('kept:' .. name))
@@ -75,8 +81,9 @@ local function keep(name, value, most)
   end
   local isFull = false
   while redis.call('ZCARD', key('keys')) > tonumber(most) do
-    isFull = true
-    redis.call('DEL', key('kept:' .. redis.call('ZPOPMIN', key('keys'))[1]))
+    local old = redis.call('ZPOPMIN', key('keys'))[1]
+    isFull = isFull or isLive(old)
+    redis.call('DEL', key('kept:' .. old))
   end
   return isFull
 end
@@ -189,7 +196,10 @@ end
 return {'done', isFull and '1' or '', isCrowded and '1' or ''}
 `);
 
-/** Takes an idempotency key. Arguments: key, fingerprint, token, how long the lease lasts unless it is renewed. */
+/**
+ * Takes an idempotency key. Arguments: key, fingerprint, token, how long the lease lasts unless it is renewed, how many are kept.
+ * Answers the time, and '1' where one that is alive is forgotten for it.
+ */
 export const reserve = ofSandbox(`
 local time = now()
 local held = redis.call('GET', lease(ARGV[3]))
@@ -208,7 +218,7 @@ else
   end
 end
 redis.call('SET', lease(ARGV[3]), ARGV[5] .. ' ' .. ARGV[4], 'PX', ARGV[6])
-return {'reserved', whole(time)}
+return {'reserved', whole(time), isCrowded(ARGV[7]) and '1' or ''}
 `);
 
 /** Renews a lease that is still held. Arguments: key, token, how long it lasts. */
