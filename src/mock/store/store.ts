@@ -64,6 +64,8 @@ export type Sandbox = {
   readonly journal: Journal;
   readonly faults: FaultRules;
   readonly webhooks: Webhooks;
+  /** How many records each collection has, and how many requests the journal has had since it was cleared; read without a look at them. */
+  size(): Promise<{ readonly records: Readonly<Record<string, number>>; readonly requests: number }>;
   /** The latest changes of its records behind the one of this number, oldest first, all of them unless told. */
   changes(after?: number): Promise<{ readonly entries: readonly KeptChange[]; readonly evicted: number }>;
   /** The whole state but for the journal, the faults and the webhooks, for `restore` to take back. */

@@ -1,76 +1,11 @@
 import { describe, expect, test } from "vitest";
 import { createMemoryStore, type MemoryStoreOptions } from "../../../src/mock/store/memory.ts";
-import type { Sandbox } from "../../../src/mock/store/store.ts";
 import { customer, customersOf, openTestStore, profilesOf, testStores } from "./suite.ts";
 
 // One copy of the fixtures alone takes longer.
 testStores({ create: createMemoryStore, openingMs: 500 });
 
 const testStore = (options?: Partial<MemoryStoreOptions>) => openTestStore(createMemoryStore, options);
-
-describe("what nobody has written makes way", () => {
-  const ids = async (sandbox: Sandbox) =>
-    (await customersOf(sandbox).list({ offset: 0, limit: 99 })).items.map(({ customerId }) => customerId);
-
-  test("of too many records that were made up, the oldest goes; those that were written stay", async () => {
-    const sandbox = await testStore({ limits: { madeUp: 2 } }).store.sandbox("test_key");
-    const customers = customersOf(sandbox);
-    await customers.insert(customer("written"));
-    for (const id of ["one", "two", "three"]) await customers.insert(customer(id), "made up");
-    expect(await ids(sandbox)).toEqual(["c", "a", "b", "written", "two", "three"]);
-    expect(await customers.standing("one")).toBe("unknown");
-    await customers.update("two", (stored) => ({ ...stored, name: "changed" }));
-    for (const id of ["four", "five"]) await customers.insert(customer(id), "made up");
-    expect(await ids(sandbox)).toEqual(["c", "a", "b", "written", "two", "four", "five"]);
-  });
-
-  test("of too many that were taken away, it is forgotten that there was one; not of those that it began with", async () => {
-    const customers = customersOf(await testStore({ limits: { madeUp: 2 } }).store.sandbox("test_key"));
-    for (const id of ["a", "one", "two", "three"]) await customers.remove(id);
-    const standings = await Promise.all(["a", "one", "two", "three"].map((id) => customers.standing(id)));
-    expect(standings).toEqual(["removed", "unknown", "removed", "removed"]);
-  });
-
-  test("of too many collections, those in which nobody has written are forgotten", async () => {
-    const sandbox = await testStore({ limits: { collections: 3 } }).store.sandbox("test_key");
-    await sandbox.collection("written").insert({ id: "1" });
-    const made = sandbox.collection("made");
-    await made.insert({ id: "1" }, "made up");
-    for (const name of ["x", "y", "z"]) await sandbox.collection(name).list({ offset: 0, limit: 1 });
-    expect(await sandbox.collection("written").standing("1")).toBe("written");
-    expect(await sandbox.collection("made").standing("1")).toBe("unknown");
-    expect((await sandbox.snapshot()).records.customers).toHaveLength(3);
-  });
-});
-
-describe("a sandbox that holds as many written records as it takes", () => {
-  test("refuses one more with a word, and takes changes of those that there are", async () => {
-    const sandbox = await testStore({ limits: { written: 2 } }).store.sandbox("test_key");
-    const customers = customersOf(sandbox);
-    await customers.insert(customer("one"));
-    await customers.update("a", (stored) => ({ ...stored, name: "changed" }));
-    const full = "The sandbox holds 2 records that were written, and takes no more.";
-    await expect(customers.insert(customer("two"))).rejects.toThrow(full);
-    await expect(profilesOf(sandbox).add({ paymentProfileId: "p", customerId: "a", status: "x" })).rejects.toThrow(
-      full,
-    );
-    await expect(customers.update("b", (stored) => stored)).rejects.toThrow(full);
-    expect(await customers.standing("two")).toBe("unknown");
-    await customers.update("a", (stored) => ({ ...stored, name: "again" }));
-    await customers.insert(customer("one"));
-  });
-
-  test("takes others once some have gone", async () => {
-    const sandbox = await testStore({ limits: { written: 2 } }).store.sandbox("test_key");
-    const customers = customersOf(sandbox);
-    for (const id of ["one", "two"]) await customers.insert(customer(id));
-    await customers.remove("one");
-    await customers.insert(customer("three"));
-    await expect(customers.insert(customer("four"))).rejects.toThrow("takes no more");
-    await sandbox.reset();
-    for (const id of ["one", "two"]) await customers.insert(customer(id));
-  });
-});
 
 describe("a walk over many records", () => {
   const many = Array.from({ length: 200_000 }, (_, index) => customer(`c${index}`));

@@ -3,7 +3,7 @@ import type { MemoryClock } from "../clock.ts";
 import { createCourier, type Entry } from "../courier.ts";
 import type { Change, Delivery, DeliveryChange, Receiver, WebhookEvent, Webhooks } from "../store.ts";
 import { announcedEvent, checkedEvent, fetchAnew, type GivenOptions, observed, wantedBy } from "../webhooks.ts";
-import { numbersBefore, sharedLog } from "./log.ts";
+import { numbersBefore, sharedLog, swapped } from "./log.ts";
 import { type Place, type State, stateOf, text } from "./place.ts";
 import * as scripts from "./scripts.ts";
 
@@ -47,13 +47,10 @@ export function createPost(place: Place): Post {
     sending: (type, data, state) => deliveriesOf(checkedEvent(type, data, state.now, options.check), state),
     kick: deliverer.kick,
     receivers: async () => receiversIn(stateOf(await run(scripts.look))),
-    async setReceivers(next) {
-      for (;;) {
-        const was = text((await run(scripts.text, "receivers"))[1]);
-        const [outcome] = await run(scripts.swap, "receivers", was, JSON.stringify(next));
-        if (outcome === "ok") return;
-      }
-    },
+    setReceivers: (next) =>
+      swapped(place, "receivers", { read: (written) => ({ written }), write: ({ written }) => written }, (state) => {
+        state.written = JSON.stringify(next);
+      }),
     async deliveries() {
       const [, flat, evicted] = await run(scripts.deliveries);
       const texts = Array.isArray(flat) ? flat.filter((_, index) => index % 2 === 1) : [];

@@ -3,12 +3,14 @@ import { exactOf, jsonOf } from "../../../document/exact.ts";
 import { isMoment } from "../../../document/moment.ts";
 import { beyondTime } from "../clock.ts";
 import { createFaultRules, type FaultState } from "../faults.ts";
+import type { Fit } from "../state.ts";
 import type { Change, Clock, ClockState, Collection, Journal, JournalEntry, Sandbox, Ticket } from "../store.ts";
 import { unavailable } from "./connection.ts";
 import { createKeys, type Keys, keptText, recordsOf } from "./keys.ts";
 import { numbersBefore, sharedLog, swapped } from "./log.ts";
-import type { Place } from "./place.ts";
+import { type Place, text } from "./place.ts";
 import { createPost, type Post } from "./post.ts";
+import { rebased } from "./rebase.ts";
 import * as scripts from "./scripts.ts";
 import { beginTransaction, type Transaction, type Versions } from "./transaction.ts";
 
@@ -20,6 +22,8 @@ export type SharedSandbox = Sandbox & {
   readonly id: string;
   /** Has the webhooks that wait delivered. */
   kick(): void;
+  /** Puts other fixtures under it where it stood on those that were called so; what it holds beyond them stays, as far as `fit` lets it. */
+  reopen(was: string, fit: Fit): Promise<void>;
 };
 
 export function createSharedSandbox(place: Place): SharedSandbox {
@@ -66,6 +70,7 @@ export function createSharedSandbox(place: Place): SharedSandbox {
         alone(async (transaction) => transaction.deliver(post.sending(type, data, await transaction.state()))),
     },
     changes: changes.read,
+    size: () => sizeOf(place),
     async snapshot() {
       const records = await alone((transaction) => transaction.all());
       return { records, idempotency: await keys.all(), clock: await clock.read() };
@@ -83,10 +88,28 @@ export function createSharedSandbox(place: Place): SharedSandbox {
       await run(scripts.reset, await shared.bases.laid());
     },
   };
-  return { ...own, id, kick: post.kick, atomically: (work) => atomically((inner) => work(inner(own))) };
+  return {
+    ...own,
+    id,
+    kick: post.kick,
+    reopen: (was, fit) => rebased(place, was, fit),
+    atomically: (work) => atomically((inner) => work(inner(own))),
+  };
 }
 
 type KeptChange = Change & { readonly id: number; readonly at: number; readonly request: number };
+
+async function sizeOf(place: Place) {
+  const [, base, requests, flat] = await place.run(scripts.size);
+  const records: Record<string, number> = {};
+  for (const [name, { byId }] of await place.shared.bases.world(place, text(base))) records[name] = byId.size;
+  const found = Array.isArray(flat) ? flat : [];
+  for (let at = 0; at < found.length; at += 2) {
+    const count = (records[found[at]!] ?? 0) + Number(found[at + 1]);
+    if (count > 0 || found[at]! in records) records[found[at]!] = count;
+  }
+  return { records, requests: Number(requests) };
+}
 
 function faultsOf(written: string | null): FaultState {
   return written ? (exactOf(written) as FaultState) : { made: 0, posts: [] };

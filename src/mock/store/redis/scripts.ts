@@ -28,7 +28,8 @@ local function now()
   return math.min(math.max(real() + tonumber(get('ahead') or '0'), 0), ${lastMoment})
 end
 local function state()
-  return 'ok', get('generation'), get('base'), whole(now()), redis.call('GET', key('receivers')) or false
+  return 'ok', get('generation'), get('base'), whole(now()), redis.call('GET', key('receivers')) or false,
+    get('written') or '0'
 end
 local function told() redis.call('PUBLISH', key('news'), '') end
 local function called() redis.call('PUBLISH', key('post'), '') end
@@ -50,12 +51,13 @@ local function drop(names)
   for from = 1, #names, 1000 do redis.call('UNLINK', unpack(names, from, math.min(from + 999, #names))) end
 end
 local function dropRecords()
-  drop(all('records', {'SMEMBERS', key('collections')}))
+  for _, name in ipairs({'records', 'light'}) do drop(all(name, {'SMEMBERS', key('collections')})) end
   drop(all('kept', {'ZRANGE', key('keys'), 0, -1}))
   redis.call('DEL', key('collections'), key('keys'))
   for _, field in ipairs(redis.call('HKEYS', meta)) do
-    if string.sub(field, 1, 2) == 'h:' then redis.call('HDEL', meta, field) end
+    if string.find(field, '^[hnvw]:') then redis.call('HDEL', meta, field) end
   end
+  redis.call('HDEL', meta, 'written')
 end
 local function expire(name)
   local value = redis.call('GET', name)
@@ -93,6 +95,44 @@ local function setClock(time, frozen)
   for _, name in ipairs(all('kept', {'ZRANGE', key('keys'), 0, -1})) do expire(name) end
   called()
 end
+local function letterOf(record) return string.match(record, '^%d+ (%a)') end
+local function isThere(letter) return letter == 'w' or letter == 'm' end
+local function isHeavy(letter) return letter == 'w' or letter == 'r' end
+local function changed(collection) redis.call('HSET', meta, 'v:' .. collection, redis.call('HINCRBY', meta, 'version', 1)) end
+local function count(what, collection, more)
+  if more ~= 0 then redis.call('HINCRBY', meta, what .. ':' .. collection, more) end
+end
+local function dropCollection(collection)
+  drop({key('records:' .. collection), key('light:' .. collection)})
+  redis.call('SREM', key('collections'), collection)
+  redis.call('HINCRBY', meta, 'written', 0 - tonumber(get('w:' .. collection) or '0'))
+  for _, what in ipairs({'h:', 'n:', 'v:', 'w:'}) do redis.call('HDEL', meta, what .. collection) end
+end
+local function put(collection, id, record, wasThere, wasHeavy)
+  local letter = letterOf(record)
+  redis.call('HSET', key('records:' .. collection), id, record)
+  redis.call('SADD', key('collections'), collection)
+  count('n', collection, (isThere(letter) and 1 or 0) - (wasThere and 1 or 0))
+  local more = (isHeavy(letter) and 1 or 0) - (wasHeavy and 1 or 0)
+  count('w', collection, more)
+  redis.call('HINCRBY', meta, 'written', more)
+  if isHeavy(letter) then redis.call('ZREM', key('light:' .. collection), id)
+  else redis.call('ZADD', key('light:' .. collection), string.match(record, '^%d+'), id) end
+end
+local function forgetLight(collection, most)
+  while redis.call('ZCARD', key('light:' .. collection)) > tonumber(most) do
+    local id = redis.call('ZPOPMIN', key('light:' .. collection))[1]
+    local record = redis.call('HGET', key('records:' .. collection), id)
+    redis.call('HDEL', key('records:' .. collection), id)
+    if record and isThere(letterOf(record)) then count('n', collection, -1) end
+  end
+end
+local function forgetCollections(most, but)
+  if redis.call('SCARD', key('collections')) <= tonumber(most) then return end
+  for _, name in ipairs(redis.call('SMEMBERS', key('collections'))) do
+    if not but[name] and (get('w:' .. name) or '0') == '0' then dropCollection(name) end
+  end
+end
 local function lease(name) return key('lease:' .. get('generation') .. ':' .. name) end
 `;
 
@@ -121,8 +161,8 @@ export const look = ofSandbox("return {state()}");
 /** A record that stands in the place of the base's or beside them. Arguments: collection, id. */
 export const read = ofSandbox(`
 local reply = {state()}
-reply[6] = redis.call('HGET', key('records:' .. ARGV[3]), ARGV[4])
-reply[7] = get('h:' .. ARGV[3])
+reply[7] = redis.call('HGET', key('records:' .. ARGV[3]), ARGV[4])
+reply[8] = get('h:' .. ARGV[3])
 return reply
 `);
 
@@ -130,9 +170,9 @@ return reply
 export const readAll = ofSandbox(`
 local reply = {state()}
 local version = get('generation') .. '.' .. (get('v:' .. ARGV[3]) or '0')
-reply[6] = get('h:' .. ARGV[3])
-reply[7] = version
-reply[8] = version ~= ARGV[4] and redis.call('HGETALL', key('records:' .. ARGV[3]))
+reply[7] = get('h:' .. ARGV[3])
+reply[8] = version
+reply[9] = version ~= ARGV[4] and redis.call('HGETALL', key('records:' .. ARGV[3]))
 return reply
 `);
 
@@ -140,40 +180,45 @@ return reply
 export const collections = ofSandbox("return {'ok', redis.call('SMEMBERS', key('collections'))}");
 
 /**
- * Makes the changes of a transaction, all or none. Arguments: generation; idempotency key, token, what becomes of it (an answer
- * that is kept, or nothing), and how many are kept; how many changes and deliveries are kept; then, each list behind its length,
- * records (collection, id, what was read, whether it comes last, what to write, history), changes, deliveries.
+ * Makes the changes of a transaction, all or none. Arguments: generation and base; idempotency key, token, what becomes of it (an answer
+ * that is kept, or nothing), and how many are kept; how many changes, deliveries, light records of a collection and collections without
+ * others are kept; then, each list behind its length, records (collection, id, what was read, whether it comes last, what to write,
+ * history, whether the base has it), changes, deliveries. Light is what nobody has written and can be made up again.
  */
 export const commit = ofSandbox(`
-if get('generation') ~= ARGV[3] then return {'conflict'} end
-if ARGV[5] ~= '' then
-  local held = redis.call('GET', lease(ARGV[4]))
-  if not held or string.sub(held, 1, #ARGV[5]) ~= ARGV[5] then return {'lost'} end
+if get('generation') ~= ARGV[3] or get('base') ~= ARGV[4] then return {'conflict'} end
+if ARGV[6] ~= '' then
+  local held = redis.call('GET', lease(ARGV[5]))
+  if not held or string.sub(held, 1, #ARGV[6]) ~= ARGV[6] then return {'lost'} end
 end
-local at = 10
+local at = 13
 local count = tonumber(ARGV[at])
-for from = at + 1, at + count * 6, 6 do
+for from = at + 1, at + count * 7, 7 do
   local was = redis.call('HGET', key('records:' .. ARGV[from]), ARGV[from + 1]) or ''
   if was ~= ARGV[from + 2] then return {'conflict'} end
 end
-for from = at + 1, at + count * 6, 6 do
-  local collection, id, was, isLast, value, history = unpack(ARGV, from, from + 5)
+local touched = {}
+for from = at + 1, at + count * 7, 7 do
+  local collection, id, was, isLast, value, history, isOfBase = unpack(ARGV, from, from + 6)
   local order = isLast == '' and string.match(was, '^%d+') or redis.call('HINCRBY', meta, 'order', 1)
-  redis.call('HSET', key('records:' .. collection), id, order .. ' ' .. value)
-  redis.call('SADD', key('collections'), collection)
-  redis.call('HINCRBY', meta, 'v:' .. collection, 1)
+  local before = letterOf(was)
+  put(collection, id, order .. ' ' .. value, isThere(before) or (was == '' and isOfBase == '1'), isHeavy(before))
+  touched[collection] = true
+  changed(collection)
   if history == 'own' then redis.call('HSET', meta, 'h:' .. collection, 'own')
   elseif history == 'changed' then redis.call('HSETNX', meta, 'h:' .. collection, 'changed') end
 end
-at = at + count * 6 + 1
+for collection in pairs(touched) do forgetLight(collection, ARGV[11]) end
+if count > 0 then forgetCollections(ARGV[12], touched) end
+at = at + count * 7 + 1
 for from = at + 1, at + tonumber(ARGV[at]) do
-  log('changes', ARGV[8], whole(now()) .. ' ' .. (get('last:journal') or '0') .. ' ' .. ARGV[from])
+  log('changes', ARGV[9], whole(now()) .. ' ' .. (get('last:journal') or '0') .. ' ' .. ARGV[from])
 end
 at = at + tonumber(ARGV[at]) + 1
 count = tonumber(ARGV[at])
 local isCrowded = false
 for from = at + 1, at + count do
-  if redis.call('HLEN', key('deliveries')) >= tonumber(ARGV[9]) then
+  if redis.call('HLEN', key('deliveries')) >= tonumber(ARGV[10]) then
     local old = redis.call('ZPOPMIN', key('settled'))
     if not old[1] then
       old = redis.call('ZPOPMIN', key('pending'))
@@ -189,9 +234,9 @@ for from = at + 1, at + count do
 end
 if count > 0 then called() end
 local isFull = false
-if ARGV[5] ~= '' then
-  redis.call('DEL', lease(ARGV[4]))
-  if ARGV[6] ~= '' then isFull = keep(ARGV[4], ARGV[6], ARGV[7]) end
+if ARGV[6] ~= '' then
+  redis.call('DEL', lease(ARGV[5]))
+  if ARGV[7] ~= '' then isFull = keep(ARGV[5], ARGV[7], ARGV[8]) end
 end
 return {'done', isFull and '1' or '', isCrowded and '1' or ''}
 `);
@@ -287,6 +332,66 @@ if ARGV[5] == '' then redis.call('HDEL', meta, 'ahead', 'stopped') else setClock
 local isFull = false
 for from = 8, #ARGV, 2 do isFull = keep(ARGV[from], ARGV[from + 1], ARGV[7]) or isFull end
 return {'ok', isFull and '1' or ''}
+`);
+
+/**
+ * All that stands in the place of the base's records or beside them. Answers generation, base and version, then of each collection its
+ * name, its history and the records.
+ */
+export const holdings = ofSandbox(`
+local reply = {'ok', get('generation'), get('base'), get('version') or '0'}
+for _, name in ipairs(redis.call('SMEMBERS', key('collections'))) do
+  reply[#reply + 1] = name
+  reply[#reply + 1] = get('h:' .. name) or ''
+  reply[#reply + 1] = redis.call('HGETALL', key('records:' .. name))
+end
+return reply
+`);
+
+/**
+ * Puts another base under a sandbox, unless something has changed since it was read. Arguments: generation, base and version as they were
+ * read; the new base, and its text where it is the sandbox's own; then, each list behind its length, the names of collections that
+ * there are no more, collections with how many records they have more than the base, and records to write (collection, id, text) or,
+ * without a text, to forget.
+ */
+export const rebase = ofSandbox(`
+if get('generation') ~= ARGV[3] or get('base') ~= ARGV[4] or (get('version') or '0') ~= ARGV[5] then return {'conflict'} end
+redis.call('HSET', meta, 'base', ARGV[6])
+if ARGV[7] ~= '' then redis.call('SET', key('base'), ARGV[7]) end
+local at = 8
+for from = at + 1, at + tonumber(ARGV[at]) do dropCollection(ARGV[from]) end
+at = at + tonumber(ARGV[at]) + 1
+local counts = {}
+for from = at + 1, at + tonumber(ARGV[at]) * 2, 2 do
+  counts[ARGV[from]] = ARGV[from + 1]
+  changed(ARGV[from])
+end
+at = at + tonumber(ARGV[at]) * 2 + 1
+for from = at + 1, at + tonumber(ARGV[at]) * 3, 3 do
+  local collection, id, record = unpack(ARGV, from, from + 2)
+  local wasHeavy = isHeavy(letterOf(redis.call('HGET', key('records:' .. collection), id) or ''))
+  if record ~= '' then put(collection, id, record, false, wasHeavy)
+  else
+    redis.call('HDEL', key('records:' .. collection), id)
+    redis.call('ZREM', key('light:' .. collection), id)
+    if wasHeavy then
+      count('w', collection, -1)
+      redis.call('HINCRBY', meta, 'written', -1)
+    end
+  end
+end
+for collection, number in pairs(counts) do redis.call('HSET', meta, 'n:' .. collection, number) end
+return {'ok'}
+`);
+
+/** The base, how many requests there have been, and of each collection by turns its name and how many records it has more than the base. */
+export const size = ofSandbox(`
+local found = {}
+for _, name in ipairs(redis.call('SMEMBERS', key('collections'))) do
+  found[#found + 1] = name
+  found[#found + 1] = get('n:' .. name) or '0'
+end
+return {'ok', get('base'), whole(tonumber(get('last:journal') or '0') - tonumber(get('cleared:journal') or '0')), found}
 `);
 
 /** Takes a sandbox away, with all that it holds. */
@@ -450,14 +555,20 @@ redis.call('HDEL', KEYS[1] .. ':used', ARGV[1])
 return {redis.call('ZREM', KEYS[1] .. ':order', ARGV[1])}
 `);
 
+/** How long records that sandboxes share stay there while nobody asks for them, in milliseconds: 30 days. */
+export const baseLifetimeMs = 30 * 24 * 3_600_000;
+
 /** Lays in records that are shared by many sandboxes, where they are not there. Arguments: text. */
-export const lay = script("redis.call('SET', KEYS[1], ARGV[1], 'NX') return {'ok'}");
+export const lay = script(`redis.call('SET', KEYS[1], ARGV[1], 'NX', 'PX', ${baseLifetimeMs}) return {'ok'}`);
 
-/** Whether there is something at a key: '1', or nothing. */
-export const has = script("return {redis.call('EXISTS', KEYS[1]) == 1 and '1' or ''}");
+/** Has what is at a key stay on; '1' where there is something. */
+export const renewBase = script(`return {redis.call('PEXPIRE', KEYS[1], ${baseLifetimeMs}) == 1 and '1' or ''}`);
 
-/** A text by its key. */
-export const fetch = script("return {redis.call('GET', KEYS[1])}");
+/** A text by its key, which stays on. */
+export const fetch = script(`
+redis.call('PEXPIRE', KEYS[1], ${baseLifetimeMs})
+return {redis.call('GET', KEYS[1])}
+`);
 
 /** Names and times of the snapshots by turns, in the order in which they were first taken. */
 export const snapshots = script(`

@@ -1,7 +1,7 @@
 import { exactOf, jsonOf } from "../../../document/exact.ts";
 import { mask } from "../../middleware/credentials.ts";
 import { defaultLimits, type MemoryStoreOptions, tooManyKeys, tooManySandboxes } from "../memory.ts";
-import { StateError } from "../state.ts";
+import { type Fit, StateError } from "../state.ts";
 import type { KeptSnapshot, OpenSandbox, Snapshots, Store } from "../store.ts";
 import { type Connection, openConnection, type Reply } from "./connection.ts";
 import { createBases, keyOf, placeOf, realTime, type Shared, text } from "./place.ts";
@@ -21,8 +21,8 @@ export type RedisStoreOptions = Omit<MemoryStoreOptions, "now"> & {
 
 /** A store that lies elsewhere. */
 export type SharedStore = Store & {
-  /** Takes other fixtures for the sandboxes that are opened or reset from now on; those that are open stay as they are. */
-  reopen(given: Pick<MemoryStoreOptions, "fixtures" | "collections" | "tell">): void;
+  /** Puts other fixtures under all sandboxes; what they hold beyond them stays, as far as `fit` lets it. */
+  reopen(given: Pick<MemoryStoreOptions, "fixtures" | "collections" | "tell">, fit: Fit): Promise<void>;
 };
 
 /** How often a sandbox that is used all the time is noted as used, in milliseconds. */
@@ -53,32 +53,34 @@ export function createRedisStore({ url, now, ...options }: RedisStoreOptions): S
   };
   const opened = createOpened(shared, onIndex);
   const sweep = setInterval(() => void opened.sweep().catch(() => {}), leaseMs);
-  sweep.unref();
+  const renewal = setInterval(() => void shared.bases.renew().catch(() => {}), scripts.baseLifetimeMs / 720);
+  for (const timer of [sweep, renewal]) timer.unref();
+
+  async function listed(): Promise<(OpenSandbox & { readonly sandbox: SharedSandbox })[]> {
+    const found = await onIndex(scripts.list);
+    const known = await Promise.all(found.map((one, at) => (at % 2 === 0 ? opened.known(text(one)) : undefined)));
+    return known.flatMap((sandbox, at) =>
+      sandbox ? [{ apiKey: text(found[at]), lastUsedAt: Number(found[at + 1]), sandbox }] : [],
+    );
+  }
 
   return {
     sandbox: opened.use,
-    async list() {
-      const found = await onIndex(scripts.list);
-      const listed: OpenSandbox[] = [];
-      for (let at = 0; at < found.length; at += 2) {
-        const apiKey = text(found[at]);
-        const sandbox = await opened.known(apiKey);
-        if (sandbox) listed.push({ apiKey, lastUsedAt: Number(found[at + 1]), sandbox });
-      }
-      return listed;
-    },
+    list: listed,
     remove: opened.remove,
     async reset() {
-      for (const { sandbox } of await this.list()) await sandbox.reset();
+      for (const { sandbox } of await listed()) await sandbox.reset();
     },
     stop: opened.stop,
     snapshots: sharedSnapshots(connection, `${prefix}:{snapshots}`),
-    reopen(given) {
+    async reopen(given, fit) {
+      const was = shared.bases.digest;
       shared.bases = createBases(connection, prefix, given);
       if (given.tell) shared.tell = given.tell;
+      for (const { sandbox } of await listed()) await sandbox.reopen(was, fit);
     },
     async close() {
-      clearInterval(sweep);
+      for (const timer of [sweep, renewal]) clearInterval(timer);
       await opened.stop();
       await connection.close();
     },
