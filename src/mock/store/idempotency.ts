@@ -1,7 +1,8 @@
 import { packed, unpacked } from "#platform";
 import type { Answer } from "../../document/answer.ts";
 import type { MemoryClock } from "./clock.ts";
-import { createParts } from "./parts.ts";
+import { hashOf } from "./hash.ts";
+import { createPlaceIndex } from "./place-index.ts";
 import type { IdempotencyRecords, KeptRecord, Ticket } from "./store.ts";
 
 /** How many of the latest answers are kept as they are; a client repeats a request soon, if at all. */
@@ -31,23 +32,21 @@ export type MemoryIdempotencyRecords = IdempotencyRecords & {
 };
 
 /** A key's record from its reservation on; without an answer, its request is still running. */
-type Slot = Ticket & {
-  /** Of one whose answer is packed, the pack. */
-  answer: Answer | Pack | undefined;
-};
+type Slot = Ticket & { answer: Answer | undefined };
 
 /** Keeps the answers under idempotency keys in the memory of this process. */
 export function createIdempotencyRecords({ clock, most, full, log }: IdempotencyOptions): MemoryIdempotencyRecords {
-  const slots = createParts<Slot>();
-  const queue = createQueue();
+  /** Those whose requests are running, and the latest that were kept. */
+  const slots = new Map<string, Slot>();
+  const queue = createQueue(slots);
   let told = false;
-  // A key used anew after its time has a record further on.
-  const isCurrent = (slot: Slot) => slots.get(slot.key) === slot;
+  const find = (key: string) => slots.get(key) ?? queue.find(key);
 
   /** Whether a live key would have to go for one more. */
   function isFull(now: number): boolean {
     const oldest = queue.size() >= most ? queue.oldest() : undefined;
-    return oldest !== undefined && now < oldest.expiresAt && isCurrent(oldest);
+    // A key used anew after its time has a record further on.
+    return oldest !== undefined && now < oldest.expiresAt;
   }
 
   /** Forgets what has to go for one more, and of what is out of date a little, so that nobody waits for much of it. */
@@ -58,9 +57,8 @@ export function createIdempotencyRecords({ clock, most, full, log }: Idempotency
     }
     for (let times = 0; times < 2; times++) {
       const oldest = queue.oldest();
-      if (!oldest || (queue.size() < most && isCurrent(oldest) && now < oldest.expiresAt + graceMs)) return;
+      if (!oldest || (queue.size() < most && now < oldest.expiresAt + graceMs)) return;
       queue.drop();
-      if (isCurrent(oldest)) slots.delete(oldest.key);
     }
   }
 
@@ -73,11 +71,10 @@ export function createIdempotencyRecords({ clock, most, full, log }: Idempotency
   return {
     async reserve(key, fingerprint, lifetimeMs) {
       const { now } = clock.at();
-      const first = slots.get(key);
+      const first = find(key);
       if (first && (first.answer === undefined || now < first.expiresAt)) {
         if (first.fingerprint !== fingerprint) return { state: "mismatch" };
-        const answer = queue.answerOf(first);
-        return answer ? { state: "kept", answer } : { state: "locked" };
+        return first.answer ? { state: "kept", answer: first.answer } : { state: "locked" };
       }
       const ticket: Slot = { key, fingerprint, firstUsedAt: now, expiresAt: now + lifetimeMs, answer: undefined };
       slots.set(key, ticket);
@@ -91,12 +88,10 @@ export function createIdempotencyRecords({ clock, most, full, log }: Idempotency
       if (slots.get(ticket.key) === ticket) slots.delete(ticket.key);
     },
     all(keys) {
-      const some = keys ? [...keys].flatMap((key) => slots.get(key) ?? []) : queue.all().filter(isCurrent);
-      return some.flatMap((slot) => {
-        const { key, fingerprint, firstUsedAt, expiresAt } = slot;
-        const answer = queue.answerOf(slot);
-        return answer ? { key, fingerprint, firstUsedAt, expiresAt, answer } : [];
-      });
+      const some = keys ? [...keys].flatMap((key) => find(key) ?? []) : queue.all();
+      return some.flatMap(({ key, fingerprint, firstUsedAt, expiresAt, answer }) =>
+        answer ? { key, fingerprint, firstUsedAt, expiresAt, answer } : [],
+      );
     },
     replace(records) {
       slots.clear();
@@ -110,86 +105,117 @@ export function createIdempotencyRecords({ clock, most, full, log }: Idempotency
   };
 }
 
-/** Slots that were kept one after the other. An old one holds their answers together. */
-type Pack = {
-  readonly slots: Slot[];
-  /** How many have gone from its beginning. */
-  gone: number;
-  bytes: Uint8Array | undefined;
-  /** The one behind it. */
-  next: Pack | undefined;
-};
-
-function emptyPack(): Pack {
-  return { slots: [], gone: 0, bytes: undefined, next: undefined };
+/** Of several records of one key, the latest counts. */
+function latestOf(slots: readonly Slot[]): Slot[] {
+  const byKey = new Map<string, Slot>();
+  for (const slot of slots) {
+    byKey.delete(slot.key);
+    byKey.set(slot.key, slot);
+  }
+  return [...byKey.values()];
 }
 
 /**
- * The slots in the order in which they were kept, and their answers, the older ones packed: a million answers as they are would fill a
- * gigabyte. The packs are a chain, for a list of millions would stand still whenever it grows.
+ * What was kept, in its order; a place is the number of one. The older ones lie in packs, outside of the heap and of `slots`: a
+ * million answers as they are would fill a gigabyte, and their objects would have the collector stand still.
  */
-function createQueue() {
-  let newest = emptyPack();
-  let [oldest, toPack] = [newest, newest];
-  let [size, unpackedSlots] = [0, 0];
-  let latest: { readonly bytes: Uint8Array | undefined; readonly answers: readonly Answer[] } | undefined;
+function createQueue(slots: Map<string, Slot>) {
+  const index = createPlaceIndex();
+  const packs = createPacks();
+  /** Those that are not packed, from a place on. */
+  let recent: Slot[] = [];
+  let [first, next, packedTo] = [0, 0, 0];
+  const at = (place: number) => (place < packedTo ? packs.slotAt(place) : recent[place - packedTo]!);
 
-  function packOldest(): void {
-    toPack.bytes = packed(JSON.stringify(toPack.slots.map(({ answer }) => answer)));
-    for (const slot of toPack.slots) slot.answer = toPack;
-    toPack = toPack.next!;
-    unpackedSlots -= together;
+  /** Takes the oldest of those that are not packed. */
+  function taken(): Slot[] {
+    const some = recent.slice(0, together);
+    recent = recent.slice(together);
+    packedTo += together;
+    return some;
   }
 
-  function leaveGone(): void {
-    const { next } = oldest;
-    if (oldest.gone < together || !next) return;
-    if (toPack === oldest) {
-      toPack = next;
-      unpackedSlots -= together;
+  function packOldest(): void {
+    const place = packedTo;
+    const some = taken();
+    packs.add(place, some);
+    for (const [number, slot] of some.entries()) {
+      // It may be one that was forgotten, or of a key used anew.
+      if (slots.get(slot.key) !== slot) continue;
+      slots.delete(slot.key);
+      index.add(hashOf(slot.key), place + number);
     }
-    // What is gone would hold on to what comes behind it.
-    oldest.next = undefined;
-    oldest = next;
   }
 
   return {
-    size: () => size,
-    oldest: (): Slot | undefined => oldest.slots[oldest.gone],
+    size: () => next - first,
+    oldest: () => (first < next ? at(first) : undefined),
+    /** The latest record of a key among those that are packed. */
+    find(key: string): Slot | undefined {
+      const places = index.places(hashOf(key)).filter((place) => packs.slotAt(place).key === key);
+      return places.length > 0 ? packs.slotAt(Math.max(...places)) : undefined;
+    },
     add(slot: Slot): void {
-      if (newest.slots.length === together) {
-        newest.next = emptyPack();
-        newest = newest.next;
-        leaveGone();
-        if (unpackedSlots >= fresh + together) packOldest();
-      }
-      newest.slots.push(slot);
-      size += 1;
-      unpackedSlots += 1;
+      recent.push(slot);
+      next += 1;
+      if (recent.length >= fresh + 2 * together) packOldest();
     },
     /** Forgets the oldest. */
     drop(): void {
-      size -= 1;
-      oldest.gone += 1;
-      leaveGone();
+      const slot = at(first);
+      if (first < packedTo) index.remove(hashOf(slot.key), first);
+      else if (slots.get(slot.key) === slot) slots.delete(slot.key);
+      first += 1;
+      if (first % together > 0) return;
+      if (first > packedTo) taken();
+      else packs.remove(first - together);
     },
     all(): Slot[] {
       const found: Slot[] = [];
-      for (let pack: Pack | undefined = oldest; pack; pack = pack.next) found.push(...pack.slots.slice(pack.gone));
-      return found;
-    },
-    answerOf(slot: Slot): Answer | undefined {
-      if (!slot.answer || !("slots" in slot.answer)) return slot.answer;
-      const { bytes, slots } = slot.answer;
-      const known = latest?.bytes === bytes ? latest : undefined;
-      latest = known ?? { bytes, answers: JSON.parse(unpacked(bytes!)) as Answer[] };
-      return latest.answers[slots.indexOf(slot)];
+      for (let place = first; place < next; place++) found.push(at(place));
+      // One whose time was over may be running anew.
+      return latestOf(found).filter(({ key }) => slots.get(key)?.answer !== undefined || !slots.has(key));
     },
     clear(): void {
-      newest = emptyPack();
-      [oldest, toPack] = [newest, newest];
-      [size, unpackedSlots] = [0, 0];
-      latest = undefined;
+      index.clear();
+      packs.clear();
+      recent = [];
+      [first, next, packedTo] = [0, 0, 0];
+    },
+  };
+}
+
+/** Records in packs, by their places; a pack begins at a place that `together` divides. */
+function createPacks() {
+  /** A thousand packs each: one list of all would stand still when it grows. */
+  let shelves = new Map<number, Map<number, Uint8Array>>();
+  const shelfOf = (place: number) => Math.floor(place / together / 1000);
+  /** The packs that were asked for last, unpacked: that of the oldest, and another. */
+  let open: { readonly start: number; readonly slots: readonly Slot[] }[] = [];
+  const read = (start: number) => JSON.parse(unpacked(shelves.get(shelfOf(start))!.get(start)!)) as Slot[];
+
+  return {
+    add(start: number, slots: readonly Slot[]): void {
+      const number = shelfOf(start);
+      const shelf = shelves.get(number) ?? new Map<number, Uint8Array>();
+      shelves.set(number, shelf);
+      shelf.set(start, packed(JSON.stringify(slots)));
+    },
+    slotAt(place: number): Slot {
+      const start = place - (place % together);
+      const pack = open.find((one) => one.start === start) ?? { start, slots: read(start) };
+      if (pack !== open[0]) open = [pack, ...open.slice(0, 1)];
+      return pack.slots[place - start]!;
+    },
+    remove(start: number): void {
+      const shelf = shelves.get(shelfOf(start));
+      shelf?.delete(start);
+      if (shelf?.size === 0) shelves.delete(shelfOf(start));
+      open = open.filter((one) => one.start !== start);
+    },
+    clear(): void {
+      shelves = new Map();
+      open = [];
     },
   };
 }

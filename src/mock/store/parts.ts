@@ -1,3 +1,5 @@
+import { hashOf } from "./hash.ts";
+
 /** What a map of many members is needed for. */
 export type Parts<Value> = {
   get(key: string): Value | undefined;
@@ -23,10 +25,6 @@ export function createParts<Value>(): Parts<Value> {
   };
 }
 
-/** By its last letters, which are those that differ. http://www.isthe.com/chongo/tech/comp/fnv/ */
 function partOf(key: string): number {
-  let hash = 0x811c9dc5;
-  for (let at = Math.max(0, key.length - 12); at < key.length; at++)
-    hash = Math.imul(hash ^ key.charCodeAt(at), 0x01000193);
-  return hash >>> 24;
+  return hashOf(key) >>> 24;
 }

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { createMemoryStore, type MemoryStoreOptions } from "../../../src/mock/store/memory.ts";
+import { randomOf } from "./histories.ts";
 import { customer, customersOf, openTestStore, profilesOf, testStores } from "./suite.ts";
 
 // One copy of the fixtures alone takes longer.
@@ -84,6 +85,37 @@ test("keys whose time is long over are forgotten as others come, and nobody is w
   const kept = (await snapshot()).idempotency.map(({ key }) => key);
   expect([kept.length, kept[0], kept.at(-1)]).toEqual([40, "old-21", "new-9"]);
   expect([new Set(warnings), lines]).toEqual([new Set([undefined]), []]);
+});
+
+test("keys are found, forgotten and used anew as a plain list of them would have it, packed or not", async () => {
+  const random = randomOf(7);
+  const { store, time } = testStore({ limits: { records: 3000 } });
+  const { idempotency, snapshot } = await store.sandbox("test_key");
+  const hour = 3_600_000;
+  let kept: { key: string; firstUsedAt: number }[] = [];
+  const lookUp = (key: string) => kept.findLast((one) => one.key === key);
+  for (let step = 0; step < 12_000; step++) {
+    if (random() < 0.0008) time.now += Math.floor(random() * 2.2 * hour);
+    const key = `key-${random() < 0.6 ? step : Math.floor(random() * 3000)}`;
+    const known = lookUp(key);
+    const reservation = await idempotency.reserve(key, "print", hour);
+    if (known && time.now < known.firstUsedAt + hour) {
+      expect(reservation).toEqual({ state: "kept", answer: { ...answer, body: `${known.firstUsedAt} ${key}` } });
+      continue;
+    }
+    if (reservation.state !== "reserved") throw new Error(`${key} is ${reservation.state}, which was free`);
+    const oldest = kept[0];
+    const isFull = kept.length >= 3000 && time.now < oldest!.firstUsedAt + hour;
+    expect(reservation.warning !== undefined).toBe(isFull);
+    await idempotency.keep(reservation.ticket, { ...answer, body: `${time.now} ${key}` });
+    const over = kept.slice(0, 2).filter((one) => time.now >= one.firstUsedAt + 2 * hour).length;
+    kept = [...kept.slice(kept.length >= 3000 ? Math.max(1, over) : over), { key, firstUsedAt: time.now }];
+  }
+  const latest = new Map<string, string>();
+  for (const { key, firstUsedAt } of kept) latest.set(key, `${firstUsedAt} ${key}`);
+  const { idempotency: told } = await snapshot();
+  expect(new Map(told.map((one) => [one.key, one.answer.body]))).toEqual(latest);
+  expect(told.length).toBe(latest.size);
 });
 
 test("keys give the same answers, in the same order, when there are many and the older ones are packed", async () => {
