@@ -56,3 +56,13 @@ function isEscaped(text: string, at: number): boolean {
   while (text[before - 1] === "\\") before--;
   return (at - before) % 2 === 1;
 }
+
+/** Values each once, in the order in which they first come: the same are those of the same JSON. */
+export function distinct<T>(values: Iterable<T>): readonly T[] {
+  const byText = new Map<string | undefined, T>();
+  for (const value of values) {
+    const text = JSON.stringify(value);
+    if (!byText.has(text)) byText.set(text, value);
+  }
+  return [...byText.values()];
+}

@@ -25,7 +25,7 @@ const plans = spec.operations.flatMap((operation) => {
   const making = { schemas: shape.schemas, known: (name: string) => ids[name] };
   const sample = fc.sample(fc.tuple(arbitrary(shape.schema, making), fc.nat()), { seed, numRuns: each });
   return sample.flatMap(([value, pick]) => {
-    const ways = breaksOf(shape.schema, value, making, shape.check);
+    const ways = [...breaksOf(shape.schema, value, making, shape.check)];
     const broken = ways[pick % Math.max(1, ways.length)]?.value ?? value;
     // A request of a shape is an object, as its schema says.
     return [value, broken].map((one) =>

@@ -1,3 +1,4 @@
+import { distinct } from "../../document/json.ts";
 import { resembles } from "../../document/sample/edges.ts";
 import { formats } from "../../document/sample/formats.ts";
 import type { Making } from "../../document/sample/run.ts";
@@ -46,24 +47,23 @@ export function createAltered(): Altered {
   };
 }
 
-/** Every way to break exactly one keyword that a valid value offers, but for what has been altered before. */
-export function breaksOf(
+/**
+ * Every way to break exactly one keyword that a valid value offers, but for what has been altered before. Each is judged only when it
+ * is asked for; `first`, of whatever size, says with which to begin.
+ */
+export function* breaksOf(
   schema: unknown,
   value: unknown,
   making: Making,
   check: (value: unknown) => readonly Violation[],
-  isAltered: Altered = () => false,
-): readonly Break[] {
-  const seen = new Set<string>();
-  const found: Break[] = [];
-  for (const candidate of altered(schema, value, making, isAltered)) {
-    const text = JSON.stringify(candidate);
-    if (seen.has(text)) continue;
-    seen.add(text);
+  { isAltered = () => false, first = 0 }: { readonly isAltered?: Altered; readonly first?: number } = {},
+): Generator<Break> {
+  const candidates = distinct(altered(schema, value, making, isAltered));
+  const start = first % Math.max(1, candidates.length);
+  for (const candidate of [...candidates.slice(start), ...candidates.slice(0, start)]) {
     const violation = onlyViolation(check(candidate));
-    if (violation && violation.basis !== "later") found.push({ value: candidate, violation });
+    if (violation && violation.basis !== "later") yield { value: candidate, violation };
   }
-  return found;
 }
 
 /** Copies of a value with one thing altered, here or deeper inside; whether that breaks something is for the validators. */

@@ -1,4 +1,5 @@
 import fc from "fast-check";
+import { distinct } from "../../document/json.ts";
 import { isJson, mediaFor } from "../../document/media-type.ts";
 import { arbitrary, boundaries, fullest, lengthened } from "../../document/sample/edges.ts";
 import type { Making } from "../../document/sample/run.ts";
@@ -305,7 +306,7 @@ function findRules(session: Session, operation: Operation): readonly RequestRule
   const isAltered = createAltered();
   for (const value of fullest(shape.schema, making)) {
     if (shape.check(value).length > 0) continue;
-    for (const { violation } of breaksOf(shape.schema, value, making, shape.check, isAltered)) {
+    for (const { violation } of breaksOf(shape.schema, value, making, shape.check, { isAltered })) {
       const rule = ruleOf(violation);
       if (!rules.has(keyOfRule(rule))) rules.set(keyOfRule(rule), rule);
     }
@@ -492,8 +493,7 @@ async function refusesRandom(session: Session, operation: Operation, scene: Scen
   const broken: Break[] = [];
   for (const [value, pick] of sample) {
     if (!isObject(value) || shape.check(value).length > 0) continue;
-    const ways = breaksHere(session, operation, value, making);
-    const way = ways[pick % Math.max(1, ways.length)];
+    const [way] = breaksHere(session, operation, value, making, pick);
     if (!way) continue;
     // Only what is accepted without the fault can show that it is the fault that is refused.
     const ready = await session.ready(operation, value, scene);
@@ -758,8 +758,4 @@ export function kebab(name: string): string {
 
 function excerpt(value: unknown): string {
   return shortened(JSON.stringify(value) ?? "(absent)", 200);
-}
-
-function distinct<T>(values: readonly T[]): T[] {
-  return [...new Map(values.map((value) => [JSON.stringify(value), value])).values()];
 }

@@ -1,3 +1,4 @@
+import { distinct } from "../../document/json.ts";
 import { isHidden } from "../../document/sample/fits.ts";
 import type { Schemas } from "../../document/sample/schemas.ts";
 import { memberSchema, propertiesOf } from "../../document/schema.ts";
@@ -110,8 +111,7 @@ function sameList(sent: readonly unknown[], shown: readonly unknown[], schema: u
     return at >= 0;
   };
   // Twins may be one to a target.
-  const distinct = [...new Map(sent.map((value) => [JSON.stringify(value), value])).values()];
-  return distinct.every(isThere);
+  return distinct(sent).every(isThere);
 }
 
 /** Whether a request says nothing that a target may keep in another way: its texts are plain. */

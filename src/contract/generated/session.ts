@@ -7,7 +7,7 @@ import type { Operation, Spec } from "../../document/spec.ts";
 import { isObject } from "../../document/validator.ts";
 import { Unsent } from "../findings.ts";
 import type { Probed, Scene } from "../scene.ts";
-import { isGone, isSuccess, type RequestPlan } from "../wire/exchange.ts";
+import { isGone, isSuccess, jsonOf, type RequestPlan } from "../wire/exchange.ts";
 import { type Break, breaksOf } from "./breaks.ts";
 import { referencesOf } from "./references.ts";
 import { createShapes, type RequestShape, type RequestValue, schemaAt } from "./request.ts";
@@ -87,7 +87,9 @@ export function createSession(spec: Spec, options: GeneratedOptions): Session {
   const breaks = oncePerOperation(async (operation, scene) => {
     const making = await session.making(operation, scene);
     const { accepted, all } = await session.bases(operation, scene);
-    return (accepted.length > 0 ? accepted : all).flatMap((value) => breaksHere(session, operation, value, making));
+    return (accepted.length > 0 ? accepted : all).flatMap((value) => [
+      ...breaksHere(session, operation, value, making),
+    ]);
   });
   const session: Session = {
     spec,
@@ -168,13 +170,14 @@ async function addAgain(session: Session, { operation, name }: Adder, removal: R
   if (shape.check(value).length === 0) await tried(scene, shape.plan(value, scene.freshKey));
 }
 
-/** The ways to break exactly one keyword of a request, but for those that lead to another operation. */
-export function breaksHere(
+/** The ways to break exactly one keyword of a request, but for those that lead to another operation; `first` as {@link breaksOf} has it. */
+export function* breaksHere(
   { spec, shape }: Pick<Session, "spec" | "shape">,
   operation: Operation,
   value: RequestValue,
   making: Making,
-): readonly Break[] {
+  first = 0,
+): Generator<Break> {
   const { schema, check, plan } = shape(operation);
   /** Whether what breaks a path is a path of another operation: `/books/7` beside `/books/{isbn}` and `/books/{number}`. */
   const leadsElsewhere = ({ value: broken, violation }: Break) => {
@@ -183,7 +186,7 @@ export function breaksHere(
     const { operation: called } = spec.match(method, path);
     return called !== undefined && called !== operation;
   };
-  return breaksOf(schema, value, making, check).filter((broken) => !leadsElsewhere(broken));
+  for (const broken of breaksOf(schema, value, making, check, { first })) if (!leadsElsewhere(broken)) yield broken;
 }
 
 /** Does some work once for each operation; what failed is tried again by the next case. */
@@ -408,14 +411,15 @@ export async function changes(
   const state = async () => {
     const { exchange } = await scene.probe(read);
     if (isGone(exchange)) return gone;
-    return isSuccess(exchange) ? ordered(exchange.json ?? exchange.text) : undefined;
+    return isSuccess(exchange) ? exchange.text : undefined;
   };
   const once = async () => {
     const before = await state();
     await work();
     const after = await state();
-    if (before === undefined || after === undefined || isDeepStrictEqual(before, after)) return undefined;
-    return isDeepStrictEqual(after, await state()) ? { before, after } : undefined;
+    if (before === undefined || after === undefined || isSame(before, after)) return undefined;
+    const later = await state();
+    return later !== undefined && isSame(after, later) ? { before: shownBy(before), after: shownBy(after) } : undefined;
   };
   const found = await once();
   if (!found || !isGrown(found)) return found;
@@ -425,6 +429,15 @@ export async function changes(
 
 /** What a read shows of what is not there. */
 const gone = "(it is not there)";
+
+/** Whether the texts of two reads show the same, in whatever order. */
+function isSame(one: string, other: string): boolean {
+  return one === other || isDeepStrictEqual(shownBy(one), shownBy(other));
+}
+
+function shownBy(text: string): unknown {
+  return ordered(jsonOf(text) ?? text);
+}
 
 /** A value with its members and the items of its lists in one order, whatever theirs was. */
 function ordered(value: unknown): unknown {

@@ -25,7 +25,7 @@ function open(spec: Spec, operation: Operation = spec.operations[0]!) {
     least: simplest(schema, making),
     edges: [...boundaries(schema, making), ...lengthened(schema, making)],
     random: arbitrary(schema, making),
-    breaks: (value: unknown) => breaksOf(schema, value, making, shape.check),
+    breaks: (value: unknown, first = 0) => [...breaksOf(schema, value, making, shape.check, { first })],
     full: fullest(schema, making),
   };
 }
@@ -55,6 +55,19 @@ describe.each(spec.operations.map((operation) => [operation.id, operation] as co
         expect(found.map(({ keyword }) => keyword)).toContain(violation.keyword);
       }
     }
+  });
+
+  test("the ways to break a request are the same, whichever is the first", () => {
+    const [value] = full;
+    const all = breaks(value);
+    const firsts = new Set<string>();
+    for (let first = 0; first < 60; first += 6) {
+      const turned = breaks(value, first);
+      expect(turned).toHaveLength(all.length);
+      expect(turned).toEqual(expect.arrayContaining(all));
+      firsts.add(JSON.stringify(turned[0]));
+    }
+    expect(firsts.size).toBeGreaterThan(all.length > 20 ? 1 : 0);
   });
 
   test("every random request can be broken in the same way", () => {
