@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { hashOf } from "../../../src/mock/store/hash.ts";
 import { createMemoryStore, type MemoryStoreOptions } from "../../../src/mock/store/memory.ts";
 import { randomOf } from "./histories.ts";
 import { customer, customersOf, openTestStore, profilesOf, testStores } from "./suite.ts";
@@ -87,35 +88,54 @@ test("keys whose time is long over are forgotten as others come, and nobody is w
   expect([new Set(warnings), lines]).toEqual([new Set([undefined]), []]);
 });
 
-test("keys are found, forgotten and used anew as a plain list of them would have it, packed or not", async () => {
-  const random = randomOf(7);
-  const { store, time } = testStore({ limits: { records: 3000 } });
-  const { idempotency, snapshot } = await store.sandbox("test_key");
-  const hour = 3_600_000;
-  let kept: { key: string; firstUsedAt: number }[] = [];
-  const lookUp = (key: string) => kept.findLast((one) => one.key === key);
-  for (let step = 0; step < 12_000; step++) {
-    if (random() < 0.0008) time.now += Math.floor(random() * 2.2 * hour);
-    const key = `key-${random() < 0.6 ? step : Math.floor(random() * 3000)}`;
-    const known = lookUp(key);
-    const reservation = await idempotency.reserve(key, "print", hour);
-    if (known && time.now < known.firstUsedAt + hour) {
-      expect(reservation).toEqual({ state: "kept", answer: { ...answer, body: `${known.firstUsedAt} ${key}` } });
-      continue;
+// Of the fewer, some are forgotten just before they are packed.
+test.each([1060, 3000])(
+  "of %d keys, each is found, forgotten and used anew as in a plain list, packed or not",
+  async (most) => {
+    const random = randomOf(7);
+    const { store, time } = testStore({ limits: { records: most } });
+    const { idempotency, snapshot } = await store.sandbox("test_key");
+    const hour = 3_600_000;
+    let kept: { key: string; firstUsedAt: number }[] = [];
+    const lookUp = (key: string) => kept.findLast((one) => one.key === key);
+    for (let step = 0; step < 12_000; step++) {
+      if (random() < 0.0008) time.now += Math.floor(random() * 2.2 * hour);
+      const key = `key-${random() < 0.6 ? step : Math.floor(random() * 3000)}`;
+      const known = lookUp(key);
+      const reservation = await idempotency.reserve(key, "print", hour);
+      if (known && time.now < known.firstUsedAt + hour) {
+        expect(reservation).toEqual({ state: "kept", answer: { ...answer, body: `${known.firstUsedAt} ${key}` } });
+        continue;
+      }
+      if (reservation.state !== "reserved") throw new Error(`${key} is ${reservation.state}, which was free`);
+      const oldest = kept[0];
+      const isFull = kept.length >= most && time.now < oldest!.firstUsedAt + hour;
+      expect(reservation.warning !== undefined).toBe(isFull);
+      await idempotency.keep(reservation.ticket, { ...answer, body: `${time.now} ${key}` });
+      const over = kept.slice(0, 2).filter((one) => time.now >= one.firstUsedAt + 2 * hour).length;
+      kept = [...kept.slice(kept.length >= most ? Math.max(1, over) : over), { key, firstUsedAt: time.now }];
     }
-    if (reservation.state !== "reserved") throw new Error(`${key} is ${reservation.state}, which was free`);
-    const oldest = kept[0];
-    const isFull = kept.length >= 3000 && time.now < oldest!.firstUsedAt + hour;
-    expect(reservation.warning !== undefined).toBe(isFull);
-    await idempotency.keep(reservation.ticket, { ...answer, body: `${time.now} ${key}` });
-    const over = kept.slice(0, 2).filter((one) => time.now >= one.firstUsedAt + 2 * hour).length;
-    kept = [...kept.slice(kept.length >= 3000 ? Math.max(1, over) : over), { key, firstUsedAt: time.now }];
-  }
-  const latest = new Map<string, string>();
-  for (const { key, firstUsedAt } of kept) latest.set(key, `${firstUsedAt} ${key}`);
-  const { idempotency: told } = await snapshot();
-  expect(new Map(told.map((one) => [one.key, one.answer.body]))).toEqual(latest);
-  expect(told.length).toBe(latest.size);
+    const latest = new Map<string, string>();
+    for (const { key, firstUsedAt } of kept) latest.set(key, `${firstUsedAt} ${key}`);
+    const { idempotency: told } = await snapshot();
+    expect(new Map(told.map((one) => [one.key, one.answer.body]))).toEqual(latest);
+    expect(told.length).toBe(latest.size);
+  },
+);
+
+test("keys of one hash are told apart", async () => {
+  const { idempotency } = await sandboxOf(3000);
+  const use = async (key: string) => {
+    const reservation = await idempotency.reserve(key, key, 1000);
+    if (reservation.state === "reserved") await idempotency.keep(reservation.ticket, { ...answer, body: key });
+    return reservation.state === "kept" ? reservation.answer.body : reservation.state;
+  };
+  expect(hashOf("costarring")).toBe(hashOf("liquid"));
+  await use("liquid");
+  for (let number = 0; number < 1200; number++) await use(`first-${number}`);
+  expect(await use("costarring")).toBe("reserved");
+  for (let number = 0; number < 1200; number++) await use(`second-${number}`);
+  expect([await use("liquid"), await use("costarring")]).toEqual(["liquid", "costarring"]);
 });
 
 test("keys give the same answers, in the same order, when there are many and the older ones are packed", async () => {
