@@ -4,7 +4,7 @@ import { tooManyKeys } from "../memory.ts";
 import type { IdempotencyRecords, KeptRecord, Reservation, Ticket } from "../store.ts";
 import { numbersBefore } from "./log.ts";
 import { type Place, text } from "./place.ts";
-import * as scripts from "./scripts.ts";
+import * as keyScripts from "./scripts/keys.ts";
 import type { Settlement } from "./transaction.ts";
 
 /** The idempotency keys that this process has taken: each is held by a lease, which is renewed until the key is settled. */
@@ -33,7 +33,7 @@ export function createKeys({ run, shared: { leaseMs, limits } }: Place): Keys {
     if (renewing.has(token)) return;
     const timer = setInterval(() => {
       // What is lost is found out where the key is settled.
-      run(scripts.renew, key, token, String(leaseMs)).then(
+      run(keyScripts.renew, key, token, String(leaseMs)).then(
         ([outcome]) => outcome === "lost" && drop(token),
         () => {},
       );
@@ -45,7 +45,7 @@ export function createKeys({ run, shared: { leaseMs, limits } }: Place): Keys {
   return {
     async reserve(key, fingerprint, lifetimeMs, token = crypto.randomUUID()) {
       const given = [key, wordOf(fingerprint), token, String(leaseMs), String(limits.records)];
-      const [state, told, isFull] = await run(scripts.reserve, ...given);
+      const [state, told, isFull] = await run(keyScripts.reserve, ...given);
       if (state === "kept") return { state, answer: exactOf(text(told)) as Answer };
       if (state !== "reserved") return { state: state as "mismatch" | "locked" };
       const firstUsedAt = Number(told);
@@ -64,10 +64,10 @@ export function createKeys({ run, shared: { leaseMs, limits } }: Place): Keys {
       const token = tokens.get(ticket);
       if (token === undefined) return;
       drop(token);
-      await run(scripts.release, ticket.key, token);
+      await run(keyScripts.release, ticket.key, token);
     },
     async all() {
-      const [, found] = await run(scripts.kept);
+      const [, found] = await run(keyScripts.kept);
       const records: KeptRecord[] = [];
       const flat = Array.isArray(found) ? found : [];
       for (let at = 0; at < flat.length; at += 2) records.push(keptRecord(flat[at]!, flat[at + 1]!));

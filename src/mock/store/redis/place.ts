@@ -5,7 +5,10 @@ import type { Limits, MemoryStoreOptions } from "../memory.ts";
 import type { CollectionOptions, Fixtures } from "../store.ts";
 import { type Base, createBase, createWorld, optionsOf, type World } from "../world.ts";
 import { type Connection, type Reply, unavailable } from "./connection.ts";
-import * as scripts from "./scripts.ts";
+import * as logScripts from "./scripts/log.ts";
+import * as sandboxScripts from "./scripts/sandbox.ts";
+import type { Script } from "./scripts/script.ts";
+import * as sharedScripts from "./scripts/shared.ts";
 
 /** What all sandboxes of a store have in common; in this process. */
 export type Shared = {
@@ -38,7 +41,7 @@ export type Place = {
   /** Told apart by it from one of the same API key that was there before. */
   readonly id: string;
   readonly name: string;
-  run(script: scripts.Script, ...args: readonly string[]): Promise<Reply>;
+  run(script: Script, ...args: readonly string[]): Promise<Reply>;
 };
 
 /** What a sandbox is at a moment. */
@@ -124,11 +127,11 @@ export function createBases(connection: Connection, prefix: string, { fixtures, 
   async function fetched(place: Place, base: string): Promise<World> {
     const isOwn = base.startsWith("own:");
     const reply = isOwn
-      ? await place.run(scripts.text, "base")
-      : await connection.run(scripts.fetch, `${prefix}:base:${base}`);
+      ? await place.run(logScripts.text, "base")
+      : await connection.run(sharedScripts.fetch, `${prefix}:base:${base}`);
     const found = text(reply[isOwn ? 1 : 0]);
     // Nobody has asked for it for so long that it is gone, and what stood beside it says little without it.
-    if (found === "" && !isOwn) await place.run(scripts.reset, await laid());
+    if (found === "" && !isOwn) await place.run(sandboxScripts.reset, await laid());
     if (found === "" || !base.endsWith(sha256Of(found)))
       throw unavailable("The sandbox was changed meanwhile; send the request again.");
     const world = createWorld(exactOf(found) as Fixtures, collections);
@@ -150,8 +153,8 @@ export function createBases(connection: Connection, prefix: string, { fixtures, 
 
   async function laid(): Promise<string> {
     // They are long: they are sent where they are not there, such as in a Redis that has lost what it had.
-    const [isThere] = await connection.run(scripts.renewBase, keyOfBase(digest));
-    if (isThere !== "1") await connection.run(scripts.lay, keyOfBase(digest), [json]);
+    const [isThere] = await connection.run(sharedScripts.renewBase, keyOfBase(digest));
+    if (isThere !== "1") await connection.run(sharedScripts.lay, keyOfBase(digest), [json]);
     return digest;
   }
 
@@ -160,7 +163,7 @@ export function createBases(connection: Connection, prefix: string, { fixtures, 
     laid,
     async renew() {
       const shared = [digest, ...worlds.keys()].filter((base) => !base.startsWith("own:"));
-      await Promise.all(shared.map((base) => connection.run(scripts.renewBase, keyOfBase(base))));
+      await Promise.all(shared.map((base) => connection.run(sharedScripts.renewBase, keyOfBase(base))));
     },
     of: async (place, base, collection) => (await world(place, base)).get(collection) ?? none(collection),
     world,

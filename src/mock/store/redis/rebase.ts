@@ -3,7 +3,7 @@ import type { Fixtures } from "../store.ts";
 import type { World } from "../world.ts";
 import { unavailable } from "./connection.ts";
 import { isHeavy, type Overlay, type Place, text, writtenOverlay } from "./place.ts";
-import * as scripts from "./scripts.ts";
+import * as recordScripts from "./scripts/records.ts";
 import { overlaysOf } from "./transaction.ts";
 
 /** How often it is tried where others change the sandbox meanwhile. */
@@ -32,7 +32,7 @@ export async function rebased(place: Place, was: string, fit: Fit): Promise<void
     const { isNeeded, args } = rebasing(held, fitting.collections, world);
     if (name === base && !isNeeded) return;
     const [outcome] = await place.run(
-      scripts.rebase,
+      recordScripts.rebase,
       ...held.read,
       name,
       name === base ? "" : (next?.json ?? ""),
@@ -44,7 +44,7 @@ export async function rebased(place: Place, was: string, fit: Fit): Promise<void
 }
 
 async function holdingsOf({ run }: Place): Promise<Holdings> {
-  const [, generation, base, version, ...rest] = await run(scripts.holdings);
+  const [, generation, base, version, ...rest] = await run(recordScripts.holdings);
   const collections = new Map<string, { history: string; overlays: ReadonlyMap<string, Overlay> }>();
   for (let at = 0; at < rest.length; at += 3) {
     const flat = rest[at + 2];

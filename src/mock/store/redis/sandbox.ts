@@ -11,7 +11,9 @@ import { numbersBefore, sharedLog, swapped } from "./log.ts";
 import { type Place, text } from "./place.ts";
 import { createPost, type Post } from "./post.ts";
 import { rebased } from "./rebase.ts";
-import * as scripts from "./scripts.ts";
+import * as logScripts from "./scripts/log.ts";
+import * as recordScripts from "./scripts/records.ts";
+import * as sandboxScripts from "./scripts/sandbox.ts";
 import { beginTransaction, type Transaction, type Versions } from "./transaction.ts";
 
 /** How often some work is begun anew because others have changed what it was about. */
@@ -61,7 +63,7 @@ export function createSharedSandbox(place: Place): SharedSandbox {
     clock,
     journal: sharedJournal(place),
     faults: createFaultRules(clock, shared.seed, {
-      read: async () => faultsOf((await run(scripts.text, "faults"))[1] as string),
+      read: async () => faultsOf((await run(logScripts.text, "faults"))[1] as string),
       change: (change) => swapped(place, "faults", { read: faultsOf, write: JSON.stringify }, change),
     }),
     webhooks: {
@@ -81,11 +83,11 @@ export function createSharedSandbox(place: Place): SharedSandbox {
       const kept = idempotency.flatMap((record) => [record.key, keptText(record, record.answer)]);
       const time = clock ? [String(clock.now), clock.frozen ? "1" : ""] : ["", ""];
       const most = String(shared.limits.records);
-      const [, isFull] = await run(scripts.restore, base.name, base.json, ...time, most, ...kept);
+      const [, isFull] = await run(sandboxScripts.restore, base.name, base.json, ...time, most, ...kept);
       if (isFull) shared.warn("keys");
     },
     async reset() {
-      await run(scripts.reset, await shared.bases.laid());
+      await run(sandboxScripts.reset, await shared.bases.laid());
     },
   };
   return {
@@ -100,7 +102,7 @@ export function createSharedSandbox(place: Place): SharedSandbox {
 type KeptChange = Change & { readonly id: number; readonly at: number; readonly request: number };
 
 async function sizeOf(place: Place) {
-  const [, base, requests, flat] = await place.run(scripts.size);
+  const [, base, requests, flat] = await place.run(recordScripts.size);
   const records: Record<string, number> = {};
   for (const [name, { byId }] of await place.shared.bases.world(place, text(base))) records[name] = byId.size;
   const found = Array.isArray(flat) ? flat : [];
@@ -232,7 +234,7 @@ function within(
 function sharedClock({ run }: Place): Clock {
   const told = (now: unknown, frozen: unknown): ClockState => ({ now: Number(now), frozen: frozen === "1" });
   async function read(): Promise<ClockState> {
-    const [, now, frozen] = await run(scripts.readClock);
+    const [, now, frozen] = await run(sandboxScripts.readClock);
     return told(now, frozen);
   }
   return {
@@ -241,7 +243,7 @@ function sharedClock({ run }: Place): Clock {
     async change({ now, advanceMs, frozen }) {
       for (const time of [now, advanceMs]) if (time !== undefined && !Number.isFinite(time)) throw beyondTime(time);
       const given = [now ?? "", advanceMs ?? "", frozen === undefined ? "" : frozen ? "1" : "0"];
-      const [outcome, time, stands] = await run(scripts.changeClock, ...given.map(String));
+      const [outcome, time, stands] = await run(sandboxScripts.changeClock, ...given.map(String));
       if (outcome === "beyond") throw beyondTime(Number(time));
       return told(time, stands);
     },

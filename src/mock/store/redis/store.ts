@@ -6,7 +6,10 @@ import type { KeptSnapshot, OpenSandbox, Snapshots, Store } from "../store.ts";
 import { type Connection, openConnection, type Reply } from "./connection.ts";
 import { createBases, keyOf, placeOf, realTime, type Shared, text } from "./place.ts";
 import { createSharedSandbox, type SharedSandbox } from "./sandbox.ts";
-import * as scripts from "./scripts.ts";
+import * as postScripts from "./scripts/post.ts";
+import * as sandboxScripts from "./scripts/sandbox.ts";
+import type { Script } from "./scripts/script.ts";
+import * as sharedScripts from "./scripts/shared.ts";
 
 export type RedisStoreOptions = Omit<MemoryStoreOptions, "now"> & {
   /**
@@ -35,7 +38,7 @@ export function createRedisStore({ url, now, ...options }: RedisStoreOptions): S
   const connection = openConnection(urls, log);
   const limits = { ...defaultLimits, ...options.limits };
   const index = `${prefix}:{sandboxes}`;
-  const onIndex = (script: scripts.Script, ...args: string[]) => connection.run(script, index, args);
+  const onIndex = (script: Script, ...args: string[]) => connection.run(script, index, args);
   const shared: Shared = {
     connection,
     prefix,
@@ -49,15 +52,15 @@ export function createRedisStore({ url, now, ...options }: RedisStoreOptions): S
     tell: options.tell ?? ((entry) => entry),
     token: crypto.randomUUID(),
     warn: createWarner(log, limits),
-    noted: createNoter((apiKey) => onIndex(scripts.post, apiKey)),
+    noted: createNoter((apiKey) => onIndex(postScripts.post, apiKey)),
   };
   const opened = createOpened(shared, onIndex);
   const sweep = setInterval(() => void opened.sweep().catch(() => {}), leaseMs);
-  const renewal = setInterval(() => void shared.bases.renew().catch(() => {}), scripts.baseLifetimeMs / 720);
+  const renewal = setInterval(() => void shared.bases.renew().catch(() => {}), sharedScripts.baseLifetimeMs / 720);
   for (const timer of [sweep, renewal]) timer.unref();
 
   async function listed(): Promise<(OpenSandbox & { readonly sandbox: SharedSandbox })[]> {
-    const found = await onIndex(scripts.list);
+    const found = await onIndex(sandboxScripts.list);
     const known = await Promise.all(found.map((one, at) => (at % 2 === 0 ? opened.known(text(one)) : undefined)));
     return known.flatMap((sandbox, at) =>
       sandbox ? [{ apiKey: text(found[at]), lastUsedAt: Number(found[at + 1]), sandbox }] : [],
@@ -137,7 +140,7 @@ function createNoter(note: (apiKey: string) => Promise<unknown>): Shared["noted"
 }
 
 /** The sandboxes that this process has opened, by API key; the same object as long as it is the same sandbox. */
-function createOpened(shared: Shared, onIndex: (script: scripts.Script, ...args: string[]) => Promise<Reply>) {
+function createOpened(shared: Shared, onIndex: (script: Script, ...args: string[]) => Promise<Reply>) {
   const { connection, prefix, limits } = shared;
   const opened = new Map<string, SharedSandbox>();
   let latest = { apiKey: "", at: 0 };
@@ -155,19 +158,19 @@ function createOpened(shared: Shared, onIndex: (script: scripts.Script, ...args:
 
   /** The sandbox of a key where there is one. */
   async function known(apiKey: string): Promise<SharedSandbox | undefined> {
-    const [id, name] = await connection.run(scripts.open, keyOf(prefix, apiKey), ["", "", ""]);
+    const [id, name] = await connection.run(sandboxScripts.open, keyOf(prefix, apiKey), ["", "", ""]);
     return text(id) === "" ? undefined : handle(apiKey, text(id), text(name));
   }
 
   async function open(apiKey: string): Promise<SharedSandbox> {
-    const [number] = await onIndex(scripts.number);
+    const [number] = await onIndex(sandboxScripts.number);
     const made = [crypto.randomUUID(), `${mask(apiKey)}-${number}`, await shared.bases.laid()];
-    const [id, name] = await connection.run(scripts.open, keyOf(prefix, apiKey), made);
+    const [id, name] = await connection.run(sandboxScripts.open, keyOf(prefix, apiKey), made);
     return handle(apiKey, text(id), text(name));
   }
 
   async function drop(apiKey: string): Promise<boolean> {
-    const [isGone] = await connection.run(scripts.drop, keyOf(prefix, apiKey), ["", realTime(shared)]);
+    const [isGone] = await connection.run(sandboxScripts.drop, keyOf(prefix, apiKey), ["", realTime(shared)]);
     void opened.get(apiKey)?.webhooks.stop();
     opened.delete(apiKey);
     return isGone === "1";
@@ -176,7 +179,7 @@ function createOpened(shared: Shared, onIndex: (script: scripts.Script, ...args:
   async function touch(apiKey: string): Promise<void> {
     if (latest.apiKey === apiKey && performance.now() - latest.at < touchMs) return;
     latest = { apiKey, at: performance.now() };
-    const gone = await onIndex(scripts.touch, apiKey, realTime(shared), String(limits.sandboxes));
+    const gone = await onIndex(sandboxScripts.touch, apiKey, realTime(shared), String(limits.sandboxes));
     for (const one of gone) await drop(text(one));
     if (gone.length > 0) shared.warn("sandboxes");
   }
@@ -192,7 +195,7 @@ function createOpened(shared: Shared, onIndex: (script: scripts.Script, ...args:
     },
     async remove(apiKey: string): Promise<boolean> {
       latest = { apiKey: "", at: 0 };
-      await onIndex(scripts.forget, apiKey);
+      await onIndex(sandboxScripts.forget, apiKey);
       return drop(apiKey);
     },
     async stop(): Promise<void> {
@@ -200,12 +203,12 @@ function createOpened(shared: Shared, onIndex: (script: scripts.Script, ...args:
     },
     /** Has the deliveries go on whose process has ended. */
     async sweep(): Promise<void> {
-      const found = (await onIndex(scripts.posts)).map(text);
+      const found = (await onIndex(postScripts.posts)).map(text);
       const old = found.indexOf("");
       for (const [at, apiKey] of found.entries()) {
         if (at === old) continue;
         (await known(apiKey))?.kick();
-        if (at > old) await onIndex(scripts.unpost, apiKey);
+        if (at > old) await onIndex(postScripts.unpost, apiKey);
       }
     },
   };
@@ -214,20 +217,20 @@ function createOpened(shared: Shared, onIndex: (script: scripts.Script, ...args:
 function sharedSnapshots(connection: Connection, key: string): Snapshots {
   return {
     async list() {
-      const found = await connection.run(scripts.snapshots, key);
+      const found = await connection.run(sharedScripts.snapshots, key);
       return found.flatMap((name, at) => (at % 2 === 0 ? [{ name: text(name), takenAt: Number(found[at + 1]) }] : []));
     },
     async get(name) {
-      const written = text((await connection.run(scripts.getSnapshot, key, [name]))[0]);
+      const written = text((await connection.run(sharedScripts.getSnapshot, key, [name]))[0]);
       return written === "" ? undefined : (exactOf(written.slice(written.indexOf(" ") + 1)) as KeptSnapshot);
     },
     async keep(name, kept, most) {
       const written = `${kept.takenAt} ${jsonOf(kept)}`;
-      const [isKept] = await connection.run(scripts.keepSnapshot, key, [name, written, String(most)]);
+      const [isKept] = await connection.run(sharedScripts.keepSnapshot, key, [name, written, String(most)]);
       return isKept === "1";
     },
     async remove(name) {
-      await connection.run(scripts.removeSnapshot, key, [name]);
+      await connection.run(sharedScripts.removeSnapshot, key, [name]);
     },
   };
 }

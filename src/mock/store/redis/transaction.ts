@@ -5,7 +5,7 @@ import type { Change, Collection, Fixtures, History, Standing } from "../store.t
 import { type Base, historyOf, pageOf, recordsBy } from "../world.ts";
 import { unavailable } from "./connection.ts";
 import { isHeavy, type Overlay, overlayOf, type Place, type State, stateOf, text, writtenOverlay } from "./place.ts";
-import * as scripts from "./scripts.ts";
+import * as recordScripts from "./scripts/records.ts";
 
 /** What becomes of a key: an answer, as it is kept, or nothing where it is let go. */
 export type Settlement = { readonly key: string; readonly token: string; readonly kept: string };
@@ -49,7 +49,7 @@ export function beginTransaction(place: Place, versions: Versions): Transaction 
   return {
     collection: (name) => createCollection(name, reader),
     async all() {
-      const [, touched] = await reader.guarded(() => run(scripts.collections));
+      const [, touched] = await reader.guarded(() => run(recordScripts.collections));
       const { base } = await reader.state();
       const world = await reader.guarded(() => shared.bases.world(place, base));
       const names = [...new Set([...world.keys(), ...(Array.isArray(touched) ? touched : []), ...reader.held.keys()])];
@@ -76,7 +76,7 @@ export function beginTransaction(place: Place, versions: Versions): Transaction 
       const args = commitArguments(now, held, settlement, place);
       const events = [...announced(changes, now), ...deliveries];
       if (events.length > 0) await before?.();
-      const reply = await run(scripts.commit, ...args, ...listed(changes.map(jsonOf)), ...listed(events));
+      const reply = await run(recordScripts.commit, ...args, ...listed(changes.map(jsonOf)), ...listed(events));
       return tellOutcome(reply, place);
     },
   };
@@ -120,7 +120,7 @@ function createReader(place: Place, versions: Versions) {
     guarded,
     latest: () => latest,
     failure: () => failure,
-    state: () => guarded(async () => entered(stateOf(await run(scripts.look)))),
+    state: () => guarded(async () => entered(stateOf(await run(recordScripts.look)))),
     forget(): void {
       held.clear();
       changes.length = 0;
@@ -128,7 +128,7 @@ function createReader(place: Place, versions: Versions) {
     },
     readOne: (name: string, id: string): Promise<One> =>
       guarded(async () => {
-        const reply = await run(scripts.read, name, id);
+        const reply = await run(recordScripts.read, name, id);
         const base = await shared.bases.of(place, entered(stateOf(reply)).base, name);
         const was = text(reply[6]);
         return { base, was, overlay: was === "" ? undefined : overlayOf(was), history: text(reply[7]) };
@@ -136,7 +136,7 @@ function createReader(place: Place, versions: Versions) {
     readAll: (name: string) =>
       guarded(async () => {
         const known = versions.get(name);
-        const reply = await run(scripts.readAll, name, known?.version ?? "");
+        const reply = await run(recordScripts.readAll, name, known?.version ?? "");
         const base = await shared.bases.of(place, entered(stateOf(reply)).base, name);
         const overlays = Array.isArray(reply[8]) ? overlaysOf(reply[8]) : known!.overlays;
         versions.set(name, { version: text(reply[7]), overlays });
