@@ -140,7 +140,7 @@ function createQueue(slots: Map<string, Slot>) {
     add(slot: Slot): void {
       recent.push(slot);
       next += 1;
-      if (recent.length >= fresh + 2 * together) packOldest();
+      if (recent.length >= fresh + together) packOldest();
     },
     /** Forgets the oldest. */
     drop(): void {

@@ -8,7 +8,7 @@ import type { Ticket } from "./store.ts";
 export type Slot = Ticket & { answer: Answer | undefined };
 
 /** How many records are packed together: alike as answers are, a fifth of each is left. */
-export const together = 32;
+export const together = 64;
 
 /** Records packed together, and what is asked of each of them while they are: when its time is over, and the hash of its key. */
 type Pack = { readonly marks: Float64Array; readonly bytes: Uint8Array };
@@ -43,7 +43,8 @@ export function createPacks() {
       const marks = new Float64Array(2 * slots.length);
       for (const [number, slot] of slots.entries()) {
         const hash = hashOf(slot.key);
-        marks.set([slot.expiresAt, hash], 2 * number);
+        marks[2 * number] = slot.expiresAt;
+        marks[2 * number + 1] = hash;
         if (isWanted(slot)) index.add(hash, start + number);
       }
       const shelf = shelves.get(shelfOf(start)) ?? new Map<number, Pack>();
