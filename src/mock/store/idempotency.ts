@@ -122,10 +122,8 @@ function createQueue(slots: Map<string, Slot>) {
   }
 
   function packOldest(): void {
-    const start = packedTo;
-    const some = taken();
-    packs.add(start, some, isCurrent);
-    for (const slot of some) if (isCurrent(slot)) slots.delete(slot.key);
+    packs.add(packedTo, recent.slice(0, together), isCurrent);
+    for (const slot of taken()) if (isCurrent(slot)) slots.delete(slot.key);
   }
 
   return {
