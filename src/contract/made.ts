@@ -5,7 +5,7 @@ import { type Resource, resourcesOf } from "../document/resources.ts";
 import { simplest } from "../document/sample/sample.ts";
 import type { Operation, Spec } from "../document/spec.ts";
 import { createShapes } from "./generated/request.ts";
-import { identifierIn, operationFor } from "./generated/stock.ts";
+import { creatorOf, identifierIn, namesItself, operationFor } from "./generated/stock.ts";
 import type { LeftBehind, Visit } from "./guest.ts";
 import { isOfTheRun } from "./ledger.ts";
 import { type Exchange, isGone, isSuccess, type RequestPlan } from "./wire/exchange.ts";
@@ -30,9 +30,10 @@ const mostTold = 5;
 /** Makes the keeper of what a run has made. */
 export function createMade(spec: Spec): Made {
   const creators = new Map<Operation, Resource>();
-  for (const resource of resourcesOf(spec))
-    for (const [operation, use] of resource.uses)
-      if (use === "create" && !creators.has(operation)) creators.set(operation, resource);
+  for (const resource of resourcesOf(spec)) {
+    const operation = creatorOf(resource);
+    if (operation && !creators.has(operation)) creators.set(operation, resource);
+  }
   const removalOf = createRemovals(spec);
   const things = new Map<string, Thing>();
   const kept = new WeakSet<Exchange>();
@@ -51,7 +52,8 @@ export function createMade(spec: Spec): Made {
         for (const path of keptPaths) if (pathname.endsWith(path)) keptPaths.delete(path);
       }
       const resource = creators.get(operation);
-      if (!resource) return;
+      // What was there before is not for the run to remove.
+      if (!resource || (namesItself(resource, operation) && exchange.status !== 201)) return;
       const removal = removalOf(resource, operation, exchange);
       const what = `${operation.method} ${operation.path}`;
       if (removal) things.set(removal.path.split("?")[0]!, { exchange, removal });

@@ -117,6 +117,13 @@ function teach(
   replace(ajv, "oneOf", (cxt, code) => {
     if (!tagsOf(document, cxt.parentSchema as JsonObject)) code(cxt);
   });
+  // What every object inherits, such as `toString`, is no member of a value.
+  for (const keyword of ["properties", "required", "dependentRequired", "dependentSchemas"])
+    replace(ajv, keyword, (cxt, code) => {
+      const names: unknown[] = Array.isArray(cxt.schema) ? cxt.schema : Object.entries(cxt.schema).flat(2);
+      if (names.some((name) => typeof name === "string" && name in Object.prototype)) withOwnMembers(cxt, code);
+      else code(cxt);
+    });
   // Ajv refuses to compile a list of no values; it allows none.
   replace(ajv, "enum", (cxt, code) => {
     if ((cxt.schema as unknown[]).length === 0) cxt.fail(library()._`true`);
@@ -140,11 +147,11 @@ function judgeByTag(schema: JsonObject, { property, branches }: Tags, judges: re
   return judge;
 }
 
-/** Puts something before the code that Ajv writes for a keyword. */
+/** Puts something before the code that Ajv writes for a keyword, which keeps its place: some read what others have seen. */
 function replace(ajv: Validator, keyword: string, write: (cxt: KeywordCxt, code: (cxt: KeywordCxt) => void) => void) {
   const definition = ajv.getKeyword(keyword) as CodeKeywordDefinition;
-  ajv.removeKeyword(keyword);
-  ajv.addKeyword({ ...definition, code: (cxt) => write(cxt, (same) => definition.code(same)) });
+  const { code } = definition;
+  definition.code = (cxt) => write(cxt, code);
 }
 
 /**
@@ -166,6 +173,15 @@ function call(cxt: KeywordCxt, judge: Judge): void {
     it.props = mergeEvaluated.props(gen, gen.var("props", _`${name}.evaluated.props`), it.props, Name);
   if (it.items !== true)
     it.items = mergeEvaluated.items(gen, gen.var("items", _`${name}.evaluated.items`), it.items, Name);
+}
+
+/** Writes the code of a keyword as of one that asks for own members only, which takes longer. */
+function withOwnMembers(cxt: KeywordCxt, code: (cxt: KeywordCxt) => void): void {
+  const it: { opts: KeywordCxt["it"]["opts"] } = cxt.it;
+  const { opts } = it;
+  it.opts = { ...opts, ownProperties: true };
+  code(cxt);
+  it.opts = opts;
 }
 
 function tagError(parentSchema: JsonObject, tag: string, data: JsonObject, around: Around | undefined): ErrorObject {

@@ -4,9 +4,10 @@ import { isObject, type JsonObject, lookup } from "./pointer.ts";
 export type Tags = { readonly property: string; readonly branches: ReadonlyMap<string, number> };
 
 /**
- * What the discriminator of a schema tells of its `oneOf`: the tags by `mapping`, else by the constants of each alternative, else
- * by those of the alternatives within it, else by its name. `undefined` where they tell the alternatives not apart, or where one
- * of them is for all other tags: then exactly one of them has to fit. https://spec.openapis.org/oas/v3.1.0#discriminator-object
+ * What the discriminator of a schema tells of its `oneOf`: the tags by a `mapping` that can be, else by the constants of each
+ * alternative, else by those of the alternatives within it, else by its name. `undefined` where they tell the alternatives not
+ * apart, or where one of them is for all other tags: then exactly one of them has to fit.
+ * https://spec.openapis.org/oas/v3.1.0#discriminator-object
  */
 export function tagsOf(document: JsonObject, schema: JsonObject, around: readonly unknown[] = []): Tags | undefined {
   const { discriminator, oneOf } = schema;
@@ -22,7 +23,10 @@ export function tagsOf(document: JsonObject, schema: JsonObject, around: readonl
     const ref = typeof branch.$ref === "string" ? branch.$ref : undefined;
     const name = ref?.split("/").at(-1);
     const mapped = ref === undefined ? [] : mapping.filter(([, to]) => to === ref || to === name).map(([tag]) => tag);
-    const own = mapped.length > 0 ? mapped : constantsOf(document, branch, property);
+    const constants = constantsOf(document, branch, property);
+    // A mapping to an alternative that allows none of its tags tells nothing.
+    const isMapped = mapped.length > 0 && (constants.length === 0 || mapped.some((tag) => constants.includes(tag)));
+    const own = isMapped ? mapped : constants;
     const inner = own.length > 0 ? own : innerTags(document, ref, property, [...around, schema]);
     const tags = inner.length > 0 ? inner : name === undefined ? [] : [name];
     if (tags.length === 0 && mayBeObject(branch)) return undefined;

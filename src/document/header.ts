@@ -1,12 +1,5 @@
-import { isObject, type JsonObject } from "./pointer.ts";
 import type { WireParameter } from "./reading.ts";
 import { createParameterCodec } from "./wire.ts";
-
-/** The examples that a header has. https://spec.openapis.org/oas/v3.1.0#header-object */
-export function examplesOfHeader({ example, examples }: JsonObject): readonly unknown[] {
-  const named = Object.values(isObject(examples) ? examples : {}).filter(isObject);
-  return [...(example === undefined ? [] : [example]), ...named.flatMap((one) => ("value" in one ? [one.value] : []))];
-}
 
 /** Whether a header can have this name. https://www.rfc-editor.org/rfc/rfc9110#section-5.1 */
 export function isHeaderName(name: string): boolean {

@@ -82,13 +82,27 @@ function isRefusal(value: unknown): value is JsonObject & { status: number; code
   return isObject(value) && typeof value.status === "number" && typeof value.code === "string";
 }
 
-/** The header of an operation's idempotency key: that of its rules or, without any, a parameter whose name says so. */
+/**
+ * Whether a parameter is a header that holds an idempotency key: its name says so or, where that is a general one such as
+ * `Request-Id`, its description.
+ */
+export function isIdempotencyKey({ in: place, name, description }: JsonObject): boolean {
+  if (place !== "header") return false;
+  if (/idempoten/i.test(String(name))) return true;
+  const text = typeof description === "string" ? description : "";
+  return /key|token|nonce|uuid|guid|id$/i.test(String(name)) && /idempoten/i.test(text) && !denied.test(text);
+}
+
+/** That a request is repeated safely without it, or is not. */
+const denied = /\b(not?|never|without|n't)\b[^.]*idempoten/i;
+
+/** The header of an operation's idempotency key: that of its rules or, without any, that of a parameter. */
 export function keyHeaderOf(operation: {
   readonly idempotency: IdempotencyRules | undefined;
-  readonly parameters: readonly { readonly in: string; readonly name: string }[];
+  readonly parameters: readonly { readonly isKey: boolean; readonly name: string }[];
 }): string | undefined {
   if (operation.idempotency) return operation.idempotency.header;
-  return operation.parameters.find((one) => one.in === "header" && /idempoten/i.test(one.name))?.name;
+  return operation.parameters.find(({ isKey }) => isKey)?.name;
 }
 
 /** Milliseconds of an ISO 8601 duration of days, hours, minutes and seconds. */

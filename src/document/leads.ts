@@ -1,6 +1,6 @@
 import type { Found, Library, Scope } from "./library.ts";
-import { isObject, type JsonObject, type Place, pointer, refTo } from "./pointer.ts";
-import { componentsOf, holdsOf, type Kind } from "./structure.ts";
+import { isObject, isReference, type JsonObject, type Place, placeOf, pointer, refTo } from "./pointer.ts";
+import { componentsOf, holdsOf, isLaidIn, type Kind } from "./structure.ts";
 
 /** What a `$ref` leads to: the `$ref` to write in its place, and the object behind all of them; or why it leads nowhere. */
 export type Led = { readonly ref: string; readonly found: Found } | { readonly lost: string };
@@ -45,8 +45,8 @@ export function createLeads(document: JsonObject, library: Library, read: Import
       return { lost: `, for ${JSON.stringify(last.value)?.slice(0, 40)} stands there` };
     const own = last.scope.file.document === document;
     if (own && kindAt(found.place) === kind && found.scope.file.document === document)
-      return { ref: ref.startsWith("#/") && scope.root.length === 0 ? ref : refTo(found.place), found };
-    if (kind === "pathItem" || kind === "operation") return { ref, found };
+      return { ref: isPointerTo(found.place, ref) ? ref : refTo(found.place), found };
+    if (isLaidIn(kind)) return { ref, found };
     if (own && last.place.length === 0) return { lost: ", for the whole document stands there" };
     return { ref: refTo(["components", componentsOf(kind)!, importedAs(last, kind)]), found: last };
   }
@@ -85,6 +85,11 @@ function lastOf(library: Library, found: Found, kind: Kind): Found | { readonly 
   return last;
 }
 
+/** Whether a `$ref` is a pointer to a place from the root, with no other `$ref` on the way. */
+function isPointerTo(place: Place, ref: string): boolean {
+  return ref.startsWith("#/") && pointer(placeOf(ref)) === pointer(place);
+}
+
 /** The name of a file without its folders and what it ends in. */
 function nameOf(file: string): string {
   return file
@@ -94,7 +99,7 @@ function nameOf(file: string): string {
 }
 
 function isOnlyRef(value: unknown, kind: Kind): value is { readonly $ref: string } {
-  return isObject(value) && typeof value.$ref === "string" && (kind !== "schema" || Object.keys(value).length === 1);
+  return isReference(value) && (kind !== "schema" || Object.keys(value).length === 1);
 }
 
 /** What kind of object stands at a place of an OpenAPI document; `undefined` where it is data. */

@@ -1,7 +1,7 @@
 import { dirname, fileURLToPath, readFile, realPathOf, relative, resolve, sep } from "#platform";
-import { createIdentifiers, type File, rootOf, type Scope, type Spot, urlOf } from "./identifiers.ts";
+import { createIdentifiers, type File, type Identifiers, rootOf, type Scope, type Spot, urlOf } from "./identifiers.ts";
 import { parseText } from "./load.ts";
-import { decoded, isObject, type JsonObject, type Place, placeOf, valueAt } from "./pointer.ts";
+import { decoded, isObject, isReference, type JsonObject, type Place, placeOf, valueAt } from "./pointer.ts";
 
 export type { File, Scope } from "./identifiers.ts";
 
@@ -38,12 +38,15 @@ export function createLibrary(document: JsonObject, shelf: Shelf): Library {
   const identifiers = createIdentifiers();
   const main: File = { name: "", path: shelf.file && resolve(shelf.file), document };
   const start = identifiers.read(main);
+  /** The objects whose `$ref` is being followed on the way to another. */
+  const passed = new Set<JsonObject>();
   const fileAt = createFiles(main, shelf, (file) => identifiers.read(file));
 
   function find(ref: string, scope: Scope): Found | Lost {
     const cut = ref.indexOf("#");
     const [address, fragment] = cut < 0 ? [ref, ""] : [ref.slice(0, cut), ref.slice(cut + 1)];
-    const resource = address === "" ? { file: scope.file, place: scope.root } : resourceAt(address, scope);
+    const resource =
+      address === "" ? { file: scope.file, place: scope.root } : resourceAt(address, scope, identifiers, fileAt);
     if ("lost" in resource) return resource;
     const { file, place } = resource;
     if (fragment === "") return foundAt(file, place) ?? { lost: "" };
@@ -58,7 +61,20 @@ export function createLibrary(document: JsonObject, shelf: Shelf): Library {
 
   function foundAt(file: File, place: Place): Found | undefined {
     const value = valueAt(file.document, place);
-    return value === undefined ? undefined : { value, place, scope: scopeAt(file, place) };
+    return value === undefined ? behind(file, place) : { value, place, scope: scopeAt(file, place) };
+  }
+
+  /** What stands at a place if the last `$ref` on the way there is followed. */
+  function behind(file: File, place: Place): Found | undefined {
+    const values = place.map((_, depth) => valueAt(file.document, place.slice(0, depth)));
+    const depth = values.findLastIndex((value) => value !== undefined);
+    const last = values[depth];
+    if (!isReference(last) || passed.has(last)) return undefined;
+    passed.add(last);
+    const next = find(last.$ref, scopeAt(file, place.slice(0, depth)));
+    const found = "lost" in next ? undefined : foundAt(next.scope.file, [...next.place, ...place.slice(depth)]);
+    passed.delete(last);
+    return found;
   }
 
   /** The scope around what stands at a place. */
@@ -72,19 +88,6 @@ export function createLibrary(document: JsonObject, shelf: Shelf): Library {
     return scope;
   }
 
-  function resourceAt(address: string, scope: Scope): Spot | Lost {
-    const url = urlOf(address, scope.base);
-    const known = url === undefined ? undefined : identifiers.byUrl(url);
-    if (known) return known;
-    if (/^[a-z][a-z0-9+.-]+:/i.test(address) && !address.startsWith("file:"))
-      return { lost: ", for nothing is read from the network" };
-    const { path: from } = scope.file;
-    if (from === undefined) return { lost: ", for the document was not read from a file" };
-    const name = decoded(address.split("?", 1)[0]!);
-    const file = fileAt(address.startsWith("file:") ? pathOf(address) : resolve(dirname(from), name));
-    return "lost" in file ? file : { file, place: [] };
-  }
-
   return {
     start,
     get hasIdentifiers() {
@@ -93,6 +96,25 @@ export function createLibrary(document: JsonObject, shelf: Shelf): Library {
     find,
     inside: (schema, around) => identifiers.scopeOf(schema) ?? around,
   };
+}
+
+/** Where the resource stands that a `$ref` names before its `#`: a schema with that identifier, or a file. */
+function resourceAt(
+  address: string,
+  scope: Scope,
+  identifiers: Identifiers,
+  fileAt: (path: string | undefined) => File | Lost,
+): Spot | Lost {
+  const url = urlOf(address, scope.base);
+  const known = url === undefined ? undefined : identifiers.byUrl(url);
+  if (known) return known;
+  if (/^[a-z][a-z0-9+.-]+:/i.test(address) && !address.startsWith("file:"))
+    return { lost: ", for nothing is read from the network" };
+  const { path: from } = scope.file;
+  if (from === undefined) return { lost: ", for the document was not read from a file" };
+  const name = decoded(address.split("?", 1)[0]!);
+  const file = fileAt(address.startsWith("file:") ? pathOf(address) : resolve(dirname(from), name));
+  return "lost" in file ? file : { file, place: [] };
 }
 
 /** Makes the reader of the files beside a document, each read once; `onRead` is told of each. */

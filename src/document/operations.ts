@@ -1,9 +1,9 @@
+import { type Example, examplesIn, isFit } from "./examples.ts";
 import type { Encodings } from "./form.ts";
-import { examplesOfHeader } from "./header.ts";
-import { type IdempotencyRules, idempotencyOf } from "./idempotency.ts";
+import { type IdempotencyRules, idempotencyOf, isIdempotencyKey } from "./idempotency.ts";
 import type { Kind } from "./kind.ts";
 import { once } from "./late.ts";
-import { isObject, type JsonObject, type Place, refTo, resolvedAt, valueAt } from "./pointer.ts";
+import { isObject, isReference, type JsonObject, type Place, refTo, resolvedAt, valueAt } from "./pointer.ts";
 import type { WireParameter } from "./reading.ts";
 import type { Remarks } from "./remarks.ts";
 import type { SecurityScheme } from "./security.ts";
@@ -21,6 +21,8 @@ export type Parameter = WireParameter & {
   readonly required: boolean;
   /** Whether it may be given without a value, whatever its schema says. */
   readonly allowEmptyValue: boolean;
+  /** Whether it is a header that holds an idempotency key. */
+  readonly isKey: boolean;
   /** The JSON types that its schema allows. */
   readonly types: readonly string[];
   readonly default: unknown;
@@ -33,9 +35,13 @@ export type Parameter = WireParameter & {
 /** A header of an answer. https://spec.openapis.org/oas/v3.1.0#header-object */
 export type Header = WireParameter & {
   readonly required: boolean;
-  /** Whether the document shows what it may say. */
+  /** What the document shows that it may say, as it is. */
+  readonly examples: readonly unknown[];
+  /** Whether the document shows that, or its schema does. */
   readonly isShown: boolean;
   readonly place: Place;
+  /** Its schema, or that of its `content`; `undefined` where it has none. */
+  readonly schema: Place | undefined;
   readonly check: Check;
 };
 
@@ -184,7 +190,7 @@ function parametersOf(reader: Reader, owner: JsonObject, place: Place): readonly
 }
 
 function refOf(given: unknown): string | undefined {
-  return isObject(given) && typeof given.$ref === "string" ? given.$ref : undefined;
+  return isReference(given) ? given.$ref : undefined;
 }
 
 /** What has this name, from the first time that it is asked for; without a name, it is nobody else's. */
@@ -207,10 +213,11 @@ function parameterOf(reader: Reader, value: JsonObject, at: Place): Parameter {
     ...written,
     required: value.required === true,
     allowEmptyValue: value.in === "query" && value.allowEmptyValue === true,
+    isKey: isIdempotencyKey(value),
     types: typesOf(schema, document),
     default: schema.default,
     get example() {
-      example ??= value.example ?? (place && reader.validators.exampleAt(place));
+      example ??= examplesOf(reader, value, at)[0]?.value ?? (place && reader.validators.exampleAt(place));
       return example;
     },
     check: place ? reader.validators.at(place, `${value.in}.${value.name}`, "request") : () => [],
@@ -258,22 +265,23 @@ function requestBodyOf(
 }
 
 /** What can answer a request; what begins with 1 only goes before an answer. https://www.rfc-editor.org/rfc/rfc9110#section-15.2 */
-const status = /^([2-5](\d\d|XX)|DEFAULT)$/;
+const status = /^([2-5](\d\d|XX)|default)$/;
 
 function responsesOf(reader: Reader, { responses }: JsonObject, place: Place): Operation["responses"] {
   const found = Object.entries(isObject(responses) ? responses : {}).flatMap(([name, given]) => {
     if (name.startsWith("x-")) return [];
     const at = [...place, "responses", name];
-    if (!status.test(name.toUpperCase())) {
+    const code = name.toUpperCase().replace("DEFAULT", "default");
+    if (!status.test(code)) {
       const why = /^1(\d\d|XX)$/i.test(name) ? "which answers nothing for good" : "which is no status";
       reader.remarks.add("unread", `"${name}", ${why}`, at);
       return [];
     }
     const ref = refOf(given);
-    const response = readOnce(reader.shared.responses, ref && `${name} ${ref}`, () =>
-      responseOf(reader, name, ...resolvedAt(reader.document, given, at)),
+    const response = readOnce(reader.shared.responses, ref && `${code} ${ref}`, () =>
+      responseOf(reader, code, ...resolvedAt(reader.document, given, at)),
     );
-    return [[name.toUpperCase().replace("DEFAULT", "default"), response] as const];
+    return [[code, response] as const];
   });
   return new Map(found);
 }
@@ -287,13 +295,7 @@ function responseOf(reader: Reader, status: string, value: JsonObject, place: Pl
   const declared = Object.entries(objectIn(value, "headers")).filter(([name]) => !/^content-type$/i.test(name));
   const headers = declared.map(([name, given]): [string, Header] => {
     const [description, at] = resolvedAt(reader.document, given, [...place, "headers", name]);
-    const written = writtenOf(reader, "header", name, description, at);
-    const check = written.place ? reader.validators.at(written.place, `header.${name}`) : () => [];
-    const schema = resolved(reader.document, description.schema);
-    const isShown =
-      examplesOfHeader(description).length > 0 ||
-      ["example", "examples", "default", "const"].some((one) => one in schema);
-    return [name, { ...written, required: description.required === true, isShown, place: at, check }];
+    return [name, headerOf(reader, name, description, at)];
   });
   return {
     status,
@@ -305,50 +307,51 @@ function responseOf(reader: Reader, status: string, value: JsonObject, place: Pl
   };
 }
 
+function headerOf(reader: Reader, name: string, value: JsonObject, at: Place): Header {
+  const { place: schema, ...written } = writtenOf(reader, "header", name, value, at);
+  const examples = examplesOf(reader, value, at).map((example) => example.value);
+  const says = resolved(reader.document, schema && valueAt(reader.document, schema));
+  const isShown = examples.length > 0 || ["example", "examples", "default", "const"].some((one) => one in says);
+  const check = schema ? reader.validators.at(schema, `header.${name}`) : () => [];
+  return { ...written, required: value.required === true, examples, isShown, place: at, schema, check };
+}
+
+/** The examples of a parameter or a header, or else those of its `content`. */
+function examplesOf({ document }: Reader, value: JsonObject, at: Place): readonly Example[] {
+  const own = examplesIn(document, value, at, "text/plain").filter(({ isWire }) => !isWire);
+  const [type, media] = Object.entries(objectIn(value, "content"))[0] ?? [];
+  return own.length > 0 || !isObject(media) ? own : examplesIn(document, media, [...at, "content", type!], type!);
+}
+
 function contentOf(reader: Reader, view: View, value: JsonObject, place: Place): Map<string, MediaType> {
   const content = Object.entries(objectIn(value, "content")).filter(([, media]) => isObject(media));
   return new Map(
     content.map(([type, given]) => [
       type.toLowerCase(),
-      mediaTypeAt(reader, view, ...resolvedAt(reader.document, given, [...place, "content", type])),
+      mediaTypeAt(reader, view, type, ...resolvedAt(reader.document, given, [...place, "content", type])),
     ]),
   );
 }
 
-function mediaTypeAt(reader: Reader, view: View, media: JsonObject, at: Place): MediaType {
+function mediaTypeAt(reader: Reader, view: View, type: string, media: JsonObject, at: Place): MediaType {
   const { document, validators, remarks } = reader;
   const place = [...at, "schema"];
   const check = media.schema === undefined ? () => [] : validators.at(place, "body", view);
-  const named = Object.entries(objectIn(media, "examples")).flatMap(
-    ([name, one]): (Example & { readonly name: string })[] => {
-      const [example, where] = resolvedAt(document, one, [...at, "examples", name]);
-      // OpenAPI 3.2 calls it otherwise: https://spec.openapis.org/oas/v3.2.0#example-object
-      const given = "value" in example ? example.value : example.dataValue;
-      return given === undefined ? [] : [{ name, value: given, place: where }];
-    },
-  );
-  const all = "example" in media ? [{ value: media.example, place: [...at, "example"] }, ...named] : named;
+  const kind = kindAt(reader, media.schema === undefined ? undefined : place);
+  const all = examplesIn(document, media, at, type);
   // Judged at their first use: a start compiles no schema.
   let valid: readonly unknown[] | undefined;
   return {
     place,
     check,
-    kind: kindAt(reader, media.schema === undefined ? undefined : place),
+    kind,
     encodings: encodingsOf(media),
-    named: new Map(named.map(({ name, value }) => [name, value])),
+    named: new Map(all.flatMap(({ name, value }) => (name === undefined ? [] : [[name, value] as const]))),
     get examples() {
-      valid ??= all.filter((example) => isValid(example, check, remarks)).map(({ value }) => value);
+      valid ??= all.filter((one) => isFit(one, type, { check, kind, remarks })).map(({ value }) => value);
       return valid;
     },
   };
-}
-
-type Example = { readonly value: unknown; readonly place: Place };
-
-function isValid({ value, place }: Example, check: Check, remarks: Remarks): boolean {
-  const [found] = typeof value === "string" ? [] : check(value);
-  if (found) remarks.add("example", `an example in which ${found.at} should be ${found.expected}`, place);
-  return found === undefined;
 }
 
 function encodingsOf(media: JsonObject): Encodings {

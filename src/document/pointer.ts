@@ -11,6 +11,14 @@ export function isObject(value: unknown): value is JsonObject {
 /** A place in the document, as the reference tokens of an RFC 6901 JSON pointer. */
 export type Place = readonly string[];
 
+/** An object that stands for another one, perhaps with members of its own. https://spec.openapis.org/oas/v3.1.0#reference-object */
+export type Reference = JsonObject & { readonly $ref: string };
+
+/** Whether a value is an object with a `$ref`. */
+export function isReference(value: unknown): value is Reference {
+  return isObject(value) && typeof value.$ref === "string";
+}
+
 /** Writes a place as a JSON pointer. */
 export function pointer(place: Place): string {
   return place.map((token) => `/${token.replaceAll("~", "~0").replaceAll("/", "~1")}`).join("");
@@ -55,7 +63,7 @@ const mostHops = 50;
 /** What stands at a place, and the place where it is defined, behind any `$ref`. Throws a `SpecError` where that is nowhere. */
 export function resolvedAt(document: unknown, value: unknown, place: Place): [JsonObject, Place] {
   let [found, at] = [value, place];
-  for (let hops = 0; isObject(found) && typeof found.$ref === "string"; hops++) {
+  for (let hops = 0; isReference(found); hops++) {
     if (hops > mostHops) throw new SpecError(`The reference "${found.$ref}" leads in a circle.`);
     at = placeOf(found.$ref);
     found = lookup(document, found.$ref);

@@ -1,5 +1,5 @@
 import { type Answer, jsonAnswer } from "./answer.ts";
-import { examplesOfHeader, writtenHeader } from "./header.ts";
+import { writtenHeader } from "./header.ts";
 import { isJson, isXml, mediaTypeOf } from "./media-type.ts";
 import { type Code, type Detail, type Problem, refusals } from "./problem.ts";
 import { simplest } from "./sample/sample.ts";
@@ -54,7 +54,7 @@ export function createRefuser(spec: Spec): Refuser {
 
 /** The headers that a declared refusal must have and that the problem does not bring. */
 function neededHeaders(
-  { document, validators }: Spec,
+  { validators }: Spec,
   { headers }: ResponseDescription,
   { options }: Problem,
   sample: Filling["sample"],
@@ -63,10 +63,8 @@ function neededHeaders(
   const needed: Record<string, string> = {};
   for (const [name, header] of headers) {
     if (!header.required || given.includes(name.toLowerCase())) continue;
-    const description = valueAt(document, header.place);
-    const examples = isObject(description) ? examplesOfHeader(description) : [];
-    const fitting = examples.find((example) => header.check(example).length === 0);
-    const value = fitting ?? sample(valueAt(validators.document, [...header.place, "schema"]));
+    const fitting = header.examples.find((example) => header.check(example).length === 0);
+    const value = fitting ?? (header.schema && sample(valueAt(validators.document, header.schema)));
     if (value !== undefined) needed[name] = writtenHeader(header, value);
   }
   return needed;

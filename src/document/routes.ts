@@ -10,16 +10,16 @@ import { decoded, isObject, type JsonObject, valueAt } from "./pointer.ts";
 import { judgeReading } from "./reading.ts";
 import { createParameterCodec } from "./wire.ts";
 
+type Taken = {
+  readonly operation: Operation;
+  /** The values of the path parameters, decoded. */
+  readonly path: Readonly<Record<string, string>>;
+  /** The same values as they were sent. */
+  readonly raw: Readonly<Record<string, string>>;
+};
+
 /** The operation that answers a request, with the values of its path parameters; or the methods that its path knows. */
-export type Match =
-  | {
-      readonly operation: Operation;
-      /** The values of the path parameters, decoded. */
-      readonly path: Readonly<Record<string, string>>;
-      /** The same values as they were sent. */
-      readonly raw: Readonly<Record<string, string>>;
-    }
-  | { readonly operation?: undefined; readonly allowed: readonly string[] };
+export type Match = Taken | { readonly operation?: undefined; readonly allowed: readonly string[] };
 
 /** Finds the operation of a method and a path, with or without a query behind it. */
 export type Matcher = (method: string, target: string) => Match;
@@ -36,8 +36,13 @@ export function inOrder(operations: readonly Operation[]): Operation[] {
   const templates = new Map([...new Set(operations.map(({ path }) => path))].map((path) => [path, readTemplate(path)]));
   return operations
     .map((operation) => ({ operation, template: templates.get(operation.path)! }))
-    .sort((a, b) => weightOf(a.template) - weightOf(b.template) || compareTemplates(a.template, b.template))
+    .sort(inTurn)
     .map(({ operation }) => operation);
+}
+
+/** Of two templates that a path may have first the one with fewer parameters, then the one that begins more concretely. */
+function inTurn(one: { readonly template: PathTemplate }, other: { readonly template: PathTemplate }): number {
+  return weightOf(one.template) - weightOf(other.template) || compareTemplates(one.template, other.template);
 }
 
 function weightOf({ ranks }: PathTemplate): number {
@@ -79,11 +84,11 @@ export function createMatcher(document: JsonObject, operations: readonly Operati
 
 function tableOf(routes: readonly Route[]): Table {
   const table = new Map<number, Route[]>();
-  const sorted = [...routes].sort((a, b) => compareTemplates(a.template, b.template));
-  for (const route of sorted) {
+  for (const route of routes) {
     const count = route.template.ranks.length;
     table.set(count, [...(table.get(count) ?? []), route]);
   }
+  for (const list of table.values()) list.sort(inTurn);
   return table;
 }
 
@@ -95,22 +100,38 @@ function fits(table: Table, pathname: string, query: URLSearchParams): readonly 
   );
 }
 
-/** Of several operations whose templates have one shape, the first whose parameters take what was sent. */
+/**
+ * Of several operations the first whose parameters take what was sent; among templates that only the names of their parameters tell
+ * apart, before others one that knows it for a default or an example.
+ */
 function chosen(fitting: readonly Route[], method: string, pathname: string): Match | undefined {
-  let first: Match | undefined;
-  for (const { operation, template, pattern } of fitting) {
-    if (operation.method !== method) continue;
-    const values = pattern.exec(pathname)!.slice(1);
-    const raw = Object.fromEntries(template.names.map((name, index) => [name, values[index]!]));
-    const path = Object.fromEntries(template.names.map((name, index) => [name, decoded(values[index]!)]));
-    const match = { operation, path, raw };
-    if (fitting.length === 1 || takes(operation, raw)) return match;
-    first ??= match;
-  }
-  return first;
+  const routes = fitting.filter(({ operation }) => operation.method === method);
+  if (routes.length < 2) return routes[0] && matchOf(routes[0], pathname).match;
+  const matches = routes.map((route) => matchOf(route, pathname));
+  const taking = matches.filter(({ match }) => takes(match));
+  const [first = matches[0]!] = taking;
+  return (taking.find(({ shape, match }) => shape === first.shape && isKnown(match)) ?? first).match;
 }
 
-function takes({ parameters }: Operation, raw: Readonly<Record<string, string>>): boolean {
+function matchOf({ operation, template, pattern }: Route, pathname: string): { shape: string; match: Taken } {
+  const values = pattern.exec(pathname)!.slice(1);
+  const raw = Object.fromEntries(template.names.map((name, index) => [name, values[index]!]));
+  const path = Object.fromEntries(template.names.map((name, index) => [name, decoded(values[index]!)]));
+  return { shape: template.source, match: { operation, path, raw } };
+}
+
+/** Whether what was sent for a path parameter is its default or its example. */
+function isKnown({ operation, path }: Taken): boolean {
+  return operation.parameters.some(
+    (parameter) =>
+      parameter.in === "path" &&
+      [parameter.default, parameter.example].some(
+        (value) => value !== undefined && `${value}` === path[parameter.name],
+      ),
+  );
+}
+
+function takes({ operation: { parameters }, raw }: Taken): boolean {
   const source = { message: { path: (name: string) => raw[name], header: () => undefined }, query: [], cookies: [] };
   return parameters.every((parameter) => {
     const read = parameter.in === "path" ? createParameterCodec(parameter).read(source) : undefined;

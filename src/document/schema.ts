@@ -85,15 +85,37 @@ export function targetOf(document: JsonObject, ref: string): unknown {
   }
 }
 
-/** Of two schemas under these keywords both hold, which is one schema again. */
-const schemas = new Set([
-  "items",
-  "additionalProperties",
-  "propertyNames",
-  "unevaluatedProperties",
-  "unevaluatedItems",
-]);
-const mapsOfSchemas = new Set(["properties", "patternProperties", "dependentSchemas"]);
+/** How two values of one keyword, both of which hold, become one; `both` makes the schema that is two schemas. */
+export type Merger = (a: unknown, b: unknown, both: (a: unknown, b: unknown) => unknown) => unknown;
+
+const larger: Merger = (a, b) => Math.max(Number(a), Number(b));
+const smaller: Merger = (a, b) => Math.min(Number(a), Number(b));
+const together: Merger = (a, b, both) => both(a, b);
+const member: Merger = (a, b, both) => {
+  const all: Record<string, unknown> = { ...(isObject(a) ? a : {}) };
+  for (const [name, schema] of Object.entries(isObject(b) ? b : {}))
+    all[name] = Object.hasOwn(all, name) ? both(all[name], schema) : schema;
+  return all;
+};
+
+/** The keywords of which two are always one. What closes an object closes it for the members that stand beside it only. */
+export const mergers: Readonly<Record<string, Merger>> = {
+  required: (a, b) => [...new Set([...list(a), ...list(b)])],
+  enum: (a, b) => list(a).filter((item) => list(b).some((given) => same(given, item))),
+  properties: member,
+  patternProperties: member,
+  dependentSchemas: member,
+  items: together,
+  additionalProperties: together,
+  propertyNames: together,
+  ...Object.fromEntries(
+    "minimum exclusiveMinimum minLength minItems minProperties minContains".split(" ").map((name) => [name, larger]),
+  ),
+  ...Object.fromEntries(
+    "maximum exclusiveMaximum maxLength maxItems maxProperties maxContains".split(" ").map((name) => [name, smaller]),
+  ),
+};
+
 /** Two of these are no one keyword: the second is kept beside the first, under `allOf`. */
 const singular = new Set(["pattern", "format", "not", "multipleOf", "prefixItems", "dependentRequired"]);
 /** What belongs together, by the keyword that leads. */
@@ -115,23 +137,17 @@ function merged(one: JsonObject, other: JsonObject): readonly JsonObject[] {
           Object.fromEntries([lead, ...groups[lead]!].flatMap((name) => (name in other ? [[name, other[name]]] : []))),
         );
     } else if (own === undefined) both[keyword] = value;
-    else if (mapsOfSchemas.has(keyword)) both[keyword] = mergedMaps(own, value);
-    else if (schemas.has(keyword)) both[keyword] = mergedSchemas(own, value);
     else if (keyword === "allOf") both.allOf = [...list(own), ...list(value)];
-    else if (keyword === "required") both.required = [...new Set([...list(own), ...list(value)])];
     else if (keyword === "type") {
       const types = typesOf(one).filter((type) => fits(type, typesOf(other)));
       const narrowed = [...types, ...typesOf(other).filter((type) => fits(type, typesOf(one)))];
       if (narrowed.length === 0) return [];
       both.type = [...new Set(narrowed)].filter((type) => type !== "number" || !narrowed.includes("integer"));
-    } else if (keyword === "enum") {
-      const shared = list(own).filter((item) => list(value).some((given) => same(given, item)));
-      if (shared.length === 0) return [];
-      both.enum = shared;
     } else if (keyword === "const") {
       if (!same(own, value)) return [];
-    } else if (/^(exclusiveM|m)inimum$|^min[A-Z]/.test(keyword)) both[keyword] = Math.max(Number(own), Number(value));
-    else if (/^(exclusiveM|m)aximum$|^max[A-Z]/.test(keyword)) both[keyword] = Math.min(Number(own), Number(value));
+    } else if (Object.hasOwn(mergers, keyword)) both[keyword] = mergers[keyword]!(own, value, mergedSchemas);
+    else if (keyword === "unevaluatedProperties" || keyword === "unevaluatedItems")
+      both[keyword] = mergedSchemas(own, value);
     else if (singular.has(keyword)) {
       if (!same(own, value)) beside.push({ [keyword]: value });
     } else if (own === false && typeof value === "boolean") both[keyword] = value;
@@ -141,6 +157,7 @@ function merged(one: JsonObject, other: JsonObject): readonly JsonObject[] {
     [other, one],
   ] as const)
     close(both, closed, open);
+  if (Array.isArray(both.enum) && both.enum.length === 0) return [];
   if ("const" in both && Array.isArray(both.enum) && !both.enum.some((item) => same(item, both.const))) return [];
   if (beside.length > 0) both.allOf = [...list(both.allOf), ...beside];
   return [both];
@@ -154,14 +171,6 @@ function close(both: Record<string, unknown>, closed: JsonObject, open: JsonObje
   for (const [name, schema] of Object.entries(propertiesOf(open)))
     if (!Object.hasOwn(propertiesOf(closed), name)) properties[name] = mergedSchemas(schema, rest);
   both.properties = properties;
-}
-
-function mergedMaps(own: unknown, value: unknown): unknown {
-  if (!isObject(own) || !isObject(value)) return own;
-  const all: Record<string, unknown> = { ...own };
-  for (const [name, schema] of Object.entries(value))
-    all[name] = Object.hasOwn(own, name) ? mergedSchemas(own[name], schema) : schema;
-  return all;
 }
 
 function mergedSchemas(own: unknown, value: unknown): unknown {

@@ -98,6 +98,17 @@ export function holdsOf(kind: Kind, member: string): Holds | undefined {
   return Object.hasOwn(members[kind], member) ? members[kind][member] : undefined;
 }
 
+/** Whether an object of this kind comes to stand where a `$ref` names it: nothing that reads it looks for one there. */
+export function isLaidIn(kind: Kind): boolean {
+  return kind === "pathItem" || componentsOf(kind) === undefined;
+}
+
+/** Whether a member of an object of this kind holds a list or a map of others. */
+export function isCollection(kind: Kind, member: string): boolean {
+  const holds = holdsOf(kind, member);
+  return holds !== undefined && holds.as !== "one";
+}
+
 /** The member of `components` that holds objects of a kind. */
 export function componentsOf(kind: Kind): string | undefined {
   return Object.keys(members.components).find((name) => members.components[name]!.kind === kind);

@@ -1,7 +1,7 @@
 import { sha256Of } from "#platform";
 import { type Answer, bodiless, jsonAnswer } from "../document/answer.ts";
 import { createBodyCodec } from "../document/body.ts";
-import { examplesOfHeader, writtenHeader } from "../document/header.ts";
+import { writtenHeader } from "../document/header.ts";
 import { bodyFormatOf, inAcceptedOrder, isJson, isXml, mediaTypeOf } from "../document/media-type.ts";
 import { Problem, show } from "../document/problem.ts";
 import type { Making } from "../document/sample/run.ts";
@@ -15,7 +15,7 @@ import {
   type ResponseDescription,
   type Spec,
 } from "../document/spec.ts";
-import { isObject, type JsonObject, lookup, type Place, pointer } from "../document/validator.ts";
+import { isObject, lookup, type Place, pointer } from "../document/validator.ts";
 import { toXml } from "../document/xml.ts";
 import type { Said } from "./handler.ts";
 import type { ForcedAnswer } from "./store/store.ts";
@@ -76,7 +76,7 @@ export function createGenerator(spec: Spec, seed: number): Generator {
   async function write(operation: Operation, path: string, said: Said, accept?: string): Promise<Answer> {
     const { status, body, headers: own = {} } = said;
     const response = declaredResponse(operation, status);
-    const needed = response ? await headersOf(spec, operation, response, make, seedOf(operation, path), own) : {};
+    const needed = response ? await headersOf(operation, response, make, seedOf(operation, path), own) : {};
     const headers = { ...needed, ...own };
     if (body === undefined || bodiless.has(status)) return { status, headers, body: null };
     const content = response && contentOf(response, accept);
@@ -134,8 +134,8 @@ export function successOf(operation: Operation, accept?: string): Success | unde
 }
 
 /** The first valid example of a body. */
-export function exampleOf(media: MediaType): unknown {
-  return media.examples.find((given) => accepts(media.check, given));
+export function exampleOf({ examples }: MediaType): unknown {
+  return examples[0];
 }
 
 /** Which of the declared answers is asked for, by its status, else by an example of it, else by being the usual one. */
@@ -274,7 +274,6 @@ const wireHeader = /^(content-.*|transfer-encoding|connection|link)$/i;
  * every declared one.
  */
 async function headersOf(
-  spec: Spec,
   operation: Operation,
   response: ResponseDescription,
   value: Maker,
@@ -284,18 +283,16 @@ async function headersOf(
   const headers: Record<string, string> = {};
   for (const [name, header] of response.headers) {
     if (Object.keys(given).some((own) => own.toLowerCase() === name.toLowerCase())) continue;
-    const { required, isShown, place, check } = header;
+    const { required, isShown, place, schema, check } = header;
     const isTold = (isShown || response.status.startsWith("3")) && !wireHeader.test(name) && !isUntrue(name, response);
     if (!required && !isTold) continue;
-    const description = lookup(spec.document, `#${encodeURI(pointer(place))}`) as JsonObject;
-    const { schema } = description;
-    const example = examplesOfHeader(description).find((given) => schema === undefined || accepts(check, given));
+    const example = header.examples.find((given) => accepts(check, given));
     const made =
       example !== undefined
         ? { value: example }
         : schema === undefined
           ? { reason: "it has none" }
-          : await value({ place: [...place, "schema"], check }, seed);
+          : await value({ place: schema, check }, seed);
     if ("value" in made) headers[name] = writtenHeader(header, made.value);
     else if (required) {
       throw new Problem("example_needed", {

@@ -12,18 +12,23 @@ export function routable({ operations }: Spec): (operation: Operation) => boolea
   for (const shape of shapes.values()) counts.set(shape, (counts.get(shape) ?? 0) + 1);
   const isPlain = ({ path }: Operation) => /^[\w/.~$!&'(),;=@-]*$/.test(path.replace(/\/\{[^}/]+\}(?=\/|$)/g, "/"));
   const isAlone = (operation: Operation) => isPlain(operation) && counts.get(shapes.get(operation)!) === 1;
-  const others = [...shapes].flatMap(([operation, shape]) => (isAlone(operation) ? [] : [shape]));
   const routed = new Set<Operation>();
-  // A route would answer before the one that has none, and that says it more closely, is looked for.
-  for (const [operation, shape] of shapes)
-    if (isAlone(operation) && !others.some((other) => covers(shape, other))) routed.add(operation);
+  const before: string[] = [];
+  // A route would answer before those that have none, and that go before it, are looked for.
+  for (const [operation, shape] of shapes) {
+    if (isAlone(operation) && !before.some((other) => overlap(shape, other))) routed.add(operation);
+    else before.push(shape);
+  }
   return (operation) => routed.has(operation);
 }
 
-/** Whether each path of another operation is one of this operation's as well, by their shapes. */
-function covers(shape: string, other: string): boolean {
+/** Whether a path may be one of either operation, by their shapes. */
+function overlap(shape: string, other: string): boolean {
   const [own, theirs] = [shape, other].map((one) => one.split("/"));
-  return own!.length === theirs!.length && own!.every((part, index) => part === ":" || part === theirs![index]);
+  return (
+    own!.length === theirs!.length &&
+    own!.every((part, index) => part === ":" || theirs![index] === ":" || part === theirs![index])
+  );
 }
 
 /** What two operations have in common that one route would answer; Hono answers HEAD by the routes of GET. */

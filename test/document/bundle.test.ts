@@ -67,6 +67,49 @@ describe("files beside the document", () => {
     expect(JSON.stringify(spec.document)).not.toContain("shared/");
   });
 
+  test("stand for whole lists and maps, which references go through", () => {
+    const folder = folderOf({
+      "openapi.yaml": `openapi: 3.1.0
+info: {title: Pets, version: "1"}
+paths: {$ref: paths.yaml}
+components:
+  schemas: {$ref: schemas/index.yaml}
+  parameters: {$ref: parts.yaml#/parameters}
+`,
+      "paths.yaml": `/pets: {$ref: pets.yaml}
+/owners:
+  get:
+    parameters: {$ref: parts.yaml#/list}
+    responses: {$ref: parts.yaml#/responses}
+`,
+      "pets.yaml":
+        "get: {responses: {200: {description: '', content: {application/json: {schema: {$ref: 'openapi.yaml#/components/schemas/Pet'}}}}}}\n",
+      "parts.yaml": `parameters: {limit: {name: limit, in: query, schema: {type: integer, maximum: 9}}}
+list: [{$ref: openapi.yaml#/components/parameters/limit}]
+responses:
+  200: {description: "", content: {application/json: {schema: {$ref: "openapi.yaml#/components/schemas/Owner"}}}}
+`,
+      "schemas/index.yaml": "Pet: {$ref: pet.yaml}\nOwner: {$ref: owner.yaml}\n",
+      "schemas/pet.yaml": {
+        type: "object",
+        properties: { $ref: "properties.yaml#/pet", age: { type: "integer" } },
+      },
+      "schemas/properties.yaml":
+        "pet: {name: {type: string}, owner: {$ref: '../openapi.yaml#/components/schemas/Owner'}}\n",
+      "schemas/owner.yaml":
+        "type: object\nproperties: {pets: {type: array, items: {$ref: '../openapi.yaml#/components/schemas/Pet'}}}\n",
+    });
+    const spec = loadSpec(join(folder, "openapi.yaml"));
+    expect(texts(spec)).toEqual([]);
+    expect(spec.operations.map(({ id }) => id)).toEqual(["GET /pets", "GET /owners"]);
+    const pet = { name: "Rex", age: 3, owner: { pets: [{ name: 1, age: "3" }] } };
+    expect(wrong(spec, pet)).toEqual(["body.owner.pets.0.name type", "body.owner.pets.0.age type"]);
+    const [, owners] = spec.operations;
+    expect(owners!.parameters.map(({ name, check }) => [name, check(10).length])).toEqual([["limit", 1]]);
+    expect(owners!.responses.get("200")!.content.get("application/json")!.check({ pets: 1 })).toHaveLength(1);
+    expect(JSON.stringify(spec.document)).not.toContain(".yaml");
+  });
+
   test("may lead back to the document, and hold themselves", () => {
     const folder = folderOf({
       "openapi.json": documentOf(
@@ -157,6 +200,32 @@ describe("references within the document", () => {
     expect(wrong(spec, "x")).toEqual(["body type"]);
   });
 
+  test("path items may hold themselves in a callback, which is left out", () => {
+    const post = { ...ok({ type: "number" }), callbacks: { done: { "{$url}": { $ref: "#/components/pathItems/A" } } } };
+    const spec = parse(
+      documentOf(
+        { "/a": { $ref: "#/components/pathItems/A" }, "/b": { $ref: "#/components/pathItems/A" } },
+        { components: { pathItems: { A: { post } } } },
+      ),
+    );
+    expect(spec.operations.map(({ id }) => id)).toEqual(["POST /a", "POST /b"]);
+    expect(texts(spec)[0]).toMatch(/^dangling: "#\/components\/pathItems\/A", for it is a part of itself at /);
+  });
+
+  test("so are the encodings of a form", () => {
+    const content = {
+      "multipart/form-data": { schema: { type: "object" }, encoding: { photo: { $ref: "#/x-photo" } } },
+    };
+    const spec = parse(
+      documentOf(
+        { "/": { post: { requestBody: { content }, ...ok({}) } } },
+        { "x-photo": { contentType: "image/png" } },
+      ),
+    );
+    const { encodings } = spec.operations[0]!.requestBody!.content.get("multipart/form-data")!;
+    expect(encodings.get("photo")).toMatchObject({ contentType: "image/png" });
+  });
+
   test.each<[string, object, string]>([
     ["pointers, encoded twice", { "a/b{c}": { type: "number" } }, "#/components/schemas/a~1b%7Bc%7D"],
     ["an anchor", { A: { $anchor: "it", type: "number" } }, "#it"],
@@ -172,6 +241,11 @@ describe("references within the document", () => {
       "#/components/schemas/A",
     ],
     ["a place that is no component", {}, "#/x-schemas/N"],
+    [
+      "a pointer through another reference",
+      { A: { $ref: "#/components/schemas/B" }, B: { properties: { n: { type: "number" } } } },
+      "#/components/schemas/A/properties/n",
+    ],
     [
       "one behind another",
       { A: { $ref: "#/components/schemas/B" }, B: { $ref: "#/components/schemas/C" }, C: { type: "number" } },
@@ -252,6 +326,32 @@ describe("what names nothing", () => {
       'unread: /b, which needs "#/nowhere" at #/paths/~1b',
       'dangling: "#/nowhere" at #/paths/~1c',
     ]);
+  });
+
+  test("where a list or a map should stand", () => {
+    const spec = parse(
+      documentOf(
+        {
+          "/a": { get: { parameters: { $ref: "#/nowhere" }, ...ok({}) } },
+          "/b": { get: { parameters: { $ref: "#/x-list" }, ...ok({}) } },
+          "/c": { get: ok({ type: "object", properties: { $ref: "#/x-properties" } }) },
+          "/d": { get: { responses: { $ref: "#/x-circle/responses" } } },
+        },
+        {
+          "x-list": [{ $ref: "#/components/parameters/Gone" }],
+          "x-properties": { a: { type: "number" }, b: { properties: { $ref: "#/x-properties" } } },
+          "x-circle": { $ref: "#/x-circle/more" },
+        },
+      ),
+    );
+    expect(spec.operations.map(({ id }) => id)).toEqual(["GET /c", "GET /d"]);
+    expect(texts(spec)).toEqual([
+      'unread: GET /a, which needs "#/nowhere" at #/paths/~1a/get',
+      'unread: GET /b, which needs "#/components/parameters/Gone" at #/paths/~1b/get',
+      'dangling: "#/x-properties", for it is a part of itself at #/paths/~1c/get/responses/200/content/application~1json/schema/properties/b/properties',
+      'dangling: "#/x-circle/responses" at #/paths/~1d/get/responses',
+    ]);
+    expect(wrong(spec, { a: "x" })).toEqual(["body.a type"]);
   });
 
   test("or leads in a circle", () => {

@@ -76,7 +76,11 @@ describe("what an operation says", () => {
     const answer = { description: "" };
     const responses = { "2xx": answer, Default: answer, "x-a": answer, ok: answer, 103: answer };
     const spec = parse({ "/": { get: { responses } } });
-    expect([...spec.operations[0]!.responses.keys()]).toEqual(["2XX", "default"]);
+    const said = [...spec.operations[0]!.responses];
+    expect(said.map(([name, { status }]) => [name, status])).toEqual([
+      ["2XX", "2XX"],
+      ["default", "default"],
+    ]);
     expect(uncheckedIn(spec)).toBe(
       'Left out, for it cannot be read: "103", which answers nothing for good at #/paths/~1/get/responses/103; "ok", which is no status at #/paths/~1/get/responses/ok',
     );
@@ -169,6 +173,40 @@ describe("examples", () => {
     const { operations } = parse({ "/": { get: { responses } } }, { openapi: "3.2.0" });
     const { examples, named } = operations[0]!.responses.get("200")!.content.get("application/json")!;
     expect([examples, [...named]]).toEqual([[{ id: 2 }], [["one", { id: 2 }]]]);
+  });
+
+  test("are texts as they are sent, in OpenAPI 3.2 by a name of their own", () => {
+    const examplesOf = (type: string, media: object) => {
+      const responses = { 200: { description: "", content: { [type]: media } } };
+      const spec = parse({ "/": { get: { responses } } }, { openapi: "3.2.0" });
+      return spec.operations[0]!.responses.get("200")!.content.get(type)!.examples;
+    };
+    const { schema } = media;
+    const written = { one: { serializedValue: '{"id":3}' }, two: { serializedValue: "{" } };
+    expect(examplesOf("application/json", { schema, examples: written })).toEqual([{ id: 3 }]);
+    expect(examplesOf("application/xml", { schema, examples: written })).toEqual(['{"id":3}', "{"]);
+    expect(examplesOf("application/xml", { schema, example: "<a><id>3</id></a>" })).toEqual(["<a><id>3</id></a>"]);
+    expect(examplesOf("application/json", { schema, example: "<a/>" })).toEqual([]);
+    expect(examplesOf("text/plain", { schema: { type: "string", maxLength: 1 }, example: "ab" })).toEqual([]);
+  });
+
+  test("of parameters and headers stand beside them, behind a reference, or in their content", () => {
+    const schema = { type: "object" };
+    const kinds = {
+      beside: { schema, example: { id: 1 } },
+      behind: { schema, examples: { one: { $ref: "#/components/examples/None" } } },
+      within: { content: { "application/json": { schema, examples: { one: { value: { id: 2 } } } } } },
+    };
+    const parameters = Object.entries(kinds).map(([name, kind]) => ({ name, in: "query", ...kind }));
+    const responses = { 204: { description: "", headers: kinds } };
+    const { parameters: read, responses: said } = parse({ "/": { get: { parameters, responses } } }, document)
+      .operations[0]!;
+    expect(read.map(({ example }) => example)).toEqual([{ id: 1 }, {}, { id: 2 }]);
+    expect([...said.get("204")!.headers.values()].map(({ examples }) => examples)).toEqual([
+      [{ id: 1 }],
+      [{}],
+      [{ id: 2 }],
+    ]);
   });
 
   test("that are refused are remarks once they are judged, each once", () => {

@@ -57,6 +57,7 @@ describe("of several templates", () => {
     [["/{a}/{b}", "/{a}.json/{b}", "/x/{b}"], "/x/1", "/x/{b}"],
     [["/{a}/{b}", "/{a}.json/{b}"], "/x.json/1", "/{a}.json/{b}"],
     [["/{a}/y", "/x/{b}"], "/x/y", "/x/{b}"],
+    [["/x/{b}/{c}", "/{a}/y/z"], "/x/y/z", "/{a}/y/z"],
   ])("the most concrete of %j takes %s", (paths, target, template) => {
     expect(found(specOf(paths), target)).toEqual([template, expect.anything()]);
     expect(found(specOf([...paths].reverse()), target)).toEqual([template, expect.anything()]);
@@ -74,6 +75,22 @@ describe("of several templates", () => {
     expect(found(spec, "/a/rex")).toEqual(["/a/{name}", { name: "rex" }]);
     // Whoever sends what neither takes is told so, and not that there is nothing.
     expect(found(spec, "/a/R-2")).toEqual(["/a/{id}", { id: "R-2" }]);
+  });
+
+  test("of one shape the one that knows what was sent, by a default or an example", () => {
+    const known = (name: string, more: object) => ({
+      get: { parameters: [{ name, in: "path", required: true, schema: { type: "string" }, ...more }], ...done },
+    });
+    const spec = specOf({
+      "/{shelf}/keys": known("shelf", {}),
+      "/{cellar}/keys": known("cellar", { schema: { type: "string", default: "cellar" } }),
+      "/{attic}/keys": known("attic", { example: "attic" }),
+      "/attic/{part}": known("part", { example: "keys" }),
+    });
+    expect(found(spec, "/hall/keys")).toEqual(["/{shelf}/keys", { shelf: "hall" }]);
+    expect(found(spec, "/cellar/keys")).toEqual(["/{cellar}/keys", { cellar: "cellar" }]);
+    // Of another shape, which begins more concretely.
+    expect(found(spec, "/attic/keys")).toEqual(["/attic/{part}", { part: "keys" }]);
   });
 
   test("of one shape each keeps its methods", () => {

@@ -211,6 +211,13 @@ describe("a discriminator tells alternatives apart", () => {
     expect(wrong(spec, { kind: "Cat" })).toEqual(["A.kind discriminator"]);
   });
 
+  test("by the constants where the mapping names other tags, which no alternative allows", () => {
+    const spec = pets({ const: "cat" }, { const: "dog" }, { mapping: { "A CAT": "Cat", "A DOG": "Dog" } });
+    expect(wrong(spec, { kind: "cat", lives: 9 })).toEqual([]);
+    expect(wrong(spec, { kind: "dog", tricks: "x" })).toEqual(["A.tricks type"]);
+    expect(wrong(spec, { kind: "A CAT" })).toEqual(["A.kind discriminator"]);
+  });
+
   test("by their names, where nothing else is said", () => {
     const spec = pets(string, string);
     expect(wrong(spec, { kind: "Cat" })).toEqual([]);
@@ -284,6 +291,17 @@ describe("a discriminator tells alternatives apart", () => {
     expect(wrong(spec, { kind: "cat" })).toEqual([]);
     expect(wrong(spec, 1)).not.toEqual([]);
   });
+});
+
+test("members that are called like what every object has are there only where they are given", () => {
+  const schema = { type: "object", properties: { toString: { type: "integer" } }, required: ["constructor"] };
+  const spec = parse({ ...schema, dependentRequired: { valueOf: ["a"] } });
+  expect(wrong(spec, { constructor: 1 })).toEqual([]);
+  expect(wrong(spec, {})).toEqual(["A.constructor required"]);
+  expect(wrong(spec, { constructor: 1, toString: "a" })).toEqual(["A.toString type"]);
+  expect(wrong(spec, { constructor: 1, valueOf: 1 })).toEqual(["A.a dependentRequired"]);
+  const tagged = { properties: { isPrototypeOf: { properties: { inner: { type: "integer" } } } } };
+  expect(wrong(parse(tagged), { isPrototypeOf: { inner: "a" } })).toEqual(["A.isPrototypeOf.inner type"]);
 });
 
 test("a format on a number, or one that nobody knows, is no burden", () => {

@@ -222,6 +222,22 @@ describe("an operation without a handler", () => {
       { header: ["X-Of", "a=1,b=2"] },
     ],
     [
+      "a header that is JSON",
+      '"200": { description: A pet., headers: { X-Of: { required: true, content: { application/json: { schema: { type: object }, example: { a: 1 } } } } } }',
+      { header: ["X-Of", '{"a":1}'] },
+    ],
+    [
+      "a header that is JSON without an example",
+      '"200": { description: A pet., headers: { X-Of: { required: true, content: { application/json: { schema: { const: [1] } } } } } }',
+      { header: ["X-Of", "[1]"] },
+    ],
+    [
+      "XML that is shown as it is sent",
+      '"200": { description: A pet., content: { application/xml: { schema: { type: object }, example: <pet/> } } }',
+      { type: "application/xml", text: "<pet/>" },
+    ],
+    ["a class of statuses in small letters", '"2xx": { description: A pet. }', { text: "" }],
+    [
       "a list in a header, of the example that fits",
       '"200": { description: A pet., headers: { X-Of: { required: true, schema: { type: array }, examples: { no: { value: 1 }, yes: { value: [1, 2] } } } } }',
       { header: ["X-Of", "1,2"] },

@@ -2,7 +2,8 @@ import { distinct } from "../../document/json.ts";
 import { resembles } from "../../document/sample/edges.ts";
 import { formats } from "../../document/sample/formats.ts";
 import type { Making } from "../../document/sample/run.ts";
-import { list, propertiesOf, requiredOf } from "../../document/schema.ts";
+import { random } from "../../document/sample/sample.ts";
+import { list, memberSchema, propertiesOf, requiredOf } from "../../document/schema.ts";
 import { isObject, type JsonObject, type Violation } from "../../document/validator.ts";
 
 /** Marks a schema of several parameters, which is no JSON value of its own. */
@@ -25,6 +26,8 @@ export const unknownMember = "understudyUnknown";
 /** The one violation of a value that breaks one keyword in one place; `undefined` for any other value. */
 export function onlyViolation(violations: readonly Violation[]): Violation | undefined {
   if (violations.some(({ keyword }) => keyword === unsayable)) return undefined;
+  // That no variant is named says all, where it is all that is said.
+  if (violations.length === 1 && violations[0]!.keyword === "discriminator") return violations[0];
   const own = violations.filter(({ keyword }) => !echoes.has(keyword));
   const typed = own.some(({ keyword }) => keyword === "type");
   const told = own.filter(({ keyword }) => !typed || !impliedByType.has(keyword));
@@ -81,16 +84,22 @@ function* altered(
   // A request and its parts are no JSON values: there is nothing else that they could be.
   if (depth > 0 && !forms.some((plain) => plain[isPart])) {
     yield* otherTypes(value);
-    for (const plain of plains.length > 0 ? plains : forms) yield* beyond(plain, value);
+    for (const plain of plains.length > 0 ? plains : forms) yield* beyond(plain, value, making);
   }
   if (isObject(value)) {
+    const free = plains.find((plain) => isObject(plain.additionalProperties))?.additionalProperties;
+    const more = free === undefined ? undefined : drawn(free, making)(0);
+    // No valid value has to have such a member, and so the fullest has none.
+    if (more !== undefined && !isAltered(`${at}.*`, more))
+      for (const member of altered(free, more, making, isAltered, `${at}.*`, depth + 1))
+        yield { ...value, key0: member };
     for (const name of Object.keys(value)) {
       const place = `${at}.${name}`;
       if (isAltered(place, value[name])) continue;
       yield Object.fromEntries(Object.entries(value).filter(([member]) => member !== name));
-      const inner = plains.find((plain) => name in propertiesOf(plain));
+      const inner = plains.find((plain) => Object.hasOwn(propertiesOf(plain), name)) ?? plains[0];
       for (const plain of inner ? [inner] : [])
-        for (const member of altered(propertiesOf(plain)[name], value[name], making, isAltered, place, depth + 1))
+        for (const member of altered(memberSchema(plain, name), value[name], making, isAltered, place, depth + 1))
           yield { ...value, [name]: member };
     }
   }
@@ -110,7 +119,7 @@ function otherTypes(value: unknown): readonly unknown[] {
 }
 
 /** Values just outside what each keyword of a plain schema allows. */
-function* beyond(plain: JsonObject, value: unknown): Generator<unknown> {
+function* beyond(plain: JsonObject, value: unknown, making: Making): Generator<unknown> {
   if (typeof value === "string") {
     if ("enum" in plain || "const" in plain)
       yield* [value.toLowerCase(), value.toUpperCase(), `${value}X`, ` ${value}`, value.slice(1), ""];
@@ -135,6 +144,7 @@ function* beyond(plain: JsonObject, value: unknown): Generator<unknown> {
     const bounds = [plain.minimum, plain.exclusiveMinimum, plain.maximum, plain.exclusiveMaximum];
     for (const bound of bounds.filter((given) => typeof given === "number")) yield* [bound, bound - 1, bound + 1];
     yield* [value + 0.5, -value - 1, value * 2 + 1];
+    if (typeof plain.multipleOf === "number") yield value + plain.multipleOf / 2;
     if ("enum" in plain || "const" in plain) yield* [value + 1, value + 1000];
     if (typeof plain.format === "string") yield* formats[plain.format]?.invalid ?? [];
   }
@@ -143,21 +153,19 @@ function* beyond(plain: JsonObject, value: unknown): Generator<unknown> {
     const [first] = value;
     if (plain.uniqueItems) yield [...value, first];
     if (plain.maxItems !== undefined)
-      for (const more of [first, undefined])
-        yield Array.from(
-          { length: Number(plain.maxItems) + 1 },
-          (_, index) => value[index] ?? more ?? unlike(first, index),
-        );
+      for (const more of [() => first, unlike(first), drawn(plain.items, making)])
+        yield Array.from({ length: Number(plain.maxItems) + 1 }, (_, index) => value[index] ?? more(index));
     if (Number(plain.minItems ?? 0) > 0) yield value.slice(0, Number(plain.minItems) - 1);
   }
   if (isObject(value)) {
     yield { ...value, [unknownMember]: true };
     const count = Number(plain.maxProperties ?? 0);
     if (count > 0)
-      yield {
-        ...value,
-        ...Object.fromEntries(Array.from({ length: count + 1 }, (_, index) => [`key${index}`, "text"])),
-      };
+      for (const more of [() => "text", drawn(plain.additionalProperties, making)])
+        yield {
+          ...value,
+          ...Object.fromEntries(Array.from({ length: count + 1 }, (_, index) => [`key${index}`, more(index)])),
+        };
     const least = Object.entries(value).filter(([name]) => requiredOf(plain).includes(name));
     if (Number(plain.minProperties ?? 0) > 0) yield Object.fromEntries(least);
     for (const [name, needed] of Object.entries(isObject(plain.dependentRequired) ? plain.dependentRequired : {}))
@@ -166,9 +174,16 @@ function* beyond(plain: JsonObject, value: unknown): Generator<unknown> {
 }
 
 /** Another item for each index, as like a given one as it can be. */
-function unlike(item: unknown, index: number): unknown {
-  if (typeof item === "number") return item + index;
-  return typeof item === "string" ? `${item.slice(0, -String(index).length)}${index}` : item;
+function unlike(item: unknown): (index: number) => unknown {
+  return (index) => {
+    if (typeof item === "number") return item + index;
+    return typeof item === "string" ? `${item.slice(0, -String(index).length)}${index}` : item;
+  };
+}
+
+/** Another item for each index, as its schema has it. */
+function drawn(schema: unknown, making: Making): (index: number) => unknown {
+  return (index) => random(isObject(schema) ? schema : {}, making, index + 1) ?? null;
 }
 
 function without(value: JsonObject, name: string): JsonObject {

@@ -18,7 +18,7 @@ import { createPairs } from "./pairs.ts";
 import { type RequestShape, type RequestValue, schemaAt } from "./request.ts";
 import { fewer, search, shorter, shrinking } from "./search.ts";
 import { breaksHere, changes, createSession, type GeneratedOptions, readerOf, type Session, tried } from "./session.ts";
-import { resourceFor } from "./stock.ts";
+import { creatorOf, resourceFor } from "./stock.ts";
 
 type Run = Case["run"];
 
@@ -221,6 +221,7 @@ const open = /^(date|date-time|time|duration|email|idn-email|uri|url|iri|hostnam
  */
 function mustKnow({ spec, shape: shapeOf }: Session, operation: Operation): string | undefined {
   const resource = resourceFor(spec, operation);
+  if (resource && creatorOf(resource) === operation) return undefined;
   if (resource && ["create", "list", "read"].includes(resource.uses.get(operation)!)) return undefined;
   const { schema, schemas } = shapeOf(operation);
   const isFree = (member: unknown) =>

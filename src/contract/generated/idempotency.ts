@@ -9,8 +9,9 @@ import type { Need } from "../guest.ts";
 import type { Scene } from "../scene.ts";
 import { type Exchange, isSuccess, type RequestPlan } from "../wire/exchange.ts";
 import { caseMaker, kebab } from "./cases.ts";
+import { memberAt, withAt } from "./places.ts";
 import type { RequestShape, RequestValue } from "./request.ts";
-import { changes, createSession, type GeneratedOptions, memberAt, type Session, tried, withAt } from "./session.ts";
+import { changes, createSession, type GeneratedOptions, type Session, tried } from "./session.ts";
 
 /** What the cases of one operation share. */
 type Subject = {

@@ -5,8 +5,9 @@ import type { Operation, Parameter } from "../../document/spec.ts";
 import { isObject, type JsonObject } from "../../document/validator.ts";
 import type { Scene } from "../scene.ts";
 import { type Exchange, isSuccess } from "../wire/exchange.ts";
+import { withAt } from "./places.ts";
 import type { RequestValue } from "./request.ts";
-import { type Session, withAt } from "./session.ts";
+import type { Session } from "./session.ts";
 import { operationFor } from "./stock.ts";
 
 /** What a list of items shows. */

@@ -8,8 +8,9 @@ import { shortened } from "../report/text.ts";
 import type { Scene } from "../scene.ts";
 import { type Exchange, isSuccess } from "../wire/exchange.ts";
 import { isPlain } from "./kept.ts";
+import { memberAt } from "./places.ts";
 import type { RequestValue } from "./request.ts";
-import { memberAt, type Session, tried } from "./session.ts";
+import { type Session, tried } from "./session.ts";
 
 /** Finds lawful requests that are refused though others are accepted that differ from them in one place alone. */
 export type Pairs = {

@@ -3,7 +3,7 @@ import { propertiesOf, typesOf } from "../../document/schema.ts";
 import type { Operation, Spec } from "../../document/spec.ts";
 import { isObject } from "../../document/validator.ts";
 import type { RequestShape } from "./request.ts";
-import { operationFor, resourceFor, resourceNamed } from "./stock.ts";
+import { creatorOf, resourceFor, resourceNamed } from "./stock.ts";
 
 /** A member of a body that names an item of a resource, such as `authorId`; the document tells how one is made. */
 export type Reference = { readonly member: string; readonly resource: Resource; readonly isText: boolean };
@@ -24,7 +24,7 @@ export function referencesOf(spec: Spec, shapeOf: ShapeOf, operation: Operation)
 /** Whether making an item of a resource leads, by whatever way, to making one of another. */
 function needs(spec: Spec, shapeOf: ShapeOf, from: Resource, wanted: Resource, seen = new Set<Resource>()): boolean {
   if (from === wanted) return true;
-  const creator = operationFor(from, "create");
+  const creator = creatorOf(from);
   if (!creator || seen.has(from)) return false;
   seen.add(from);
   const above = creator.parameters.flatMap(({ in: part, name }) =>
@@ -53,7 +53,5 @@ function namedIn(spec: Spec, shape: RequestShape): readonly Reference[] {
 function resourceMeant(spec: Spec, member: string): Resource | undefined {
   const [, kind] = /^(.+?)_?(?:id|Id|ID|uuid|Uuid)$/.exec(member) ?? [];
   if (kind === undefined) return undefined;
-  return resourcesOf(spec).find(
-    (resource) => squeezed(wordOf(resource)) === squeezed(kind) && operationFor(resource, "create"),
-  );
+  return resourcesOf(spec).find((resource) => squeezed(wordOf(resource)) === squeezed(kind) && creatorOf(resource));
 }

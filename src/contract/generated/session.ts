@@ -8,10 +8,12 @@ import { isObject } from "../../document/validator.ts";
 import { Unsent } from "../findings.ts";
 import type { Probed, Scene } from "../scene.ts";
 import { isGone, isSuccess, jsonOf, type RequestPlan } from "../wire/exchange.ts";
+import { type Anew, createAnew, elsewhere, mayBeTaken } from "./anew.ts";
 import { type Break, breaksOf } from "./breaks.ts";
+import { memberAt, placesWithin, withAt } from "./places.ts";
 import { referencesOf } from "./references.ts";
 import { createShapes, type RequestShape, type RequestValue, schemaAt } from "./request.ts";
-import { type Item, makeItem, resourceNamed } from "./stock.ts";
+import { creatorOf, type Item, makeItem, resourceNamed } from "./stock.ts";
 
 export type GeneratedOptions = {
   /** How many random requests each operation is sent, valid ones and invalid ones each. */
@@ -31,6 +33,7 @@ export type Session = {
   readonly spec: Spec;
   readonly options: GeneratedOptions;
   shape(operation: Operation): RequestShape;
+  readonly anew: Anew;
   /** What is known before the run: enough to say which cases there are. */
   beforehand(operation: Operation): Making;
   /** What is known of the target, looked up where that takes a read. */
@@ -39,7 +42,10 @@ export type Session = {
   bases(operation: Operation, scene: Scene): Promise<Bases>;
   /** The ways to break exactly one keyword of those requests. */
   breaks(operation: Operation, scene: Scene): Promise<readonly Break[]>;
-  /** The request as it can be sent: one that removes what it names gets a new item to remove, where the run can make one. */
+  /**
+   * The request as it can be sent: one that removes what it names, or can be carried out once, gets a new item for that, where the
+   * run can make one; and one that makes an item, what no other item may have as well.
+   */
   ready(operation: Operation, value: RequestValue, scene: Scene): Promise<RequestValue>;
   /** Whether `ready` has what an operation removes added again, so that the same request can be carried out again and again. */
   isRepeatable(operation: Operation): boolean;
@@ -63,27 +69,11 @@ const placeholder = "understudy-placeholder";
 /** Makes what the generated cases of one run share. */
 export function createSession(spec: Spec, options: GeneratedOptions): Session {
   const shapeOf = createShapes(spec);
+  const anew = createAnew();
   const adders = addersOf(spec, shapeOf);
   const beforehand = new Map<Operation, Making>();
   const makings = oncePerOperation((operation, scene) => makingThere(session, operation, scene));
-  const bases = oncePerOperation(async (operation, scene) => {
-    const shape = shapeOf(operation);
-    const making = await session.making(operation, scene);
-    const all = fullest(shape.schema, making)
-      .filter(isObject)
-      .filter((value) => shape.check(value).length === 0);
-    const accepted: RequestValue[] = [];
-    for (const full of all) {
-      const accepts = async (value: RequestValue) => {
-        if (adders.has(operation)) await session.ready(operation, value, scene);
-        const probed = await tried(scene, shape.plan(value, scene.freshKey));
-        return probed !== undefined && isSuccess(probed.exchange);
-      };
-      const value = await largestAccepted(full, shape, accepts);
-      if (value) accepted.push(value);
-    }
-    return { accepted, all };
-  });
+  const bases = oncePerOperation((operation, scene) => basesThere(session, operation, scene));
   const breaks = oncePerOperation(async (operation, scene) => {
     const making = await session.making(operation, scene);
     const { accepted, all } = await session.bases(operation, scene);
@@ -95,6 +85,7 @@ export function createSession(spec: Spec, options: GeneratedOptions): Session {
     spec,
     options,
     shape: shapeOf,
+    anew,
     beforehand(operation) {
       const making = beforehand.get(operation) ?? makingBeforehand(operation, shapeOf(operation), options);
       beforehand.set(operation, making);
@@ -104,14 +95,15 @@ export function createSession(spec: Spec, options: GeneratedOptions): Session {
     bases: bases.of,
     breaks: breaks.of,
     async ready(operation, value, scene) {
-      if (operation.method !== "DELETE" || !isObject(value.path)) return value;
+      if (!usesUp(operation)) return anew.renewed(shapeOf(operation), value, scene);
+      if (!isObject(value.path)) return value;
       const adder = adders.get(operation);
       if (adder) {
         await addAgain(session, adder, value, scene);
         return value;
       }
       const { made } = await session.making(operation, scene);
-      const own = [...made.values()].find(({ resource }) => resource.itemPath === operation.path);
+      const own = [...made.values()].find(({ resource: { itemPath } }) => isOnItem(operation, itemPath));
       const name = own?.resource.parameter ?? "";
       if (!own || !isDeepStrictEqual(value.path[name], own.id)) return value;
       const item = await makeItem(session, own.resource, own.path, scene, own.sent);
@@ -132,6 +124,33 @@ export function createSession(spec: Spec, options: GeneratedOptions): Session {
     },
   };
   return session;
+}
+
+async function basesThere(session: Session, operation: Operation, scene: Scene): Promise<Bases> {
+  const shape = session.shape(operation);
+  const making = await session.making(operation, scene);
+  const all = fullest(shape.schema, making)
+    .filter(isObject)
+    .filter((value) => shape.check(value).length === 0);
+  const accepted: RequestValue[] = [];
+  let last: Probed | undefined;
+  const accepts = async (value: RequestValue) => {
+    if (session.isRepeatable(operation)) await session.ready(operation, value, scene);
+    const sent = session.anew.renewed(shape, value, scene);
+    last = await tried(scene, shape.plan(sent, scene.freshKey));
+    return last !== undefined && isSuccess(last.exchange);
+  };
+  for (const full of all) {
+    const value = await largestAccepted(full, shape, accepts);
+    if (value) accepted.push(value);
+  }
+  // Another item may have what these say.
+  const [full] = all;
+  if (accepted.length === 0 && full && last && mayBeTaken(last.exchange) && !session.options.identifiers) {
+    const sought = await session.anew.sought(shape, full, scene);
+    if (sought) accepted.push(sought.sent);
+  }
+  return { accepted, all };
 }
 
 /** The operation that adds again what a removal has taken away, and the name by which both call it. */
@@ -168,6 +187,18 @@ async function addAgain(session: Session, { operation, name }: Adder, removal: R
     named,
   );
   if (shape.check(value).length === 0) await tried(scene, shape.plan(value, scene.freshKey));
+}
+
+/** Whether an operation can be carried out once for each item: it removes it, or does something to it and is told no more. */
+function usesUp({ method, requestBody }: Operation): boolean {
+  return method === "DELETE" || (method === "POST" && requestBody === undefined);
+}
+
+/** Whether an operation is for one item, or does something to it, as `/books/{bookId}/lend` does. */
+function isOnItem({ method, path }: Operation, itemPath: string): boolean {
+  return (
+    path === itemPath || (method === "POST" && path.startsWith(itemPath) && !path.slice(itemPath.length).includes("{"))
+  );
 }
 
 /** The ways to break exactly one keyword of a request, but for those that lead to another operation; `first` as {@link breaksOf} has it. */
@@ -250,9 +281,14 @@ async function makingThere(session: Session, operation: Operation, scene: Scene)
       values[name] = [item.id];
       continue;
     }
+    const own = ownName(session, operation, name, values, scene);
+    if (own !== undefined) {
+      values[name] = [own];
+      continue;
+    }
     const list = listThrough(spec, operation, name);
-    const own = resourceNamed(spec, operation, name)?.id;
-    const found = list ? await identifiersListed(shapeOf(list), [name, own], scene, knownBy(values, options)) : [];
+    const member = resourceNamed(spec, operation, name)?.id;
+    const found = list ? await identifiersListed(shapeOf(list), [name, member], scene, knownBy(values, options)) : [];
     const listed = found.find((value) => check(value).length === 0);
     if (listed === undefined) guessed.push(name);
     const simple = () => simplest(schemaAt(place ?? []), { schemas, known: () => undefined });
@@ -273,8 +309,29 @@ async function itemFor(
 ): Promise<Item | undefined> {
   if (session.options.identifiers) return undefined;
   const resource = resourceNamed(session.spec, operation, name);
-  if (!resource) return undefined;
+  // What it makes itself is not there before.
+  if (!resource || creatorOf(resource) === operation) return undefined;
   return makeItem(session, resource, around(values), scene);
+}
+
+/** A name that nobody has used, for what an operation makes on its own path. */
+function ownName(
+  session: Session,
+  operation: Operation,
+  name: string,
+  values: Readonly<Record<string, readonly unknown[]>>,
+  scene: Scene,
+): unknown {
+  const resource = resourceNamed(session.spec, operation, name);
+  if (session.options.identifiers || !resource || creatorOf(resource) !== operation) return undefined;
+  const shape = session.shape(operation);
+  const making: Making = { schemas: shape.schemas, known: knownBy(values, session.options), view: "request" };
+  for (const value of fullest(shape.schema, making))
+    if (isObject(value)) {
+      const request = elsewhere(shape, value, name, scene);
+      if (request) return memberAt(request, ["path", name]);
+    }
+  return undefined;
 }
 
 /** The identifiers of items that an operation's body names, each made for it. */
@@ -376,12 +433,6 @@ export function leastOf(shape: RequestShape, value: RequestValue, places: readon
   return { least, removed };
 }
 
-/** The places of the members of what stands at a place. */
-export function placesWithin(value: unknown, place: readonly string[]): readonly (readonly string[])[] {
-  const inner = memberAt(value, place);
-  return isObject(inner) ? Object.keys(inner).map((name) => [...place, name]) : [];
-}
-
 /** The read of the same path, or of the nearest one above it; none for a read. */
 export function readerOf(spec: Spec, operation: Operation): Operation | undefined {
   if (operation.method === "GET" || operation.method === "HEAD") return undefined;
@@ -471,18 +522,4 @@ function growthsOf(before: unknown, after: unknown): ReadonlySet<"list" | "longe
   if (!isObject(before) || !isObject(after)) return new Set(["other"]);
   const members = [...new Set([...Object.keys(before), ...Object.keys(after)])];
   return new Set(members.flatMap((name) => [...growthsOf(before[name], after[name])]));
-}
-
-/** What stands at a place of a value. */
-export function memberAt(value: unknown, [name, ...rest]: readonly string[]): unknown {
-  return name === undefined ? value : isObject(value) ? memberAt(value[name], rest) : undefined;
-}
-
-/** A request with another member at a place; without it where there is no value. */
-export function withAt(request: RequestValue, [name, ...rest]: readonly string[], member: unknown): RequestValue {
-  if (name === undefined) return request;
-  const own = request[name];
-  const inner = rest.length === 0 ? member : withAt(isObject(own) ? own : {}, rest, member);
-  const { [name]: _, ...others } = request;
-  return inner === undefined ? others : { ...request, [name]: inner };
 }

@@ -11,9 +11,20 @@ import { type Exchange, isGone, isSuccess } from "../wire/exchange.ts";
 import { caseMaker } from "./cases.ts";
 import { isPlain, type Unkept, unkept, writable } from "./kept.ts";
 import { listed, listOfAll } from "./listed.ts";
+import { placesWithin, withAt } from "./places.ts";
 import { type RequestShape, type RequestValue, schemaAt } from "./request.ts";
-import { leastOf, placesWithin, type Session, tried, withAt } from "./session.ts";
-import { type Item, identifierIn, makeItem, operationFor, recordShown, resourceNamed } from "./stock.ts";
+import { leastOf, type Session, tried } from "./session.ts";
+import {
+  creatorOf,
+  forAnother,
+  type Item,
+  identifierIn,
+  makeItem,
+  namesItself,
+  operationFor,
+  recordShown,
+  resourceNamed,
+} from "./stock.ts";
 
 /** Waits of a target that shows a little later what was written, in milliseconds. */
 const patience = [0, 100, 400];
@@ -27,16 +38,18 @@ export function stateCases(session: Session): readonly Case[] {
   // A guest makes nothing.
   if (session.options.identifiers) return [];
   return allResourcesOf(session.spec).flatMap((resource) => {
-    const creator = operationFor(resource, "create");
+    const creator = creatorOf(resource);
     if (!creator || session.shape(creator).impossible !== undefined) return [];
     const subject = { session, resource, creator };
     return [...resource.uses].flatMap(([operation, use]) => {
-      const check = checks[use];
-      if (!check || session.shape(operation).impossible !== undefined) return [];
-      const { what, title, claim, run } = check;
-      return [
-        caseMaker(operation, true)(what, title, "documented", claim, (scene) => run({ ...subject, operation, scene })),
-      ];
+      if (session.shape(operation).impossible !== undefined) return [];
+      const asked = operation === creator ? [checks.create, checks[use]] : [checks[use]];
+      return [...new Set(asked)].flatMap((check) => {
+        if (!check) return [];
+        const { what, title, claim, run } = check;
+        const named = caseMaker(operation, true);
+        return [named(what, title, "documented", claim, (scene) => run({ ...subject, operation, scene }))];
+      });
     });
   });
 }
@@ -161,8 +174,11 @@ async function createdIsThere(subject: Subject): Promise<void> {
   const { session, resource, creator, scene } = subject;
   const shape = session.shape(creator);
   let made = 0;
-  for await (const sent of plainRequests(subject, creator)) {
+  for await (const request of plainRequests(subject, creator)) {
     if (made >= mostSent) break;
+    const sent = namesItself(resource, creator)
+      ? forAnother(session.anew, resource, shape, request, scene)
+      : session.anew.renewed(shape, request, scene);
     const before = made < 2 ? await listOfAll(session, resource, sent, scene) : undefined;
     const probed = await tried(scene, shape.plan(sent, scene.freshKey));
     if (!probed || !isSuccess(probed.exchange) || probed.exchange.status === 202) continue;
@@ -279,7 +295,7 @@ function isEmptyObject(value: unknown): boolean {
 async function notElsewhere(subject: Subject, item: Item, isIt: (one: JsonObject) => boolean): Promise<void> {
   const { session, resource, creator, scene } = subject;
   const names = creator.parameters.filter((one) => one.in === "path").map(({ name }) => name);
-  const name = names.at(-1);
+  const name = names.filter((one) => one !== resource.parameter || !namesItself(resource, creator)).at(-1);
   const parent = name === undefined ? undefined : resourceNamed(session.spec, creator, name);
   if (!parent || name === undefined || !isObject(item.sent.path)) return;
   const other = await makeItem(session, parent, item.path, scene);

@@ -5,12 +5,14 @@ import type { Operation, Spec } from "../../document/spec.ts";
 import { Skip } from "../findings.ts";
 import type { Scene } from "../scene.ts";
 import { type Exchange, isSuccess } from "../wire/exchange.ts";
+import { type Anew, elsewhere, mayBeTaken } from "./anew.ts";
 import { type RequestShape, type RequestValue, schemaAt } from "./request.ts";
 
 /** What items of a target are made with. */
 export type Maker = {
   readonly spec: Spec;
   shape(operation: Operation): RequestShape;
+  readonly anew: Anew;
   bases(operation: Operation, scene: Scene): Promise<{ readonly accepted: readonly RequestValue[] }>;
 };
 
@@ -28,6 +30,22 @@ export type Item = {
 /** The operation that uses a resource in one way; `undefined` where none does. */
 export function operationFor({ uses }: Resource, wanted: Use): Operation | undefined {
   return [...uses].find(([, use]) => use === wanted)?.[0];
+}
+
+/**
+ * The operation that makes the items of a resource: POST to where they stand or, where none does, PUT to the path of one that the
+ * document says may be new. https://www.rfc-editor.org/rfc/rfc9110#section-9.3.4
+ */
+export function creatorOf(resource: Resource): Operation | undefined {
+  const own = operationFor(resource, "create");
+  if (own) return own;
+  const put = operationFor(resource, "replace");
+  return put?.path === resource.itemPath && put.responses.has("201") ? put : undefined;
+}
+
+/** Whether what an operation makes is named by its own path. */
+export function namesItself({ itemPath }: Resource, { path }: Operation): boolean {
+  return path === itemPath;
 }
 
 /** The resource whose item a parameter of an operation's path names. */
@@ -52,13 +70,17 @@ export function recordShown(spec: Spec, { id }: Resource, operation: Operation, 
 
 /** The identifier of what a request has made: told by the answer's content, else by its `Location`; `undefined` where neither tells. */
 export function identifierIn(spec: Spec, resource: Resource, operation: Operation, exchange: Exchange): unknown {
+  if (namesItself(resource, operation)) return namedBy(resource, exchange.request.url);
   const held = recordOf(spec, operation, [resource.id]);
   const own = valueAt(exchange.json, [...(held?.path ?? []), resource.id]);
   if ((typeof own === "string" && own !== "") || typeof own === "number") return own;
   const { location } = exchange.headers;
   if (location === undefined || !URL.canParse(location, exchange.request.url)) return undefined;
-  const { pathname } = new URL(location, exchange.request.url);
-  const told = createPathReader(resource.itemPath)(pathname)[resource.parameter];
+  return namedBy(resource, new URL(location, exchange.request.url).href);
+}
+
+function namedBy({ itemPath, parameter }: Resource, url: string): string | undefined {
+  const told = createPathReader(itemPath)(new URL(url).pathname)[parameter];
   return told === undefined ? undefined : decoded(told);
 }
 
@@ -73,15 +95,13 @@ export async function makeItem(
   scene: Scene,
   wanted?: RequestValue,
 ): Promise<Item | undefined> {
-  const operation = operationFor(resource, "create");
+  const operation = creatorOf(resource);
   if (!operation) return undefined;
   try {
-    const shape = maker.shape(operation);
     const given = wanted ?? (await maker.bases(operation, scene)).accepted[0];
     if (!given) return undefined;
-    const request = renamed(given, resource, shape, scene);
-    const sent = isObject(request.path) ? { ...request, path: pathOf(operation, request.path, around) } : request;
-    const { exchange } = await scene.probe(shape.plan(sent, scene.freshKey));
+    const below = isObject(given.path) ? { ...given, path: pathOf(operation, given.path, around) } : given;
+    const { sent, exchange } = await sentAnew(maker, resource, below, scene);
     if (!isSuccess(exchange)) return undefined;
     const told = identifierIn(maker.spec, resource, operation, exchange);
     if (told === undefined) return undefined;
@@ -99,6 +119,32 @@ export async function makeItem(
     if (error instanceof Skip) return undefined;
     throw error;
   }
+}
+
+/** Sends a request for an item of its own; where it is refused for what another item has as well, with something else there. */
+async function sentAnew({ anew, shape: shapeOf }: Maker, resource: Resource, request: RequestValue, scene: Scene) {
+  const creator = creatorOf(resource)!;
+  const shape = shapeOf(creator);
+  const sent = forAnother(anew, resource, shape, request, scene);
+  const { exchange } = await scene.probe(shape.plan(sent, scene.freshKey));
+  if (!mayBeTaken(exchange)) return { sent, exchange };
+  return (await anew.sought(shape, sent, scene)) ?? { sent, exchange };
+}
+
+/** The request for another item than those that were made before. */
+export function forAnother(
+  anew: Anew,
+  resource: Resource,
+  shape: RequestShape,
+  request: RequestValue,
+  scene: Scene,
+): RequestValue {
+  const named = renamed(anew.renewed(shape, request, scene), resource, shape, scene);
+  if (!namesItself(resource, shape.operation)) return named;
+  const other = elsewhere(shape, named, resource.parameter, scene) ?? named;
+  const own = isObject(other.path) ? other.path[resource.parameter] : undefined;
+  if (!isObject(other.body) || !(resource.id in other.body)) return other;
+  return { ...other, body: { ...other.body, [resource.id]: own } };
 }
 
 /** The request with a name of its own for what a client names itself: two items of one name are one, or none. */

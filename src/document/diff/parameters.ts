@@ -1,7 +1,17 @@
 import type { JsonObject } from "../pointer.ts";
-import { compareContent } from "./content.ts";
+import { compareContent, isSingle } from "./content.ts";
 import { type Direction, listOf, resolve, type Side, verdictOf } from "./side.ts";
-import { type Both, breaks, type Comparison, harmless, type OperationSide, resolvedIn, tell } from "./tell.ts";
+import {
+  type Both,
+  breaks,
+  type Comparison,
+  goneFrom,
+  harmless,
+  newIn,
+  type OperationSide,
+  resolvedIn,
+  tell,
+} from "./tell.ts";
 
 /** https://spec.openapis.org/oas/v3.1.0#parameter-object */
 export function compareParameters(
@@ -20,34 +30,14 @@ export function compareParameters(
       compareRequired(comparison, where, owner, direction);
       compareDeprecated(comparison, where, owner);
       compareEmpty(comparison, where, owner, direction);
-      for (const [keyword, usual] of Object.entries(parameterForms)) {
-        const [a, b] = [owner.was[keyword] ?? usual(owner.was), owner.is[keyword] ?? usual(owner.is)];
-        if (a !== b && !(keyword === "explode" && areSingle(comparison, owner)))
-          tell(
-            comparison,
-            where,
-            owner,
-            keyword,
-            { was: a, is: b },
-            breaks("The same value is written in another way."),
-          );
-      }
+      compareForms(comparison, where, owner);
       compareValues(comparison, where, owner, direction);
-    } else if (owner.was) {
-      const why = "Clients that send it are refused or not understood.";
-      tell(
-        comparison,
-        where,
-        { was: was.value, is: is.value },
-        "parameters",
-        { was: given.name, is: undefined },
-        breaks(why),
-      );
     } else {
       const required = given.required === true;
-      const verdict = required ? breaks("Clients of today do not send it.") : harmless("It may be left out.");
-      const value = required ? `${given.name} (required)` : given.name;
-      tell(comparison, where, { was: was.value, is: is.value }, "parameters", { was: undefined, is: value }, verdict);
+      const name = owner.is && required ? `${given.name} (required)` : given.name;
+      const values = { was: owner.was && name, is: owner.is && name };
+      const verdict = owner.was ? goneFrom(direction) : newIn(direction, required);
+      tell(comparison, where, { was: was.value, is: is.value }, "parameters", values, verdict);
     }
   }
 }
@@ -60,15 +50,15 @@ export function compareValues(comparison: Comparison, at: string, owner: Both, d
     const verdict = breaks("The same value is written in another way.");
     tell(comparison, at, owner, way(is), { was: way(was), is: way(is) }, verdict);
   } else if (way(was) === "content") compareContent(comparison, at, owner, direction);
-  else if (direction === "request" && isNowListed(comparison, owner))
-    comparison.walk(
-      was?.schema ?? true,
-      resolvedIn(comparison, owner, "schema").is?.items ?? true,
-      direction,
-      at,
-      "text",
-    );
-  else comparison.walk(was?.schema ?? true, is?.schema ?? true, direction, at, "text");
+  else {
+    const schema = direction === "request" && isNowListed(comparison, owner) ? itemsOf(comparison, owner) : is?.schema;
+    const manner = { wire: "text", given: was?.required === true } as const;
+    comparison.walk(was?.schema ?? true, schema ?? true, direction, at, manner);
+  }
+}
+
+function itemsOf(comparison: Comparison, owner: Both): unknown {
+  return resolvedIn(comparison, owner, "schema").is?.items;
 }
 
 /** Whether one value has become a list of which each item is written by itself: one item is written as the value was. */
@@ -78,16 +68,25 @@ function isNowListed(comparison: Comparison, { was: before, is: after }: Both): 
     const { in: place, style, explode } = given ?? {};
     return (place === "query" || place === "cookie") && (style ?? "form") === "form" && explode !== false;
   });
-  return exploded && singleTypes.includes(String(was?.type)) && is?.type === "array" && Number(is.minItems ?? 0) <= 1;
+  const single = was?.type !== undefined && isSingle(was);
+  return exploded && single && is?.type === "array" && Number(is.minItems ?? 0) <= 1;
 }
 
-/** Whether both are one value and no list, so that nothing can be exploded. */
-function areSingle(comparison: Comparison, owner: Both): boolean {
+/** How the values of parameters and headers are written: what that is depends on what they are. */
+export function compareForms(comparison: Comparison, at: string, owner: Both): void {
   const { was, is } = resolvedIn(comparison, owner, "schema");
-  return [was, is].every((schema) => listOf(schema?.type).every((type) => singleTypes.includes(String(type))));
+  const idle = (keyword: string, { style = styleOf(owner.was ?? {}) }: JsonObject) => {
+    if (keyword !== "explode") return false;
+    const lists = [was, is].every((schema) => listOf(schema?.type).every((type) => type === "array"));
+    return (isSingle(was) && isSingle(is)) || style === "deepObject" || (style === "simple" && lists);
+  };
+  for (const [keyword, usual] of Object.entries(parameterForms)) {
+    const [a, b] = [owner.was?.[keyword] ?? usual(owner.was ?? {}), owner.is?.[keyword] ?? usual(owner.is ?? {})];
+    if (a === b || [owner.was, owner.is].every((given) => idle(keyword, given ?? {}))) continue;
+    const verdict = breaks("The same value is written in another way.");
+    tell(comparison, at, owner, keyword, { was: a, is: b }, verdict);
+  }
 }
-
-const singleTypes = ["boolean", "integer", "null", "number", "string"];
 
 /** How a parameter is written, and what holds where nothing is said. https://spec.openapis.org/oas/v3.1.0#style-values */
 const parameterForms: Readonly<Record<string, (parameter: JsonObject) => unknown>> = {
@@ -105,18 +104,29 @@ const ignoredHeaders = new Set(["accept", "content-type", "authorization"]);
 
 /** An operation's parameters and those of its path, by place and name; those of the path by their order in it. */
 function parametersOf(side: Side, { item, value, path }: OperationSide): Map<string, JsonObject> {
-  const inPath = [...path.matchAll(/\{([^}]*)\}/g)].map(([, name]) => name);
+  const inPath = [...path.matchAll(/\{([^}]*)\}/g)].map(([, name]) => name!);
   const list = [item.parameters, value.parameters].flatMap((given) => (Array.isArray(given) ? given : []));
-  return new Map(
-    list.flatMap((given): (readonly [string, JsonObject])[] => {
-      const parameter = resolve(side, given);
-      const name = String(parameter.name);
-      if (parameter.in === "header" && ignoredHeaders.has(name.toLowerCase())) return [];
-      const key =
-        parameter.in === "path" ? inPath.indexOf(name) : parameter.in === "header" ? name.toLowerCase() : name;
-      return [[`${parameter.in} ${key}`, parameter]];
-    }),
-  );
+  // Each of the path is there, whether somebody says so or not, and no other is.
+  const found = new Map(inPath.map((name, index) => [`path ${index}`, inPathOnly(side, { name }, value)]));
+  for (const given of list) {
+    const parameter = resolve(side, given);
+    const name = String(parameter.name);
+    if (parameter.in === "path") {
+      const index = inPath.indexOf(name);
+      if (index >= 0) found.set(`path ${index}`, inPathOnly(side, parameter, parameter));
+    } else if (parameter.in !== "header") found.set(`${parameter.in} ${name}`, parameter);
+    else if (!ignoredHeaders.has(name.toLowerCase())) found.set(`header ${name.toLowerCase()}`, parameter);
+  }
+  return found;
+}
+
+/** A parameter of the path with what is true of all of them. */
+function inPathOnly(side: Side, given: JsonObject, origin: JsonObject): JsonObject {
+  if (given.required === true) return given;
+  const untold = given.schema === undefined && given.content === undefined ? { schema: { type: "string" } } : {};
+  const made = { ...untold, ...given, in: "path", required: true };
+  side.putAt(made, origin);
+  return made;
 }
 
 /** Whether a name without a value is taken. */

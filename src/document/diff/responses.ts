@@ -1,8 +1,8 @@
 import { isObject, type JsonObject } from "../pointer.ts";
 import { compareContent } from "./content.ts";
-import { compareRequired, compareValues } from "./parameters.ts";
+import { compareForms, compareRequired, compareValues } from "./parameters.ts";
 import { type Direction, resolve, type Side } from "./side.ts";
-import { type Both, breaks, type Comparison, harmless, tell, type Verdict } from "./tell.ts";
+import { type Both, breaks, type Comparison, goneFrom, harmless, newIn, tell, type Verdict } from "./tell.ts";
 
 /** Answers by status. A status that a class or the default covers is still promised, if only as that. */
 export function compareResponses(comparison: Comparison, at: string, operation: Both, direction: Direction): void {
@@ -10,27 +10,27 @@ export function compareResponses(comparison: Comparison, at: string, operation: 
   for (const status of new Set([...before.keys(), ...after.keys()])) {
     const owner: Both = { was: covering(before, status), is: covering(after, status) };
     const where = `${at} ${status}`;
+    const of = (response: unknown) => (response ? status : undefined);
+    const told = (verdict: Verdict) =>
+      tell(comparison, where, operation, "responses", { was: of(owner.was), is: of(owner.is) }, verdict);
     if (owner.was && owner.is) {
       compareContent(comparison, where, owner, direction);
       compareHeaders(comparison, where, owner, direction);
-    } else if (owner.was) {
-      // A class that is now told by its statuses is met at each of them.
-      if (/^\dXX$/.test(status) && [...after.keys()].some((other) => other[0] === status[0])) continue;
-      tell(
-        comparison,
-        where,
-        operation,
-        "responses",
-        { was: status, is: undefined },
-        goneVerdict(status, before, after),
+    } else if (direction === "request")
+      told(
+        owner.was ? breaks("Clients that answer it are not understood.") : harmless("Clients of today answer another."),
       );
-    } else {
-      const verdict = /^[123]/.test(status)
-        ? breaks("Clients take it for none of the successes that they were promised.")
-        : harmless("Clients meet refusals that they do not know as it is.");
-      tell(comparison, where, operation, "responses", { was: undefined, is: status }, verdict);
-    }
+    else if (owner.is) told(newVerdict(status));
+    // A class that is now told by its statuses is met at each of them.
+    else if (!/^\dXX$/.test(status) || ![...after.keys()].some((other) => other[0] === status[0]))
+      told(goneVerdict(status, before, after));
   }
+}
+
+function newVerdict(status: string): Verdict {
+  return /^[123]/.test(status)
+    ? breaks("Clients take it for none of the successes that they were promised.")
+    : harmless("Clients meet refusals that they do not know as it is.");
 }
 
 /** An answer that is gone. Of a refusal nobody misses that it comes no more, but where another may come in its place. */
@@ -61,13 +61,11 @@ function compareHeaders(comparison: Comparison, at: string, response: Both, dire
     const where = `${at} header.${name}`;
     if (owner.was && owner.is) {
       compareRequired(comparison, where, owner, direction);
+      compareForms(comparison, where, owner);
       compareValues(comparison, where, owner, direction);
-    } else if (owner.was) {
-      const why = "Clients that read it find it no more.";
-      tell(comparison, where, response, "headers", { was: name, is: undefined }, breaks(why));
     } else {
-      const why = "Clients pass over headers that they do not know.";
-      tell(comparison, where, response, "headers", { was: undefined, is: name }, harmless(why));
+      const verdict = owner.was ? goneFrom(direction) : newIn(direction, owner.is?.required === true);
+      tell(comparison, where, response, "headers", { was: owner.was && name, is: owner.is && name }, verdict);
     }
   }
 }

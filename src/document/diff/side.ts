@@ -25,8 +25,8 @@ export type Change = {
   readonly why: string;
 };
 
-/** Takes note of a change. */
-export type Note = (change: Change) => void;
+/** Takes note of a change where a client meets it. */
+export type Note = (change: Change, at?: string) => void;
 
 /** A document, and where each object of it stands. */
 export type Side = {

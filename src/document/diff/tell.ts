@@ -1,6 +1,6 @@
 import type { JsonObject } from "../pointer.ts";
 import type { Walk } from "./schema/step.ts";
-import { type Effect, type Note, resolve, type Side } from "./side.ts";
+import { type Direction, type Effect, type Note, resolve, type Side } from "./side.ts";
 
 /** Two documents on the way through them. */
 export type Comparison = { readonly old: Side; readonly now: Side; readonly note: Note; readonly walk: Walk };
@@ -36,8 +36,37 @@ export type Verdict = { readonly breaking: boolean; readonly why: string; readon
 export const breaks = (why: string): Verdict => ({ breaking: true, why });
 export const harmless = (why: string): Verdict => ({ breaking: false, why });
 
+/** What it means that a part of a message is gone. */
+export function goneFrom(direction: Direction): Verdict {
+  return breaks(
+    direction === "request"
+      ? "Clients that send it are refused or not understood."
+      : "Clients that read it find it no more.",
+  );
+}
+
+/** What it means that a part of a message is new. */
+export function newIn(direction: Direction, required: boolean): Verdict {
+  if (direction === "answer") return harmless("Clients pass over what they do not know.");
+  return required ? breaks("Clients of today do not send it.") : harmless("It may be left out.");
+}
+
+/** A base URL that a client can call. */
+export type Base = {
+  /** As all write it, and as a reader knows it. */
+  readonly url: string;
+  readonly shown: string;
+  /** Its path as it was written, with the variables in it, where there are some: paths may as well have them as parameters. */
+  readonly open: { readonly url: string; readonly path: string; readonly variables: JsonObject } | undefined;
+};
+
+/** One way to call an operation: a base URL with the path behind it. The names of parameters do not matter. */
+export type Call = { readonly base: Base; readonly url: string; readonly open: string | undefined };
+
 /** An operation of one document. */
 export type OperationSide = {
+  /** What tells it from the others: the names of the parameters of a path do not. */
+  readonly key: string;
   /** Method and path, or method and name. */
   readonly name: string;
   readonly path: string;
@@ -45,7 +74,19 @@ export type OperationSide = {
   /** The path item around it. */
   readonly item: JsonObject;
   readonly value: JsonObject;
+  /** None where the API is the client. */
+  readonly calls: readonly Call[];
 };
+
+/** Two operations that clients take for the same. */
+export type Counterparts = { readonly was: OperationSide; readonly is: OperationSide };
+
+/** The first operations of pairs, each with all that it is paired with. */
+export function byFirst(pairs: readonly Counterparts[]): ReadonlyMap<OperationSide, readonly OperationSide[]> {
+  const seconds = new Map<OperationSide, OperationSide[]>();
+  for (const { was, is } of pairs) seconds.set(was, [...(seconds.get(was) ?? []), is]);
+  return seconds;
+}
 
 /** Where a member stands that an operation may leave to the whole document. */
 export function speaking({ old, now }: Comparison, was: OperationSide, is: OperationSide, member: string): Both {

@@ -133,6 +133,7 @@ const keywords: [name: string, schema: object, breaks: string[]][] = [
     ["body exclusiveMinimum", "body exclusiveMaximum"],
   ],
   ["multipleOf", { type: "integer", multipleOf: 5 }, ["body multipleOf"]],
+  ["cents", { type: "number", multipleOf: 0.01, maximum: 5 }, ["body multipleOf"]],
   ["required", { type: "object", properties: { a: { type: "string" } }, required: ["a"] }, ["body.a required"]],
   [
     "additionalProperties",
@@ -145,6 +146,27 @@ const keywords: [name: string, schema: object, breaks: string[]][] = [
     ["body.understudyUnknown unevaluatedProperties"],
   ],
   ["a map", { type: "object", additionalProperties: { type: "integer" } }, ["body.understudyUnknown type"]],
+  [
+    "a bounded map of bounded values",
+    { type: "object", maxProperties: 2, additionalProperties: { type: "integer", maximum: 5 } },
+    ["body maxProperties", "body.key0 maximum"],
+  ],
+  [
+    "many words of a pattern",
+    { type: "array", items: { type: "string", pattern: "^[a-z]{2,9}$" }, maxItems: 3, uniqueItems: true },
+    ["body maxItems"],
+  ],
+  [
+    "a discriminator",
+    {
+      oneOf: [
+        { type: "object", required: ["kind"], properties: { kind: { const: "a" }, a: { type: "string" } } },
+        { type: "object", required: ["kind"], properties: { kind: { const: "b" } } },
+      ],
+      discriminator: { propertyName: "kind" },
+    },
+    ["body.kind discriminator", "body.a type"],
+  ],
   [
     "minProperties",
     { type: "object", minProperties: 1, additionalProperties: { type: "string" } },

@@ -182,3 +182,10 @@ test("a required body that this program does not write is named", () => {
   const shape = shapeOf("/", { requestBody: { required: true, content: { "image/png": {}, "application/pdf": {} } } });
   expect(shape.impossible).toBe("its body is image/png or application/pdf, which this program does not write");
 });
+
+test("a part that is text to whoever does not read what it says of itself breaks no schema of a text", () => {
+  const schema = { type: "object", properties: { caption: words, count: integer } };
+  const shape = shapeOf("/scans", { requestBody: { content: { "multipart/form-data": { schema } } } });
+  expect(shape.check({ body: { caption: {} } })).toEqual([]);
+  expect(shape.check({ body: { count: {} } })).not.toEqual([]);
+});

@@ -637,7 +637,7 @@ describe("an operation changes", () => {
           requestBody: { content: { "multipart/form-data": { encoding: { a: { contentType: "text/csv" } } } } },
         },
       },
-      ["breaking encoding POST /pets request body"],
+      ["breaking encoding POST /pets request body.a"],
     ],
     ["refusal removed", { operation: response({}, "409") }, {}, ["harmless responses POST /pets 409"]],
     [

@@ -1,15 +1,17 @@
 import type { JsonObject } from "../../pointer.ts";
-import { listOf, objectOf } from "../side.ts";
-import type { Reader } from "./reader.ts";
+import { type Direction, listOf, objectOf } from "../side.ts";
+import { isHidden, type Reader, type Schema } from "./reader.ts";
 import { everyType } from "./rules.ts";
 
 /** Whether it is plain that no value is of two of the schemas: by their types, or by the values of a member that all must have. */
 export function areApart(schemas: readonly unknown[], reader: Reader): boolean {
-  const read = schemas.map((schema) => reader.read(schema).keywords);
-  return read.every((one, index) => read.slice(0, index).every((other) => apart(one, other, reader)));
+  const read = schemas.map((schema) => reader.read(schema));
+  return read.every((one, index) => read.slice(0, index).every((other) => isApart(one, other)));
 }
 
-function apart(one: JsonObject, other: JsonObject, reader: Reader): boolean {
+/** Whether it is plain that no value is of both schemas, of whichever documents; in one direction not all members are seen. */
+export function isApart(a: Schema, b: Schema, direction?: Direction): boolean {
+  const [one, other] = [a.keywords, b.keywords];
   const [mine, theirs] = [one, other].map(({ type }) => listOf(type ?? everyType));
   if (!mine!.some((type) => theirs!.includes(type))) return true;
   if (Array.isArray(one.enum) && Array.isArray(other.enum)) {
@@ -18,7 +20,7 @@ function apart(one: JsonObject, other: JsonObject, reader: Reader): boolean {
   }
   const isObjectOnly = (types: readonly unknown[]) => types.length === 1 && types[0] === "object";
   if (!isObjectOnly(mine!) || !isObjectOnly(theirs!)) return false;
-  return closed(one, other) || closed(other, one) || told(one, other, reader);
+  return (direction === undefined && (closed(one, other) || closed(other, one))) || told(a, b, direction);
 }
 
 /** Whether one takes no more than it names, and the other needs something else. */
@@ -28,11 +30,14 @@ function closed(schema: JsonObject, by: JsonObject): boolean {
 }
 
 /** Whether a member that both need tells them apart. */
-function told(one: JsonObject, other: JsonObject, reader: Reader): boolean {
-  return listOf(one.required ?? [])
-    .filter((name) => listOf(other.required ?? []).includes(name))
-    .some((name) => {
-      const [a, b] = [one, other].map((schema) => objectOf(schema.properties)[String(name)]);
-      return a !== undefined && b !== undefined && apart(reader.read(a).keywords, reader.read(b).keywords, reader);
-    });
+function told(a: Schema, b: Schema, direction: Direction | undefined): boolean {
+  const [mine, theirs] = [a, b].map(({ keywords, reader }) =>
+    reader.memo(keywords, "needed", () => new Set(listOf(keywords.required ?? []))),
+  );
+  const needed = [...mine!].filter((name) => theirs!.has(name));
+  return needed.map(String).some((name) => {
+    if (direction !== undefined && [a, b].some((schema) => isHidden(schema, name, direction))) return false;
+    const [one, other] = [a, b].map((schema) => objectOf(schema.keywords.properties)[name]);
+    return one !== undefined && other !== undefined && isApart(a.reader.read(one), b.reader.read(other), direction);
+  });
 }

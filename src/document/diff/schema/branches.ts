@@ -1,6 +1,6 @@
 import { isObject } from "../../pointer.ts";
 import { objectOf } from "../side.ts";
-import { listIn, type Schema } from "./reader.ts";
+import { listIn, objectIn, type Schema } from "./reader.ts";
 
 export type UnionKeyword = "oneOf" | "anyOf";
 
@@ -20,6 +20,7 @@ export type Branch = {
 export function branchesOf(schema: Schema, keyword: UnionKeyword): Branch[] {
   const { discriminator } = schema.keywords;
   const mapping = objectOf(objectOf(discriminator).mapping);
+  const listsTag = tagReader(schema);
   return listIn(schema, keyword).flatMap((given, index) => {
     const { $ref, title, type } = objectOf(given);
     const ref = typeof $ref === "string" ? $ref : undefined;
@@ -28,11 +29,22 @@ export function branchesOf(schema: Schema, keyword: UnionKeyword): Branch[] {
     const name = own || (typeof title === "string" ? title : undefined);
     const told = {
       named: Boolean(name),
-      tagged: isObject(discriminator) && Boolean(own),
+      // Where its own schema lists the tag, the name of the component does not go over the wire.
+      tagged: isObject(discriminator) && (tags.length > 0 || (Boolean(own) && !listsTag(given))),
       component: Boolean(own),
       schema: given,
     };
     if (tags.length > 0) return tags.map(([tag]) => ({ ...told, name: tag, named: true }));
     return [{ ...told, name: name || (typeof type === "string" && type) || `alternative ${index + 1}` }];
   });
+}
+
+/** Makes what tells whether an alternative itself lists the values of the tag. */
+function tagReader(schema: Schema): (branch: unknown) => boolean {
+  const { propertyName } = objectOf(schema.keywords.discriminator);
+  return (branch) => {
+    if (typeof propertyName !== "string") return false;
+    const member = objectIn(schema.reader.read(branch), "properties")[propertyName];
+    return member !== undefined && listIn(schema.reader.read(member), "enum").length > 0;
+  };
 }

@@ -20,7 +20,7 @@ type Known = {
  * wherever it turns out to be worse, who has asked for it looks again, until nothing changes any more.
  */
 export function createInspection(lookAt: LookAt): (stop: Stop) => Inspected {
-  const known = new Map<string, Known>();
+  const known = new Map<number, Known>();
   let unseen: Known[] = [];
 
   return (stop) => {

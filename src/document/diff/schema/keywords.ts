@@ -1,21 +1,23 @@
 import { isDeepStrictEqual } from "node:util";
 import { isImpossible } from "./alternatives.ts";
 import { compareOthers, comparePatterns, comparePrefix, compareProperties, compareRequired } from "./members.ts";
-import { boundOf, everyValueOf, typeBoundBy } from "./plain.ts";
+import { boundOf, decided, everyValueOf, isPlainlyOf, typeBoundBy } from "./plain.ts";
 import { listIn, objectIn, type Schema } from "./reader.ts";
 import { atLeast, atMost, condition, isSilent, ofBoth, opposite, reasons, rules } from "./rules.ts";
 import { relation, type Step } from "./step.ts";
 import { compareSpread, compareSubtypes, compareUnion, unpaired } from "./unions.ts";
+import { compareXml } from "./xml.ts";
 
 /** Compares two schemas as far as their own keywords go. */
 export function compareKeywords(step: Step): void {
-  const { a, b, direction, change } = step;
+  const { a, b, change } = step;
   const [never, neverNow] = [isImpossible(a), isImpossible(b)];
   if (never || neverNow) {
     if (!never) change("narrower", "not", undefined, {});
     else if (!neverNow) change("wider", "not", {}, undefined);
     return;
   }
+  compareXml(step);
   if (compareSpread(step)) return;
 
   // Values of two kinds have nothing else to compare.
@@ -29,10 +31,11 @@ export function compareKeywords(step: Step): void {
     const type = typeBoundBy(keyword);
     return type === undefined || [types, otherTypes].every((list) => isAmong(type, list));
   };
-  if (counts("minimum")) for (const way of ["low", "high"] as const) compareBounds(way, step);
+  const listed = compareValues(step);
+  if (counts("minimum") && !listed) for (const way of ["low", "high"] as const) compareBounds(way, step);
   for (const keyword of new Set([...Object.keys(a.keywords), ...Object.keys(b.keywords)])) {
     // Of a type that only one of them knows, its own keywords are no matter.
-    if (bounds.has(keyword) || !counts(keyword)) continue;
+    if (bounds.has(keyword) || !counts(keyword) || (listed && (keyword === "enum" || decided.has(keyword)))) continue;
     const [before, after] = [a.keywords[keyword], b.keywords[keyword]];
     const into = applicators[keyword];
     if (into) into(step);
@@ -42,11 +45,21 @@ export function compareKeywords(step: Step): void {
       const values = few
         ? [before ?? everyValueOf(a.keywords.type), after ?? everyValueOf(b.keywords.type)]
         : [before, after];
-      const effect = rule ? rule(values[0], values[1], direction) : "unknown";
+      const effect = rule ? rule(values[0], values[1], step) : "unknown";
       const why = effect === "different" ? reasons[keyword] : undefined;
       if (effect) change(effect, keyword, before, after, "", why);
     }
   }
+}
+
+/** Values that are listed on one side only: whether each is one of the other side. Tells whether that is plain. */
+function compareValues({ a, b, change }: Step): boolean {
+  const [before, after] = [a.keywords.enum, b.keywords.enum];
+  const [values, by] = Array.isArray(before) ? [before, b] : [after, a];
+  if (Array.isArray(before) === Array.isArray(after) || !Array.isArray(values)) return false;
+  if (!values.every((value) => isPlainlyOf(by.keywords, value))) return false;
+  change(values === before ? "wider" : "narrower", "enum", before, after);
+  return true;
 }
 
 /** Whether a list of types has one; all are in none at all. */
@@ -124,7 +137,7 @@ function compareBeside(keyword: string, was: unknown, is: unknown, step: Step): 
 }
 
 function goOn(keyword: string, at: string, { a, b, walk }: Step): void {
-  walk(a.keywords[keyword] ?? true, b.keywords[keyword] ?? true, at);
+  walk(a.keywords[keyword] ?? true, b.keywords[keyword] ?? true, at, true);
 }
 
 /** `contains` and how often: at least, at most. */

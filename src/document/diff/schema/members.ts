@@ -5,15 +5,15 @@ import type { Step } from "./step.ts";
 /** `properties`: those of both go on, those of one come or go. */
 export function compareProperties({ a, b, direction, walk, change }: Step): void {
   const [before, after] = [fieldsOf(a, direction), fieldsOf(b, direction)];
-  const answer = direction === "answer";
+  const [answer, needed] = [direction === "answer", namesIn(a, "required")];
   for (const name of new Set([...before.keys(), ...after.keys()])) {
     const [was, is] = [before.get(name), after.get(name)];
     const at = `.${name}`;
-    if (was !== undefined && is !== undefined) walk(was, is, at);
+    if (was !== undefined && is !== undefined) walk(was, is, at, needed.includes(name));
     else if (was === undefined) {
       // What it was, as one of the members that nothing names.
       const other = isHidden(a, name, direction) ? undefined : otherwiseOf(a, name);
-      if (other !== undefined) walk(other, is, at);
+      if (other !== undefined) walk(other, is, at, false);
       else if (answer || !namesIn(b, "required").includes(name)) {
         const why = answer ? "Clients pass over fields that they do not know." : "It may be left out.";
         change("harmless", "properties", undefined, name, at, why);
@@ -23,7 +23,7 @@ export function compareProperties({ a, b, direction, walk, change }: Step): void
       const why = answer
         ? "Clients that read the field find it no more."
         : "Clients that send the field are refused or not understood.";
-      if (other !== undefined) walk(was, other, at);
+      if (other !== undefined) walk(was, other, at, false);
       else change("different", "properties", name, undefined, at, why);
     }
   }
@@ -58,7 +58,7 @@ export function compareOthers(keyword: string, { a, b, direction, walk, change }
   const [was, is] = [a.keywords[keyword] ?? true, b.keywords[keyword] ?? true];
   if (is === false) {
     if (was !== false) change("narrower", keyword, was, is);
-  } else if (was !== false) walk(was, is, ".*");
+  } else if (was !== false) walk(was, is, ".*", true);
   // New fields in an answer hurt nobody, whether they are named or not.
   else change(direction === "answer" ? "harmless" : "wider", keyword, was, is);
 }
@@ -68,7 +68,7 @@ export function comparePatterns({ a, b, walk }: Step): void {
   const [before, after] = [objectIn(a, "patternProperties"), objectIn(b, "patternProperties")];
   const others = ({ keywords }: Schema) => keywords.additionalProperties ?? true;
   for (const name of new Set([...Object.keys(before), ...Object.keys(after)]))
-    walk(before[name] ?? others(a), after[name] ?? others(b), `./${name}/`);
+    walk(before[name] ?? others(a), after[name] ?? others(b), `./${name}/`, true);
 }
 
 /** `prefixItems`, place by place. */
@@ -77,5 +77,5 @@ export function comparePrefix({ a, b, walk }: Step): void {
   // Behind the last of them, `items` speaks.
   const others = ({ keywords }: Schema) => keywords.items ?? keywords.unevaluatedItems ?? true;
   for (let index = 0; index < Math.max(before.length, after.length); index++)
-    walk(before[index] ?? others(a), after[index] ?? others(b), `[${index}]`);
+    walk(before[index] ?? others(a), after[index] ?? others(b), `[${index}]`, true);
 }

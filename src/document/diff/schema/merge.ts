@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { isObject, type JsonObject } from "../../pointer.ts";
-import { listOf } from "../side.ts";
+import { type Merger, mergers } from "../../schema.ts";
+import { listOf, objectOf } from "../side.ts";
 import { isSilent } from "./rules.ts";
 import { commonStep } from "./steps.ts";
 
@@ -12,55 +13,27 @@ export type Maker = {
   readonly of: (keywords: JsonObject, origin?: unknown) => JsonObject;
 };
 
-type Merger = (a: unknown, b: unknown, maker: Maker) => unknown;
-
-const larger: Merger = (a, b) => Math.max(Number(a), Number(b));
-const smaller: Merger = (a, b) => Math.min(Number(a), Number(b));
-const both: Merger = (a, b, maker) => maker.both(a, b);
 const union: Merger = (a, b) => [...new Set([...listOf(a), ...listOf(b)])];
 const either: Merger = (a, b) => a === true || b === true;
 
-/** How two values of one keyword become one; what is in no table and differs stays apart. */
-const mergers: Readonly<Record<string, Merger>> = {
-  required: union,
+/** How two values of one keyword become one, in the plain words that are compared; what is in no table and differs stays apart. */
+const plainMergers: Readonly<Record<string, Merger>> = {
+  ...mergers,
   pattern: union,
   type: (a, b) => listOf(a).filter((type) => listOf(b).includes(type)),
-  enum: (a, b) => listOf(a).filter((value) => listOf(b).some((other) => isDeepStrictEqual(value, other))),
-  properties: bothOfEach,
-  patternProperties: bothOfEach,
-  dependentSchemas: bothOfEach,
   dependentRequired(a, b) {
     const all: Record<string, unknown> = { ...(a as JsonObject) };
     for (const [name, needs] of Object.entries(b as JsonObject))
       all[name] = [...new Set([...listOf(all[name] ?? []), ...listOf(needs)])];
     return all;
   },
-  items: both,
   not: (a, b) => ({ anyOf: [a, b] }),
-  propertyNames: both,
   multipleOf: (a, b) => commonStep(Number(a), Number(b)),
-  minimum: larger,
-  exclusiveMinimum: larger,
-  minLength: larger,
-  minItems: larger,
-  minProperties: larger,
-  maximum: smaller,
-  exclusiveMaximum: smaller,
-  maxLength: smaller,
-  maxItems: smaller,
-  maxProperties: smaller,
   uniqueItems: either,
   readOnly: either,
   writeOnly: either,
   deprecated: either,
 };
-
-function bothOfEach(a: unknown, b: unknown, { both }: Maker): JsonObject {
-  const all: Record<string, unknown> = { ...(a as JsonObject) };
-  for (const [name, schema] of Object.entries(b as JsonObject))
-    all[name] = name in all ? both(all[name], schema) : schema;
-  return all;
-}
 
 /** The parts of an `allOf` as one schema. What cannot be made one stays in an `allOf` of its own. */
 export function merged(parts: readonly JsonObject[], maker: Maker): JsonObject {
@@ -70,15 +43,15 @@ export function merged(parts: readonly JsonObject[], maker: Maker): JsonObject {
   for (const part of parts) {
     // A part that is closed, or that says how others are, speaks of its own fields or places only.
     if (isOfItsOwn(part, parts)) {
-      apart.push(maker.of(part));
+      apart.push(maker.of(part, part));
       continue;
     }
     for (const [keyword, value] of Object.entries(part)) {
-      const merge = mergers[keyword];
+      const merge = Object.hasOwn(plainMergers, keyword) ? plainMergers[keyword] : undefined;
       if (!(keyword in all)) all[keyword] = value;
       else if (keyword === "allOf") apart.push(...listOf(value));
       else if (isDeepStrictEqual(all[keyword], value)) continue;
-      else if (merge) all[keyword] = merge(all[keyword], value, maker);
+      else if (merge) all[keyword] = merge(all[keyword], value, maker.both);
       else if (isSilent(keyword)) all[keyword] = value;
       else apart.push(maker.of({ [keyword]: value }));
     }
@@ -89,7 +62,10 @@ export function merged(parts: readonly JsonObject[], maker: Maker): JsonObject {
 function isOfItsOwn(part: JsonObject, parts: readonly JsonObject[]): boolean {
   const others = (keyword: string) => parts.some((other) => other !== part && other[keyword] !== undefined);
   const { additionalProperties, items } = part;
-  const fields = others("properties") || others("patternProperties");
+  const names = Object.keys(objectOf(part.properties));
+  const knows = (name: string) => part.patternProperties === undefined && names.includes(name);
+  const foreign = parts.some((other) => other !== part && !Object.keys(objectOf(other.properties)).every(knows));
+  const fields = foreign || others("patternProperties");
   if (fields && additionalProperties !== undefined && additionalProperties !== true) return true;
   return (
     (items !== undefined && items !== true && others("prefixItems")) ||

@@ -8,11 +8,8 @@ import { asOne, bindingOf, isNever, plain, settled } from "./plain.ts";
 export type Parts = (schema: unknown, around: readonly unknown[]) => readonly JsonObject[];
 
 /** Makes what takes schemas apart: into itself, what it refers to, what its `allOf` lists, and unions that can be said without. */
-export function createParts(
-  { document }: Side,
-  maker: Maker,
-  ready: (schema: JsonObject) => JsonObject | undefined,
-): Parts {
+export function createParts(side: Side, maker: Maker, ready: (schema: JsonObject) => JsonObject | undefined): Parts {
+  const { document } = side;
   const refsHideSiblings = String(document.openapi).startsWith("3.0.");
   const whole = (schema: unknown, around: readonly unknown[]) => settled(merged(partsOf(schema, around), maker));
   return partsOf;
@@ -31,7 +28,8 @@ export function createParts(
     if (typeof $ref === "string" && refsHideSiblings) return target;
     const listed = Array.isArray(allOf) ? allOf.flatMap((part) => partsOf(part, inner)) : [];
     const { rest, parts } = withoutUnions(own, inner);
-    return [...(Object.keys(rest).length > 0 ? [plain(rest)] : []), ...target, ...listed, ...parts];
+    const first = Object.keys(rest).length > 0 ? [placed(plain(rest), schema, side)] : [];
+    return evaluated([...first, ...target, ...listed, ...parts], own, maker);
   }
 
   /** Without a type `nullable` strictly means nothing; authors mean that the value may be null, and it is read so everywhere. */
@@ -52,8 +50,7 @@ export function createParts(
       const [branches, read] = [found.map(({ branch }) => branch), found.map(({ keywords }) => keywords)];
       // Whatever the others say, any value will do.
       if (keyword === "anyOf" && read.some((keywords) => Object.keys(keywords).length === 0)) return [];
-      const idle = (at: number) => isNever(read[at]!) || (keyword === "anyOf" && isIdle(read, at));
-      const kept = [...branches.keys()].filter((at) => !idle(at));
+      const kept = telling(read, keyword);
       if (kept.length === 0) return [{ not: {} }];
       if (kept.length === 1) return partsOf(branches[kept[0]!], around);
       const one = asOne(
@@ -77,6 +74,12 @@ export function createParts(
 
 type Alternative = { readonly branch: unknown; readonly keywords: JsonObject };
 
+/** Those of the alternatives, by their places, that can be and that say something that no other says. */
+function telling(read: readonly JsonObject[], keyword: string): readonly number[] {
+  const idle = (at: number) => isNever(read[at]!) || (keyword === "anyOf" && isIdle(read, at));
+  return [...read.keys()].filter((at) => !idle(at));
+}
+
 /** Whether another of the alternatives takes all that one takes: the same again, or one that asks for a type alone. */
 function isIdle(read: readonly JsonObject[], at: number): boolean {
   const { type } = read[at]!;
@@ -90,5 +93,31 @@ function isIdle(read: readonly JsonObject[], at: number): boolean {
     return index < at || !bare(read[at]!) || !within(other.type, type);
   });
 }
+
+function placed(made: JsonObject, schema: JsonObject, side: Side): JsonObject {
+  side.putAt(made, schema);
+  return made;
+}
+
+/** What no part has seen, where nothing is left that may or may not have: that is what the schema as a whole does not name. */
+function evaluated(parts: readonly JsonObject[], own: JsonObject, maker: Maker): readonly JsonObject[] {
+  if (own.unevaluatedProperties === undefined && own.unevaluatedItems === undefined) return parts;
+  const { unevaluatedProperties, unevaluatedItems, ...rest } = merged(parts, maker);
+  if (optional.some((keyword) => keyword in rest) || (unevaluatedItems !== undefined && "contains" in rest))
+    return parts;
+  const others = { additionalProperties: unevaluatedProperties ?? true, items: unevaluatedItems ?? true };
+  return [plain({ ...others, ...rest, ...namedIn(own) })];
+}
+
+/** What a schema itself says of all its members or items, even if only to say that they may be anything. */
+function namedIn({ additionalProperties, items }: JsonObject): JsonObject {
+  return {
+    ...(additionalProperties === undefined ? {} : { additionalProperties }),
+    ...(items === undefined ? {} : { items }),
+  };
+}
+
+/** Keywords whose schemas see some values only. */
+const optional = ["oneOf", "anyOf", "allOf", "if", "dependentSchemas", "$dynamicRef"];
 
 const composing = ["allOf", "oneOf", "anyOf"];

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
+import { createPattern } from "../../pattern.ts";
 import { isObject, type JsonObject } from "../../pointer.ts";
 import { listOf } from "../side.ts";
 import { isSilent } from "./rules.ts";
@@ -15,9 +16,11 @@ const ofOneType: Readonly<Record<string, readonly string[]>> = {
   ],
 };
 
+const typeBound = new Map(Object.entries(ofOneType).flatMap(([type, names]) => names.map((name) => [name, type])));
+
 /** The type whose values alone a keyword binds. */
 export function typeBoundBy(keyword: string): string | undefined {
-  return Object.keys(ofOneType).find((type) => ofOneType[type]!.includes(keyword));
+  return typeBound.get(keyword);
 }
 
 /** Formats of OpenAPI 3.0 as 3.1 says them. https://www.openapis.org/blog/2021/02/16/migrating-from-openapi-3-0-to-3-1-0 */
@@ -100,8 +103,10 @@ export function settled(keywords: JsonObject): JsonObject {
   if (Number(all.minProperties) <= listOf(all.required ?? []).length) delete all.minProperties;
   if (!Array.isArray(all.type)) return all;
   const types = all.type.map((type) => (type === "integer" ? "number" : type));
-  for (const [type, names] of Object.entries(ofOneType))
-    if (!types.includes(type)) for (const name of names) delete all[name];
+  for (const keyword of Object.keys(all)) {
+    const type = typeBoundBy(keyword);
+    if (type !== undefined && !types.includes(type)) delete all[keyword];
+  }
   // A number that is a multiple of an integer is one.
   if (Number.isInteger(all.multipleOf)) all.type = all.type.filter((type) => type !== "number");
   if (all.multipleOf === 1) delete all.multipleOf;
@@ -116,6 +121,7 @@ function settleValues(all: Record<string, unknown>, values: readonly unknown[]):
   all.enum = fitting;
   all.type = [...new Set(fitting.map(typeOf))];
   for (const keyword of ["minLength", "maxLength", ...ofOneType.number!]) delete all[keyword];
+  if (isReadable(all.pattern)) delete all.pattern;
   const every = everyValueOf(all.type);
   if (every?.every((value) => fitting.includes(value))) delete all.enum;
 }
@@ -131,8 +137,9 @@ export function everyValueOf(type: unknown): readonly unknown[] | undefined {
 function fits(keywords: JsonObject, value: unknown): boolean {
   if (typeof value === "string") {
     const length = [...value].length;
-    const { minLength = 0, maxLength = length } = keywords;
-    return length >= Number(minLength) && length <= Number(maxLength);
+    const { minLength = 0, maxLength = length, pattern = [] } = keywords;
+    const matches = listOf(pattern).every((source) => createPattern(String(source))?.test(value) ?? true);
+    return length >= Number(minLength) && length <= Number(maxLength) && matches;
   }
   if (typeof value !== "number") return true;
   const [low, high] = [boundOf(keywords, "low"), boundOf(keywords, "high")];
@@ -141,6 +148,30 @@ function fits(keywords: JsonObject, value: unknown): boolean {
     (!high || (high.open ? value < high.value : value <= high.value)) &&
     (keywords.multipleOf === undefined || isMultiple(value, Number(keywords.multipleOf)))
   );
+}
+
+/** Keywords that a look at a value decides. */
+export const decided: ReadonlySet<string> = new Set([
+  ...["type", "minLength", "maxLength", "pattern"],
+  ...ofOneType.number!,
+]);
+
+/** Whether it is plain that a text, a number, a truth or null is of a schema. */
+export function isPlainlyOf(keywords: JsonObject, value: unknown): boolean {
+  if (typeof value === "object" && value !== null) return false;
+  const { type } = keywords;
+  const names = Object.keys(keywords).filter((keyword) => !isSilent(keyword) && keyword !== "default");
+  const counting = names.filter((keyword) => [undefined, homeOf(value)].includes(typeBoundBy(keyword)));
+  const known = isReadable(keywords.pattern) && counting.every((keyword) => decided.has(keyword));
+  return known && (type === undefined || listOf(type).includes(typeOf(value))) && fits(keywords, value);
+}
+
+function isReadable(patterns: unknown): boolean {
+  return listOf(patterns ?? []).every((source) => createPattern(String(source)) !== undefined);
+}
+
+function homeOf(value: unknown): string {
+  return typeof value === "number" ? "number" : typeOf(value);
 }
 
 /** The type of a value, the narrowest one. */

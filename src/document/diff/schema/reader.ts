@@ -1,5 +1,5 @@
-import { isObject, type JsonObject } from "../../pointer.ts";
-import { type Direction, listOf, objectOf, resolve, type Side } from "../side.ts";
+import { isObject, type JsonObject, lookup } from "../../pointer.ts";
+import { type Direction, listOf, objectOf, type Side } from "../side.ts";
 import { createBoth, type Maker, merged } from "./merge.ts";
 import { createParts } from "./parts.ts";
 import { settled } from "./plain.ts";
@@ -62,10 +62,20 @@ export function createReader(side: Side): Reader {
   return reader;
 }
 
-/** The object that an author would change: behind a `$ref` that stands alone. */
-function definingOf(side: Side, schema: JsonObject): object {
-  const bare = typeof schema.$ref === "string" && Object.keys(schema).every((name) => name === "$ref");
-  return bare ? resolve(side, schema) : schema;
+/** The schema that an author would change: behind `$ref`s that stand alone. */
+export function definingOf({ document }: Side, schema: JsonObject): JsonObject {
+  let found = schema;
+  for (const around = new Set([found]); isBare(found); around.add(found)) {
+    const target = lookup(document, found.$ref);
+    // One that is a truth is known by who refers to it, and so is a circle.
+    if (!isObject(target) || around.has(target)) return schema;
+    found = target;
+  }
+  return found;
+}
+
+function isBare(schema: JsonObject): schema is { readonly $ref: string } {
+  return typeof schema.$ref === "string" && Object.keys(schema).length === 1;
 }
 
 /** Where a schema stands, as a JSON pointer. */

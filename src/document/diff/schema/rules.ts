@@ -4,7 +4,10 @@ import { listOf, objectOf } from "../side.ts";
 import { isMultiple } from "./steps.ts";
 
 /** From a keyword's values before and after, `undefined` where there is none, to what it does to the values allowed. */
-export type Rule = (was: unknown, is: unknown, direction: Direction) => Effect | undefined;
+export type Rule = (was: unknown, is: unknown, reader: Reading) => Effect | undefined;
+
+/** Who reads the value, and whether it is always there. */
+type Reading = { readonly direction: Direction; readonly given: boolean };
 
 /** More of the number allows less. */
 export function atLeast(was: unknown, is: unknown): Effect | undefined {
@@ -59,7 +62,7 @@ export const everyType = ["array", "boolean", "integer", "null", "number", "obje
 
 /** Formats that include another one. */
 const widerFormats: Readonly<Record<string, readonly string[]>> = {
-  int32: ["int64"],
+  int32: ["int64", "double"],
   float: ["double"],
   email: ["idn-email"],
   hostname: ["idn-hostname"],
@@ -95,8 +98,9 @@ export const rules: Readonly<Record<string, Rule>> = {
   dependentRequired: (was, is) => conditions(dependencies(was), dependencies(is)),
   contentEncoding: condition,
   contentMediaType: condition,
-  // A default is what a request means that leaves the field out; in an answer it means nothing.
-  default: (was, _, direction) => (direction === "answer" || was === undefined ? "harmless" : "different"),
+  // A default is what a request means that leaves the field out; in an answer, and of what is always there, it means nothing.
+  default: (was, _, { direction, given }) =>
+    direction === "answer" || given || was === undefined ? "harmless" : "different",
   deprecated: () => "harmless",
 };
 

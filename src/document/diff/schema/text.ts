@@ -1,4 +1,5 @@
 import type { JsonObject } from "../../pointer.ts";
+import { everyValueOf } from "./plain.ts";
 import { listIn, type Schema } from "./reader.ts";
 import { isSilent } from "./rules.ts";
 
@@ -7,7 +8,10 @@ const textOnly = new Set(["type", "deprecated", "default"]);
 
 /** Two schemas of what is written as text: where one takes any text, it takes the numbers and truths of the other. */
 export function asText(a: Schema, b: Schema): readonly [Schema, Schema] {
-  if (Array.isArray(a.keywords.enum) && Array.isArray(b.keywords.enum)) return [withTexts(a), withTexts(b)];
+  const few = ({ keywords }: Schema) => (Array.isArray(keywords.enum) ? keywords.enum : everyValueOf(keywords.type));
+  const [mine, theirs] = [few(a), few(b)];
+  const listed = [a, b].some(({ keywords }) => Array.isArray(keywords.enum));
+  if (listed && mine && theirs) return [withTexts(a, mine), withTexts(b, theirs)];
   return [withTypes(a, b), withTypes(b, a)];
 }
 
@@ -23,9 +27,8 @@ function withTypes(schema: Schema, other: Schema): Schema {
 }
 
 /** Values that are listed, as they are written. */
-function withTexts(schema: Schema): Schema {
+function withTexts(schema: Schema, values: readonly unknown[]): Schema {
   const { keywords, reader } = schema;
-  const values = listIn(schema, "enum");
   if (values.some((value) => typeof value === "object")) return schema;
   const texts = { type: ["string"], enum: values.map(String) };
   return reader.memo(keywords, "as texts", () => ({ ...schema, keywords: { ...keywords, ...texts } }));

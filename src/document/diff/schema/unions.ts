@@ -38,13 +38,10 @@ export function compareUnion(keyword: UnionKeyword, step: Step): void {
     return;
   }
   compareBranches(keyword, [before, after], step);
-  if (
-    crossed &&
-    !areApart(
-      before.map(({ schema }) => schema),
-      a.reader,
-    )
-  )
+  // What tags tell apart is of one alternative only.
+  const alone = [before, after].some((branches) => branches.every(({ tagged }) => tagged));
+  const schemas = before.map(({ schema }) => schema);
+  if (crossed && !alone && !areApart(schemas, a.reader))
     change(keyword === "oneOf" ? "wider" : "narrower", keyword, keyword, other);
 }
 

@@ -1,0 +1,143 @@
+import { isDeepStrictEqual } from "node:util";
+import { random } from "../../document/sample/sample.ts";
+import { propertiesOf } from "../../document/schema.ts";
+import { isObject } from "../../document/validator.ts";
+import type { Probed, Scene } from "../scene.ts";
+import { type Exchange, isSuccess } from "../wire/exchange.ts";
+import { isPlain } from "./kept.ts";
+import { memberAt, placesWithin, withAt } from "./places.ts";
+import type { RequestShape, RequestValue } from "./request.ts";
+
+type At = readonly string[];
+
+/** Makes of a request one for another item: with other values where a target lets no two items have the same. */
+export type Anew = {
+  /** The request with a value of its own in each place that is known to want one, but for a value that nobody has used there. */
+  renewed(shape: RequestShape, request: RequestValue, scene: Scene): RequestValue;
+  /**
+   * Sends a request that was accepted before and is refused now with other texts, and finds out which one it is that has to be
+   * another; `undefined` where that is not why it is refused.
+   */
+  sought(shape: RequestShape, request: RequestValue, scene: Scene): Promise<Sought | undefined>;
+};
+
+export type Sought = Probed & { readonly sent: RequestValue };
+
+/** The most places that are tried alone. */
+const mostPlaces = 8;
+
+/** What a text is called that is likely to be unique, the likeliest first. */
+const likelyUnique = [/e-?mail/i, /name|slug|login|handle/i, /code|key|number|reference|phone|sku/i];
+
+/** Makes the memory of one run. */
+export function createAnew(): Anew {
+  /** The places that want other values, and the values that were used there. */
+  const unique = new Map<RequestShape, { readonly place: At; readonly used: Set<unknown> }[]>();
+
+  async function send(shape: RequestShape, sent: RequestValue, scene: Scene): Promise<Sought | undefined> {
+    const probed = await scene.probe(shape.plan(sent, scene.freshKey));
+    return isSuccess(probed.exchange) ? { ...probed, sent } : undefined;
+  }
+
+  return {
+    renewed(shape, request, scene) {
+      let found = request;
+      for (const { place, used } of unique.get(shape) ?? []) {
+        const value = memberAt(found, place);
+        if (value !== undefined && used.has(value)) found = changedAt(shape, found, place, scene) ?? found;
+        used.add(memberAt(found, place));
+      }
+      return found;
+    },
+    async sought(shape, request, scene) {
+      if (unique.has(shape)) return undefined;
+      unique.set(shape, []);
+      const places = textPlaces(request).sort((one, other) => rankOf(one) - rankOf(other));
+      const changeable = places.filter((place) => changedAt(shape, request, place, scene) !== undefined);
+      const all = changeable.reduce((sent, place) => changedAt(shape, sent, place, scene) ?? sent, request);
+      if (isDeepStrictEqual(all, request)) return undefined;
+      const found = await send(shape, all, scene);
+      if (!found) return undefined;
+      for (const place of changeable.slice(0, mostPlaces)) {
+        const alone = await send(shape, changedAt(shape, request, place, scene) ?? request, scene);
+        if (!alone) continue;
+        unique.set(shape, [{ place, used: new Set([memberAt(request, place), memberAt(alone.sent, place)]) }]);
+        return alone;
+      }
+      const each = changeable.map((place) => ({ place, used: new Set([memberAt(request, place)]) }));
+      unique.set(shape, each);
+      return found;
+    },
+  };
+}
+
+/** Whether a request may be refused for what another item has as well. */
+export function mayBeTaken({ status }: Exchange): boolean {
+  return status === 400 || status === 409 || status === 422;
+}
+
+function rankOf(place: At): number {
+  const rank = likelyUnique.findIndex((name) => name.test(place.at(-1)!));
+  return rank < 0 ? likelyUnique.length : rank;
+}
+
+/** The places of texts in the body of a request, and in the objects that it holds. */
+function textPlaces(request: RequestValue): At[] {
+  const outer = placesWithin(request, ["body"]);
+  const all = outer.flatMap((place) => [place, ...placesWithin(request, place)]);
+  return all.filter((place) => typeof memberAt(request, place) === "string");
+}
+
+/** The request with a text at a place that nobody has used; `undefined` where it has to be one of few. */
+function changedAt(shape: RequestShape, request: RequestValue, place: At, scene: Scene): RequestValue | undefined {
+  return valueAnew(shape, place, scene, (value) => withAt(request, place, value));
+}
+
+/** The request on a path that nobody has used, whose last parameter names an item that is to be made. */
+export function elsewhere(
+  shape: RequestShape,
+  request: RequestValue,
+  parameter: string,
+  scene: Scene,
+): RequestValue | undefined {
+  return valueAnew(shape, ["path", parameter], scene, (value) => withAt(request, ["path", parameter], value));
+}
+
+/** The first of the values that nobody has used with which a request is valid. */
+function valueAnew(
+  shape: RequestShape,
+  place: At,
+  scene: Scene,
+  requestWith: (value: unknown) => RequestValue,
+): RequestValue | undefined {
+  const key = scene.freshKey();
+  const schema = schemaOf(shape, place);
+  const making = { schemas: shape.schemas, known: () => undefined, view: "request" } as const;
+  const seed = Number.parseInt(key.replace(/[^0-9a-f]/gi, "").slice(0, 7), 16);
+  const drawn = [0, 1, 2].map((more) => random(schema, making, seed + more));
+  const isEmail = shape.schemas.alternatives(schema).some(({ format }) => /email/.test(`${format}`));
+  const texts = isEmail ? [`${key}@example.com`] : [key, key.replaceAll("-", ""), key.slice(0, 8)];
+  for (const value of [...texts, ...drawn]) {
+    if (value === undefined || value === null || !isPlain(value)) continue;
+    const request = requestWith(value);
+    // Of few values another is soon the same again.
+    if (isFree(shape, schema) && shape.check(request).length === 0) return request;
+  }
+  return undefined;
+}
+
+function isFree({ schemas }: RequestShape, schema: unknown): boolean {
+  return schemas
+    .alternatives(schema)
+    .every(({ type, format, ...plain }) => !("enum" in plain || "const" in plain || /^(date|time)/.test(`${format}`)));
+}
+
+/** The schema of what stands at a place of a request; of several forms, that of the first that names it. */
+function schemaOf({ schema, schemas }: RequestShape, place: At): unknown {
+  let found: unknown = schema;
+  for (const name of place) {
+    const form = schemas.alternatives(found).find((plain) => Object.hasOwn(propertiesOf(plain), name));
+    found = form ? propertiesOf(form)[name] : true;
+  }
+  return isObject(found) ? found : {};
+}

@@ -1,0 +1,22 @@
+import { isObject } from "../../document/validator.ts";
+import type { RequestValue } from "./request.ts";
+
+/** What stands at a place of a value. */
+export function memberAt(value: unknown, [name, ...rest]: readonly string[]): unknown {
+  return name === undefined ? value : isObject(value) ? memberAt(value[name], rest) : undefined;
+}
+
+/** A request with another member at a place; without it where there is no value. */
+export function withAt(request: RequestValue, [name, ...rest]: readonly string[], member: unknown): RequestValue {
+  if (name === undefined) return request;
+  const own = request[name];
+  const inner = rest.length === 0 ? member : withAt(isObject(own) ? own : {}, rest, member);
+  const { [name]: _, ...others } = request;
+  return inner === undefined ? others : { ...request, [name]: inner };
+}
+
+/** The places of the members of what stands at a place. */
+export function placesWithin(value: unknown, place: readonly string[]): readonly (readonly string[])[] {
+  const inner = memberAt(value, place);
+  return isObject(inner) ? Object.keys(inner).map((name) => [...place, name]) : [];
+}
