@@ -14,6 +14,7 @@ import {
 import { refuseUnknown } from "../mock/options.ts";
 import type { Fixtures } from "../mock/store/store.ts";
 import { pagesOf } from "./pages.ts";
+import { progressBar } from "./progress-bar.ts";
 
 /**
  * Makes a mock; without a document of one's own, of the Connect API with its handlers and its fixtures. Throws a `SpecError` or
@@ -97,7 +98,7 @@ export async function fixturesOf(
     );
   }
   const { generateFixtures } = await import("../connect/generate-fixtures.ts");
-  return generateFixtures(Number(count), seed);
+  return generateFixtures(Number(count), seed, progressBar(process.stderr, "customers", Number(count)));
 }
 
 function specOf(given: MockOptions["spec"]): Spec {

@@ -29,18 +29,28 @@ export function readDocument({ spec, overlay }: InputOptions): Spec {
   return loadSpec(spec, { unknownKeywords: "list", ...(overlay === undefined ? {} : { overlay }) });
 }
 
+const isMadeUp = (fixtures: string | undefined) => fixtures?.startsWith("generate:") ?? false;
+
 /**
- * Reads what else it is made of; with `fresh`, handlers as they are now. Throws a `HandlersError` or a `FixturesError`.
+ * Reads what else it is made of; with `fresh`, handlers as they are now, and `before` what was read before. Throws a `HandlersError` or
+ * a `FixturesError`.
  */
-export async function readInputs(spec: Spec, options: InputOptions, fresh?: FreshImports): Promise<Inputs> {
+export async function readInputs(
+  spec: Spec,
+  options: InputOptions,
+  fresh?: FreshImports,
+  before?: Inputs,
+): Promise<Inputs> {
   const { handlers, seed } = options;
   const given = handlers === undefined ? {} : await loadHandlers(handlers, spec, fresh);
   const own = options.fixtures ?? given.fixtures;
   const isShipped = own === undefined && Object.keys(shippedFixtures(spec)).length > 0;
   const folder = isShipped ? fileURLToPath(shippedFixturesUrl) : own;
   // Those that are shipped are held against the document only where somebody may have changed them.
-  const fixtures = await fixturesOf(spec, isShipped && fresh ? (folder as string) : options.fixtures, seed, given);
-  const isPath = (one: unknown) => typeof one === "string" && !one.startsWith("generate:");
+  const named = isShipped && fresh ? (folder as string) : options.fixtures;
+  // What is made up is the same whenever it is, and takes its time.
+  const fixtures = (isMadeUp(named) && before?.fixtures) || (await fixturesOf(spec, named, seed, given));
+  const isPath = (one: unknown) => typeof one === "string" && !isMadeUp(one);
   const places = [
     isPath(folder) ? (folder as string) : undefined,
     folder instanceof URL ? fileURLToPath(folder) : undefined,

@@ -37,7 +37,7 @@ export function reloadOnChange(mock: Mock, { inputs, first, fresh, say, paint }:
       const spec = readDocument(inputs);
       tried = spec.files;
       refuseLost(served.spec, spec);
-      const next = await readInputs(spec, inputs, fresh);
+      const next = await readInputs(spec, inputs, fresh, served);
       // What a module no longer says is as if it had never said it.
       const made = { ...behaviourOf(spec), ...next.given };
       const { handlers = {}, collections = {}, check = () => [], announce = () => undefined } = made;

@@ -8,8 +8,18 @@ const day = 24 * 60 * 60 * 1000;
 
 type Address = NonNullable<NonNullable<Customer["billing"]>["address"]>;
 
-/** Makes up a number of customers with their payment profiles; the same seed makes the same world. */
-export async function generateFixtures(count: number, seed: number): Promise<ConnectFixtures> {
+/** So often whoever wants to know is told how many customers there are. */
+const toldEach = 1000;
+
+/**
+ * Makes up a number of customers with their payment profiles; the same seed makes the same world. `told` hears how many there are, now
+ * and then and at the end.
+ */
+export async function generateFixtures(
+  count: number,
+  seed: number,
+  told: (made: number) => void = () => {},
+): Promise<ConnectFixtures> {
   // Loaded at its first use: a mock with fixtures of its own never needs it.
   const { base, en, Faker } = await import("@faker-js/faker");
   const faker = new Faker({ locale: [en, base], seed });
@@ -22,6 +32,7 @@ export async function generateFixtures(count: number, seed: number): Promise<Con
     const profiles = profilesOf(faker, customerId, createdAt);
     customers.push(customerOf(faker, customerId, createdAt, profiles));
     paymentProfiles.push(...profiles);
+    if (number % toldEach === 0 || number === count) told(number);
   }
   return { customers, paymentProfiles };
 }

@@ -2,11 +2,8 @@ import { show } from "../document/problem.ts";
 import { collectionNamed } from "../document/resources.ts";
 import type { Violation } from "../document/validator.ts";
 import { checkFixtures, type RecordRules } from "./fixtures.ts";
-import type { CollectionState, SandboxState } from "./store/state.ts";
+import type { CollectionState, Fit } from "./store/state.ts";
 import type { Fixtures } from "./store/store.ts";
-
-/** Leaves out of the state of a sandbox what no longer fits; the sandbox is told by its name. */
-export type Fit = (state: SandboxState, sandbox: string) => SandboxState;
 
 /**
  * Makes what leaves out of a state the collections that the document had before and has no more, and the records that it refuses.

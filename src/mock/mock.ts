@@ -15,7 +15,7 @@ import type { Listening, ListenOptions } from "./listening.ts";
 import { refuseUnknown } from "./options.ts";
 import { createDurableStore, type DurableStore } from "./store/durable.ts";
 import { createMemoryStore, type MemoryStore, type MemoryStoreOptions } from "./store/memory.ts";
-import { type Head, readState, StateError, type StateLog } from "./store/state.ts";
+import { type Fit, type Head, readState, StateError, type StateLog } from "./store/state.ts";
 import type { CollectionOptions, Fixtures, JournalEntry, Receiver, Sandbox, Store } from "./store/store.ts";
 import type { WebhookOptions } from "./store/webhooks.ts";
 import { eventCheck, receiverCheck, receiversOf } from "./webhooks.ts";
@@ -196,9 +196,9 @@ export function createMock(options: MockOptions & Required<Pick<MockOptions, "sp
       const before = reading;
       const nextReading = read(next);
       const nextServed = serve(next, nextReading);
-      // From here on nothing can fail, and nothing waits.
+      // From here on nothing can fail, and in this process nothing waits.
       [given, reading, served] = [next, nextReading, nextServed];
-      reopen(reading, before);
+      await reopen(reading, before);
     },
     close,
   };
@@ -207,7 +207,7 @@ export function createMock(options: MockOptions & Required<Pick<MockOptions, "sp
 /** Where a mock keeps what it remembers, and what becomes of that when it is read anew. */
 type Opened = {
   readonly store: Store;
-  reopen(now: Reading, before: Reading): void;
+  reopen(now: Reading, before: Reading): Promise<void>;
   close(): Promise<void>;
 };
 
@@ -224,15 +224,19 @@ function openStore({ store: url, state: place, now }: MockOptions, reading: Read
     const { now: _, ...others } = around;
     // The time is Redis's own, for it is the same for all who share the store.
     const store = openRedisStore({ ...reading.records, ...others, url, ...(now ? { now } : {}) });
-    return { store, reopen: ({ records }) => store.reopen(records), close: async () => store.close?.() };
+    const reopen: Opened["reopen"] = async (next, before) =>
+      reopened(next, before, log, (fit) => store.reopen(next.records, fit)).catch((error: Error) =>
+        log(`Some sandboxes stand on the fixtures from before the reload until they are reset: ${error.message}`),
+      );
+    return { store, reopen, close: async () => store.close?.() };
   }
   const memory = createMemoryStore({ ...reading.records, ...around });
   const state = typeof place === "string" ? openStateFile(place) : place;
   const durable = state && openState(memory, state, reading, log);
   return {
     store: durable ?? memory,
-    reopen(next, before) {
-      reopenMemory(memory, next, before.rules.names, log);
+    async reopen(next, before) {
+      await reopened(next, before, log, (fit) => memory.reopen(next.records, fit));
       durable?.rewrite(headOf(next));
     },
     close: async () => durable?.close(),
@@ -287,16 +291,15 @@ function openState(memory: MemoryStore, state: StateLog, reading: Reading, say: 
   }
 }
 
-/** Puts what was read anew under all sandboxes, and says what of their own does not fit it. */
-function reopenMemory(
-  memory: MemoryStore,
-  { rules, records }: Reading,
-  before: readonly string[],
+/** Has what was read anew put under all sandboxes, and says what of their own does not fit it. */
+async function reopened(
+  { rules }: Reading,
+  before: Reading,
   say: (line: string) => void,
-) {
+  reopen: (fit: Fit) => void | Promise<void>,
+): Promise<void> {
   const lost: string[] = [];
-  const fit = createFit(rules, before, (line) => lost.push(line));
-  memory.reopen(records, fit);
+  await reopen(createFit(rules, before.rules.names, (line) => lost.push(line)));
   tellLost(lost, say);
 }
 

@@ -34,14 +34,16 @@ test("the picture shows every row that was measured, says which was not, and nee
 });
 
 test("the picture of the size has a line for each size", () => {
-  const size = { memory: 2e8, startMs: 900, openMs: 2, perSecond: 5000, p99: 4, pauseFillingMs: 10, pauseMs: 12 };
+  const size = { memory: 2e8, startMs: 900, openMs: 2, perSecond: 5000, p99: 4, filterMs: 500, pauseMs: 12 };
+  const pauses = { pauseFillingMs: 10, pauseFilteringMs: 9, pauseExpiringMs: 17 };
   const rows = [
-    { ...size, customers: 1000, keys: 0, ratio: 1 },
-    { ...size, customers: 100_000, keys: 1_000_000, ratio: 0.875, bytesPerKey: 301.4 },
+    { ...size, ...pauses, customers: 1000, keys: 0, ratio: 1 },
+    { ...size, ...pauses, customers: 100_000, keys: 1_000_000, ratio: 0.875, bytesPerKey: 301.4 },
   ];
   const picture = drawSize({ ...circumstances(), connections: 16, rows });
   expect(XMLValidator.validate(picture)).toBe(true);
-  for (const shown of ["100,000", "1,000,000", "0.88×", "200 MB", ">301<", "0.9 s"]) expect(picture).toContain(shown);
+  for (const shown of ["100,000", "1,000,000", "0.88×", "200 MB", ">301<", "0.9 s", ">17 ms<"])
+    expect(picture).toContain(shown);
 });
 
 test("the bench measures the mock beside the ceiling in one run, and a row that is not installed says so", async () => {

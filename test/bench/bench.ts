@@ -21,7 +21,7 @@ const help = `npm run bench -- [options]
   --only A,B       only these rows, beside node:http
   --peers DIR      folder with node_modules of wiremock and @mockoon/cli (BENCH_PEERS; this package)
   --wiremock JAR   WireMock's standalone program (BENCH_WIREMOCK)
-  --size           what customers and keys cost; --customers 1000,10000,100000 --keys 0,100000,1000000
+  --size           what customers and keys cost; --customers 1000,1000000 --keys 0,5000000
 `;
 const { values: options } = parseArgs({
   options: {
@@ -31,8 +31,8 @@ const { values: options } = parseArgs({
     peers: { type: "string", default: process.env.BENCH_PEERS ?? fileURLToPath(new URL("../..", import.meta.url)) },
     wiremock: { type: "string", ...(process.env.BENCH_WIREMOCK ? { default: process.env.BENCH_WIREMOCK } : {}) },
     size: { type: "boolean", default: false },
-    customers: { type: "string", default: "1000,10000,100000" },
-    keys: { type: "string", default: "0,100000,1000000" },
+    customers: { type: "string", default: "1000,1000000" },
+    keys: { type: "string", default: "0,5000000" },
     help: { type: "boolean", default: false },
   },
 });

@@ -93,7 +93,7 @@ export function drawSize({ rows, node, processor, processors }: SizeResults): st
     row.bytesPerKey === undefined ? "–" : String(Math.round(row.bytesPerKey)),
     `${(row.startMs / 1000).toFixed(1)} s`,
     `${row.openMs.toFixed(1)} ms`,
-    `${Math.round(row.pauseMs)} ms`,
+    `${Math.round(Math.max(row.pauseMs, row.pauseFillingMs, row.pauseFilteringMs, row.pauseExpiringMs))} ms`,
   ]);
   const columns = [100, 200, 390, 480, 580, 660, 765, width - pad];
   const most = Math.max(...rows.map(({ ratio }) => ratio));

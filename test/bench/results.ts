@@ -42,6 +42,7 @@ export type SizeRow = {
   readonly customers: number;
   readonly keys: number;
   readonly startMs: number;
+  /** What the first request to a sandbox takes longer than the next one. */
   readonly openMs: number;
   readonly memory: number;
   /** All that a key costs, in bytes of the process; of none, nothing. */
@@ -50,9 +51,16 @@ export type SizeRow = {
   /** How many times the throughput of the smallest, in the same turn. */
   readonly ratio: number;
   readonly p99: number;
-  /** The longest that the server stood still, in milliseconds: while it was filled, and while it was measured. */
-  readonly pauseFillingMs: number;
+  /** How long a filter takes that looks at all customers, where several are asked for at once. */
+  readonly filterMs: number;
+  /**
+   * The longest that the server stood still, in milliseconds: while it was measured, filled, asked for filters, and after the time of all
+   * its keys.
+   */
   readonly pauseMs: number;
+  readonly pauseFillingMs: number;
+  readonly pauseFilteringMs: number;
+  readonly pauseExpiringMs: number;
 };
 
 const files = { bench: "results/bench.json", size: "results/size.json" } as const;

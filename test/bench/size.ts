@@ -8,10 +8,19 @@ import { circumstances, keep, quantile, type SizeRow } from "./results.ts";
 const turns = 8;
 
 /** How many sandboxes are opened in each, one after the other. */
-const openings = 40;
+const openings = 200;
 
 /** How many customers are written to, all over the world. */
 const spread = 1000;
+
+/** So many of the keys come by requests, at the end: the others are laid in by `fill.js`. */
+const byRequests = 20_000;
+
+/** How many filters are asked for at once, and how many short requests at least beside them. */
+const [filters, besideThem] = [4, 50];
+
+/** Beyond the time of the keys, and the hour in which a clock may be set back. */
+const beyondMs = 26 * 3_600_000;
 
 export type SizeOptions = {
   readonly customers: readonly number[];
@@ -32,6 +41,11 @@ type Filled = Pick<SizeRow, "memory" | "bytesPerKey" | "pauseFillingMs">;
 /** What a process says of itself, in bytes and milliseconds. */
 type Said = { readonly pauseMs: number; readonly held: number; readonly rss: number };
 
+type Times = { readonly leadMs: number; readonly measureMs: number; readonly most?: number };
+
+/** Puts a server under the load of writes with keys, all over its customers. */
+type Load = (sized: Sized, times: Times) => Promise<processes.Loaded>;
+
 const put: Request = {
   method: "PUT",
   path: "/customers/cus-000001/billing",
@@ -45,7 +59,7 @@ const put: Request = {
 export async function measureSizes({ customers, keys, connections }: SizeOptions): Promise<void> {
   const loader = processes.begin([process.execPath, fileURLToPath(new URL("load.js", import.meta.url))]);
   processes.pin(loader, 1);
-  const load = (sized: Sized, times: { leadMs: number; measureMs: number; most?: number }) => {
+  const load: Load = (sized, times) => {
     const keyPrefix = `${crypto.randomUUID()}-`;
     const order = { port: sized.port, request: put, keyPrefix, paths: pathsIn(sized.customers), connections };
     return processes.ask<processes.Loaded>(loader, { ...order, ...times });
@@ -57,7 +71,7 @@ export async function measureSizes({ customers, keys, connections }: SizeOptions
       const sized = await start(many, live, Math.max(...keys));
       // What is compiled and allocated at first is no key's cost.
       await load(sized, { leadMs: 0, measureMs: 1500 });
-      filled.push([sized, await fill(sized, (most) => load(sized, { leadMs: 0, measureMs: 3_600_000, most }))]);
+      filled.push([sized, await fill(sized, load)]);
     }
 
   const measured = filled.map(() => ({ perSecond: [] as number[], p99: [] as number[] }));
@@ -72,11 +86,17 @@ export async function measureSizes({ customers, keys, connections }: SizeOptions
   const rows: SizeRow[] = [];
   for (const [index, [sized, costs]] of filled.entries()) {
     const { perSecond, p99 } = measured[index]!;
-    const { pauseMs } = await processes.ask<Said>(sized.child, {});
+    const pauseMs = await pauseOf(sized);
     const ratios = perSecond.map((value, turn) => value / measured[0]!.perSecond[turn]!);
     const figures = { perSecond: quantile(perSecond, 0.5), ratio: quantile(ratios, 0.5), p99: quantile(p99, 0.5) };
     const { customers, keys, startMs } = sized;
-    rows.push({ customers, keys, startMs, openMs: await openMs(sized), pauseMs, ...costs, ...figures });
+    processes.progress(`${customers} customers, ${keys} keys: new sandboxes, filters, expiry`);
+    const more = {
+      openMs: await openMs(sized),
+      ...(await filtering(sized)),
+      pauseExpiringMs: await expiring(sized, load),
+    };
+    rows.push({ customers, keys, startMs, pauseMs, ...costs, ...figures, ...more });
     await processes.end(sized.child);
   }
   await processes.end(loader);
@@ -87,39 +107,80 @@ export async function measureSizes({ customers, keys, connections }: SizeOptions
 
 async function start(customers: number, keys: number, mostKeys: number): Promise<Sized> {
   const port = await processes.freePort();
-  const watch = new URL("watch.js", import.meta.url).href;
-  const cli = fileURLToPath(new URL("../../dist/cli.js", import.meta.url));
+  const here = (name: string) => new URL(name, import.meta.url);
+  const cli = fileURLToPath(here("../../dist/cli.js"));
   const options = ["--quiet", "--port", String(port), "--fixtures", `generate:${customers}`];
+  const handlers = ["--handlers", fileURLToPath(here("fill.js"))];
   // Room for those of the turns too.
   const room = ["--max-keys", String(2 * mostKeys + 200_000)];
   const begun = performance.now();
-  const flags = ["--expose-gc", "--max-old-space-size=16384", "--import", watch];
-  const child = processes.begin([process.execPath, ...flags, cli, "start", ...options, ...room]);
+  const flags = ["--expose-gc", "--max-old-space-size=16384", "--import", here("watch.js").href];
+  const child = processes.begin([process.execPath, ...flags, cli, "start", ...options, ...handlers, ...room]);
   await processes.firstAnswer(child, port, put, 600_000);
   const startMs = performance.now() - begun;
   processes.pin(child, 0);
   return { customers, keys, child, port, startMs };
 }
 
-async function fill({ child, keys }: Sized, load: (most: number) => Promise<unknown>): Promise<Filled> {
+async function fill(sized: Sized, load: Load): Promise<Filled> {
+  const { child, keys, port } = sized;
   const before = await processes.ask<Said>(child, { collect: true });
-  if (keys > 0) await load(keys);
-  const { pauseMs } = await processes.ask<Said>(child, {});
+  const laid = Math.max(0, keys - byRequests);
+  const path = `/customers/cus-000001/users?userId=${laid}`;
+  const { headers } = put;
+  if (laid > 0) await processes.checkedAnswer(port, { method: "DELETE", path, headers, status: [204] });
+  await pauseOf(sized);
+  if (keys > 0) await load(sized, { leadMs: 0, measureMs: 3_600_000, most: keys - laid });
+  const pauseFillingMs = await pauseOf(sized);
   const after = await processes.ask<Said>(child, { collect: true });
   const bytesPerKey = keys > 0 ? (after.held - before.held) / keys : undefined;
-  return { memory: after.rss, bytesPerKey, pauseFillingMs: pauseMs };
+  return { memory: after.rss, bytesPerKey, pauseFillingMs };
 }
 
-/** The first request to a sandbox that nobody has used, in milliseconds. */
+/** The longest that a server has stood still since it was asked last. */
+async function pauseOf({ child }: Sized): Promise<number> {
+  return (await processes.ask<Said>(child, {})).pauseMs;
+}
+
+/** How much longer the first request to a sandbox takes that nobody has used than the next one, in milliseconds. */
 async function openMs({ port }: Sized): Promise<number> {
   const times: number[] = [];
-  for (let number = 0; number < openings; number++) {
-    const headers = { ...put.headers, "X-API-Key": `test_open_${number}` };
+  const timed = async (request: Request) => {
     const begun = performance.now();
-    await processes.checkedAnswer(port, { ...put, headers });
-    times.push(performance.now() - begun);
+    await processes.checkedAnswer(port, request);
+    return performance.now() - begun;
+  };
+  for (let number = 0; number < openings; number++) {
+    const request = { ...put, headers: { ...put.headers, "X-API-Key": `test_open_${number}` } };
+    times.push((await timed(request)) - (await timed(request)));
   }
   return quantile(times, 0.5);
+}
+
+/** How long a filter takes that looks at all customers, several at once, and how long the server stands still meanwhile. */
+async function filtering(sized: Sized): Promise<Pick<SizeRow, "filterMs" | "pauseFilteringMs">> {
+  const { headers } = put;
+  const filter: Request = { method: "GET", path: "/customers?filter=nobody+is+called+so", headers, status: [200] };
+  const short: Request = { method: "GET", path: "/customers/cus-000001", headers, status: [200] };
+  await pauseOf(sized);
+  const begun = performance.now();
+  let areUnderWay = true;
+  const all = Promise.all(Array.from({ length: filters }, () => processes.checkedAnswer(sized.port, filter)));
+  const ended = all.then(() => {
+    areUnderWay = false;
+    return performance.now() - begun;
+  });
+  for (let count = 0; areUnderWay || count < besideThem; count++) await processes.checkedAnswer(sized.port, short);
+  return { filterMs: (await ended) / filters, pauseFilteringMs: await pauseOf(sized) };
+}
+
+/** How long the server stands still while it forgets keys whose time is over. */
+async function expiring(sized: Sized, load: Load): Promise<number> {
+  const [path, body] = ["/_understudy/clock", JSON.stringify({ advanceMs: beyondMs })];
+  await pauseOf(sized);
+  await processes.checkedAnswer(sized.port, { method: "PUT", path, headers: put.headers, body, status: [200] });
+  await load(sized, { leadMs: 0, measureMs: 3000 });
+  return pauseOf(sized);
 }
 
 function pathsIn(customers: number): string[] {
@@ -130,37 +191,25 @@ function pathsIn(customers: number): string[] {
 }
 
 function print(rows: readonly SizeRow[]): void {
-  const titles = [
-    "customers",
-    "keys",
-    "PUTs/s",
-    "times",
-    "p99 ms",
-    "MB",
-    "bytes/key",
-    "start ms",
-    "open ms",
-    "pause ms",
-    "filling ms",
+  const columns: readonly [title: string, cell: (row: SizeRow) => number | undefined, digits?: number][] = [
+    ["customers", (row) => row.customers],
+    ["keys", (row) => row.keys],
+    ["PUTs/s", (row) => row.perSecond],
+    ["times", (row) => row.ratio, 2],
+    ["p99 ms", (row) => row.p99, 2],
+    ["MB", (row) => row.memory / 1e6],
+    ["bytes/key", (row) => row.bytesPerKey],
+    ["start s", (row) => row.startMs / 1000, 1],
+    ["open ms", (row) => row.openMs, 2],
+    ["filter ms", (row) => row.filterMs],
+    ["pause ms", (row) => row.pauseMs],
+    ["filling", (row) => row.pauseFillingMs],
+    ["filtering", (row) => row.pauseFilteringMs],
+    ["expiring", (row) => row.pauseExpiringMs],
   ];
-  const line = (cells: readonly string[]) => cells.map((cell) => cell.padStart(11)).join("");
   const show = (value: number | undefined, digits = 0) =>
     value?.toLocaleString("en-US", { minimumFractionDigits: digits, maximumFractionDigits: digits }) ?? "-";
-  console.log(line(titles));
-  for (const row of rows)
-    console.log(
-      line([
-        show(row.customers),
-        show(row.keys),
-        show(row.perSecond),
-        show(row.ratio, 2),
-        show(row.p99, 2),
-        show(row.memory / 1e6),
-        show(row.bytesPerKey),
-        show(row.startMs),
-        show(row.openMs, 1),
-        show(row.pauseMs),
-        show(row.pauseFillingMs),
-      ]),
-    );
+  const line = (cells: readonly string[]) => cells.map((cell) => cell.padStart(10)).join("");
+  console.log(line(columns.map(([title]) => title)));
+  for (const row of rows) console.log(line(columns.map(([, cell, digits]) => show(cell(row), digits))));
 }

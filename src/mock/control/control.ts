@@ -63,15 +63,12 @@ function sandboxHandlers({ store }: ControlRules) {
       const open = await store.list();
       const items = open.map(async (one) => {
         const { sandbox, lastUsedAt } = one;
-        const { records, clock } = await sandbox.snapshot();
-        const counts = Object.entries(records).map(([name, kept]) => [name, kept.length]);
-        const { entries, evicted } = await sandbox.journal.read();
+        const [size, faults, clock] = await Promise.all([sandbox.size(), sandbox.faults.list(), sandbox.clock.read()]);
         return {
           name: one.sandbox.name,
           isDefault: one.apiKey === defaultApiKey,
-          records: Object.fromEntries(counts),
-          requests: entries.length + evicted,
-          faults: (await sandbox.faults.list()).length,
+          ...size,
+          faults: faults.length,
           clock: clockBody(clock),
           lastUsedAt: timestamp(lastUsedAt),
         };

@@ -44,7 +44,7 @@ export function idempotency(operation: Operation, rules: IdempotencyRules): KeyS
       return answer;
     }
     await records.keep(reservation.ticket, answer);
-    return marked(answer, "stored", records.warning?.());
+    return marked(answer, "stored", reservation.warning);
   };
 }
 

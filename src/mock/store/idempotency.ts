@@ -1,15 +1,16 @@
-import { packed, unpacked } from "#platform";
 import type { Answer } from "../../document/answer.ts";
-import type { Clock, IdempotencyRecords, KeptRecord, Ticket } from "./store.ts";
+import type { MemoryClock } from "./clock.ts";
+import { createPacks, type Slot, together } from "./packs.ts";
+import type { IdempotencyRecords, KeptRecord } from "./store.ts";
 
 /** How many of the latest answers are kept as they are; a client repeats a request soon, if at all. */
 const fresh = 1024;
 
-/** How many of the others are packed together: alike as answers are, a fifth of each is left. */
-const together = 32;
+/** How long a key is remembered after its time, in milliseconds: a clock may be set back. */
+export const graceMs = 3_600_000;
 
 export type IdempotencyOptions = {
-  readonly clock: Clock;
+  readonly clock: Pick<MemoryClock, "at">;
   /** How many keys are remembered; the oldest goes first. */
   readonly most: number;
   /** What is said where there are more. */
@@ -25,50 +26,31 @@ export type MemoryIdempotencyRecords = IdempotencyRecords & {
   replace(records: readonly KeptRecord[]): void;
 };
 
-/** A key's record from its reservation on; without an answer, its request is still running. */
-type Slot = Ticket & {
-  /** Of one that is packed, its place in the ring. */
-  answer: Answer | number | undefined;
-};
-
 /** Keeps the answers under idempotency keys in the memory of this process. */
-export function createIdempotencyRecords({ clock, most, full, log }: IdempotencyOptions): MemoryIdempotencyRecords {
-  const slots = createParts<Slot>();
-  // In the order of keeping, each in the place of the one that has to go for it.
-  const ring: Slot[] = [];
-  const packs = createPacks(ring, most);
-  let next = 0;
-  let forgets = false;
-  let told = false;
-  const answerOf = ({ answer }: Slot) => (typeof answer === "number" ? packs.answerAt(answer) : answer);
+export function createIdempotencyRecords({ clock, ...options }: IdempotencyOptions): MemoryIdempotencyRecords {
+  /** Those whose requests are running, and the latest that were kept. */
+  const slots = new Map<string, Slot>();
+  const queue = createQueue(slots);
+  const bound = createBound(queue, options);
+  const find = (key: string) => slots.get(key) ?? queue.find(key);
 
   function keep(slot: Slot, answer: Answer): void {
+    bound.makeRoom(clock.at().now);
     slot.answer = answer;
-    const oldest = ring[next];
-    ring[next] = slot;
-    next = (next + 1) % most;
-    packs.filled(next);
-    // A key used anew after its time has a record further on.
-    if (!oldest || slots.get(oldest.key) !== oldest) return;
-    slots.delete(oldest.key);
-    forgets = true;
-    if (!told) log(full);
-    told = true;
+    queue.add(slot);
   }
 
   return {
     async reserve(key, fingerprint, lifetimeMs) {
-      const now = await clock.now();
-      // From here on nothing waits: of two callers, the second finds what the first has left.
-      const first = slots.get(key);
+      const { now } = clock.at();
+      const first = find(key);
       if (first && (first.answer === undefined || now < first.expiresAt)) {
         if (first.fingerprint !== fingerprint) return { state: "mismatch" };
-        const answer = answerOf(first);
-        return answer ? { state: "kept", answer } : { state: "locked" };
+        return first.answer ? { state: "kept", answer: first.answer } : { state: "locked" };
       }
       const ticket: Slot = { key, fingerprint, firstUsedAt: now, expiresAt: now + lifetimeMs, answer: undefined };
       slots.set(key, ticket);
-      return { state: "reserved", ticket };
+      return { state: "reserved", ticket, ...(bound.isFull(now) ? { warning: options.full } : {}) };
     },
     async keep(ticket, answer) {
       const slot = slots.get(ticket.key);
@@ -77,23 +59,15 @@ export function createIdempotencyRecords({ clock, most, full, log }: Idempotency
     async release(ticket) {
       if (slots.get(ticket.key) === ticket) slots.delete(ticket.key);
     },
-    warning: () => (forgets ? full : undefined),
     all(keys) {
-      const inOrder = () =>
-        [...ring.slice(next), ...ring.slice(0, next)].filter((slot) => slots.get(slot.key) === slot);
-      const some = keys ? [...keys].flatMap((key) => slots.get(key) ?? []) : inOrder();
-      return some.flatMap((slot) => {
-        const { key, fingerprint, firstUsedAt, expiresAt } = slot;
-        const answer = answerOf(slot);
-        return answer ? { key, fingerprint, firstUsedAt, expiresAt, answer } : [];
-      });
+      const some = keys ? [...keys].flatMap((key) => find(key) ?? []) : queue.all();
+      return some.flatMap(({ key, fingerprint, firstUsedAt, expiresAt, answer }) =>
+        answer ? { key, fingerprint, firstUsedAt, expiresAt, answer } : [],
+      );
     },
     replace(records) {
       slots.clear();
-      ring.length = 0;
-      packs.clear();
-      next = 0;
-      forgets = false;
+      queue.clear();
       for (const { key, fingerprint, firstUsedAt, expiresAt, answer } of records) {
         const slot: Slot = { key, fingerprint, firstUsedAt, expiresAt, answer: undefined };
         slots.set(key, slot);
@@ -103,60 +77,91 @@ export function createIdempotencyRecords({ clock, most, full, log }: Idempotency
   };
 }
 
-/** The answers of a ring's older slots, packed: a million answers as they are would fill a gigabyte. */
-function createPacks(ring: readonly Slot[], most: number) {
-  const packs: Uint8Array[] = [];
-  const count = Math.ceil(most / together);
-  let latest: { readonly pack: Uint8Array; readonly answers: readonly Answer[] } | undefined;
+/** Sees to it that no more keys are remembered than there may be, and those whose time is over not for long. */
+function createBound(queue: Queue, { most, full, log }: Omit<IdempotencyOptions, "clock">) {
+  let told = false;
+  // A key used anew after its time has a record further on.
+  const isFull = (now: number) => queue.size() >= most && now < queue.firstExpiresAt();
+  return {
+    /** Whether a live key would have to go for one more. */
+    isFull,
+    /** Forgets what has to go for one more, and of what is out of date a little, so that nobody waits for much of it. */
+    makeRoom(now: number): void {
+      if (isFull(now) && !told) {
+        told = true;
+        log(full);
+      }
+      for (let times = 0; times < 2; times++) {
+        if (queue.size() < most && now < queue.firstExpiresAt() + graceMs) return;
+        queue.drop();
+      }
+    },
+  };
+}
 
-  function pack(number: number): void {
-    const first = number * together;
-    const slots = ring.slice(first, first + together);
-    packs[number] = packed(JSON.stringify(slots.map(({ answer }) => answer)));
-    for (const [index, slot] of slots.entries()) slot.answer = first + index;
+type Queue = ReturnType<typeof createQueue>;
+
+/**
+ * What was kept, in its order; a place is the number of one. The older ones lie in packs, outside of the heap and of `slots`: a
+ * million answers as they are would fill a gigabyte, and their objects would have the collector stand still.
+ */
+function createQueue(slots: Map<string, Slot>) {
+  const packs = createPacks();
+  /** Those that are not packed, from a place on. */
+  let recent: Slot[] = [];
+  let [first, next, packedTo] = [0, 0, 0];
+  // It may be one that was forgotten, or of a key used anew.
+  const isCurrent = (slot: Slot) => slots.get(slot.key) === slot;
+
+  /** Takes the oldest of those that are not packed. */
+  function taken(): Slot[] {
+    const some = recent.slice(0, together);
+    recent = recent.slice(together);
+    packedTo += together;
+    return some;
+  }
+
+  function packOldest(): void {
+    packs.add(packedTo, recent.slice(0, together), isCurrent);
+    for (const slot of taken()) if (isCurrent(slot)) slots.delete(slot.key);
   }
 
   return {
-    /** After each slot, told the place of the next one. What a pack held is no longer asked for when its places are filled anew. */
-    filled(next: number): void {
-      if (next % together !== 0 || most < 2 * fresh) return;
-      const number = (next === 0 ? count : next / together) - 1 - fresh / together;
-      if (number >= 0) pack(number);
-      else if (ring.length === most) pack(number + count);
+    size: () => next - first,
+    /** When the time of the oldest is over; without one, never. */
+    firstExpiresAt(): number {
+      if (first === next) return Number.POSITIVE_INFINITY;
+      return first < packedTo ? packs.expiresAt(first) : recent[first - packedTo]!.expiresAt;
     },
-    answerAt(place: number): Answer {
-      const pack = packs[Math.floor(place / together)]!;
-      if (latest?.pack !== pack) latest = { pack, answers: JSON.parse(unpacked(pack)) as Answer[] };
-      return latest.answers[place % together]!;
+    /** The latest record of a key among those that are packed. */
+    find: packs.find,
+    add(slot: Slot): void {
+      recent.push(slot);
+      next += 1;
+      if (recent.length >= fresh + together) packOldest();
     },
-    clear() {
-      packs.length = 0;
-      latest = undefined;
+    /** Forgets the oldest. */
+    drop(): void {
+      const slot = recent[first - packedTo];
+      if (!slot) packs.drop(first);
+      else if (isCurrent(slot)) slots.delete(slot.key);
+      first += 1;
+      if (first === packedTo + together) taken();
     },
-  };
-}
-
-/** A map in 256 parts: one of a million members would stand still for a tenth of a second whenever it grows or tidies up. */
-function createParts<Value>() {
-  let parts: Map<string, Value>[] = [];
-  return {
-    get: (key: string) => parts[partOf(key)]?.get(key),
-    set(key: string, value: Value): void {
-      const part = partOf(key);
-      parts[part] ??= new Map();
-      parts[part].set(key, value);
+    all(): Slot[] {
+      const byKey = new Map<string, Slot>();
+      for (let place = first; place < next; place++) {
+        const slot = place < packedTo ? packs.slotAt(place) : recent[place - packedTo]!;
+        // Of several records of one key, the latest counts; one whose time was over may be running anew.
+        byKey.delete(slot.key);
+        if (slots.get(slot.key)?.answer !== undefined || !slots.has(slot.key)) byKey.set(slot.key, slot);
+      }
+      return [...byKey.values()];
     },
-    delete: (key: string) => parts[partOf(key)]?.delete(key) ?? false,
     clear(): void {
-      parts = [];
+      packs.clear();
+      recent = [];
+      [first, next, packedTo] = [0, 0, 0];
     },
   };
-}
-
-/** By its last letters, which are those that differ. http://www.isthe.com/chongo/tech/comp/fnv/ */
-function partOf(key: string): number {
-  let hash = 0x811c9dc5;
-  for (let at = Math.max(0, key.length - 12); at < key.length; at++)
-    hash = Math.imul(hash ^ key.charCodeAt(at), 0x01000193);
-  return hash >>> 24;
 }

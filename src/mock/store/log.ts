@@ -3,6 +3,8 @@ export type Log<Entry extends object> = {
   record(entry: Entry): void;
   /** The number of the latest entry that there ever was. */
   last(): number;
+  /** How many there have been since it was cleared. */
+  count(): number;
   /** Those behind the entry of this number, oldest first, all of them unless told; `evicted` counts those that had to go. */
   read(after?: number): {
     readonly entries: readonly (Entry & { readonly id: number })[];
@@ -31,6 +33,7 @@ export function createLog<Entry extends object>(most: number): Log<Entry> {
       waiting.clear();
     },
     last,
+    count: () => recorded,
     read(after = 0) {
       const evicted = Math.max(0, recorded - most);
       const first = Math.max(evicted, after - cleared);

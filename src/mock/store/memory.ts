@@ -5,7 +5,7 @@ import { createClock } from "./clock.ts";
 import { createFaultRules } from "./faults.ts";
 import { createIdempotencyRecords } from "./idempotency.ts";
 import { createLog, type Log } from "./log.ts";
-import type { Changed, CollectionState, RecordState, SandboxState } from "./state.ts";
+import type { Changed, CollectionState, Fit, RecordState, SandboxState } from "./state.ts";
 import type {
   Change,
   Collection,
@@ -23,6 +23,7 @@ import type {
 import { createWebhooks, type WebhookOptions } from "./webhooks.ts";
 import {
   type Base,
+  countNow,
   createBase,
   createWorld,
   historyOf,
@@ -96,7 +97,7 @@ export type MemoryStore = Omit<Store, "sandbox"> & {
   /** Opens a sandbox with a state, which is asked for by the sandbox's name. */
   load(apiKey: string, stateFor: (name: string) => SandboxState): void;
   /** Puts other fixtures under all sandboxes; what they hold beyond them stays, as far as `fit` lets it. */
-  reopen(given: Given, fit: (state: SandboxState, sandbox: string) => SandboxState): void;
+  reopen(given: Given, fit: Fit): void;
 };
 
 /** What the sandboxes of a store share, and what may change while they are open. */
@@ -219,6 +220,7 @@ function createSandbox(
     open,
     begin,
     all,
+    counts,
     state: stateOfRecords,
   } = createRecords(shared, limits, (change) => {
     changes.record({ ...change, at: clock.at().now, request: entries.last() });
@@ -243,6 +245,7 @@ function createSandbox(
     journal,
     faults,
     webhooks,
+    size: async () => ({ records: counts(), requests: entries.count() }),
     changes: async (after) => changes.read(after),
     async snapshot() {
       return { records: all(), idempotency: idempotency.all(), clock: await clock.read() };
@@ -313,6 +316,11 @@ function createRecords(shared: Shared, limits: Limits, tell: (change: Change) =>
       // One that nothing names any more is there where it holds something.
       return Object.fromEntries(held.filter(([name, records]) => world.has(name) || records.length > 0));
     },
+    counts(): Record<string, number> {
+      const names = [...new Set([...world.keys(), ...opened.keys()])];
+      const counted = names.map((name) => [name, opened.get(name)?.count() ?? baseOf(name).byId.size] as const);
+      return Object.fromEntries(counted.filter(([name, count]) => world.has(name) || count > 0));
+    },
     state(changed: Changed | undefined): Pick<SandboxState, "base" | "collections"> {
       const names = [...(changed ? changed.collections : opened).keys()];
       const held = names.map((name) => [name, open(name).state(changed?.collections.get(name))] as const);
@@ -327,6 +335,7 @@ function createRecords(shared: Shared, limits: Limits, tell: (change: Change) =>
 type MemoryCollection = Collection & {
   /** How many records somebody has written, changed or taken away. */
   written(): number;
+  count(): number;
   idOf(record: JsonObject): string;
   all(): JsonObject[];
   replace(next: Base): void;
@@ -334,6 +343,14 @@ type MemoryCollection = Collection & {
   state(ids?: ReadonlyMap<string, boolean>): CollectionState;
   load(state: CollectionState): void;
 };
+
+/** Why a sandbox takes no more records. */
+export function tooManyRecords(most: number): Problem {
+  return new Problem("conflict", {
+    message: `The sandbox holds ${most} records that were written, and takes no more.`,
+    hint: "POST /_understudy/reset brings it back to those that it began with.",
+  });
+}
 
 /** How much more the collections of a sandbox take. */
 type Room = { readonly madeUp: number; take(): void };
@@ -348,10 +365,7 @@ function createRoom({ written, madeUp }: Limits, count: () => number): Room {
       if (left === 0) left = written - count();
       if (left <= 0) {
         left = 0;
-        throw new Problem("conflict", {
-          message: `The sandbox holds ${written} records that were written, and takes no more.`,
-          hint: "POST /_understudy/reset brings it back to those that it began with.",
-        });
+        throw tooManyRecords(written);
       }
       left -= 1;
     },
@@ -453,6 +467,7 @@ function createCollection(
     },
     history: async () => origins.history(),
     written: held.written,
+    count: () => countNow(base, changed),
     idOf: (record) => base.idOf(record),
     all: () => [...recordsNow(base, changed)],
     replace(next) {

@@ -16,7 +16,7 @@ export function openRedisStore(options: RedisStoreOptions): SharedStore {
     reset: async () => (await store()).reset(),
     stop: async () => (await made)?.stop(),
     close: async () => (await made)?.close?.(),
-    reopen: (given) => void store().then((one) => one.reopen(given)),
+    reopen: async (given, fit) => (await store()).reopen(given, fit),
     snapshots: {
       list: async () => (await snapshots()).list(),
       get: async (name) => (await snapshots()).get(name),

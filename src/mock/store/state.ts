@@ -15,6 +15,9 @@ export type SandboxState = {
   readonly clock?: ClockSetting | undefined;
 };
 
+/** Leaves out of the state of a sandbox what no longer fits; the sandbox is told by its name. */
+export type Fit = (state: SandboxState, sandbox: string) => SandboxState;
+
 /** What has become of the records of a collection: those that were written, made up or taken away. */
 export type CollectionState = { readonly history: History; readonly records: readonly RecordState[] };
 

@@ -64,6 +64,8 @@ export type Sandbox = {
   readonly journal: Journal;
   readonly faults: FaultRules;
   readonly webhooks: Webhooks;
+  /** How many records each collection has, and how many requests the journal has had since it was cleared; read without a look at them. */
+  size(): Promise<{ readonly records: Readonly<Record<string, number>>; readonly requests: number }>;
   /** The latest changes of its records behind the one of this number, oldest first, all of them unless told. */
   changes(after?: number): Promise<{ readonly entries: readonly KeptChange[]; readonly evicted: number }>;
   /** The whole state but for the journal, the faults and the webhooks, for `restore` to take back. */
@@ -128,12 +130,15 @@ export type IdempotencyRecords = {
   reserve(key: string, fingerprint: string, lifetimeMs: number): Promise<Reservation>;
   keep(ticket: Ticket, answer: Answer): Promise<void>;
   release(ticket: Ticket): Promise<void>;
-  /** What whoever has sent a key should know: that for each one more, an older one is forgotten; nothing as long as there is room. */
-  warning?(): string | undefined;
 };
 
 export type Reservation =
-  | { readonly state: "reserved"; readonly ticket: Ticket }
+  | {
+      readonly state: "reserved";
+      readonly ticket: Ticket;
+      /** What whoever has sent the key should know: that an older one is forgotten for it. */
+      readonly warning?: string;
+    }
   | { readonly state: "kept"; readonly answer: Answer }
   | { readonly state: "mismatch" }
   | { readonly state: "locked" };

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
+import { hashOf } from "../../../src/mock/store/hash.ts";
 import { createMemoryStore, type MemoryStoreOptions } from "../../../src/mock/store/memory.ts";
-import type { Sandbox } from "../../../src/mock/store/store.ts";
+import { randomOf } from "./histories.ts";
 import { customer, customersOf, openTestStore, profilesOf, testStores } from "./suite.ts";
 
 // One copy of the fixtures alone takes longer.
@@ -8,67 +9,55 @@ testStores({ create: createMemoryStore, openingMs: 500 });
 
 const testStore = (options?: Partial<MemoryStoreOptions>) => openTestStore(createMemoryStore, options);
 
-describe("what nobody has written makes way", () => {
-  const ids = async (sandbox: Sandbox) =>
-    (await customersOf(sandbox).list({ offset: 0, limit: 99 })).items.map(({ customerId }) => customerId);
+describe("a walk over many records", () => {
+  const many = Array.from({ length: 200_000 }, (_, index) => customer(`c${index}`));
+  const slow = (record: { name: string }) => record.name.split("").reverse().join("").startsWith("99");
 
-  test("of too many records that were made up, the oldest goes; those that were written stay", async () => {
-    const sandbox = await testStore({ limits: { madeUp: 2 } }).store.sandbox("test_key");
-    const customers = customersOf(sandbox);
-    await customers.insert(customer("written"));
-    for (const id of ["one", "two", "three"]) await customers.insert(customer(id), "made up");
-    expect(await ids(sandbox)).toEqual(["c", "a", "b", "written", "two", "three"]);
-    expect(await customers.standing("one")).toBe("unknown");
-    await customers.update("two", (stored) => ({ ...stored, name: "changed" }));
-    for (const id of ["four", "five"]) await customers.insert(customer(id), "made up");
-    expect(await ids(sandbox)).toEqual(["c", "a", "b", "written", "two", "four", "five"]);
+  test("lets others have their turns, and tells of what there was when it began", async () => {
+    const { store } = testStore({ fixtures: { customers: many, paymentProfiles: [] } });
+    const customers = customersOf(await store.sandbox("test_key"));
+    await customers.insert(customer("x99"));
+    let turns = 0;
+    let isWalking = true;
+    const others = (async () => {
+      for (; isWalking; turns++) await new Promise((resolve) => setImmediate(resolve));
+    })();
+    const walk = customers.list({ offset: 0, limit: 1, where: slow }).finally(() => {
+      isWalking = false;
+    });
+    await new Promise((resolve) => setImmediate(resolve));
+    await customers.insert(customer("y99"));
+    await customers.remove("x99");
+    const { items, total } = await walk;
+    await others;
+    expect([items[0]?.customerId, total]).toEqual(["c99", 2001]);
+    expect(turns).toBeGreaterThan(5);
+    expect((await customers.list({ offset: 0, limit: 1, where: slow })).total).toBe(2001);
+    expect((await customers.list({ offset: 200_000, limit: 5 })).items).toEqual([customer("y99")]);
   });
 
-  test("of too many that were taken away, it is forgotten that there was one; not of those that it began with", async () => {
-    const customers = customersOf(await testStore({ limits: { madeUp: 2 } }).store.sandbox("test_key"));
-    for (const id of ["a", "one", "two", "three"]) await customers.remove(id);
-    const standings = await Promise.all(["a", "one", "two", "three"].map((id) => customers.standing(id)));
-    expect(standings).toEqual(["removed", "unknown", "removed", "removed"]);
-  });
-
-  test("of too many collections, those in which nobody has written are forgotten", async () => {
-    const sandbox = await testStore({ limits: { collections: 3 } }).store.sandbox("test_key");
-    await sandbox.collection("written").insert({ id: "1" });
-    const made = sandbox.collection("made");
-    await made.insert({ id: "1" }, "made up");
-    for (const name of ["x", "y", "z"]) await sandbox.collection(name).list({ offset: 0, limit: 1 });
-    expect(await sandbox.collection("written").standing("1")).toBe("written");
-    expect(await sandbox.collection("made").standing("1")).toBe("unknown");
-    expect((await sandbox.snapshot()).records.customers).toHaveLength(3);
-  });
-});
-
-describe("a sandbox that holds as many written records as it takes", () => {
-  test("refuses one more with a word, and takes changes of those that there are", async () => {
-    const sandbox = await testStore({ limits: { written: 2 } }).store.sandbox("test_key");
-    const customers = customersOf(sandbox);
-    await customers.insert(customer("one"));
-    await customers.update("a", (stored) => ({ ...stored, name: "changed" }));
-    const full = "The sandbox holds 2 records that were written, and takes no more.";
-    await expect(customers.insert(customer("two"))).rejects.toThrow(full);
-    await expect(profilesOf(sandbox).add({ paymentProfileId: "p", customerId: "a", status: "x" })).rejects.toThrow(
-      full,
-    );
-    await expect(customers.update("b", (stored) => stored)).rejects.toThrow(full);
-    expect(await customers.standing("two")).toBe("unknown");
-    await customers.update("a", (stored) => ({ ...stored, name: "again" }));
-    await customers.insert(customer("one"));
-  });
-
-  test("takes others once some have gone", async () => {
-    const sandbox = await testStore({ limits: { written: 2 } }).store.sandbox("test_key");
-    const customers = customersOf(sandbox);
-    for (const id of ["one", "two"]) await customers.insert(customer(id));
-    await customers.remove("one");
-    await customers.insert(customer("three"));
-    await expect(customers.insert(customer("four"))).rejects.toThrow("takes no more");
-    await sandbox.reset();
-    for (const id of ["one", "two"]) await customers.insert(customer(id));
+  test("that makes an index does too, and many of them share a turn", async () => {
+    const profiles = many.map(({ customerId }) => ({ paymentProfileId: `p-${customerId}`, customerId, status: "x" }));
+    const { store } = testStore({ fixtures: { customers: many, paymentProfiles: profiles } });
+    const sandbox = await store.sandbox("test_key");
+    const walks = Array.from({ length: 8 }, () => customersOf(sandbox).list({ offset: 0, limit: 1, where: slow }));
+    const found = profilesOf(sandbox).by("customerId", "c7");
+    let longest = 0;
+    let isWalking = true;
+    const others = (async () => {
+      for (let last = performance.now(); isWalking; ) {
+        await new Promise((resolve) => setImmediate(resolve));
+        longest = Math.max(longest, performance.now() - last);
+        last = performance.now();
+      }
+    })();
+    const began = performance.now();
+    await Promise.all(walks);
+    const wholeMs = performance.now() - began;
+    expect(await found).toEqual([{ paymentProfileId: "p-c7", customerId: "c7", status: "x" }]);
+    isWalking = false;
+    await others;
+    expect(longest).toBeLessThan(wholeMs / 3);
   });
 });
 
@@ -78,17 +67,75 @@ function sandboxOf(records: number) {
   return testStore({ limits: { records } }).store.sandbox("test_key");
 }
 
-test("keys are bounded, and whoever sends one more is told", async () => {
-  const sandbox = await sandboxOf(2);
+test("keys whose time is long over are forgotten as others come, and nobody is warned for them", async () => {
+  const { store, time, lines } = testStore({ limits: { records: 50 } });
+  const { idempotency, snapshot } = await store.sandbox("test_key");
+  const warnings: unknown[] = [];
   const use = async (key: string) => {
-    const reservation = await sandbox.idempotency.reserve(key, "print", 1000);
-    if (reservation.state === "reserved") await sandbox.idempotency.keep(reservation.ticket, answer);
-    return sandbox.idempotency.warning?.();
+    const reservation = await idempotency.reserve(key, "print", 1000);
+    if (reservation.state !== "reserved") return;
+    warnings.push(reservation.warning);
+    await idempotency.keep(reservation.ticket, answer);
   };
-  expect([await use("1"), await use("2")]).toEqual([undefined, undefined]);
-  expect(await use("3")).toBe("More than 2 idempotency keys in a sandbox: from now on the oldest is forgotten.");
-  await sandbox.reset();
-  expect(await use("4")).toBeUndefined();
+  for (let number = 0; number < 50; number++) await use(`old-${number}`);
+  time.now += 1000;
+  await use("beside");
+  expect((await snapshot()).idempotency).toHaveLength(50);
+  time.now += 3_600_000;
+  for (let number = 0; number < 10; number++) await use(`new-${number}`);
+  const kept = (await snapshot()).idempotency.map(({ key }) => key);
+  expect([kept.length, kept[0], kept.at(-1)]).toEqual([40, "old-21", "new-9"]);
+  expect([new Set(warnings), lines]).toEqual([new Set([undefined]), []]);
+});
+
+// Of the fewer, some are forgotten just before they are packed.
+test.each([1060, 3000])(
+  "of %d keys, each is found, forgotten and used anew as in a plain list, packed or not",
+  async (most) => {
+    const random = randomOf(7);
+    const { store, time } = testStore({ limits: { records: most } });
+    const { idempotency, snapshot } = await store.sandbox("test_key");
+    const hour = 3_600_000;
+    let kept: { key: string; firstUsedAt: number }[] = [];
+    const lookUp = (key: string) => kept.findLast((one) => one.key === key);
+    for (let step = 0; step < 12_000; step++) {
+      if (random() < 0.0008) time.now += Math.floor(random() * 2.2 * hour);
+      const key = `key-${random() < 0.6 ? step : Math.floor(random() * 3000)}`;
+      const known = lookUp(key);
+      const reservation = await idempotency.reserve(key, "print", hour);
+      if (known && time.now < known.firstUsedAt + hour) {
+        expect(reservation).toEqual({ state: "kept", answer: { ...answer, body: `${known.firstUsedAt} ${key}` } });
+        continue;
+      }
+      if (reservation.state !== "reserved") throw new Error(`${key} is ${reservation.state}, which was free`);
+      const oldest = kept[0];
+      const isFull = kept.length >= most && time.now < oldest!.firstUsedAt + hour;
+      expect(reservation.warning !== undefined).toBe(isFull);
+      await idempotency.keep(reservation.ticket, { ...answer, body: `${time.now} ${key}` });
+      const over = kept.slice(0, 2).filter((one) => time.now >= one.firstUsedAt + 2 * hour).length;
+      kept = [...kept.slice(kept.length >= most ? Math.max(1, over) : over), { key, firstUsedAt: time.now }];
+    }
+    const latest = new Map<string, string>();
+    for (const { key, firstUsedAt } of kept) latest.set(key, `${firstUsedAt} ${key}`);
+    const { idempotency: told } = await snapshot();
+    expect(new Map(told.map((one) => [one.key, one.answer.body]))).toEqual(latest);
+    expect(told.length).toBe(latest.size);
+  },
+);
+
+test("keys of one hash are told apart", async () => {
+  const { idempotency } = await sandboxOf(3000);
+  const use = async (key: string) => {
+    const reservation = await idempotency.reserve(key, key, 1000);
+    if (reservation.state === "reserved") await idempotency.keep(reservation.ticket, { ...answer, body: key });
+    return reservation.state === "kept" ? reservation.answer.body : reservation.state;
+  };
+  expect(hashOf("costarring")).toBe(hashOf("liquid"));
+  await use("liquid");
+  for (let number = 0; number < 1200; number++) await use(`first-${number}`);
+  expect(await use("costarring")).toBe("reserved");
+  for (let number = 0; number < 1200; number++) await use(`second-${number}`);
+  expect([await use("liquid"), await use("costarring")]).toEqual(["liquid", "costarring"]);
 });
 
 test("keys give the same answers, in the same order, when there are many and the older ones are packed", async () => {

@@ -109,6 +109,38 @@ export function testStores({ create, openingMs }: StoreKind): void {
       ]);
     });
 
+    test("are counted without a look at them, and so are the requests", async () => {
+      const sandbox = await testStore({ limits: { madeUp: 1 } }).store.sandbox("test_key");
+      const [customers, books] = [customersOf(sandbox), sandbox.collection("books")];
+      const size = async () => {
+        const { records, requests } = await sandbox.size();
+        const held = Object.entries((await sandbox.snapshot()).records).map(([name, kept]) => [name, kept.length]);
+        expect(records).toEqual(Object.fromEntries(held));
+        return [records.customers, records.books, requests];
+      };
+      expect(await size()).toEqual([3, undefined, 0]);
+      await customers.insert(customer("d"));
+      await customers.update("a", (stored) => ({ ...stored, name: "changed" }));
+      await customers.remove("b");
+      await customers.remove("nobody");
+      for (const id of ["1", "2", "3"]) await books.insert({ id }, "made up");
+      const entry = { at: 1, method: "GET", target: "/", headers: {}, durationMs: 1 };
+      const none = { operationId: undefined, body: undefined, answer: undefined };
+      for (let count = 0; count < 3; count++) await sandbox.journal.record({ ...entry, ...none });
+      expect(await size()).toEqual([3, 1, 3]);
+      await customers.insert(customer("b"));
+      await customers.insert(customer("d"));
+      await books.update("3", (book) => book);
+      await books.insert({ id: "4" }, "made up");
+      await sandbox.journal.clear();
+      expect(await size()).toEqual([4, 2, 0]);
+      await sandbox.restore({ records: { books: [{ id: "5" }] }, idempotency: [], clock: undefined });
+      await books.remove("5");
+      expect((await size()).slice(0, 2)).toEqual([0, 0]);
+      await sandbox.reset();
+      expect(await size()).toEqual([3, undefined, 0]);
+    });
+
     test("know the records of each customer", async () => {
       const paymentProfiles = profilesOf(await testStore().store.sandbox("test_key"));
       const ids = (await paymentProfiles.by("customerId", "a")).map(({ paymentProfileId }) => paymentProfileId);
@@ -295,6 +327,70 @@ export function testStores({ create, openingMs }: StoreKind): void {
     });
   });
 
+  describe("what nobody has written makes way", () => {
+    const ids = async (sandbox: Sandbox) =>
+      (await customersOf(sandbox).list({ offset: 0, limit: 99 })).items.map(({ customerId }) => customerId);
+
+    test("of too many records that were made up, the oldest goes; those that were written stay", async () => {
+      const sandbox = await testStore({ limits: { madeUp: 2 } }).store.sandbox("test_key");
+      const customers = customersOf(sandbox);
+      await customers.insert(customer("written"));
+      for (const id of ["one", "two", "three"]) await customers.insert(customer(id), "made up");
+      expect(await ids(sandbox)).toEqual(["c", "a", "b", "written", "two", "three"]);
+      expect(await customers.standing("one")).toBe("unknown");
+      await customers.update("two", (stored) => ({ ...stored, name: "changed" }));
+      for (const id of ["four", "five"]) await customers.insert(customer(id), "made up");
+      expect(await ids(sandbox)).toEqual(["c", "a", "b", "written", "two", "four", "five"]);
+    });
+
+    test("of too many that were taken away, it is forgotten that there was one; not of those that it began with", async () => {
+      const customers = customersOf(await testStore({ limits: { madeUp: 2 } }).store.sandbox("test_key"));
+      for (const id of ["a", "one", "two", "three"]) await customers.remove(id);
+      const standings = await Promise.all(["a", "one", "two", "three"].map((id) => customers.standing(id)));
+      expect(standings).toEqual(["removed", "unknown", "removed", "removed"]);
+    });
+
+    test("of too many collections, those in which nobody has written are forgotten", async () => {
+      const sandbox = await testStore({ limits: { collections: 3 } }).store.sandbox("test_key");
+      await sandbox.collection("written").insert({ id: "1" });
+      const made = sandbox.collection("made");
+      await made.insert({ id: "1" }, "made up");
+      for (const name of ["x", "y", "z"]) await sandbox.collection(name).insert({ id: "1" }, "made up");
+      expect(await sandbox.collection("written").standing("1")).toBe("written");
+      expect(await sandbox.collection("made").standing("1")).toBe("unknown");
+      expect((await sandbox.snapshot()).records.customers).toHaveLength(3);
+    });
+  });
+
+  describe("a sandbox that holds as many written records as it takes", () => {
+    test("refuses one more with a word, and takes changes of those that there are", async () => {
+      const sandbox = await testStore({ limits: { written: 2 } }).store.sandbox("test_key");
+      const customers = customersOf(sandbox);
+      await customers.insert(customer("one"));
+      await customers.update("a", (stored) => ({ ...stored, name: "changed" }));
+      const full = "The sandbox holds 2 records that were written, and takes no more.";
+      await expect(customers.insert(customer("two"))).rejects.toThrow(full);
+      await expect(profilesOf(sandbox).add({ paymentProfileId: "p", customerId: "a", status: "x" })).rejects.toThrow(
+        full,
+      );
+      await expect(customers.update("b", (stored) => stored)).rejects.toThrow(full);
+      expect(await customers.standing("two")).toBe("unknown");
+      await customers.update("a", (stored) => ({ ...stored, name: "again" }));
+      await customers.insert(customer("one"));
+    });
+
+    test("takes others once some have gone", async () => {
+      const sandbox = await testStore({ limits: { written: 2 } }).store.sandbox("test_key");
+      const customers = customersOf(sandbox);
+      for (const id of ["one", "two"]) await customers.insert(customer(id));
+      await customers.remove("one");
+      await customers.insert(customer("three"));
+      await expect(customers.insert(customer("four"))).rejects.toThrow("takes no more");
+      await sandbox.reset();
+      for (const id of ["one", "two"]) await customers.insert(customer(id));
+    });
+  });
+
   describe("idempotency records", () => {
     test("give a key to one caller of several at once", async () => {
       const { idempotency } = await testStore().store.sandbox("test_key");
@@ -370,6 +466,28 @@ export function testStores({ create, openingMs }: StoreKind): void {
       expect([await use("2"), await use("3"), await use("4")]).toEqual(["kept", "kept", "kept"]);
       expect(await use("1")).toBe("reserved");
       expect(lines).toHaveLength(1);
+    });
+
+    test("are bounded, and whoever sends one more is told; not where the oldest is out of date anyway", async () => {
+      const { store, lines, time } = testStore({ limits: { records: 2 } });
+      const sandbox = await store.sandbox("test_key");
+      const use = async (key: string) => {
+        const reservation = await sandbox.idempotency.reserve(key, "print", 1000);
+        if (reservation.state !== "reserved") return reservation.state;
+        await sandbox.idempotency.keep(reservation.ticket, answer);
+        return reservation.warning;
+      };
+      const full = "More than 2 idempotency keys in a sandbox: from now on the oldest is forgotten.";
+      expect([await use("1"), await use("2"), await use("3"), await use("4")]).toEqual([
+        undefined,
+        undefined,
+        full,
+        full,
+      ]);
+      time.now += 1000;
+      expect([await use("5"), await use("6"), await use("7")]).toEqual([undefined, undefined, full]);
+      await sandbox.reset();
+      expect([await use("8"), lines]).toEqual([undefined, [full]]);
     });
 
     test("are bounded: the oldest goes first, and the log says so once", async () => {

@@ -1,7 +1,7 @@
 import type { RedisClientType, RedisClusterType } from "@redis/client";
 import { Problem } from "../../../document/problem.ts";
 import { StateError } from "../state.ts";
-import type { Script } from "./scripts.ts";
+import type { Script } from "./scripts/script.ts";
 
 /** How long an answer of Redis is waited for, in milliseconds. */
 const patienceMs = 2000;

@@ -1,9 +1,10 @@
 import type { Answer } from "../../../document/answer.ts";
 import { exactOf, jsonOf } from "../../../document/exact.ts";
+import { tooManyKeys } from "../memory.ts";
 import type { IdempotencyRecords, KeptRecord, Reservation, Ticket } from "../store.ts";
 import { numbersBefore } from "./log.ts";
 import { type Place, text } from "./place.ts";
-import * as scripts from "./scripts.ts";
+import * as keyScripts from "./scripts/keys.ts";
 import type { Settlement } from "./transaction.ts";
 
 /** The idempotency keys that this process has taken: each is held by a lease, which is renewed until the key is settled. */
@@ -19,7 +20,7 @@ export type Keys = {
   all(): Promise<KeptRecord[]>;
 };
 
-export function createKeys({ run, shared: { leaseMs } }: Place): Keys {
+export function createKeys({ run, shared: { leaseMs, limits } }: Place): Keys {
   const tokens = new WeakMap<Ticket, string>();
   const renewing = new Map<string, ReturnType<typeof setInterval>>();
 
@@ -32,7 +33,7 @@ export function createKeys({ run, shared: { leaseMs } }: Place): Keys {
     if (renewing.has(token)) return;
     const timer = setInterval(() => {
       // What is lost is found out where the key is settled.
-      run(scripts.renew, key, token, String(leaseMs)).then(
+      run(keyScripts.renew, key, token, String(leaseMs)).then(
         ([outcome]) => outcome === "lost" && drop(token),
         () => {},
       );
@@ -43,14 +44,15 @@ export function createKeys({ run, shared: { leaseMs } }: Place): Keys {
 
   return {
     async reserve(key, fingerprint, lifetimeMs, token = crypto.randomUUID()) {
-      const [state, told] = await run(scripts.reserve, key, wordOf(fingerprint), token, String(leaseMs));
+      const given = [key, wordOf(fingerprint), token, String(leaseMs), String(limits.records)];
+      const [state, told, isFull] = await run(keyScripts.reserve, ...given);
       if (state === "kept") return { state, answer: exactOf(text(told)) as Answer };
       if (state !== "reserved") return { state: state as "mismatch" | "locked" };
       const firstUsedAt = Number(told);
       const ticket = { key, fingerprint, firstUsedAt, expiresAt: firstUsedAt + lifetimeMs };
       tokens.set(ticket, token);
       renew(key, token);
-      return { state, ticket };
+      return { state, ticket, ...(isFull ? { warning: tooManyKeys(limits.records) } : {}) };
     },
     settlement(ticket, answer) {
       const token = tokens.get(ticket);
@@ -62,10 +64,10 @@ export function createKeys({ run, shared: { leaseMs } }: Place): Keys {
       const token = tokens.get(ticket);
       if (token === undefined) return;
       drop(token);
-      await run(scripts.release, ticket.key, token);
+      await run(keyScripts.release, ticket.key, token);
     },
     async all() {
-      const [, found] = await run(scripts.kept);
+      const [, found] = await run(keyScripts.kept);
       const records: KeptRecord[] = [];
       const flat = Array.isArray(found) ? found : [];
       for (let at = 0; at < flat.length; at += 2) records.push(keptRecord(flat[at]!, flat[at + 1]!));

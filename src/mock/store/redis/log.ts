@@ -1,5 +1,5 @@
 import { type Place, text } from "./place.ts";
-import * as scripts from "./scripts.ts";
+import * as logScripts from "./scripts/log.ts";
 
 /** How often a log is looked at although nobody has said that there is something new, in milliseconds. */
 const lookMs = 1000;
@@ -24,7 +24,7 @@ export function sharedLog<Entry extends object>(
 ): SharedLog<Entry> {
   async function read(after = 0) {
     const behind = String(Math.min(Math.max(after, 0), Number.MAX_SAFE_INTEGER));
-    const [, last, first, evicted, written] = await run(scripts.readLog, name, behind);
+    const [, last, first, evicted, written] = await run(logScripts.readLog, name, behind);
     const entries = (Array.isArray(written) ? written : []).map((one, index) => ({
       ...entryOf(one),
       id: Number(first) + index,
@@ -34,7 +34,7 @@ export function sharedLog<Entry extends object>(
 
   return {
     async record(most, json) {
-      await run(scripts.record, name, String(most), json);
+      await run(logScripts.record, name, String(most), json);
     },
     read,
     async next(after, waitMs, signal) {
@@ -45,7 +45,7 @@ export function sharedLog<Entry extends object>(
       });
       const look = () => {
         // What cannot be read now is read at the next look.
-        run(scripts.readLog, name, String(Number.MAX_SAFE_INTEGER)).then(
+        run(logScripts.readLog, name, String(Number.MAX_SAFE_INTEGER)).then(
           ([, last]) => Number(last) > after && end(),
           () => {},
         );
@@ -60,7 +60,7 @@ export function sharedLog<Entry extends object>(
       silence();
     },
     async clear() {
-      await run(scripts.clear, name);
+      await run(logScripts.clear, name);
     },
   };
 }
@@ -85,13 +85,13 @@ export async function swapped<State, Told>(
   change: (state: State) => Told,
 ): Promise<Told> {
   for (;;) {
-    const was = text((await run(scripts.text, name))[1]);
+    const was = text((await run(logScripts.text, name))[1]);
     const state = read(was);
     const before = write(state);
     const told = change(state);
     const next = write(state);
     if (next === before) return told;
-    const [outcome] = await run(scripts.swap, name, was, next);
+    const [outcome] = await run(logScripts.swap, name, was, next);
     if (outcome === "ok") return told;
   }
 }

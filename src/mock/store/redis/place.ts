@@ -5,7 +5,10 @@ import type { Limits, MemoryStoreOptions } from "../memory.ts";
 import type { CollectionOptions, Fixtures } from "../store.ts";
 import { type Base, createBase, createWorld, optionsOf, type World } from "../world.ts";
 import { type Connection, type Reply, unavailable } from "./connection.ts";
-import * as scripts from "./scripts.ts";
+import * as logScripts from "./scripts/log.ts";
+import * as sandboxScripts from "./scripts/sandbox.ts";
+import type { Script } from "./scripts/script.ts";
+import * as sharedScripts from "./scripts/shared.ts";
 
 /** What all sandboxes of a store have in common; in this process. */
 export type Shared = {
@@ -38,7 +41,7 @@ export type Place = {
   /** Told apart by it from one of the same API key that was there before. */
   readonly id: string;
   readonly name: string;
-  run(script: scripts.Script, ...args: readonly string[]): Promise<Reply>;
+  run(script: Script, ...args: readonly string[]): Promise<Reply>;
 };
 
 /** What a sandbox is at a moment. */
@@ -48,6 +51,8 @@ export type State = {
   readonly now: number;
   /** As text; `undefined` where they are the first ones. */
   readonly receivers: string | undefined;
+  /** How many records somebody has written, changed or taken away. */
+  readonly written: number;
 };
 
 /** The key under which a sandbox lies, by its API key, which it does not tell. */
@@ -76,12 +81,13 @@ export function realTime({ now }: Pick<Shared, "now">): string {
   return now ? String(Math.round(now())) : "";
 }
 
-export function stateOf([, generation, base, now, receivers]: Reply): State {
+export function stateOf([, generation, base, now, receivers, written]: Reply): State {
   return {
     generation: text(generation),
     base: text(base),
     now: Number(now),
     receivers: receivers === null ? undefined : text(receivers),
+    written: Number(written),
   };
 }
 
@@ -98,8 +104,12 @@ export type Bases = {
   of(place: Place, base: string, collection: string): Promise<Base>;
   world(place: Place, base: string): Promise<World>;
   idOf(collection: string, record: JsonObject): string;
-  /** What stands in the place of the fixtures of one sandbox: its name and its text. */
-  own(records: Fixtures): { readonly name: string; readonly json: string };
+  /** What stands in the place of the fixtures of one sandbox: its name, its text, and itself. */
+  own(records: Fixtures): { readonly name: string; readonly json: string; world(): World };
+  /** What the fixtures are called. */
+  readonly digest: string;
+  /** Has what this process knows stay on in Redis. */
+  renew(): Promise<void>;
 };
 
 /** The most worlds that are kept ready for look-up beside the fixtures'. */
@@ -117,9 +127,11 @@ export function createBases(connection: Connection, prefix: string, { fixtures, 
   async function fetched(place: Place, base: string): Promise<World> {
     const isOwn = base.startsWith("own:");
     const reply = isOwn
-      ? await place.run(scripts.text, "base")
-      : await connection.run(scripts.fetch, `${prefix}:base:${base}`);
+      ? await place.run(logScripts.text, "base")
+      : await connection.run(sharedScripts.fetch, `${prefix}:base:${base}`);
     const found = text(reply[isOwn ? 1 : 0]);
+    // Nobody has asked for it for so long that it is gone, and what stood beside it says little without it.
+    if (found === "" && !isOwn) await place.run(sandboxScripts.reset, await laid());
     if (found === "" || !base.endsWith(sha256Of(found)))
       throw unavailable("The sandbox was changed meanwhile; send the request again.");
     const world = createWorld(exactOf(found) as Fixtures, collections);
@@ -137,20 +149,28 @@ export function createBases(connection: Connection, prefix: string, { fixtures, 
     empty.set(name, known);
     return known;
   };
+  const keyOfBase = (base: string) => `${prefix}:base:${base}`;
+
+  async function laid(): Promise<string> {
+    // They are long: they are sent where they are not there, such as in a Redis that has lost what it had.
+    const [isThere] = await connection.run(sharedScripts.renewBase, keyOfBase(digest));
+    if (isThere !== "1") await connection.run(sharedScripts.lay, keyOfBase(digest), [json]);
+    return digest;
+  }
+
   return {
-    async laid() {
-      const key = `${prefix}:base:${digest}`;
-      // They are long: they are sent where they are not there, such as in a Redis that has lost what it had.
-      const [isThere] = await connection.run(scripts.has, key);
-      if (isThere !== "1") await connection.run(scripts.lay, key, [json]);
-      return digest;
+    digest,
+    laid,
+    async renew() {
+      const shared = [digest, ...worlds.keys()].filter((base) => !base.startsWith("own:"));
+      await Promise.all(shared.map((base) => connection.run(sharedScripts.renewBase, keyOfBase(base))));
     },
     of: async (place, base, collection) => (await world(place, base)).get(collection) ?? none(collection),
     world,
     idOf: (collection, record) => none(collection).idOf(record),
     own(records) {
       const json = jsonOf(records);
-      return { name: `own:${sha256Of(json)}`, json };
+      return { name: `own:${sha256Of(json)}`, json, world: () => createWorld(records, collections) };
     },
   };
 }
@@ -160,20 +180,31 @@ export type Overlay = {
   /** By it, those beside the base are ordered. */
   readonly order: number;
   readonly origin: "written" | "made up" | "removed";
+  /** Whether it is forgotten where there is too much; told where it was read. */
+  readonly isLight?: boolean;
   /** `undefined` where it was taken away. */
   readonly record: JsonObject | undefined;
 };
 
-const origins = { w: "written", m: "made up", r: "removed" } as const;
+/** `g` stands for one that was taken away and that the base never had: it is forgotten first. */
+const origins = { w: "written", m: "made up", r: "removed", g: "removed" } as const;
 
 export function overlayOf(raw: string): Overlay {
   const space = raw.indexOf(" ");
-  const origin = origins[raw.charAt(space + 1) as keyof typeof origins];
+  const letter = raw.charAt(space + 1) as keyof typeof origins;
+  const origin = origins[letter];
   const record = origin === "removed" ? undefined : (exactOf(raw.slice(space + 3)) as JsonObject);
-  return { order: Number(raw.slice(0, space)), origin, record };
+  return { order: Number(raw.slice(0, space)), origin, isLight: letter === "m" || letter === "g", record };
+}
+
+/** Whether an overlay counts as written, beside a base that has the id or not: what is light is forgotten where there is too much. */
+export function isHeavy({ origin }: Pick<Overlay, "origin">, isOfBase: boolean): boolean {
+  return origin === "written" || (origin === "removed" && isOfBase);
 }
 
 /** An overlay as it is written, behind its order. */
-export function writtenOverlay({ origin, record }: Pick<Overlay, "origin" | "record">): string {
-  return `${origin.charAt(0)} ${record ? jsonOf(record) : ""}`;
+export function writtenOverlay(overlay: Pick<Overlay, "origin" | "record">, isOfBase: boolean): string {
+  const { origin, record } = overlay;
+  const letter = origin === "removed" && !isHeavy(overlay, isOfBase) ? "g" : origin.charAt(0);
+  return `${letter} ${record ? jsonOf(record) : ""}`;
 }

@@ -3,9 +3,11 @@ import type { MemoryClock } from "../clock.ts";
 import { createCourier, type Entry } from "../courier.ts";
 import type { Change, Delivery, DeliveryChange, Receiver, WebhookEvent, Webhooks } from "../store.ts";
 import { announcedEvent, checkedEvent, fetchAnew, type GivenOptions, observed, wantedBy } from "../webhooks.ts";
-import { numbersBefore, sharedLog } from "./log.ts";
+import { numbersBefore, sharedLog, swapped } from "./log.ts";
 import { type Place, type State, stateOf, text } from "./place.ts";
-import * as scripts from "./scripts.ts";
+import * as postScripts from "./scripts/post.ts";
+import * as recordScripts from "./scripts/records.ts";
+import * as sandboxScripts from "./scripts/sandbox.ts";
 
 /** How many changes of deliveries are kept. */
 const mostSent = 1000;
@@ -46,28 +48,25 @@ export function createPost(place: Place): Post {
     },
     sending: (type, data, state) => deliveriesOf(checkedEvent(type, data, state.now, options.check), state),
     kick: deliverer.kick,
-    receivers: async () => receiversIn(stateOf(await run(scripts.look))),
-    async setReceivers(next) {
-      for (;;) {
-        const was = text((await run(scripts.text, "receivers"))[1]);
-        const [outcome] = await run(scripts.swap, "receivers", was, JSON.stringify(next));
-        if (outcome === "ok") return;
-      }
-    },
+    receivers: async () => receiversIn(stateOf(await run(recordScripts.look))),
+    setReceivers: (next) =>
+      swapped(place, "receivers", { read: (written) => ({ written }), write: ({ written }) => written }, (state) => {
+        state.written = JSON.stringify(next);
+      }),
     async deliveries() {
-      const [, flat, evicted] = await run(scripts.deliveries);
+      const [, flat, evicted] = await run(postScripts.deliveries);
       const texts = Array.isArray(flat) ? flat.filter((_, index) => index % 2 === 1) : [];
       const items = texts.map((one) => exactOf(one) as Delivery).sort((a, b) => numberOf(a.id) - numberOf(b.id));
       return { items, evicted: Number(evicted) };
     },
     async replay(id) {
-      const found = text((await run(scripts.delivery, id))[1]);
+      const found = text((await run(postScripts.delivery, id))[1]);
       return found === "" ? undefined : deliverer.again(entryOf(found));
     },
     changes: changes.read,
     next: changes.next,
     async clear() {
-      await run(scripts.clearDeliveries);
+      await run(postScripts.clearDeliveries);
       deliverer.drop();
     },
     stop: deliverer.stop,
@@ -106,7 +105,7 @@ function createDeliverer(place: Place, options: GivenOptions) {
 
   async function ask(): Promise<void> {
     const [outcome, now, time, frozen, waiting] = await run(
-      scripts.claim,
+      postScripts.claim,
       token,
       String(leaseMs),
       String(latest),
@@ -131,7 +130,7 @@ function createDeliverer(place: Place, options: GivenOptions) {
     drop: forget,
     /** Sends a delivery once more, whoever delivers the others. */
     async again(entry: Entry): Promise<Delivery> {
-      const [, now, frozen] = await run(scripts.readClock);
+      const [, now, frozen] = await run(sandboxScripts.readClock);
       clock.set(Number(now), frozen === "1");
       const alone = open();
       await alone.resend(entry);
@@ -146,7 +145,7 @@ function createDeliverer(place: Place, options: GivenOptions) {
       forget();
       await notes.written();
       // Whoever goes on with them need not wait until the claim has run out.
-      if (had) await run(scripts.resign, token).catch(() => {});
+      if (had) await run(postScripts.resign, token).catch(() => {});
     },
   };
 }
@@ -207,7 +206,7 @@ function createNotes({ run, name }: Place, options: GivenOptions) {
     changed({ isQueued: _, ...delivery }: Entry): void {
       observed({ ...delivery }, name, options);
       const isSettled = delivery.state === "pending" ? "" : "1";
-      const write = () => run(scripts.sent, delivery.id, JSON.stringify(delivery), isSettled, String(mostSent));
+      const write = () => run(postScripts.sent, delivery.id, JSON.stringify(delivery), isSettled, String(mostSent));
       // Once more where Redis was away; after that, the next attempt tells.
       const again = () => new Promise((resolve) => setTimeout(resolve, 1000).unref()).then(write);
       const done = write()

@@ -3,13 +3,17 @@ import { exactOf, jsonOf } from "../../../document/exact.ts";
 import { isMoment } from "../../../document/moment.ts";
 import { beyondTime } from "../clock.ts";
 import { createFaultRules, type FaultState } from "../faults.ts";
+import type { Fit } from "../state.ts";
 import type { Change, Clock, ClockState, Collection, Journal, JournalEntry, Sandbox, Ticket } from "../store.ts";
 import { unavailable } from "./connection.ts";
 import { createKeys, type Keys, keptText, recordsOf } from "./keys.ts";
 import { numbersBefore, sharedLog, swapped } from "./log.ts";
-import type { Place } from "./place.ts";
+import { type Place, text } from "./place.ts";
 import { createPost, type Post } from "./post.ts";
-import * as scripts from "./scripts.ts";
+import { rebased } from "./rebase.ts";
+import * as logScripts from "./scripts/log.ts";
+import * as recordScripts from "./scripts/records.ts";
+import * as sandboxScripts from "./scripts/sandbox.ts";
 import { beginTransaction, type Transaction, type Versions } from "./transaction.ts";
 
 /** How often some work is begun anew because others have changed what it was about. */
@@ -20,6 +24,8 @@ export type SharedSandbox = Sandbox & {
   readonly id: string;
   /** Has the webhooks that wait delivered. */
   kick(): void;
+  /** Puts other fixtures under it where it stood on those that were called so; what it holds beyond them stays, as far as `fit` lets it. */
+  reopen(was: string, fit: Fit): Promise<void>;
 };
 
 export function createSharedSandbox(place: Place): SharedSandbox {
@@ -57,7 +63,7 @@ export function createSharedSandbox(place: Place): SharedSandbox {
     clock,
     journal: sharedJournal(place),
     faults: createFaultRules(clock, shared.seed, {
-      read: async () => faultsOf((await run(scripts.text, "faults"))[1] as string),
+      read: async () => faultsOf((await run(logScripts.text, "faults"))[1] as string),
       change: (change) => swapped(place, "faults", { read: faultsOf, write: JSON.stringify }, change),
     }),
     webhooks: {
@@ -66,6 +72,7 @@ export function createSharedSandbox(place: Place): SharedSandbox {
         alone(async (transaction) => transaction.deliver(post.sending(type, data, await transaction.state()))),
     },
     changes: changes.read,
+    size: () => sizeOf(place),
     async snapshot() {
       const records = await alone((transaction) => transaction.all());
       return { records, idempotency: await keys.all(), clock: await clock.read() };
@@ -76,17 +83,35 @@ export function createSharedSandbox(place: Place): SharedSandbox {
       const kept = idempotency.flatMap((record) => [record.key, keptText(record, record.answer)]);
       const time = clock ? [String(clock.now), clock.frozen ? "1" : ""] : ["", ""];
       const most = String(shared.limits.records);
-      const [, isFull] = await run(scripts.restore, base.name, base.json, ...time, most, ...kept);
+      const [, isFull] = await run(sandboxScripts.restore, base.name, base.json, ...time, most, ...kept);
       if (isFull) shared.warn("keys");
     },
     async reset() {
-      await run(scripts.reset, await shared.bases.laid());
+      await run(sandboxScripts.reset, await shared.bases.laid());
     },
   };
-  return { ...own, id, kick: post.kick, atomically: (work) => atomically((inner) => work(inner(own))) };
+  return {
+    ...own,
+    id,
+    kick: post.kick,
+    reopen: (was, fit) => rebased(place, was, fit),
+    atomically: (work) => atomically((inner) => work(inner(own))),
+  };
 }
 
 type KeptChange = Change & { readonly id: number; readonly at: number; readonly request: number };
+
+async function sizeOf(place: Place) {
+  const [, base, requests, flat] = await place.run(recordScripts.size);
+  const records: Record<string, number> = {};
+  for (const [name, { byId }] of await place.shared.bases.world(place, text(base))) records[name] = byId.size;
+  const found = Array.isArray(flat) ? flat : [];
+  for (let at = 0; at < found.length; at += 2) {
+    const count = (records[found[at]!] ?? 0) + Number(found[at + 1]);
+    if (count > 0 || found[at]! in records) records[found[at]!] = count;
+  }
+  return { records, requests: Number(requests) };
+}
 
 function faultsOf(written: string | null): FaultState {
   return written ? (exactOf(written) as FaultState) : { made: 0, posts: [] };
@@ -209,7 +234,7 @@ function within(
 function sharedClock({ run }: Place): Clock {
   const told = (now: unknown, frozen: unknown): ClockState => ({ now: Number(now), frozen: frozen === "1" });
   async function read(): Promise<ClockState> {
-    const [, now, frozen] = await run(scripts.readClock);
+    const [, now, frozen] = await run(sandboxScripts.readClock);
     return told(now, frozen);
   }
   return {
@@ -218,7 +243,7 @@ function sharedClock({ run }: Place): Clock {
     async change({ now, advanceMs, frozen }) {
       for (const time of [now, advanceMs]) if (time !== undefined && !Number.isFinite(time)) throw beyondTime(time);
       const given = [now ?? "", advanceMs ?? "", frozen === undefined ? "" : frozen ? "1" : "0"];
-      const [outcome, time, stands] = await run(scripts.changeClock, ...given.map(String));
+      const [outcome, time, stands] = await run(sandboxScripts.changeClock, ...given.map(String));
       if (outcome === "beyond") throw beyondTime(Number(time));
       return told(time, stands);
     },

@@ -1,12 +1,15 @@
 import { exactOf, jsonOf } from "../../../document/exact.ts";
 import { mask } from "../../middleware/credentials.ts";
 import { defaultLimits, type MemoryStoreOptions, tooManyKeys, tooManySandboxes } from "../memory.ts";
-import { StateError } from "../state.ts";
+import { type Fit, StateError } from "../state.ts";
 import type { KeptSnapshot, OpenSandbox, Snapshots, Store } from "../store.ts";
 import { type Connection, openConnection, type Reply } from "./connection.ts";
 import { createBases, keyOf, placeOf, realTime, type Shared, text } from "./place.ts";
 import { createSharedSandbox, type SharedSandbox } from "./sandbox.ts";
-import * as scripts from "./scripts.ts";
+import * as postScripts from "./scripts/post.ts";
+import * as sandboxScripts from "./scripts/sandbox.ts";
+import type { Script } from "./scripts/script.ts";
+import * as sharedScripts from "./scripts/shared.ts";
 
 export type RedisStoreOptions = Omit<MemoryStoreOptions, "now"> & {
   /**
@@ -21,8 +24,8 @@ export type RedisStoreOptions = Omit<MemoryStoreOptions, "now"> & {
 
 /** A store that lies elsewhere. */
 export type SharedStore = Store & {
-  /** Takes other fixtures for the sandboxes that are opened or reset from now on; those that are open stay as they are. */
-  reopen(given: Pick<MemoryStoreOptions, "fixtures" | "collections" | "tell">): void;
+  /** Puts other fixtures under all sandboxes; what they hold beyond them stays, as far as `fit` lets it. */
+  reopen(given: Pick<MemoryStoreOptions, "fixtures" | "collections" | "tell">, fit: Fit): Promise<void>;
 };
 
 /** How often a sandbox that is used all the time is noted as used, in milliseconds. */
@@ -35,7 +38,7 @@ export function createRedisStore({ url, now, ...options }: RedisStoreOptions): S
   const connection = openConnection(urls, log);
   const limits = { ...defaultLimits, ...options.limits };
   const index = `${prefix}:{sandboxes}`;
-  const onIndex = (script: scripts.Script, ...args: string[]) => connection.run(script, index, args);
+  const onIndex = (script: Script, ...args: string[]) => connection.run(script, index, args);
   const shared: Shared = {
     connection,
     prefix,
@@ -49,36 +52,38 @@ export function createRedisStore({ url, now, ...options }: RedisStoreOptions): S
     tell: options.tell ?? ((entry) => entry),
     token: crypto.randomUUID(),
     warn: createWarner(log, limits),
-    noted: createNoter((apiKey) => onIndex(scripts.post, apiKey)),
+    noted: createNoter((apiKey) => onIndex(postScripts.post, apiKey)),
   };
   const opened = createOpened(shared, onIndex);
   const sweep = setInterval(() => void opened.sweep().catch(() => {}), leaseMs);
-  sweep.unref();
+  const renewal = setInterval(() => void shared.bases.renew().catch(() => {}), sharedScripts.baseLifetimeMs / 720);
+  for (const timer of [sweep, renewal]) timer.unref();
+
+  async function listed(): Promise<(OpenSandbox & { readonly sandbox: SharedSandbox })[]> {
+    const found = await onIndex(sandboxScripts.list);
+    const known = await Promise.all(found.map((one, at) => (at % 2 === 0 ? opened.known(text(one)) : undefined)));
+    return known.flatMap((sandbox, at) =>
+      sandbox ? [{ apiKey: text(found[at]), lastUsedAt: Number(found[at + 1]), sandbox }] : [],
+    );
+  }
 
   return {
     sandbox: opened.use,
-    async list() {
-      const found = await onIndex(scripts.list);
-      const listed: OpenSandbox[] = [];
-      for (let at = 0; at < found.length; at += 2) {
-        const apiKey = text(found[at]);
-        const sandbox = await opened.known(apiKey);
-        if (sandbox) listed.push({ apiKey, lastUsedAt: Number(found[at + 1]), sandbox });
-      }
-      return listed;
-    },
+    list: listed,
     remove: opened.remove,
     async reset() {
-      for (const { sandbox } of await this.list()) await sandbox.reset();
+      for (const { sandbox } of await listed()) await sandbox.reset();
     },
     stop: opened.stop,
     snapshots: sharedSnapshots(connection, `${prefix}:{snapshots}`),
-    reopen(given) {
+    async reopen(given, fit) {
+      const was = shared.bases.digest;
       shared.bases = createBases(connection, prefix, given);
       if (given.tell) shared.tell = given.tell;
+      for (const { sandbox } of await listed()) await sandbox.reopen(was, fit);
     },
     async close() {
-      clearInterval(sweep);
+      for (const timer of [sweep, renewal]) clearInterval(timer);
       await opened.stop();
       await connection.close();
     },
@@ -135,7 +140,7 @@ function createNoter(note: (apiKey: string) => Promise<unknown>): Shared["noted"
 }
 
 /** The sandboxes that this process has opened, by API key; the same object as long as it is the same sandbox. */
-function createOpened(shared: Shared, onIndex: (script: scripts.Script, ...args: string[]) => Promise<Reply>) {
+function createOpened(shared: Shared, onIndex: (script: Script, ...args: string[]) => Promise<Reply>) {
   const { connection, prefix, limits } = shared;
   const opened = new Map<string, SharedSandbox>();
   let latest = { apiKey: "", at: 0 };
@@ -153,19 +158,19 @@ function createOpened(shared: Shared, onIndex: (script: scripts.Script, ...args:
 
   /** The sandbox of a key where there is one. */
   async function known(apiKey: string): Promise<SharedSandbox | undefined> {
-    const [id, name] = await connection.run(scripts.open, keyOf(prefix, apiKey), ["", "", ""]);
+    const [id, name] = await connection.run(sandboxScripts.open, keyOf(prefix, apiKey), ["", "", ""]);
     return text(id) === "" ? undefined : handle(apiKey, text(id), text(name));
   }
 
   async function open(apiKey: string): Promise<SharedSandbox> {
-    const [number] = await onIndex(scripts.number);
+    const [number] = await onIndex(sandboxScripts.number);
     const made = [crypto.randomUUID(), `${mask(apiKey)}-${number}`, await shared.bases.laid()];
-    const [id, name] = await connection.run(scripts.open, keyOf(prefix, apiKey), made);
+    const [id, name] = await connection.run(sandboxScripts.open, keyOf(prefix, apiKey), made);
     return handle(apiKey, text(id), text(name));
   }
 
   async function drop(apiKey: string): Promise<boolean> {
-    const [isGone] = await connection.run(scripts.drop, keyOf(prefix, apiKey), ["", realTime(shared)]);
+    const [isGone] = await connection.run(sandboxScripts.drop, keyOf(prefix, apiKey), ["", realTime(shared)]);
     void opened.get(apiKey)?.webhooks.stop();
     opened.delete(apiKey);
     return isGone === "1";
@@ -174,7 +179,7 @@ function createOpened(shared: Shared, onIndex: (script: scripts.Script, ...args:
   async function touch(apiKey: string): Promise<void> {
     if (latest.apiKey === apiKey && performance.now() - latest.at < touchMs) return;
     latest = { apiKey, at: performance.now() };
-    const gone = await onIndex(scripts.touch, apiKey, realTime(shared), String(limits.sandboxes));
+    const gone = await onIndex(sandboxScripts.touch, apiKey, realTime(shared), String(limits.sandboxes));
     for (const one of gone) await drop(text(one));
     if (gone.length > 0) shared.warn("sandboxes");
   }
@@ -190,7 +195,7 @@ function createOpened(shared: Shared, onIndex: (script: scripts.Script, ...args:
     },
     async remove(apiKey: string): Promise<boolean> {
       latest = { apiKey: "", at: 0 };
-      await onIndex(scripts.forget, apiKey);
+      await onIndex(sandboxScripts.forget, apiKey);
       return drop(apiKey);
     },
     async stop(): Promise<void> {
@@ -198,12 +203,12 @@ function createOpened(shared: Shared, onIndex: (script: scripts.Script, ...args:
     },
     /** Has the deliveries go on whose process has ended. */
     async sweep(): Promise<void> {
-      const found = (await onIndex(scripts.posts)).map(text);
+      const found = (await onIndex(postScripts.posts)).map(text);
       const old = found.indexOf("");
       for (const [at, apiKey] of found.entries()) {
         if (at === old) continue;
         (await known(apiKey))?.kick();
-        if (at > old) await onIndex(scripts.unpost, apiKey);
+        if (at > old) await onIndex(postScripts.unpost, apiKey);
       }
     },
   };
@@ -212,20 +217,20 @@ function createOpened(shared: Shared, onIndex: (script: scripts.Script, ...args:
 function sharedSnapshots(connection: Connection, key: string): Snapshots {
   return {
     async list() {
-      const found = await connection.run(scripts.snapshots, key);
+      const found = await connection.run(sharedScripts.snapshots, key);
       return found.flatMap((name, at) => (at % 2 === 0 ? [{ name: text(name), takenAt: Number(found[at + 1]) }] : []));
     },
     async get(name) {
-      const written = text((await connection.run(scripts.getSnapshot, key, [name]))[0]);
+      const written = text((await connection.run(sharedScripts.getSnapshot, key, [name]))[0]);
       return written === "" ? undefined : (exactOf(written.slice(written.indexOf(" ") + 1)) as KeptSnapshot);
     },
     async keep(name, kept, most) {
       const written = `${kept.takenAt} ${jsonOf(kept)}`;
-      const [isKept] = await connection.run(scripts.keepSnapshot, key, [name, written, String(most)]);
+      const [isKept] = await connection.run(sharedScripts.keepSnapshot, key, [name, written, String(most)]);
       return isKept === "1";
     },
     async remove(name) {
-      await connection.run(scripts.removeSnapshot, key, [name]);
+      await connection.run(sharedScripts.removeSnapshot, key, [name]);
     },
   };
 }

@@ -1,10 +1,11 @@
 import { jsonOf } from "../../../document/exact.ts";
 import type { JsonObject } from "../../../document/validator.ts";
+import { tooManyRecords } from "../memory.ts";
 import type { Change, Collection, Fixtures, History, Standing } from "../store.ts";
 import { type Base, historyOf, pageOf, recordsBy } from "../world.ts";
 import { unavailable } from "./connection.ts";
-import { type Overlay, overlayOf, type Place, type State, stateOf, text, writtenOverlay } from "./place.ts";
-import * as scripts from "./scripts.ts";
+import { isHeavy, type Overlay, overlayOf, type Place, type State, stateOf, text, writtenOverlay } from "./place.ts";
+import * as recordScripts from "./scripts/records.ts";
 
 /** What becomes of a key: an answer, as it is kept, or nothing where it is let go. */
 export type Settlement = { readonly key: string; readonly token: string; readonly kept: string };
@@ -32,7 +33,7 @@ export type Transaction = {
 
 export type Outcome = "done" | "conflict" | "lost";
 
-type Pending = { readonly was: string; overlay: Overlay; isLast: boolean };
+type Pending = { readonly was: string; readonly isOfBase: boolean; overlay: Overlay; isLast: boolean };
 
 type Held = { readonly pending: Map<string, Pending>; history: "own" | "changed" | "" };
 
@@ -48,7 +49,7 @@ export function beginTransaction(place: Place, versions: Versions): Transaction 
   return {
     collection: (name) => createCollection(name, reader),
     async all() {
-      const [, touched] = await reader.guarded(() => run(scripts.collections));
+      const [, touched] = await reader.guarded(() => run(recordScripts.collections));
       const { base } = await reader.state();
       const world = await reader.guarded(() => shared.bases.world(place, base));
       const names = [...new Set([...world.keys(), ...(Array.isArray(touched) ? touched : []), ...reader.held.keys()])];
@@ -75,7 +76,7 @@ export function beginTransaction(place: Place, versions: Versions): Transaction 
       const args = commitArguments(now, held, settlement, place);
       const events = [...announced(changes, now), ...deliveries];
       if (events.length > 0) await before?.();
-      const reply = await run(scripts.commit, ...args, ...listed(changes.map(jsonOf)), ...listed(events));
+      const reply = await run(recordScripts.commit, ...args, ...listed(changes.map(jsonOf)), ...listed(events));
       return tellOutcome(reply, place);
     },
   };
@@ -87,6 +88,8 @@ function createReader(place: Place, versions: Versions) {
   const held = new Map<string, Held>();
   const changes: Change[] = [];
   let latest: State | undefined;
+  /** How many records this transaction has written that nobody had before. */
+  let more = 0;
   let failure: Error | "conflict" | undefined;
   const isTouched = () => [...held.values()].some(({ pending }) => pending.size > 0);
 
@@ -101,7 +104,8 @@ function createReader(place: Place, versions: Versions) {
   }
 
   function entered(next: State): State {
-    if (latest && latest.generation !== next.generation && isTouched()) {
+    const isAnother = latest && (latest.generation !== next.generation || latest.base !== next.base);
+    if (isAnother && isTouched()) {
       failure = "conflict";
       throw unavailable();
     }
@@ -116,26 +120,26 @@ function createReader(place: Place, versions: Versions) {
     guarded,
     latest: () => latest,
     failure: () => failure,
-    state: () => guarded(async () => entered(stateOf(await run(scripts.look)))),
+    state: () => guarded(async () => entered(stateOf(await run(recordScripts.look)))),
     forget(): void {
       held.clear();
       changes.length = 0;
-      latest = undefined;
+      [more, latest] = [0, undefined];
     },
     readOne: (name: string, id: string): Promise<One> =>
       guarded(async () => {
-        const reply = await run(scripts.read, name, id);
+        const reply = await run(recordScripts.read, name, id);
         const base = await shared.bases.of(place, entered(stateOf(reply)).base, name);
-        const was = text(reply[5]);
-        return { base, was, overlay: was === "" ? undefined : overlayOf(was), history: text(reply[6]) };
+        const was = text(reply[6]);
+        return { base, was, overlay: was === "" ? undefined : overlayOf(was), history: text(reply[7]) };
       }),
     readAll: (name: string) =>
       guarded(async () => {
         const known = versions.get(name);
-        const reply = await run(scripts.readAll, name, known?.version ?? "");
+        const reply = await run(recordScripts.readAll, name, known?.version ?? "");
         const base = await shared.bases.of(place, entered(stateOf(reply)).base, name);
-        const overlays = Array.isArray(reply[7]) ? overlaysOf(reply[7]) : known!.overlays;
-        versions.set(name, { version: text(reply[6]), overlays });
+        const overlays = Array.isArray(reply[8]) ? overlaysOf(reply[8]) : known!.overlays;
+        versions.set(name, { version: text(reply[7]), overlays });
         return { base, overlays };
       }),
     idOf: (name: string, record: JsonObject) => shared.bases.idOf(name, record),
@@ -145,6 +149,11 @@ function createReader(place: Place, versions: Versions) {
       return known;
     },
     tell: (change: Change): void => void changes.push(change),
+    /** Throws a `Problem` where there is no room for one more record. */
+    takeRoom(): void {
+      if ((latest?.written ?? 0) + more >= shared.limits.written) throw tooManyRecords(shared.limits.written);
+      more += 1;
+    },
   };
 }
 
@@ -163,26 +172,29 @@ function listed(items: readonly string[]): string[] {
 }
 
 function commitArguments(
-  { generation }: State,
+  { generation, base }: State,
   held: ReadonlyMap<string, Held>,
   { key, token, kept }: Settlement = { key: "", token: "", kept: "" },
   { shared: { limits } }: Place,
 ): string[] {
   const records = [...held].flatMap(([name, { pending, history }]) =>
-    [...pending].map(([id, { was, overlay, isLast }]) => [
+    [...pending].map(([id, { was, isOfBase, overlay, isLast }]) => [
       name,
       id,
       was,
       isLast ? "1" : "",
-      writtenOverlay(overlay),
+      writtenOverlay(overlay, isOfBase),
       history,
+      isOfBase ? "1" : "",
     ]),
   );
-  const most = [limits.records, limits.changes, limits.deliveries].map(String);
-  return [generation, key, token, kept, ...most, String(records.length), ...records.flat()];
+  const { records: keys, changes, deliveries, madeUp, collections } = limits;
+  const most = [keys, changes, deliveries, madeUp, collections].map(String);
+  return [generation, base, key, token, kept, ...most, String(records.length), ...records.flat()];
 }
 
-function overlaysOf(flat: readonly string[]): ReadonlyMap<string, Overlay> {
+/** The overlays of a collection by their ids, in their order. */
+export function overlaysOf(flat: readonly string[]): ReadonlyMap<string, Overlay> {
   const found: [string, Overlay][] = [];
   for (let at = 0; at < flat.length; at += 2) found.push([flat[at]!, overlayOf(flat[at + 1]!)]);
   return new Map(found.sort(([, a], [, b]) => a.order - b.order));
@@ -202,7 +214,7 @@ function createCollection(name: string, reading: Reading): Collection {
 }
 
 /** The records of a collection as they stand with what the transaction has done. */
-function createView(name: string, { readAll, heldOf, tell }: Reading) {
+function createView(name: string, { readAll, heldOf, tell, takeRoom }: Reading) {
   const held = () => heldOf(name);
   const overlayOf = (id: string, { overlay }: One) => held().pending.get(id)?.overlay ?? overlay;
   const found = (id: string, one: One) => {
@@ -210,12 +222,16 @@ function createView(name: string, { readAll, heldOf, tell }: Reading) {
     return overlay ? overlay.record : one.base.byId.get(id);
   };
 
-  function put(id: string, { was }: One, overlay: Omit<Overlay, "order">, isLast: boolean): void {
+  function put(id: string, one: One, overlay: Omit<Overlay, "order">, isLast: boolean): void {
     const { pending } = held();
     const before = pending.get(id);
+    const isOfBase = one.base.byId.has(id);
+    const was = before?.was ?? one.was;
+    const stands = overlayOf(id, one);
+    if (overlay.origin === "written" && !(stands && isHeavy(stands, isOfBase))) takeRoom();
     if (isLast) pending.delete(id);
     const order = Number.POSITIVE_INFINITY;
-    pending.set(id, { was: before?.was ?? was, overlay: { ...overlay, order }, isLast: isLast || !!before?.isLast });
+    pending.set(id, { was, isOfBase, overlay: { ...overlay, order }, isLast: isLast || !!before?.isLast });
     if (overlay.origin === "written" && isLast) held().history = "own";
     else if (overlay.origin !== "made up") held().history ||= "changed";
   }
