@@ -72,10 +72,12 @@ export function filtered(
   );
 }
 
-/** What a page is told by, by the names of the members of an envelope. */
+type IdOf = (record: JsonObject) => string;
+
+/** What a page is told by, by the names of the members of an envelope; of several answers the first valid one counts. */
 const telling: readonly (readonly [
   RegExp,
-  (page: Page, idOf: (record: JsonObject) => string, around: JsonObject) => unknown,
+  (page: Page, idOf: IdOf, around: JsonObject, before: unknown) => unknown,
 ])[] = [
   [names.total, ({ total }) => total],
   [
@@ -94,28 +96,42 @@ const telling: readonly (readonly [
   [/^(hasprevious|hasprev|haspreviouspage)$/, ({ offset, after }) => offset > 0 || after !== undefined],
   [
     names.next,
-    ({ more, items, page }, idOf, around) => {
-      if (!more || items.length === 0) return undefined;
-      return Object.values(around).includes(page) && page !== undefined ? page + 1 : idOf(items.at(-1)!);
+    (page, idOf, around, before) => {
+      if (!page.more || page.items.length === 0) return undefined;
+      if (typeof before === "string" && before.includes("/")) return linked(before, page, idOf);
+      const number = (page.page ?? 1) + 1;
+      const isNumbered = page.page !== undefined && Object.values(around).includes(page.page);
+      return isNumbered ? number : [idOf(page.items.at(-1)!), number];
     },
   ],
   [/^(prev|previous|prevpage|previouspage|prevurl|previousurl|prevcursor|previouscursor|before)$/, () => undefined],
 ];
 
+/** A link with what it asks for now; what asks for no part of a list stays as it is. */
+function linked(before: string, { page, offset, items, limit }: Page, idOf: IdOf): string {
+  const [path, query = ""] = before.split("?");
+  const asked: Partial<Record<PagingRole, unknown>> = {
+    page: (page ?? 1) + 1,
+    offset: offset + items.length,
+    after: idOf(items.at(-1)!),
+    limit,
+  };
+  const params = [...new URLSearchParams(query)].map(([name, value]): [string, string] => {
+    const now = asked[pagingRoleOf(name) ?? "before"];
+    return [name, now === undefined ? value : `${now}`];
+  });
+  return query === "" ? before : `${path}?${new URLSearchParams(params)}`;
+}
+
 /** An envelope that tells of this page what it told of another one, as far as that is valid. */
-export function tellingOf(
-  envelope: JsonObject,
-  page: Page,
-  idOf: (record: JsonObject) => string,
-  accepts: Accepts,
-): JsonObject {
+export function tellingOf(envelope: JsonObject, page: Page, idOf: IdOf, accepts: Accepts): JsonObject {
   let result = envelope;
   const isThere = (path: readonly string[], value: unknown, depth: number): void => {
     if (!isObject(value) || depth > 2) return;
     for (const [name, inner] of Object.entries(value)) {
       const teller = telling.find(([pattern]) => pattern.test(squeezed(name)))?.[1];
       if (teller && !isObject(inner) && !Array.isArray(inner))
-        result = changed(result, [...path, name], inner, teller(page, idOf, value), accepts);
+        result = changed(result, [...path, name], inner, teller(page, idOf, value, inner), accepts);
       else isThere([...path, name], inner, depth + 1);
     }
   };
@@ -130,9 +146,9 @@ function changed(
   told: unknown,
   accepts: Accepts,
 ): JsonObject {
-  // A link to the next page stays the link that the document has for it.
-  if (told !== undefined && typeof before === "string" && before.includes("/")) return envelope;
-  const values = told === undefined ? [undefined, null] : typeof before === "string" ? [String(told), told] : [told];
+  const given = Array.isArray(told) ? told : [told];
+  const values =
+    told === undefined ? [undefined, null] : typeof before === "string" ? [...given.map(String), ...given] : given;
   return values.map((value) => replaced(envelope, path, value)).find(accepts) ?? envelope;
 }
 

@@ -8,7 +8,7 @@ import { Mismatch } from "../findings.ts";
 import { type Exchange, isGone, isSuccess } from "../wire/exchange.ts";
 import { isPlain, unkept } from "./kept.ts";
 import { listed, listOfAll } from "./listed.ts";
-import { schemaWithin, textPlaces, withAt } from "./places.ts";
+import { memberAt, schemaWithin, textPlaces, withAt } from "./places.ts";
 import { type RequestShape, type RequestValue, schemaAt } from "./request.ts";
 import { tried } from "./session.ts";
 import {
@@ -152,11 +152,11 @@ async function ownsWhatIsReadOnly({ session, resource, creator, scene }: Subject
     if (!["string", "number"].includes(typeof value) || shape.check(sent).length > 0) continue;
     const probed = await tried(scene, shape.plan(sent, scene.freshKey));
     const shown = probed && isSuccess(probed.exchange) && recordShown(session.spec, resource, creator, probed.exchange);
-    if (!shown || shown.value[name] !== value) continue;
+    if (!shown || shown.value[name] !== memberAt(sent, ["body", name])) continue;
     throw new Mismatch(`${creator.id} takes ${name} from a client, which is read-only`, probed.exchange, {
       at: `body.${name}`,
-      expected: `another value than ${value}`,
-      received: value,
+      expected: "a value of its own",
+      received: shown.value[name],
     });
   }
 }

@@ -225,14 +225,15 @@ function holdItems(operation: Operation, id: string, whole: Listed, { pages, end
   }
   const last = pages.at(-1);
   const goesOn = operation.parameters.some(({ name }) => /^(after|page|offset)$/.test(pagingRoleOf(name) ?? ""));
-  if (!last || !whole.isWhole || !goesOn || end === "refused") return;
+  if (!last || !goesOn || end === "refused") return;
   const all = idsOf(whole, id);
-  if (end === "endless")
+  if (end === "endless" && (whole.isWhole || pages.slice(-2).every(({ items }) => items.length === 0)))
     throw new Mismatch(`the pages of ${operation.id} do not end`, last.exchange, {
       at: "body",
       expected: `the last of the pages that ${all.length} items fill`,
       received: "one more",
     });
+  if (!whole.isWhole || end === "endless") return;
   const lost = all.filter((one) => !seen.has(one));
   if (lost.length > 0)
     throw new Mismatch(`no page of ${operation.id} has what its whole list has`, last.exchange, {
@@ -262,9 +263,10 @@ function following(
   const [next, more] = [toldIn(exchange, telling.next), toldIn(exchange, telling.more)];
   const address = linked ?? (typeof next === "string" && /[/?]/.test(next) ? next : undefined);
   if (address !== undefined) return askedBy(address, parameters, asked, exchange);
-  if (items.length === 0 || next === null || next === "" || more === false) return undefined;
+  if (next === null || next === "" || more === false) return undefined;
   const told = typeof next === "string" || typeof next === "number" ? next : undefined;
   if (after && told !== undefined) return { ...asked, [after.name]: told };
+  if (items.length === 0) return undefined;
   if (size !== undefined && items.length < size) return undefined;
   if (page) return { ...asked, [page.name]: Number(asked[page.name] ?? firstOf(page)) + 1 };
   if (offset) return { ...asked, [offset.name]: Number(asked[offset.name] ?? 0) + items.length };

@@ -61,8 +61,9 @@ async function takesCharset(session: Session, operation: Operation, mediaType: s
   const plan = await accepted(session, operation, scene);
   const type = `${mediaTypeOf(mediaType)}; charset=utf-8`;
   const answer = await scene.send({ ...plan, headers: { ...plan.headers, "Content-Type": type } });
+  if (isSuccess(answer)) return;
   // What can be done but once may be refused by now.
-  if (isSuccess(answer) || ![400, 406, 415].includes(answer.status)) return;
+  if (!isSuccess(await scene.send(await accepted(session, operation, scene)))) return;
   scene.find(
     difference("a content type is refused for its charset", answer, "header.Content-Type", "2xx", answer.status),
   );
