@@ -1,3 +1,4 @@
+import { leavesOut, telling as names, type PagingRole, pagingRoleOf } from "../document/paging.ts";
 import { squeezed } from "../document/resources.ts";
 import { isObject, type JsonObject } from "../document/validator.ts";
 import { type Accepts, without } from "./merge.ts";
@@ -20,17 +21,6 @@ export type Page = PageAsked & {
   readonly more: boolean;
 };
 
-/** What parameters of a query ask for a page by these names, in small letters and nothing else. */
-const asking = {
-  limit: /^(limit|perpage|pagesize|size|count|maxresults|maxitems|pagelimit|top|take|first|rows)$/,
-  offset: /^(offset|skip|start|startindex|pageoffset)$/,
-  page: /^(page|pagenumber|pageno|pageindex|currentpage)$/,
-  after: /^(startingafter|after|cursor|nextcursor|pagetoken|nextpagetoken|marker|pageafter|pagecursor)$/,
-  before: /^(endingbefore|before|pagebefore)$/,
-} as const;
-
-const isAsking = (name: string) => Object.values(asking).some((pattern) => pattern.test(squeezed(name)));
-
 /** The page that a query asks for; `firstPage` is the number of the first one. */
 export function pageAsked(query: JsonObject, firstPage: number): PageAsked {
   const pairs = Object.entries(query).flatMap(([name, value]) =>
@@ -38,19 +28,20 @@ export function pageAsked(query: JsonObject, firstPage: number): PageAsked {
       ? Object.entries(value).map(([inner, one]) => [`page${squeezed(inner)}`, one] as const)
       : [[squeezed(name), value] as const],
   );
-  const asked = (pattern: RegExp) => pairs.find(([name, value]) => pattern.test(name) && value !== undefined)?.[1];
-  const whole = (pattern: RegExp) => {
-    const value = asked(pattern);
+  const asked = (role: PagingRole) =>
+    pairs.find(([name, value]) => pagingRoleOf(name) === role && value !== undefined)?.[1];
+  const whole = (role: PagingRole) => {
+    const value = asked(role);
     return value !== undefined && /^\d{1,9}$/.test(String(value)) ? Number(value) : undefined;
   };
-  const text = (pattern: RegExp) => {
-    const value = asked(pattern);
+  const text = (role: PagingRole) => {
+    const value = asked(role);
     return value === undefined || value === "" ? undefined : String(value);
   };
-  const [limit, page] = [whole(asking.limit), whole(asking.page)];
+  const [limit, page] = [whole("limit"), whole("page")];
   const skipped = page !== undefined && limit !== undefined ? Math.max(0, page - firstPage) * limit : 0;
-  const offset = whole(asking.offset) ?? skipped;
-  return { limit, page, offset, after: text(asking.after), before: text(asking.before) };
+  const offset = whole("offset") ?? skipped;
+  return { limit, page, offset, after: text("after"), before: text("before") };
 }
 
 /** The part of a list that is asked for; `idOf` tells the cursors of its records. */
@@ -70,7 +61,7 @@ export function filtered(
   members: ReadonlySet<string>,
 ): readonly JsonObject[] {
   const filters = Object.entries(query).filter(
-    ([name, value]) => members.has(name) && !isAsking(name) && asksFor(value),
+    ([name, value]) => members.has(name) && pagingRoleOf(name) === undefined && leavesOut(value),
   );
   return records.filter((record) =>
     filters.every(([name, value]) => {
@@ -81,25 +72,18 @@ export function filtered(
   );
 }
 
-/** Whether a value leaves records out; a list may be asked for as a whole, too. */
-function asksFor(value: unknown): boolean {
-  if (Array.isArray(value)) return value.length > 0 && value.every((one) => !isObject(one));
-  return value !== undefined && value !== "" && !isObject(value) && !/^(all|any|none|\*)$/i.test(String(value));
-}
+type IdOf = (record: JsonObject) => string;
 
-const totals =
-  /^(total|totalcount|totalitems|totalresults|totalelements|totalrecords|totalsize|totalnumber|recordcount)$/;
-
-/** What a page is told by, by the names of the members of an envelope. */
+/** What a page is told by, by the names of the members of an envelope; of several answers the first valid one counts. */
 const telling: readonly (readonly [
   RegExp,
-  (page: Page, idOf: (record: JsonObject) => string, around: JsonObject) => unknown,
+  (page: Page, idOf: IdOf, around: JsonObject, before: unknown) => unknown,
 ])[] = [
-  [totals, ({ total }) => total],
+  [names.total, ({ total }) => total],
   [
     /^(count|itemcount|resultcount|numberofelements|numitems)$/,
     ({ items, total }, _, around) =>
-      Object.keys(around).some((name) => totals.test(squeezed(name))) ? items.length : total,
+      Object.keys(around).some((name) => names.total.test(squeezed(name))) ? items.length : total,
   ],
   [/^(limit|perpage|pagesize|itemsperpage|size)$/, ({ limit, items }) => limit ?? items.length],
   [/^(offset|skip|start|startindex)$/, ({ offset }) => offset],
@@ -108,32 +92,46 @@ const telling: readonly (readonly [
     /^(pages|totalpages|pagecount|lastpage)$/,
     ({ total, limit }) => Math.max(1, Math.ceil(total / (limit || total || 1))),
   ],
-  [/^(hasmore|hasnext|hasnextpage|more)$/, ({ more }) => more],
+  [names.more, ({ more }) => more],
   [/^(hasprevious|hasprev|haspreviouspage)$/, ({ offset, after }) => offset > 0 || after !== undefined],
   [
-    /^(nextcursor|nextpagetoken|endcursor|next|nextpage|nextpageurl|nexturl|after|cursor|nextoffset)$/,
-    ({ more, items, page }, idOf, around) => {
-      if (!more || items.length === 0) return undefined;
-      return Object.values(around).includes(page) && page !== undefined ? page + 1 : idOf(items.at(-1)!);
+    names.next,
+    (page, idOf, around, before) => {
+      if (!page.more || page.items.length === 0) return undefined;
+      if (typeof before === "string" && before.includes("/")) return linked(before, page, idOf);
+      const number = (page.page ?? 1) + 1;
+      const isNumbered = page.page !== undefined && Object.values(around).includes(page.page);
+      return isNumbered ? number : [idOf(page.items.at(-1)!), number];
     },
   ],
   [/^(prev|previous|prevpage|previouspage|prevurl|previousurl|prevcursor|previouscursor|before)$/, () => undefined],
 ];
 
+/** A link with what it asks for now; what asks for no part of a list stays as it is. */
+function linked(before: string, { page, offset, items, limit }: Page, idOf: IdOf): string {
+  const [path, query = ""] = before.split("?");
+  const asked: Partial<Record<PagingRole, unknown>> = {
+    page: (page ?? 1) + 1,
+    offset: offset + items.length,
+    after: idOf(items.at(-1)!),
+    limit,
+  };
+  const params = [...new URLSearchParams(query)].map(([name, value]): [string, string] => {
+    const now = asked[pagingRoleOf(name) ?? "before"];
+    return [name, now === undefined ? value : `${now}`];
+  });
+  return query === "" ? before : `${path}?${new URLSearchParams(params)}`;
+}
+
 /** An envelope that tells of this page what it told of another one, as far as that is valid. */
-export function tellingOf(
-  envelope: JsonObject,
-  page: Page,
-  idOf: (record: JsonObject) => string,
-  accepts: Accepts,
-): JsonObject {
+export function tellingOf(envelope: JsonObject, page: Page, idOf: IdOf, accepts: Accepts): JsonObject {
   let result = envelope;
   const isThere = (path: readonly string[], value: unknown, depth: number): void => {
     if (!isObject(value) || depth > 2) return;
     for (const [name, inner] of Object.entries(value)) {
-      const told = telling.find(([pattern]) => pattern.test(squeezed(name)))?.[1];
-      if (told && !isObject(inner) && !Array.isArray(inner))
-        result = changed(result, [...path, name], inner, told(page, idOf, value), accepts);
+      const teller = telling.find(([pattern]) => pattern.test(squeezed(name)))?.[1];
+      if (teller && !isObject(inner) && !Array.isArray(inner))
+        result = changed(result, [...path, name], inner, teller(page, idOf, value, inner), accepts);
       else isThere([...path, name], inner, depth + 1);
     }
   };
@@ -148,9 +146,9 @@ function changed(
   told: unknown,
   accepts: Accepts,
 ): JsonObject {
-  // A link to the next page stays the link that the document has for it.
-  if (told !== undefined && typeof before === "string" && before.includes("/")) return envelope;
-  const values = told === undefined ? [undefined, null] : typeof before === "string" ? [String(told), told] : [told];
+  const given = Array.isArray(told) ? told : [told];
+  const values =
+    told === undefined ? [undefined, null] : typeof before === "string" ? [...given.map(String), ...given] : given;
   return values.map((value) => replaced(envelope, path, value)).find(accepts) ?? envelope;
 }
 

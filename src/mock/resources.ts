@@ -18,6 +18,7 @@ import { createSchemas, type Schemas } from "../document/sample/schemas.ts";
 import { propertiesOf, same } from "../document/schema.ts";
 import type { Operation, Spec } from "../document/spec.ts";
 import { isObject, type JsonObject, type Place, pointer, valueAt } from "../document/validator.ts";
+import type { View } from "../document/view.ts";
 import type { RequestInput } from "./context.ts";
 import { accepts as accepted, exampleOf, type Generator, generated, type Shape, successOf } from "./generate.ts";
 import type { OwnHandler, Said } from "./handler.ts";
@@ -186,7 +187,7 @@ const carriers: Readonly<Record<Use, (call: Call) => Promise<Said>>> = {
   list,
   read,
   replace: (call) => replace(call, call.input.path[call.kind.resource.parameter]),
-  save: (call) => replace(call, sentIn(call)[call.kind.resource.id]),
+  save: (call) => replace(call, allSentIn(call)[call.kind.resource.id]),
   change,
   remove,
 };
@@ -415,7 +416,13 @@ function overParents({ kind, input }: Call, base: JsonObject): JsonObject {
 }
 
 /** What a request says of its record: the members of its body, or of its query where it takes no body. */
-function sentIn({ kind, operation, input }: Call): JsonObject {
+/** What a client says of a record: what only the server may say is passed over. */
+function sentIn(call: Call): JsonObject {
+  const { form, reader } = call.kind;
+  return seen(reader.schemas, form.schema, allSentIn(call), "request") as JsonObject;
+}
+
+function allSentIn({ kind, operation, input }: Call): JsonObject {
   return renamed(kind.form, operation.requestBody ? unwrapped(kind, input.body) : input.query);
 }
 
@@ -445,21 +452,21 @@ function renamed({ memberOf }: Form, sent: JsonObject): JsonObject {
 
 /** What was sent of a record and may be shown of it. */
 function known({ schemas }: Reader, { schema, members, isOpen }: Form, sent: JsonObject): JsonObject {
-  return shown(schemas, schema, isOpen ? sent : only(sent, members)) as JsonObject;
+  return seen(schemas, schema, isOpen ? sent : only(sent, members), "answer") as JsonObject;
 }
 
-/** A value without what its schema takes and does not give back. */
-function shown(schemas: Schemas, schema: unknown, value: unknown): unknown {
+/** A value without what its schema lets nobody send, or show. */
+function seen(schemas: Schemas, schema: unknown, value: unknown, view: View): unknown {
   if (typeof value !== "object" || value === null) return value;
   const forms = schemas.alternatives(schema);
   if (Array.isArray(value)) {
     const items = { anyOf: forms.map((form) => form.items ?? true) };
-    return value.map((one) => shown(schemas, items, one));
+    return value.map((one) => seen(schemas, items, one, view));
   }
   const members = Object.entries(value).flatMap(([name, inner]) => {
     const own = forms.map((form) => propertiesOf(form)[name]).filter((one) => one !== undefined);
-    const isHere = own.length === 0 || !own.every((one) => isHidden(one, schemas.alternatives, "answer"));
-    return isHere ? [[name, own.length === 0 ? inner : shown(schemas, { anyOf: own }, inner)]] : [];
+    const isHere = own.length === 0 || !own.every((one) => isHidden(one, schemas.alternatives, view));
+    return isHere ? [[name, own.length === 0 ? inner : seen(schemas, { anyOf: own }, inner, view)]] : [];
   });
   return Object.fromEntries(members);
 }

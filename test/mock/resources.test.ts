@@ -137,6 +137,18 @@ describe("a record", () => {
     expect(new Set(ids).size).toBe(21);
   });
 
+  test("has nothing of what only the server may say from a client", async () => {
+    const { call } = library();
+    const theirs = { bookId: "bk-abcdef", addedAt: "1999-01-01T00:00:00Z" };
+    const { body: made } = await call("POST", "/books", { body: { title: "Emma", ...theirs } });
+    expect(made.bookId).not.toBe(theirs.bookId);
+    expect(made.addedAt).not.toBe(theirs.addedAt);
+    for (const method of ["PUT", "PATCH"]) {
+      const { body } = await call(method, `/books/${made.bookId}`, { body: { title: "Persuasion", ...theirs } });
+      expect(body).toEqual({ ...made, title: "Persuasion" });
+    }
+  });
+
   test("is replaced by PUT as a whole, and changed by PATCH in part", async () => {
     const { call } = library();
     const { body: made } = await call("POST", "/books", {

@@ -1,11 +1,9 @@
 import { isDeepStrictEqual } from "node:util";
 import { random } from "../../document/sample/sample.ts";
-import { propertiesOf } from "../../document/schema.ts";
-import { isObject } from "../../document/validator.ts";
 import type { Probed, Scene } from "../scene.ts";
 import { type Exchange, isSuccess } from "../wire/exchange.ts";
 import { isPlain } from "./kept.ts";
-import { memberAt, placesWithin, withAt } from "./places.ts";
+import { memberAt, schemaWithin, textPlaces, withAt } from "./places.ts";
 import type { RequestShape, RequestValue } from "./request.ts";
 
 type At = readonly string[];
@@ -19,6 +17,8 @@ export type Anew = {
    * another; `undefined` where that is not why it is refused.
    */
   sought(shape: RequestShape, request: RequestValue, scene: Scene): Promise<Sought | undefined>;
+  /** Sends a request; where it is refused for what another item has as well, with something else there. */
+  sent(shape: RequestShape, request: RequestValue, scene: Scene): Promise<Sought>;
 };
 
 export type Sought = Probed & { readonly sent: RequestValue };
@@ -39,7 +39,7 @@ export function createAnew(): Anew {
     return isSuccess(probed.exchange) ? { ...probed, sent } : undefined;
   }
 
-  return {
+  const anew: Anew = {
     renewed(shape, request, scene) {
       let found = request;
       for (const { place, used } of unique.get(shape) ?? []) {
@@ -68,7 +68,13 @@ export function createAnew(): Anew {
       unique.set(shape, each);
       return found;
     },
+    async sent(shape, request, scene) {
+      const probed = await scene.probe(shape.plan(request, scene.freshKey));
+      const found = mayBeTaken(probed.exchange) ? await anew.sought(shape, request, scene) : undefined;
+      return found ?? { ...probed, sent: request };
+    },
   };
+  return anew;
 }
 
 /** Whether a request may be refused for what another item has as well. */
@@ -79,13 +85,6 @@ export function mayBeTaken({ status }: Exchange): boolean {
 function rankOf(place: At): number {
   const rank = likelyUnique.findIndex((name) => name.test(place.at(-1)!));
   return rank < 0 ? likelyUnique.length : rank;
-}
-
-/** The places of texts in the body of a request, and in the objects that it holds. */
-function textPlaces(request: RequestValue): At[] {
-  const outer = placesWithin(request, ["body"]);
-  const all = outer.flatMap((place) => [place, ...placesWithin(request, place)]);
-  return all.filter((place) => typeof memberAt(request, place) === "string");
 }
 
 /** The request with a text at a place that nobody has used; `undefined` where it has to be one of few. */
@@ -111,7 +110,7 @@ function valueAnew(
   requestWith: (value: unknown) => RequestValue,
 ): RequestValue | undefined {
   const key = scene.freshKey();
-  const schema = schemaOf(shape, place);
+  const schema = schemaWithin(shape, place);
   const making = { schemas: shape.schemas, known: () => undefined, view: "request" } as const;
   const seed = Number.parseInt(key.replace(/[^0-9a-f]/gi, "").slice(0, 7), 16);
   const drawn = [0, 1, 2].map((more) => random(schema, making, seed + more));
@@ -130,14 +129,4 @@ function isFree({ schemas }: RequestShape, schema: unknown): boolean {
   return schemas
     .alternatives(schema)
     .every(({ type, format, ...plain }) => !("enum" in plain || "const" in plain || /^(date|time)/.test(`${format}`)));
-}
-
-/** The schema of what stands at a place of a request; of several forms, that of the first that names it. */
-function schemaOf({ schema, schemas }: RequestShape, place: At): unknown {
-  let found: unknown = schema;
-  for (const name of place) {
-    const form = schemas.alternatives(found).find((plain) => Object.hasOwn(propertiesOf(plain), name));
-    found = form ? propertiesOf(form)[name] : true;
-  }
-  return isObject(found) ? found : {};
 }

@@ -4,20 +4,24 @@ import { isJson, mediaFor } from "../../document/media-type.ts";
 import { arbitrary, boundaries, fullest, lengthened } from "../../document/sample/edges.ts";
 import type { Making } from "../../document/sample/run.ts";
 import { propertiesOf, requiredOf, typesOf } from "../../document/schema.ts";
-import { declaredResponse, mayServe, type Operation, type SecurityScheme, type Spec } from "../../document/spec.ts";
+import { declaredResponse, mayServe, type Operation, type Spec } from "../../document/spec.ts";
 import { isObject, type JsonObject, lookup, type Violation } from "../../document/validator.ts";
 import type { Case, CaseBasis } from "../case.ts";
 import { type Finding, Mismatch } from "../findings.ts";
 import { shortened } from "../report/text.ts";
 import type { Probed, Scene } from "../scene.ts";
-import { mayWrite } from "../target.ts";
-import { type Credential, type Exchange, isSuccess, type RequestPlan } from "../wire/exchange.ts";
+import { type Exchange, isSuccess, type RequestPlan } from "../wire/exchange.ts";
 import { type Break, breaksOf, createAltered, onlyViolation, unknownMember } from "./breaks.ts";
+import { type CaseMaker, caseMaker, kebab } from "./case-maker.ts";
+import { conditionCases } from "./conditions.ts";
+import { credentialCases } from "./credentials.ts";
 import { refusesMethods } from "./methods.ts";
+import { negotiationCases } from "./negotiation.ts";
 import { createPairs } from "./pairs.ts";
+import { allRefused } from "./refused.ts";
 import { type RequestShape, type RequestValue, schemaAt } from "./request.ts";
 import { fewer, search, shorter, shrinking } from "./search.ts";
-import { breaksHere, changes, createSession, type GeneratedOptions, readerOf, type Session, tried } from "./session.ts";
+import { breaksHere, changes, createSession, type GeneratedOptions, type Session, tried } from "./session.ts";
 import { creatorOf, resourceFor } from "./stock.ts";
 
 type Run = Case["run"];
@@ -74,7 +78,9 @@ function checksOf(session: Session, operation: Operation): readonly Case[] {
           ),
         ]),
     ...(shape.mediaType === undefined ? [] : bodyCases(session, operation, shape.mediaType, named)),
+    ...negotiationCases(session, operation, shape.mediaType, named),
     ...credentialCases(session, operation, named),
+    ...conditionCases(session, operation, named),
     ...(isFirstOfPath(session.spec, operation)
       ? [
           named(
@@ -87,30 +93,6 @@ function checksOf(session: Session, operation: Operation): readonly Case[] {
         ]
       : []),
   ];
-}
-
-export type CaseMaker = (what: string, title: string, basis: CaseBasis, claim: string, run: Run) => Case;
-
-/** Those that send more than the operation itself, which may be a read. */
-const wider = ["refuses-neighbouring-credentials", "refuses-undeclared-methods"];
-
-/** Makes the cases of one operation; `mayMakeItems` says that what its path names may have to be made first. */
-export function caseMaker(operation: Operation, mayMakeItems = false): CaseMaker {
-  return (what, title, basis, claim, run) => ({
-    id: `generated/${kebab(operation.id)}-${what}`,
-    title: `${operation.id}: ${title.charAt(0).toLowerCase()}${title.slice(1)}`,
-    basis: basisWithin(operation, basis),
-    claim,
-    needs: [],
-    reads: !mayWrite(operation.method) && !wider.includes(what) && !(mayMakeItems && operation.path.includes("{")),
-    operation: operation.id,
-    run,
-  });
-}
-
-/** What a claim about an operation rests on: on nothing surer than that there is such an operation. */
-export function basisWithin({ basis: own }: Operation, basis: CaseBasis): CaseBasis {
-  return own === "documented" ? basis : "assumed";
 }
 
 async function valid(session: Session, operation: Operation, scene: Scene): Promise<void> {
@@ -555,141 +537,6 @@ function bodyCases(session: Session, operation: Operation, mediaType: string, na
   ];
 }
 
-/** Sends requests that all should be refused, and looks whether they were, and changed nothing. */
-async function allRefused(
-  scene: Scene,
-  read: RequestPlan | undefined,
-  plans: () => readonly RequestPlan[],
-): Promise<void> {
-  let last: Exchange | undefined;
-  const changed = await changes(scene, read, async () => {
-    for (const plan of plans()) {
-      const { exchange, findings } = await scene.probe(plan);
-      last = exchange;
-      for (const finding of findings) scene.find(finding);
-      if (exchange.status < 400)
-        throw new Mismatch("the request should be refused", exchange, {
-          at: "status",
-          expected: "4xx",
-          received: `${exchange.status} ${exchange.text}`,
-        });
-    }
-  });
-  if (changed)
-    throw new Mismatch("a refused request has changed what a read shows", last, {
-      at: "body",
-      expected: changed.before,
-      received: changed.after,
-    });
-}
-
-const unknownCredential = (credential: Credential): Credential => {
-  const scheme = /^(?:Bearer|Basic) /.exec(credential.value)?.[0] ?? "";
-  const nobody =
-    scheme === "Basic " ? Buffer.from("understudy:no-such-password").toString("base64") : "understudy-no-such-key";
-  return { ...credential, value: scheme + nobody, shell: `'${scheme}${nobody}'` };
-};
-
-function credentialCases(session: Session, operation: Operation, named: CaseMaker): readonly Case[] {
-  const { security } = operation;
-  const carries = ({ header, query, cookie }: SecurityScheme) => (header ?? query ?? cookie) !== undefined;
-  // Whoever may call without any that a request carries is not for this run to judge.
-  if (security.length === 0 || !security.every((all) => all.some(carries))) return [];
-  const claim = `The document wants ${security.map((all) => all.map(({ id }) => id).join(" and ")).join(", or ")}.`;
-  const sends = (credential: (own: Credential) => Credential | null) => async (scene: Scene) => {
-    const { accepted } = await session.bases(operation, scene);
-    const [known] = accepted;
-    if (!known) return scene.skip("no request is accepted with the run's own credentials");
-    const value = await session.ready(operation, known, scene);
-    const plan = session.shape(operation).plan(value, scene.freshKey);
-    await allRefused(scene, session.readBack(operation, value), () => [{ ...plan, apiKey: credential(scene.apiKey) }]);
-  };
-  // What removes something writes nothing that could be told again.
-  const writer = session.spec.operations.find(
-    (other) => other.method !== "DELETE" && readerOf(session.spec, other) === operation,
-  );
-  return [
-    named(
-      "needs-credentials",
-      "A request without credentials is refused and changes nothing",
-      "documented",
-      claim,
-      sends(() => null),
-    ),
-    named(
-      "refuses-other-credentials",
-      "A request with unknown credentials is refused and changes nothing",
-      "documented",
-      claim,
-      sends(unknownCredential),
-    ),
-    ...(writer
-      ? [
-          named(
-            "refuses-neighbouring-credentials",
-            "Credentials that are nearly the run's own do not show what it wrote",
-            "documented",
-            claim,
-            (scene) => neighbours(session, writer, operation, scene),
-          ),
-        ]
-      : []),
-  ];
-}
-
-/** A neighbour of a key may happen to be a key; but then it has not got what this one wrote. */
-async function neighbours(session: Session, writer: Operation, reader: Operation, scene: Scene): Promise<void> {
-  const shape = session.shape(writer);
-  const { accepted } = await session.bases(writer, scene);
-  const mark = `understudy-${scene.freshKey()}`;
-  const marked = accepted
-    .flatMap((value) => [...markedWith(value, mark)])
-    .find((value) => shape.check(value).length === 0);
-  if (!marked || !isObject(marked)) return scene.skip(`no request of ${writer.id} can carry a mark`);
-  const read = session.readBack(writer, marked);
-  const written = (await scene.probe(shape.plan(marked, scene.freshKey))).exchange;
-  if (!read || !isSuccess(written) || !(await scene.probe(read)).exchange.text.includes(mark))
-    return scene.skip(`what ${writer.id} writes is not seen in ${reader.id}`);
-  for (const other of nearlySame(scene.apiKey.value)) {
-    const { exchange } = await scene.probe({
-      ...read,
-      apiKey: { ...scene.apiKey, value: other, shell: "'(a key that is nearly $CONNECT_API_KEY)'" },
-    });
-    if (isSuccess(exchange) && exchange.text.includes(mark))
-      throw new Mismatch("a key that is nearly the run's own opens the same account", exchange, {
-        at: "status",
-        expected: "4xx",
-        received: exchange.status,
-      });
-  }
-}
-
-/** Credentials that are nearly these: of a user and a password what is secret, the password, else the user. */
-function nearlySame(value: string): readonly string[] {
-  const [scheme = ""] = /^(?:Bearer|Basic) /.exec(value) ?? [];
-  const own = value.slice(scheme.length);
-  if (scheme !== "Basic ") return nearly(own).map((other) => scheme + other);
-  const [, user = "", password = ""] = /^([^:]*):?(.*)$/s.exec(Buffer.from(own, "base64").toString()) ?? [];
-  const pairs =
-    password === "" ? nearly(user).map((other) => `${other}:`) : nearly(password).map((other) => `${user}:${other}`);
-  return pairs.map((pair) => scheme + Buffer.from(pair).toString("base64"));
-}
-
-/** A key without one of its ends, with one letter more, and in other letters. */
-function nearly(key: string): readonly string[] {
-  const upper = key.toUpperCase();
-  const others = [key.slice(0, -1), key.slice(1), `${key}x`, upper === key ? key.toLowerCase() : upper];
-  return others.filter((other) => other !== "" && other !== key);
-}
-
-/** Copies of a value with a mark in one of its texts, an e-mail address or a plain one. */
-function* markedWith(value: unknown, mark: string): Generator<unknown> {
-  if (typeof value === "string") yield* [`${mark}@example.com`, mark];
-  if (!isObject(value)) return;
-  for (const [name, member] of Object.entries(value).filter(([name]) => name !== "path" && name !== "header"))
-    for (const inner of markedWith(member, mark)) yield { ...value, [name]: inner };
-}
-
 const probes = ["GET", "PUT", "POST", "PATCH", "DELETE"] as const;
 
 /**
@@ -746,15 +593,6 @@ function isFirstOfPath(spec: Spec, operation: Operation): boolean {
 
 function methodsOf(spec: Spec, { path }: Operation): readonly string[] {
   return spec.operations.filter((other) => other.path === path).map(({ method }) => method);
-}
-
-/** A name as part of an id: `addTeamMember` is `add-team-member`. */
-export function kebab(name: string): string {
-  return name
-    .replace(/([a-z\d])([A-Z])/g, "$1-$2")
-    .replace(/[^A-Za-z\d]+/g, "-")
-    .replace(/^-|-$/g, "")
-    .toLowerCase();
 }
 
 function excerpt(value: unknown): string {

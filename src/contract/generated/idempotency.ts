@@ -8,7 +8,7 @@ import { Mismatch } from "../findings.ts";
 import type { Need } from "../guest.ts";
 import type { Scene } from "../scene.ts";
 import { type Exchange, isSuccess, type RequestPlan } from "../wire/exchange.ts";
-import { caseMaker, kebab } from "./cases.ts";
+import { caseMaker, kebab } from "./case-maker.ts";
 import { memberAt, withAt } from "./places.ts";
 import type { RequestShape, RequestValue } from "./request.ts";
 import { changes, createSession, type GeneratedOptions, type Session, tried } from "./session.ts";

@@ -9,7 +9,7 @@ import { type Finding, Mismatch } from "../findings.ts";
 import type { Scene } from "../scene.ts";
 import { mayWrite } from "../target.ts";
 import { type Exchange, isSuccess, type RequestPlan } from "../wire/exchange.ts";
-import { caseMaker } from "./cases.ts";
+import { caseMaker } from "./case-maker.ts";
 import { isPlain } from "./kept.ts";
 import { type RequestShape, type RequestValue, schemaAt } from "./request.ts";
 import { changes, type Session, tried } from "./session.ts";
@@ -151,7 +151,11 @@ async function replay(keyed: Keyed): Promise<void> {
   const made = madeBy(keyed, first);
   if (made !== undefined) {
     const again = await send(a, used);
-    if (!isSuccess(again)) return;
+    if (!isSuccess(again)) {
+      const message = "a repeated request is refused, in place of what the first was answered";
+      scene.find(difference(message, again, first.status, `${again.status} ${again.text}`));
+      return;
+    }
     if (String(madeBy(keyed, again)) !== String(made))
       throw new Mismatch("the same request under the same key is carried out twice", again, {
         at: "body",

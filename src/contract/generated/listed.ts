@@ -1,3 +1,4 @@
+import { pagingRoleOf } from "../../document/paging.ts";
 import { valueAt } from "../../document/pointer.ts";
 import { listOf, type Resource } from "../../document/resources.ts";
 import { simplest } from "../../document/sample/sample.ts";
@@ -19,14 +20,21 @@ export type Listed = {
   readonly isWhole: boolean;
 };
 
-const sizes = /^(limit|per_?page|page_?size|size|count|max_?results|first|top|page\[(size|limit)\])$/i;
+/** The parameter of a list that says how many items a page has. */
+export function sizeOf({ parameters }: Operation): Parameter | undefined {
+  return parameters.find((one) => one.in === "query" && pagingRoleOf(one.name) === "limit");
+}
 
-/** Reads the items that stand beside what a request makes, as many as one page has; `undefined` where the document or the target has no such list. */
+/**
+ * Reads the items that stand beside what a request makes, as `query` asks for them, and as many as one page has where it does not
+ * say; `undefined` where the document or the target has no such list.
+ */
 export async function listed(
   { spec, shape: shapeOf }: Session,
   resource: Resource,
   { path }: RequestValue,
   scene: Scene,
+  query: JsonObject = {},
 ): Promise<Listed | undefined> {
   const operation = operationFor(resource, "list");
   const held = operation && listOf(spec, operation, resource.id);
@@ -34,13 +42,14 @@ export async function listed(
   const shape = shapeOf(operation);
   const known = (name: string) => (isObject(path) && name in path ? [path[name]] : undefined);
   const least = simplest(shape.schema, { schemas: shape.schemas, known, view: "request" });
-  if (!isObject(least) || shape.check(least).length > 0) return undefined;
-  const size = operation.parameters.find((one) => one.in === "query" && sizes.test(one.name));
-  const [largest = fewest] = size ? largestOf(size) : [];
-  const most = size && withAt(least, ["query", size.name], largest);
-  const isSized = most !== undefined && shape.check(most).length === 0;
-  const request = isSized ? most : least;
-  const exchange = await scene.send(shape.plan(request, scene.freshKey));
+  if (!isObject(least)) return undefined;
+  const size = sizeOf(operation);
+  const asking = (asked: JsonObject) =>
+    Object.entries(asked).reduce((request, [name, value]) => withAt(request, ["query", name], value), least);
+  const most = size ? largestOf(size).map((largest) => ({ [size.name]: largest, ...query })) : [];
+  const asked = [...most, query].find((one) => shape.check(asking(one)).length === 0);
+  if (!asked) return undefined;
+  const exchange = await scene.send(shape.plan(asking(asked), scene.freshKey));
   if (!isSuccess(exchange)) return undefined;
   const list = valueAt(exchange.json, held.path);
   if (!Array.isArray(list)) return undefined;
@@ -48,11 +57,12 @@ export async function listed(
   const isPaged = operation.parameters.some(
     (one) => one.in === "query" && /page|offset|cursor|after|skip|start|limit/i.test(one.name),
   );
+  const full = Number((size && asked[size.name]) ?? fewest);
   return {
     operation,
     exchange,
     items: items.filter(isObject),
-    isWhole: !saysMore(exchange, items.length) && (!isPaged || items.length < (isSized ? largest : fewest)),
+    isWhole: !saysMore(exchange, items.length) && (!isPaged || items.length < full),
   };
 }
 

@@ -4,6 +4,7 @@ import { resourcesOf } from "../../document/resources.ts";
 import { propertiesOf, typesOf } from "../../document/schema.ts";
 import type { Operation } from "../../document/spec.ts";
 import { isObject, type JsonObject } from "../../document/validator.ts";
+import type { Finding } from "../findings.ts";
 import { shortened } from "../report/text.ts";
 import type { Scene } from "../scene.ts";
 import { type Exchange, isSuccess } from "../wire/exchange.ts";
@@ -29,6 +30,7 @@ const mostPlaces = 12;
 export function createPairs(session: Session, operation: Operation): Pairs {
   const accepted: RequestValue[] = [];
   const refused: RequestValue[] = [];
+  const refusals = new Map<RequestValue, Exchange>();
   const keyHeader = keyHeaderOf(operation);
 
   function* pairs(): Generator<Pair> {
@@ -56,7 +58,10 @@ export function createPairs(session: Session, operation: Operation): Pairs {
   return {
     note(value, exchange) {
       if (isSuccess(exchange)) accepted.push(value);
-      else if (exchange.status === 400 || exchange.status === 422) refused.push(value);
+      else if (exchange.status === 400 || exchange.status === 422) {
+        refused.push(value);
+        refusals.set(value, exchange);
+      }
     },
     async judge(scene) {
       const again = async (value: RequestValue) =>
@@ -80,8 +85,39 @@ export function createPairs(session: Session, operation: Operation): Pairs {
           weight: "broken",
         });
       }
+      for (const finding of refusedForms(session, operation, accepted, refusals)) scene.find(finding);
     },
   };
+}
+
+/** So many refusals and no success of one form of a body tell that it is refused as such. */
+const manyRefusals = 3;
+
+/** The forms of a body that are refused whatever they hold, beside others that are accepted. */
+function* refusedForms(
+  session: Session,
+  operation: Operation,
+  accepted: readonly RequestValue[],
+  refused: ReadonlyMap<RequestValue, Exchange>,
+): Generator<Finding> {
+  const { schema, schemas } = session.shape(operation);
+  const forms = schemas.alternatives(propertiesOf(schema).body ?? true);
+  const fits = (form: JsonObject, { body }: RequestValue) => schemas.fits(form, body, "request");
+  if (forms.length < 2 || accepted.length === 0 || session.options.identifiers) return;
+  for (const form of forms) {
+    const own = [...refused].filter(([value]) => forms.every((one) => fits(one, value) === (one === form)));
+    const [last] = own.slice(-1);
+    if (own.length < manyRefusals || !last || accepted.some((value) => fits(form, value))) continue;
+    const [{ body }, { status, text, curl }] = last;
+    yield {
+      message: "one form of the body is always refused",
+      at: "body",
+      expected: `2xx, as with ${excerpt(accepted[0]!.body)}`,
+      received: `${status} with ${excerpt(body)}: ${text}`,
+      curl,
+      weight: "differs",
+    };
+  }
 }
 
 /**

@@ -1,5 +1,6 @@
+import { propertiesOf } from "../../document/schema.ts";
 import { isObject } from "../../document/validator.ts";
-import type { RequestValue } from "./request.ts";
+import type { RequestShape, RequestValue } from "./request.ts";
 
 /** What stands at a place of a value. */
 export function memberAt(value: unknown, [name, ...rest]: readonly string[]): unknown {
@@ -19,4 +20,21 @@ export function withAt(request: RequestValue, [name, ...rest]: readonly string[]
 export function placesWithin(value: unknown, place: readonly string[]): readonly (readonly string[])[] {
   const inner = memberAt(value, place);
   return isObject(inner) ? Object.keys(inner).map((name) => [...place, name]) : [];
+}
+
+/** The places of texts in the body of a request, and in the objects that it holds. */
+export function textPlaces(request: RequestValue): (readonly string[])[] {
+  const outer = placesWithin(request, ["body"]);
+  const all = outer.flatMap((place) => [place, ...placesWithin(request, place)]);
+  return all.filter((place) => typeof memberAt(request, place) === "string");
+}
+
+/** The schema of what stands at a place of a request; of several forms, that of the first that names it. */
+export function schemaWithin({ schema, schemas }: RequestShape, place: readonly string[]): unknown {
+  let found: unknown = schema;
+  for (const name of place) {
+    const form = schemas.alternatives(found).find((plain) => Object.hasOwn(propertiesOf(plain), name));
+    found = form ? propertiesOf(form)[name] : true;
+  }
+  return isObject(found) ? found : {};
 }

@@ -103,9 +103,11 @@ function shapeOf(operation: Operation, schemas: Schemas, hider: Operation | unde
     mediaType: body?.declared,
     impossible: hider
       ? `its path is that of ${hider.path}, for no request carries a fragment`
-      : needsBody && !body
-        ? `its body is ${[...operation.requestBody!.content.keys()].join(" or ") || "of no type"}, which this program does not write`
-        : undefined,
+      : needsBody && isBodiless(operation.method)
+        ? `no client sends a body with ${operation.method}`
+        : needsBody && !body
+          ? `its body is ${[...operation.requestBody!.content.keys()].join(" or ") || "of no type"}, which this program does not write`
+          : undefined,
     check(value) {
       const request = isObject(value) ? value : {};
       const texts = sent.map((one) => ({ ...one, text: written(request, one) }));
@@ -186,8 +188,14 @@ function sentParameters({ parameters, security }: Operation): readonly Parameter
 
 type Body = { readonly declared: string; readonly media: MediaType; readonly codec: BodyCodec };
 
+/** What fetch sends without a body only: https://fetch.spec.whatwg.org/#dom-request. */
+function isBodiless(method: string): boolean {
+  return method === "GET" || method === "HEAD";
+}
+
 /** The body that this program writes best of those that an operation takes: JSON, forms, text, bytes. */
-function bodyOf({ requestBody }: Operation): Body | undefined {
+function bodyOf({ method, requestBody }: Operation): Body | undefined {
+  if (isBodiless(method)) return undefined;
   for (const format of ["json", "form", "multipart", "text", "bytes"]) {
     for (const [range, media] of requestBody?.content ?? []) {
       const declared = /^(\*|application)\/\*$/.test(range) ? "application/json" : range;

@@ -5,7 +5,7 @@ import type { Operation, Spec } from "../../document/spec.ts";
 import { Skip } from "../findings.ts";
 import type { Scene } from "../scene.ts";
 import { type Exchange, isSuccess } from "../wire/exchange.ts";
-import { type Anew, elsewhere, mayBeTaken } from "./anew.ts";
+import { type Anew, elsewhere } from "./anew.ts";
 import { type RequestShape, type RequestValue, schemaAt } from "./request.ts";
 
 /** What items of a target are made with. */
@@ -101,7 +101,12 @@ export async function makeItem(
     const given = wanted ?? (await maker.bases(operation, scene)).accepted[0];
     if (!given) return undefined;
     const below = isObject(given.path) ? { ...given, path: pathOf(operation, given.path, around) } : given;
-    const { sent, exchange } = await sentAnew(maker, resource, below, scene);
+    const shape = maker.shape(operation);
+    const { sent, exchange } = await maker.anew.sent(
+      shape,
+      forAnother(maker.anew, resource, shape, below, scene),
+      scene,
+    );
     if (!isSuccess(exchange)) return undefined;
     const told = identifierIn(maker.spec, resource, operation, exchange);
     if (told === undefined) return undefined;
@@ -119,16 +124,6 @@ export async function makeItem(
     if (error instanceof Skip) return undefined;
     throw error;
   }
-}
-
-/** Sends a request for an item of its own; where it is refused for what another item has as well, with something else there. */
-async function sentAnew({ anew, shape: shapeOf }: Maker, resource: Resource, request: RequestValue, scene: Scene) {
-  const creator = creatorOf(resource)!;
-  const shape = shapeOf(creator);
-  const sent = forAnother(anew, resource, shape, request, scene);
-  const { exchange } = await scene.probe(shape.plan(sent, scene.freshKey));
-  if (!mayBeTaken(exchange)) return { sent, exchange };
-  return (await anew.sought(shape, sent, scene)) ?? { sent, exchange };
 }
 
 /** The request for another item than those that were made before. */

@@ -13,7 +13,8 @@ export function carrierOf({ operations }: Pick<Spec, "operations">): Carrier | u
   return undefined;
 }
 
-function carrierOfScheme({ header, query, cookie, scheme }: SecurityScheme): Carrier | undefined {
+/** Where one scheme wants a credential; `undefined` where no request carries it. */
+export function carrierOfScheme({ header, query, cookie, scheme }: SecurityScheme): Carrier | undefined {
   if (header !== undefined) return { in: "header", name: header, ...(scheme === undefined ? {} : { scheme }) };
   if (query !== undefined) return { in: "query", name: query };
   return cookie === undefined ? undefined : { in: "cookie", name: cookie };
@@ -24,7 +25,8 @@ export function credentialOf(spec: Pick<Spec, "operations">, key: string, variab
   return credentialFor(carrierOf(spec), key, variable);
 }
 
-function credentialFor(carrier: Carrier | undefined, key: string, variable: string): Credential {
+/** A key as one place wants it written. */
+export function credentialFor(carrier: Carrier | undefined, key: string, variable: string): Credential {
   const isWhole = carrier?.name !== "Authorization" || /^(Bearer|Basic) /.test(key);
   if (isWhole) return { value: key, shell: `"$${variable}"` };
   if (carrier.scheme !== "basic") return { value: `Bearer ${key}`, shell: `"Bearer $${variable}"` };

@@ -183,6 +183,21 @@ test("a required body that this program does not write is named", () => {
   expect(shape.impossible).toBe("its body is image/png or application/pdf, which this program does not write");
 });
 
+test("what is sent without a body only has none", () => {
+  const requestBody = { content: { "application/json": { schema: object } } };
+  const document = (required: boolean) => ({
+    openapi: "3.1.0",
+    info: { title: "t", version: "1" },
+    paths: { "/": { get: { requestBody: { ...requestBody, required }, responses: {} } } },
+  });
+  const [optional, required] = [false, true].map((one) => {
+    const spec = parseSpec(JSON.stringify(document(one)));
+    return createShapes(spec)(spec.operations[0]!);
+  });
+  expect(optional).toMatchObject({ impossible: undefined, mediaType: undefined });
+  expect(required!.impossible).toBe("no client sends a body with GET");
+});
+
 test("a part that is text to whoever does not read what it says of itself breaks no schema of a text", () => {
   const schema = { type: "object", properties: { caption: words, count: integer } };
   const shape = shapeOf("/scans", { requestBody: { content: { "multipart/form-data": { schema } } } });

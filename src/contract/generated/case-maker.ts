@@ -1,0 +1,38 @@
+import type { Operation } from "../../document/spec.ts";
+import type { Case, CaseBasis } from "../case.ts";
+import { mayWrite } from "../target.ts";
+
+type Run = Case["run"];
+
+export type CaseMaker = (what: string, title: string, basis: CaseBasis, claim: string, run: Run) => Case;
+
+/** Those that send more than the operation itself, which may be a read. */
+const wider = ["refuses-neighbouring-credentials", "refuses-undeclared-methods", "filters", "pages"];
+
+/** Makes the cases of one operation; `mayMakeItems` says that what its path names may have to be made first. */
+export function caseMaker(operation: Operation, mayMakeItems = false): CaseMaker {
+  return (what, title, basis, claim, run) => ({
+    id: `generated/${kebab(operation.id)}-${what}`,
+    title: `${operation.id}: ${title.charAt(0).toLowerCase()}${title.slice(1)}`,
+    basis: basisWithin(operation, basis),
+    claim,
+    needs: [],
+    reads: !mayWrite(operation.method) && !wider.includes(what) && !(mayMakeItems && operation.path.includes("{")),
+    operation: operation.id,
+    run,
+  });
+}
+
+/** What a claim about an operation rests on: on nothing surer than that there is such an operation. */
+export function basisWithin({ basis: own }: Operation, basis: CaseBasis): CaseBasis {
+  return own === "documented" ? basis : "assumed";
+}
+
+/** A name as part of an id: `addTeamMember` is `add-team-member`. */
+export function kebab(name: string): string {
+  return name
+    .replace(/([a-z\d])([A-Z])/g, "$1-$2")
+    .replace(/[^A-Za-z\d]+/g, "-")
+    .replace(/^-|-$/g, "")
+    .toLowerCase();
+}

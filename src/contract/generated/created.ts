@@ -1,0 +1,298 @@
+import { isDeepStrictEqual } from "node:util";
+import { isHidden } from "../../document/sample/fits.ts";
+import { random } from "../../document/sample/sample.ts";
+import { propertiesOf } from "../../document/schema.ts";
+import type { Operation } from "../../document/spec.ts";
+import { isObject, type JsonObject } from "../../document/validator.ts";
+import { Mismatch } from "../findings.ts";
+import { type Exchange, isGone, isSuccess } from "../wire/exchange.ts";
+import { isPlain, unkept } from "./kept.ts";
+import { listed, listOfAll } from "./listed.ts";
+import { memberAt, schemaWithin, textPlaces, withAt } from "./places.ts";
+import { type RequestShape, type RequestValue, schemaAt } from "./request.ts";
+import { tried } from "./session.ts";
+import {
+  forAnother,
+  type Item,
+  identifierIn,
+  makeItem,
+  namesItself,
+  operationFor,
+  recordShown,
+  resourceNamed,
+} from "./stock.ts";
+import { bodySchema, holdBeginning, holdKept, patience, readItem, recordIn, type Subject } from "./subject.ts";
+
+/** How many requests show that a target keeps what it is sent. */
+const mostSent = 8;
+/** Requests that a target may be expected to keep word by word, those that it accepts anyway first. */
+async function* plainRequests({ session, scene }: Subject, operation: Operation): AsyncGenerator<RequestValue> {
+  const shape = session.shape(operation);
+  const making = await session.making(operation, scene);
+  const { accepted } = await session.bases(operation, scene);
+  yield* accepted.filter(({ body }) => isPlain(body));
+  const [base] = accepted;
+  if (!base) return;
+  for (const text of spoken) {
+    const said = textPlaces(base).reduce((request, place) => withText(shape, request, place, text), base);
+    if (!isDeepStrictEqual(said, base)) yield said;
+  }
+  for (let count = 0; count < mostSent * 4; count++) {
+    const value = random(shape.schema, making, session.options.seed * 1000 + count);
+    if (!isObject(value) || !isPlain(value.body)) continue;
+    const whole = {
+      ...value,
+      ...(base.path ? { path: base.path } : {}),
+      ...(base.header ? { header: base.header } : {}),
+    };
+    if (shape.check(whole).length === 0) yield whole;
+  }
+}
+
+/** Texts as people write them: letters of both cases, and those of other languages. */
+const spoken = ["Zoe Understudy-Smith 7th", "Zoë Ünderstudy 東京"];
+
+/** The request with a text at a place, as much of it as is valid there; as it was where none is. */
+function withText(shape: RequestShape, request: RequestValue, place: readonly string[], text: string): RequestValue {
+  const isAnyText = shape.schemas
+    .alternatives(schemaWithin(shape, place))
+    .every((form) => !("enum" in form || "const" in form || "format" in form || "pattern" in form));
+  const lengths = isAnyText ? [text.length, 8, 3] : [];
+  const candidates = lengths.map((length) => withAt(request, place, text.slice(0, length).trim()));
+  return candidates.find((one) => shape.check(one).length === 0) ?? request;
+}
+
+export async function createdIsThere(subject: Subject): Promise<void> {
+  const { session, resource, creator, scene } = subject;
+  const shape = session.shape(creator);
+  let made = 0;
+  for await (const request of plainRequests(subject, creator)) {
+    if (made >= mostSent) break;
+    const sent = namesItself(resource, creator)
+      ? forAnother(session.anew, resource, shape, request, scene)
+      : session.anew.renewed(shape, request, scene);
+    const before = made < 2 ? await listOfAll(session, resource, sent, scene) : undefined;
+    const probed = await tried(scene, shape.plan(sent, scene.freshKey));
+    if (!probed || !isSuccess(probed.exchange)) continue;
+    const { exchange } = probed;
+    if (exchange.status === 202) {
+      await monitorIsThere(subject, exchange);
+      continue;
+    }
+    made++;
+    holdKept(subject, sent, creator, creator, exchange);
+    const id = identifierIn(session.spec, resource, creator, exchange);
+    if (id === undefined) continue;
+    const item: Item = {
+      resource,
+      id,
+      sent,
+      exchange,
+      path: { ...(isObject(sent.path) ? sent.path : {}), [resource.parameter]: id },
+    };
+    await readAsSent(subject, item);
+    if (made === 1) await notReadElsewhere(subject, item);
+    if (before) await listedOnce(subject, item, before);
+  }
+  await ownsWhatIsReadOnly(subject);
+  if (made === 0) scene.skip(`no request of ${creator.id} is accepted and carried out at once`);
+}
+
+async function readAsSent(subject: Subject, { path, sent, exchange: creation }: Item): Promise<void> {
+  const { creator, resource } = subject;
+  const reader = operationFor(resource, "read");
+  const read = await readItem(subject, path);
+  if (reader && read && isGone(read))
+    throw new Mismatch(`what ${creator.id} has made is not there`, read, {
+      at: "status",
+      expected: "2xx",
+      received: read.status,
+    });
+  if (reader && read && isSuccess(read)) {
+    holdKept(subject, sent, creator, reader, read);
+    holdDefaults(subject, sent, reader, read);
+    holdBeginning(subject, read, await readItem(subject, path, false));
+  }
+  const { location } = creation.headers;
+  if (location !== undefined && (!read || isSuccess(read))) await followed(subject, creation, location);
+}
+
+/** What was left out is what the document says that it is then. https://spec.openapis.org/oas/v3.0.3#properties */
+function holdDefaults(subject: Subject, { body }: RequestValue, reader: Operation, read: Exchange): void {
+  const { session, creator } = subject;
+  const shown = recordIn(subject, reader, read)?.value;
+  const { alternatives } = session.shape(creator).schemas;
+  // Of several forms each may have defaults of its own.
+  const [form, ...others] = alternatives(bodySchema(session.shape(creator)));
+  if (!shown || !form || others.length > 0 || !isObject(body)) return;
+  for (const [name, schema] of Object.entries(propertiesOf(form))) {
+    const [usual] = alternatives(schema).flatMap((plain) => ("default" in plain ? [plain.default] : []));
+    const value = shown[name];
+    if (usual === undefined || name in body || value === undefined || value === null || isDeepStrictEqual(value, usual))
+      continue;
+    throw new Mismatch(`what ${creator.id} was not sent is not what the document says that it is then`, read, {
+      at: `body.${name}`,
+      expected: usual,
+      received: value,
+    });
+  }
+}
+
+/** A member that only the target writes keeps what the target gives it, whatever a client sends. */
+async function ownsWhatIsReadOnly({ session, resource, creator, scene }: Subject): Promise<void> {
+  const shape = session.shape(creator);
+  const [base] = (await session.bases(creator, scene)).accepted;
+  if (!base || !isObject(base.body)) return;
+  const forms = shape.schemas.alternatives(schemaAt(resource.place));
+  const making = { schemas: shape.schemas, known: () => undefined } as const;
+  for (const [name, schema] of forms.flatMap((form) => Object.entries(propertiesOf(form)))) {
+    if (!isHidden(schema, shape.schemas.alternatives, "request")) continue;
+    const value = random(isObject(schema) ? schema : {}, making, session.options.seed);
+    const sent = forAnother(session.anew, resource, shape, withAt(base, ["body", name], value), scene);
+    if (!["string", "number"].includes(typeof value) || shape.check(sent).length > 0) continue;
+    const probed = await tried(scene, shape.plan(sent, scene.freshKey));
+    const shown = probed && isSuccess(probed.exchange) && recordShown(session.spec, resource, creator, probed.exchange);
+    if (!shown || shown.value[name] !== memberAt(sent, ["body", name])) continue;
+    throw new Mismatch(`${creator.id} takes ${name} from a client, which is read-only`, probed.exchange, {
+      at: `body.${name}`,
+      expected: "a value of its own",
+      received: shown.value[name],
+    });
+  }
+}
+
+/** Where an answer of 202 says that something is, it is a little later at the latest. */
+async function monitorIsThere(subject: Subject, exchange: Exchange): Promise<void> {
+  const { location } = exchange.headers;
+  if (location === undefined) return;
+  try {
+    await followed(subject, exchange, location);
+  } catch (error) {
+    if (!(error instanceof Mismatch)) throw error;
+    const { message, detail } = error;
+    subject.scene.find({ message, ...detail, curl: exchange.curl, weight: "differs" });
+  }
+}
+
+/** Follows a `Location`, on this target, whatever address it has for others; behind its base path or without it. */
+async function followed(
+  { scene, creator }: Subject,
+  { request, operation }: Exchange,
+  location: string,
+): Promise<void> {
+  const wrong = (received: unknown, exchange?: Exchange) =>
+    new Mismatch(`the Location that ${creator.id} answers leads to nothing`, exchange, {
+      at: "header.Location",
+      expected: "an address of what was made",
+      received,
+    });
+  if (!operation || !URL.canParse(location, request.url)) throw wrong(location);
+  const base = basePathOf(request.url, operation);
+  const { pathname, search } = new URL(location, request.url);
+  const paths = [...new Set([pathname.startsWith(base) ? pathname.slice(base.length) : pathname, pathname])];
+  let last: Exchange | undefined;
+  for (const path of paths) {
+    last = (await scene.probe({ method: "GET", path: path + search })).exchange;
+    if (!isGone(last)) return;
+  }
+  throw wrong(`${location} (${last?.status})`, last);
+}
+
+/** The path of a target before that of its operations. */
+function basePathOf(url: string, { path }: Operation): string {
+  const { pathname } = new URL(url);
+  const segments = path.split("/").length - 1;
+  return pathname.split("/").slice(0, -segments).join("/");
+}
+
+/** Holds the list against what was made: it is there, once, and in no other place. */
+async function listedOnce(subject: Subject, item: Item, before: readonly JsonObject[]): Promise<void> {
+  const { session, resource, creator, scene } = subject;
+  const isIt = (one: JsonObject) => String(one[resource.id]) === String(item.id);
+  let after: Awaited<ReturnType<typeof listed>>;
+  for (const ms of patience) {
+    if (ms > 0) await scene.wait(ms);
+    after = await listed(session, resource, item.sent, scene);
+    if (!after || after.items.some(isIt)) break;
+  }
+  if (!after) return;
+  if (!after.items.some(isIt)) {
+    if (after.isWhole && after.items.every((one) => one[resource.id] !== undefined))
+      throw new Mismatch(`${after.operation.id} does not list what ${creator.id} has made`, after.exchange, {
+        at: "body",
+        expected: `an item with ${resource.id} ${item.id}`,
+        received: after.items.map((one) => one[resource.id]),
+      });
+    return;
+  }
+  const known = new Set(before.map((one) => String(one[resource.id])));
+  const twins = after.items.filter(
+    (one) => !known.has(String(one[resource.id])) && !isEmptyObject(item.sent.body) && isAsSent(subject, item, one),
+  );
+  if (twins.length > 1)
+    throw new Mismatch(`one request of ${creator.id} has made ${twins.length} items`, after.exchange, {
+      at: "body",
+      expected: "one more item",
+      received: twins.map((one) => one[resource.id]),
+    });
+  await notElsewhere(subject, item, isIt);
+}
+
+/** Whether one of a list shows all that an item was made with. */
+export function isAsSent({ session, resource, creator }: Subject, { sent }: Item, one: JsonObject): boolean {
+  const shape = session.shape(creator);
+  const given = { value: sent.body, schema: bodySchema(shape) };
+  const shown = { value: one, schema: schemaAt(resource.place) };
+  return unkept({ schemas: shape.schemas, sent: given, shown }).length === 0;
+}
+
+function isEmptyObject(value: unknown): boolean {
+  return !isObject(value) || Object.keys(value).length === 0;
+}
+
+/** The items around those of a resource, the nearest of them replaced by a new one; `undefined` where there are none. */
+async function elsewhereOf({ session, resource, creator, scene }: Subject, item: Item) {
+  const names = creator.parameters.filter((one) => one.in === "path").map(({ name }) => name);
+  const name = names.filter((one) => one !== resource.parameter || !namesItself(resource, creator)).at(-1);
+  const parent = name === undefined ? undefined : resourceNamed(session.spec, creator, name);
+  if (!parent || name === undefined || !isObject(item.sent.path)) return undefined;
+  const other = await makeItem(session, parent, item.path, scene);
+  return !other || String(other.id) === String(item.sent.path[name]) ? undefined : { name, id: other.id };
+}
+
+/** What was made below one item is not read below another one, which is new. */
+async function notReadElsewhere(subject: Subject, item: Item): Promise<void> {
+  const { resource, creator } = subject;
+  const other = await elsewhereOf(subject, item);
+  const reader = operationFor(resource, "read");
+  const read = other && reader && (await readItem(subject, { ...item.path, [other.name]: other.id }, false));
+  const shown = read && isSuccess(read) ? recordIn(subject, reader!, read)?.value : undefined;
+  if (!read || !shown || !isAsSent(subject, item, shown)) return;
+  throw new Mismatch(`${reader!.id} shows what ${creator.id} has made below another ${other!.name}`, read, {
+    at: "status",
+    expected: "404",
+    received: read.status,
+  });
+}
+
+/** What was made below one item is not listed below another one, which is new. */
+async function notElsewhere(subject: Subject, item: Item, isIt: (one: JsonObject) => boolean): Promise<void> {
+  const { session, resource, creator, scene } = subject;
+  const other = await elsewhereOf(subject, item);
+  if (!other) return;
+  const { name, id } = other;
+  const beside = () => listed(session, resource, withAt(item.sent, ["path", name], id), scene);
+  const before = await beside();
+  if (!before?.items.some((one) => isIt(one) && isAsSent(subject, item, one))) return;
+  // It may be one of the same name that was there before; that of the next is not.
+  const next = await makeItem(session, resource, item.path, scene, item.sent);
+  const isNext = (one: JsonObject) => String(one[resource.id]) === String(next?.id);
+  const there = await beside();
+  const same = there?.items.find((one) => isNext(one) && isAsSent(subject, item, one));
+  if (!next || !there || !same || before.items.some(isNext)) return;
+  throw new Mismatch(`${there.operation.id} lists what ${creator.id} has made below another ${name}`, there.exchange, {
+    at: "body",
+    expected: `no item with ${resource.id} ${next.id}`,
+    received: same,
+  });
+}

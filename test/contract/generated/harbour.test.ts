@@ -1,0 +1,58 @@
+import { expect, test } from "vitest";
+import { verify } from "../../../src/contract/verify.ts";
+import { createHarbour, harbour } from "./harbour.ts";
+
+/** What a run finds, as `weight case: message`. */
+async function found(fault?: string): Promise<string[]> {
+  const { cases } = await verify({
+    spec: harbour,
+    fetch: createHarbour(fault),
+    target: "http://harbour.test",
+    apiKey: "key",
+    allowLeftovers: true,
+    generated: { seed: 1, examples: 2 },
+  });
+  return cases.flatMap(({ id, findings }) =>
+    findings.map(({ weight, message }) => `${weight} ${id.replace("generated/", "")}: ${message}`),
+  );
+}
+
+test("nothing is found in a server that does as its document says", async () => {
+  expect(await found()).toEqual([]);
+});
+
+test.for([
+  ["filters nothing", "broken list-berths-filters: listBerths lists for shore=east what has another shore"],
+  ["filters too much", "broken list-berths-filters: listBerths leaves out for shore=east what has that shore"],
+  ["filters the other way round", /differs list-berths-filters: listBerths leaves out for name=/],
+  ["gives one more", "broken list-berths-pages: listBerths lists more than it is asked for"],
+  ["begins a page with the last item", "broken list-berths-pages: listBerths lists an item on two pages"],
+  ["ends early", "broken list-berths-pages: no page of listBerths has what its whole list has"],
+  ["never ends", "broken list-berths-pages: the pages of listBerths do not end"],
+  ["answers nothing but JSON", /differs list-berths-answers-as-asked: a declared content type/],
+  ["knows no charset", "differs add-berth-takes-a-charset: a content type is refused for its charset"],
+  ["shows a secret", "broken add-berth-is-read-back: the answer of addBerth shows code, which is write-only"],
+  ["begins anew", "differs add-berth-is-read-back: created_at has become another one"],
+  ["has other defaults", /broken add-berth-is-read-back: what addBerth was not sent is not what the document says/],
+  ["takes what is read-only", "broken add-berth-is-read-back: addBerth takes id from a client, which is read-only"],
+  ["writes all in small letters", /broken add-berth-is-read-back: its answer does not show .* at body.name/],
+  ["knows no other letters", /broken add-berth-is-read-back: its answer does not show .* at body.name/],
+  ["one tag for all", "broken change-berth-changes-alone: after changeBerth other content has the same ETag"],
+  ["changes all of them", "broken change-berth-changes-alone: changeBerth has changed another item as well"],
+  ["drops all of them", "broken drop-berth-is-gone: dropBerth has changed another item as well"],
+  [
+    "does not what it answers",
+    "broken switch-berth-changes-alone: getBerth does not show what switchBerth has answered",
+  ],
+  ["keeps some of what is replaced", /broken put-berth-replaces-alike: putBerth keeps some of what it is not sent/],
+  ["writes on any condition", /broken change-berth-refuses-other-state: a write for another state than there is/],
+  ["writes on no condition", /broken change-berth-refuses-other-state: a write for the state that there is is refused/],
+  ["answers all again", /differs get-berth-unchanged-since: a read of what the caller has is answered as a whole/],
+  ["says unchanged of anything", /broken get-berth-unchanged-since: a read of what the caller does not have/],
+  ["takes any scheme", "broken list-berths-refuses-other-credentials: the request should be refused"],
+  ["takes an empty token", "broken list-berths-refuses-other-credentials: the request should be refused"],
+  ["takes any cookie", "broken list-berths-refuses-other-credentials: the request should be refused"],
+] as const)("of a server that %s it is said", { timeout: 60_000 }, async ([fault, told]) => {
+  const findings = await found(fault);
+  expect(findings).toContainEqual(typeof told === "string" ? told : expect.stringMatching(told));
+});
