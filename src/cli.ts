@@ -292,6 +292,7 @@ function served(command: Command, usual: { readonly port: number; readonly log: 
         .default(100_000)
         .argParser(oneOrMore),
     )
+    .addOption(option("--max-sandboxes <n>", "sandboxes at a time", "MAX_SANDBOXES").default(1000).argParser(oneOrMore))
     .addOption(option("--spec <file>", "another OpenAPI 3.0, 3.1 or 3.2 document to serve", "SPEC"))
     .addOption(option("--overlay <file>", "changes to the document, as an OpenAPI overlay", "OVERLAY"))
     .addOption(

@@ -44,7 +44,7 @@ test("the bounds that SECURITY.md tells are those of the code", () => {
     ["Idempotency key, where the document says nothing", `${keyLength} letters`],
     ["Time for the patterns of one check", `${longestMs} ms`],
     ["Violations that an answer lists", `${mostDetails}`],
-    ["Sandboxes", `${defaultLimits.sandboxes}`],
+    ["Sandboxes (`--max-sandboxes`)", `${defaultLimits.sandboxes}`],
     ["Written records of a sandbox", `${defaultLimits.written}`],
     ["Made-up records of a collection", `${defaultLimits.madeUp}`],
     ["Collections of a sandbox that nobody has written in", `${defaultLimits.collections}`],

@@ -32,6 +32,7 @@ export type StartOptions = {
   /** Bytes. */
   readonly maxBody: number;
   readonly maxKeys: number;
+  readonly maxSandboxes: number;
   readonly spec?: string;
   readonly overlay?: string;
   readonly handlers?: string;
@@ -109,6 +110,7 @@ export async function serve(options: StartOptions, { output, color }: Terminal):
     latencyMs: options.latency,
     maxBodyBytes: options.maxBody,
     maxKeys: options.maxKeys,
+    maxSandboxes: options.maxSandboxes,
     webhooks: options.webhook ?? [],
     allowWebhooksTo: options.allowWebhooksTo ?? [],
     ...(log === "off" ? {} : { onEntry: requests.entry, onDelivery: requests.delivery }),

@@ -14,7 +14,7 @@ import { createLines, type Lines } from "./line.ts";
 import type { Listening, ListenOptions } from "./listening.ts";
 import { refuseUnknown } from "./options.ts";
 import { createDurableStore, type DurableStore } from "./store/durable.ts";
-import { createMemoryStore, type MemoryStore, type MemoryStoreOptions } from "./store/memory.ts";
+import { createMemoryStore, defaultLimits, type MemoryStore, type MemoryStoreOptions } from "./store/memory.ts";
 import { type Fit, type Head, readState, StateError, type StateLog } from "./store/state.ts";
 import type { CollectionOptions, Fixtures, JournalEntry, Receiver, Sandbox, Store } from "./store/store.ts";
 import type { WebhookOptions } from "./store/webhooks.ts";
@@ -54,6 +54,8 @@ export type MockOptions = {
   readonly maxBodyBytes?: number;
   /** How many idempotency keys a sandbox remembers, 100,000 by default; beyond them the oldest is forgotten, and that is said. */
   readonly maxKeys?: number;
+  /** How many sandboxes there are at a time, 1,000 by default; beyond them the one that was used least recently starts anew. */
+  readonly maxSandboxes?: number;
   /**
    * Told each request to the API once it is answered, refused ones too, in the order of the answers. What it throws goes to `log`,
    * and it is not waited for.
@@ -115,6 +117,7 @@ const mockOptions = {
   latencyMs: true,
   maxBodyBytes: true,
   maxKeys: true,
+  maxSandboxes: true,
   webhooks: true,
   allowWebhooksTo: true,
   announce: true,
@@ -157,8 +160,14 @@ export function createMock(options: MockOptions & Required<Pick<MockOptions, "sp
     () => given,
     () => reading,
   );
-  const limits = options.maxKeys === undefined ? {} : { records: options.maxKeys };
-  const { store, reopen, close } = openStore(given, reading, { now, seed, log, webhooks, limits });
+  const { maxKeys: records = defaultLimits.records, maxSandboxes: sandboxes = defaultLimits.sandboxes } = options;
+  const { store, reopen, close } = openStore(given, reading, {
+    now,
+    seed,
+    log,
+    webhooks,
+    limits: { records, sandboxes },
+  });
   const serve = (served: MockOptions, { rules, tell, idOf, checkReceivers }: Reading) =>
     createApp({
       ...rules,

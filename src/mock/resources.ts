@@ -249,16 +249,16 @@ async function list(call: Call): Promise<Said> {
   const body = await generator.body(operation, { ...success, media }, pathOf(call));
   const first = valueAt(body, held.path);
   const shown = Array.isArray(first) ? first : [];
-  if ((await records.history()) === "none") {
-    const unique = exampleOf(media) === undefined ? await apart(call, shown, held.item) : shown;
-    await keep(call, unique, held.item);
+  const isUntouched = (await records.history()) === "none";
+  const unique = isUntouched && exampleOf(media) === undefined ? await apart(call, shown, held.item) : shown;
+  if (isUntouched) await keep(call, unique, held.item);
+  const all = await records.list({ offset: 0, limit: Number.POSITIVE_INFINITY });
+  const passing = isUntouched ? all.items : filtered(all.items, renamed(kind.form, input.query), kind.form.members);
+  const page = pageOf(passing, pageAsked(input.query, firstPageOf(operation)), (record) => nameOf(kind, record));
+  if (isUntouched && page.items.length === passing.length) {
     const whole = withHeld(body, held.path, unique);
     return { status: success.status, body: accepted(media.check, whole) ? whole : body, headers: generated };
   }
-  const all = await records.list({ offset: 0, limit: Number.POSITIVE_INFINITY });
-  const names = kind.form.members;
-  const passing = filtered(all.items, renamed(kind.form, input.query), names);
-  const page = pageOf(passing, pageAsked(input.query, firstPageOf(operation)), (record) => nameOf(kind, record));
   const form = formAt(kind.reader, held.item.place);
   const items: unknown[] = [];
   for (const record of page.items) {

@@ -424,6 +424,8 @@ test("start --help tells every option", async () => {
                                      env: UNDERSTUDY_MAX_BODY)
       --max-keys <n>                 idempotency keys that a sandbox remembers
                                      (default: 100000, env: UNDERSTUDY_MAX_KEYS)
+      --max-sandboxes <n>            sandboxes at a time (default: 1000, env:
+                                     UNDERSTUDY_MAX_SANDBOXES)
       --spec <file>                  another OpenAPI 3.0, 3.1 or 3.2 document to
                                      serve (env: UNDERSTUDY_SPEC)
       --overlay <file>               changes to the document, as an OpenAPI overlay

@@ -3,7 +3,7 @@ import { createMock, type ListenOptions, type MockOptions } from "../../src/inde
 import { testMock } from "../mock.ts";
 
 const taken =
-  "It takes allowWebhooksTo, announce, apiKeys, check, collections, deliver, fixtures, handlers, latencyMs, log, maxBodyBytes, maxKeys, now, onDelivery, onEntry, pages, seed, spec, state, store and webhooks.";
+  "It takes allowWebhooksTo, announce, apiKeys, check, collections, deliver, fixtures, handlers, latencyMs, log, maxBodyBytes, maxKeys, maxSandboxes, now, onDelivery, onEntry, pages, seed, spec, state, store and webhooks.";
 
 describe("an option that nobody reads is refused by name", () => {
   test.each([

@@ -243,6 +243,15 @@ describe("while nobody has created a record", () => {
     );
   });
 
+  test("a page of a list that is made up is as large as asked for", async () => {
+    const { call } = library();
+    const { body: whole } = await call("GET", "/books");
+    const { body: first } = await call("GET", "/books?limit=1");
+    const { body: second } = await call("GET", "/books?limit=1&offset=1");
+    expect([...first.items, ...second.items]).toEqual(whole.items.slice(0, 2));
+    expect(first).toMatchObject({ total: whole.items.length, hasMore: true });
+  });
+
   test("a valid example is the answer, whatever id is asked for", async () => {
     const example = { bookId: "bk-abcdef", title: "Emma", addedAt: "2026-01-01T00:00:00Z" };
     const read = { get: { responses: { 200: { description: "One.", ...json(book, { example }) } } } };

@@ -6,6 +6,7 @@ import type { Operation } from "../../document/spec.ts";
 import { isObject, type JsonObject } from "../../document/validator.ts";
 import { Mismatch } from "../findings.ts";
 import { type Exchange, isGone, isSuccess } from "../wire/exchange.ts";
+import { elsewhere } from "./anew.ts";
 import { isPlain, unkept } from "./kept.ts";
 import { listed, listOfAll } from "./listed.ts";
 import { memberAt, schemaWithin, textPlaces, withAt } from "./places.ts";
@@ -262,13 +263,19 @@ async function elsewhereOf({ session, resource, creator, scene }: Subject, item:
 
 /** What was made below one item is not read below another one, which is new. */
 async function notReadElsewhere(subject: Subject, item: Item): Promise<void> {
-  const { resource, creator } = subject;
+  const { session, resource, creator, scene } = subject;
   const other = await elsewhereOf(subject, item);
   const reader = operationFor(resource, "read");
-  const read = other && reader && (await readItem(subject, { ...item.path, [other.name]: other.id }, false));
-  const shown = read && isSuccess(read) ? recordIn(subject, reader!, read)?.value : undefined;
+  if (!other || !reader) return;
+  const path = { ...item.path, [other.name]: other.id };
+  const read = await readItem(subject, path, false);
+  const shown = read && isSuccess(read) ? recordIn(subject, reader, read)?.value : undefined;
   if (!read || !shown || !isAsSent(subject, item, shown)) return;
-  throw new Mismatch(`${reader!.id} shows what ${creator.id} has made below another ${other!.name}`, read, {
+  // Some make up whatever is asked for.
+  const nobodys = elsewhere(session.shape(reader), { path }, resource.parameter, scene);
+  const made = nobodys && (await readItem(subject, isObject(nobodys.path) ? nobodys.path : {}, false));
+  if (!made || !isGone(made)) return;
+  throw new Mismatch(`${reader.id} shows what ${creator.id} has made below another ${other.name}`, read, {
     at: "status",
     expected: "404",
     received: read.status,

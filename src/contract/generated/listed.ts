@@ -66,6 +66,11 @@ export async function listed(
   };
 }
 
+/** The identifiers of the items that a list shows. */
+export function idsOf({ items }: Listed, id: string): readonly string[] {
+  return items.map((item) => String(item[id]));
+}
+
 /** The items of a list, or none where there is no such list. */
 export async function listOfAll(
   session: Session,

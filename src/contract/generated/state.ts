@@ -3,7 +3,8 @@ import type { Case } from "../case.ts";
 import { caseMaker } from "./case-maker.ts";
 import { changesAlone } from "./changed.ts";
 import { createdIsThere } from "./created.ts";
-import { listChecks } from "./lists.ts";
+import { filterCheck } from "./filters.ts";
+import { pageCheck } from "./pages.ts";
 import { removedIsGone } from "./removed.ts";
 import { replacesAlike } from "./replaced.ts";
 import type { Session } from "./session.ts";
@@ -32,7 +33,7 @@ export function stateCases(session: Session): readonly Case[] {
 }
 
 const checks: Partial<Record<Use, readonly Check[]>> = {
-  list: listChecks,
+  list: [filterCheck, pageCheck],
   create: [
     {
       what: "is-read-back",
