@@ -22,6 +22,7 @@ const help = `npm run bench -- [options]
   --peers DIR      folder with node_modules of wiremock and @mockoon/cli (BENCH_PEERS; this package)
   --wiremock JAR   WireMock's standalone program (BENCH_WIREMOCK)
   --size           what customers and keys cost; --customers 1000,1000000 --keys 0,5000000
+  --sandboxes N    what so many sandboxes cost that are all in use; --store redis://... where they lie
 `;
 const { values: options } = parseArgs({
   options: {
@@ -33,6 +34,8 @@ const { values: options } = parseArgs({
     size: { type: "boolean", default: false },
     customers: { type: "string", default: "1000,1000000" },
     keys: { type: "string", default: "0,5000000" },
+    sandboxes: { type: "string" },
+    store: { type: "string" },
     help: { type: "boolean", default: false },
   },
 });
@@ -48,6 +51,9 @@ if (options.help) {
   if (options.size) {
     const { measureSizes } = await import("./size.ts");
     await measureSizes({ customers: numbers(options.customers), keys: numbers(options.keys), connections });
+  } else if (options.sandboxes !== undefined) {
+    const { measureSandboxes } = await import("./sandboxes.ts");
+    await measureSandboxes({ sandboxes: Number(options.sandboxes), store: options.store, connections });
   } else await measure();
 }
 

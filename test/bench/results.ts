@@ -63,8 +63,17 @@ export type SizeRow = {
   readonly pauseExpiringMs: number;
 };
 
-const files = { bench: "results/bench.json", size: "results/size.json" } as const;
-type Results = { bench: BenchResults; size: SizeResults };
+const files = { bench: "results/bench.json", size: "results/size.json", sandboxes: "results/sandboxes.json" } as const;
+export type SandboxResults = Circumstances & {
+  readonly sandboxes: number;
+  readonly store: string;
+  readonly rows: readonly SandboxRow[];
+};
+
+/** What sandboxes of one deployment cost after so many writes each; memory in bytes. */
+export type SandboxRow = { readonly writes: number; readonly memory: number };
+
+type Results = { bench: BenchResults; size: SizeResults; sandboxes: SandboxResults };
 
 export function keep<Name extends keyof Results>(name: Name, results: Results[Name]): string {
   const file = fileURLToPath(new URL(files[name], import.meta.url));

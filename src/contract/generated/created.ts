@@ -26,6 +26,7 @@ import { bodySchema, holdBeginning, holdKept, patience, readItem, recordIn, type
 
 /** How many requests show that a target keeps what it is sent. */
 const mostSent = 8;
+
 /** Requests that a target may be expected to keep word by word, those that it accepts anyway first. */
 async function* plainRequests({ session, scene }: Subject, operation: Operation): AsyncGenerator<RequestValue> {
   const shape = session.shape(operation);
@@ -143,14 +144,18 @@ function holdDefaults(subject: Subject, { body }: RequestValue, reader: Operatio
 async function ownsWhatIsReadOnly({ session, resource, creator, scene }: Subject): Promise<void> {
   const shape = session.shape(creator);
   const [base] = (await session.bases(creator, scene)).accepted;
-  if (!base || !isObject(base.body)) return;
+  const usual = base && (await makeItem(session, resource, isObject(base.path) ? base.path : {}, scene, base));
+  if (!usual || !isObject(base.body)) return;
+  const own = recordShown(session.spec, resource, creator, usual.exchange)?.value ?? {};
   const forms = shape.schemas.alternatives(schemaAt(resource.place));
   const making = { schemas: shape.schemas, known: () => undefined } as const;
   for (const [name, schema] of forms.flatMap((form) => Object.entries(propertiesOf(form)))) {
     if (!isHidden(schema, shape.schemas.alternatives, "request")) continue;
     const value = random(isObject(schema) ? schema : {}, making, session.options.seed);
     const sent = forAnother(session.anew, resource, shape, withAt(base, ["body", name], value), scene);
-    if (!["string", "number"].includes(typeof value) || shape.check(sent).length > 0) continue;
+    // What the target gives anyway tells nothing.
+    const isTelling = ["string", "number"].includes(typeof value) && name in own && own[name] !== value;
+    if (!isTelling || shape.check(sent).length > 0) continue;
     const probed = await tried(scene, shape.plan(sent, scene.freshKey));
     const shown = probed && isSuccess(probed.exchange) && recordShown(session.spec, resource, creator, probed.exchange);
     if (!shown || shown.value[name] !== memberAt(sent, ["body", name])) continue;

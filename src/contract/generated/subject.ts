@@ -89,11 +89,12 @@ export function holdKept(
   });
   if (!first) return;
   const where = shownBy === by ? "its answer" : shownBy.id;
-  throw new Mismatch(
-    `${where} does not show what ${by.id} was sent, and has accepted, at ${first.at}`,
-    exchange,
-    detailOf(first),
-  );
+  const message = `${where} does not show what ${by.id} was sent, and has accepted, at ${first.at}`;
+  const texts = [first.sent, first.shown].map((value) => (typeof value === "string" ? value.toLowerCase() : value));
+  const isCaseAlone = typeof texts[0] === "string" && texts[0] === texts[1];
+  if (!isCaseAlone) throw new Mismatch(message, exchange, detailOf(first));
+  // Some names are the same in all letters.
+  subject.scene.find({ message, ...detailOf(first), curl: exchange.curl, weight: "differs" });
 }
 
 /** What a document lets clients only write, no answer shows. */
@@ -138,6 +139,13 @@ export function holdBeginning(subject: Subject, was: Exchange | undefined, is: E
   }
 }
 
+/** The members that are not one of few for all items, as the first of them, their number and their order are. */
+function worded(members: JsonObject): JsonObject {
+  return Object.fromEntries(
+    Object.entries(members).filter(([, value]) => !["boolean", "number"].includes(typeof value)),
+  );
+}
+
 /** Another item beside one that is worked on, and what looks whether it is as it was. */
 export async function beside(subject: Subject): Promise<() => Promise<void>> {
   const { session, resource, creator, operation, scene } = subject;
@@ -149,7 +157,7 @@ export async function beside(subject: Subject): Promise<() => Promise<void>> {
     const after = was && (await readItem(subject, other!.path));
     const isGoneNow = after !== undefined && isGone(after);
     const is = shownMembers(subject, creator, after);
-    if (!was || (!isGoneNow && (!is || isDeepStrictEqual(was, is)))) return;
+    if (!was || (!isGoneNow && (!is || isDeepStrictEqual(worded(was), worded(is))))) return;
     throw new Mismatch(`${operation.id} has changed another item as well`, after, {
       at: "body",
       expected: was,
