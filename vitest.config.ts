@@ -6,7 +6,7 @@ import { defineConfig } from "vitest/config";
 
 /** What a test names that opens a port, starts a process or a browser, or plays whole suites against whole deployments. */
 const reaches =
-  /"node:(?:child_process|http|https|net)"|"playwright-core"|\.listen\(|\/raw-server\.ts"|\/(?:run-against|understudy|variants|browser|depot|redis|campaign)\.ts"/;
+  /"node:(?:child_process|http|https|net)"|"playwright-core"|\.listen\(|\/raw-server\.ts"|\/(?:run-against|understudy|variants|browser|depot|redis|campaign|endurance)\.ts"/;
 
 const folder = fileURLToPath(new URL("test", import.meta.url));
 const contract = "contract.test.ts";

@@ -10,16 +10,18 @@ import { decoded, isObject, type JsonObject, valueAt } from "./pointer.ts";
 import { judgeReading } from "./reading.ts";
 import { createParameterCodec } from "./wire.ts";
 
-type Taken = {
-  readonly operation: Operation;
-  /** The values of the path parameters, decoded. */
-  readonly path: Readonly<Record<string, string>>;
-  /** The same values as they were sent. */
-  readonly raw: Readonly<Record<string, string>>;
-};
-
 /** The operation that answers a request, with the values of its path parameters; or the methods that its path knows. */
-export type Match = Taken | { readonly operation?: undefined; readonly allowed: readonly string[] };
+export type Match =
+  | {
+      readonly operation: Operation;
+      /** The values of the path parameters, decoded. */
+      readonly path: Readonly<Record<string, string>>;
+      /** The same values as they were sent. */
+      readonly raw: Readonly<Record<string, string>>;
+    }
+  | { readonly operation?: undefined; readonly allowed: readonly string[] };
+
+type Taken = Extract<Match, { readonly raw: unknown }>;
 
 /** Finds the operation of a method and a path, with or without a query behind it. */
 export type Matcher = (method: string, target: string) => Match;
