@@ -1,5 +1,6 @@
 import { sha256Of } from "#platform";
 import { isJson } from "../document/media-type.ts";
+import { telling } from "../document/paging.ts";
 import { notFound, Problem, show } from "../document/problem.ts";
 import {
   allResourcesOf,
@@ -265,7 +266,7 @@ async function list(call: Call): Promise<Said> {
     const item = await projected(kind, record, form);
     items.push(held.item.path.length === 0 ? item : withHeld(shown[0], held.item.path, item));
   }
-  const envelope = withHeld(body, held.path, items);
+  const envelope = withNext(withHeld(body, held.path, items), membersAt(spec, media.place).keys(), page.more);
   const told = isObject(envelope)
     ? tellingOf(
         envelope,
@@ -275,6 +276,13 @@ async function list(call: Call): Promise<Said> {
       )
     : envelope;
   return { status: success.status, body: told, headers: linkOf(call, page) };
+}
+
+/** An envelope with room for what tells of the next page, where its schema has such a member and there is one. */
+function withNext(envelope: unknown, names: Iterable<string>, more: boolean): unknown {
+  if (!more || !isObject(envelope)) return envelope;
+  const room = [...names].filter((name) => telling.next.test(squeezed(name)) && !(name in envelope));
+  return { ...envelope, ...Object.fromEntries(room.map((name) => [name, undefined])) };
 }
 
 async function replace(call: Call, given: unknown): Promise<Said> {

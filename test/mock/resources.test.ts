@@ -252,6 +252,15 @@ describe("while nobody has created a record", () => {
     expect(first).toMatchObject({ total: whole.items.length, hasMore: true });
   });
 
+  test("tells what is behind a page, though nobody has to", async () => {
+    const { call } = library();
+    for (const title of ["A", "B"]) await call("POST", "/books", { body: { title } });
+    const { body } = await call("GET", "/books?limit=1");
+    const { body: rest } = await call("GET", `/books?limit=1&after=${body.nextCursor}`);
+    expect([...titles(body.items), ...titles(rest.items)]).toEqual(["A", "B"]);
+    expect(rest).not.toHaveProperty("nextCursor");
+  });
+
   test("a valid example is the answer, whatever id is asked for", async () => {
     const example = { bookId: "bk-abcdef", title: "Emma", addedAt: "2026-01-01T00:00:00Z" };
     const read = { get: { responses: { 200: { description: "One.", ...json(book, { example }) } } } };

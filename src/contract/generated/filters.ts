@@ -66,31 +66,39 @@ async function filters(subject: Subject): Promise<void> {
   const { session, resource, operation, scene } = subject;
   const around = await aroundOf(subject);
   const all = filtersOf(subject);
-  await makeVaried(subject, all, around);
+  const made = await makeVaried(subject, all, around);
   const whole = await listed(session, resource, { path: around }, scene);
+  // What is made up for whoever asks is no list that could be filtered.
+  if (!whole || !idsOf(whole, resource.id).some((id) => made.includes(id)))
+    return scene.skip(`${operation.id} lists nothing that the run has made`);
   let asked = 0;
-  for (const filter of whole ? all : []) {
-    for (const value of valuesFor(subject, filter, whole!)) {
+  for (const filter of all) {
+    for (const value of valuesFor(subject, filter, whole)) {
       const query = { [filter.parameter.name]: filter.isList ? [value] : value };
       const found = await listed(session, resource, { path: around }, scene, query);
       if (!found) continue;
       asked++;
-      holdFiltered(subject, filter, value, found, whole!);
+      holdFiltered(subject, filter, value, found, whole);
     }
   }
   if (asked === 0) scene.skip(`no filter of ${operation.id} is accepted`);
 }
 
-/** Makes items that differ in what the filters ask for, where they can be sent with it. */
+/** Makes items that differ in what the filters ask for, where they can be sent with it, and answers their identifiers. */
 async function makeVaried({ session, resource, creator, scene }: Subject, all: readonly Filter[], around: JsonObject) {
+  const made: string[] = [];
   const [base] = (await session.bases(creator, scene)).accepted;
-  if (!base || !isObject(base.body)) return;
+  if (!base || !isObject(base.body)) return made;
   const shape = session.shape(creator);
   const varied = all.flatMap(({ member, values = [] }) =>
     values.slice(0, 2).map((value) => withAt(base, ["body", member], value)),
   );
   for (const wanted of varied.length > 0 ? varied.slice(0, 2 * mostValues) : [base])
-    if (shape.check(wanted).length === 0) await makeItem(session, resource, around, scene, wanted);
+    if (shape.check(wanted).length === 0) {
+      const item = await makeItem(session, resource, around, scene, wanted);
+      if (item) made.push(String(item.id));
+    }
+  return made;
 }
 
 /** Values that a filter is asked for: those that there are, and of any others one that some item has and one that none may have. */
