@@ -1,10 +1,7 @@
-import { once } from "node:events";
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { isDeepStrictEqual } from "node:util";
 import { type Control, createControl } from "../../src/control/client.ts";
 import { documents } from "./campaign.ts";
-import { startServer } from "./server.ts";
+import { startPosted, startServer } from "./server.ts";
 
 export type SoakOptions = {
   /** How long it takes by the clocks of the sandboxes. */
@@ -203,29 +200,13 @@ type Counter = {
 async function startCounter(): Promise<Counter> {
   const seen = new Map<string, Set<string>>();
   let count = 0;
-  const server = createServer((request, response) => {
-    let text = "";
-    request.on("data", (chunk) => {
-      text += chunk;
-    });
-    request.on("end", () => {
-      count += 1;
-      if (count % 17 === 0) return void request.socket.destroy();
-      const isRefused = count % 11 === 0;
-      const key = (request.url ?? "").slice(1);
-      const events = seen.get(key) ?? new Set();
-      if (!isRefused) seen.set(key, events.add((JSON.parse(text) as { eventId: string }).eventId));
-      response.writeHead(isRefused ? 503 : 204).end();
-    });
+  const { host, close } = await startPosted((key, text, response) => {
+    count += 1;
+    if (count % 17 === 0) return void response.destroy();
+    const isRefused = count % 11 === 0;
+    const events = seen.get(key) ?? new Set();
+    if (!isRefused) seen.set(key, events.add((JSON.parse(text) as { eventId: string }).eventId));
+    response.writeHead(isRefused ? 503 : 204).end();
   });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    has: (key, eventId) => seen.get(key)?.has(eventId) === true,
-    close: () => {
-      server.closeAllConnections();
-      server.close();
-    },
-  };
+  return { url: `http://${host}`, has: (key, eventId) => seen.get(key)?.has(eventId) === true, close };
 }

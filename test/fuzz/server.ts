@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { createServer } from "node:http";
+import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
@@ -72,32 +72,36 @@ export async function startServer(document: string): Promise<Server> {
   };
 }
 
-/** What webhooks are sent to: each to the path that is the key of its sandbox. */
-export async function startReceiver(found: (what: string) => void) {
-  let count = 0;
+/** Answers what is posted to it on a port of its own; `host` is where. */
+export async function startPosted(answer: (key: string, text: string, response: ServerResponse) => void) {
   const server = createServer((request, response) => {
     let text = "";
     request.on("data", (chunk) => {
       text += chunk;
     });
-    request.on("end", () => {
-      const key = (request.url ?? "").slice(1);
-      for (const [owner, word] of Object.entries(words))
-        if (/^test_[\w-]+$/.test(key) && key !== owner && text.includes(word))
-          found(`the word of ${owner} in a webhook of ${key}`);
-      count += 1;
-      if (count % 5 === 0) request.socket.destroy();
-      else response.writeHead(count % 3 === 0 ? 503 : 204).end();
-    });
+    request.on("end", () => answer((request.url ?? "").slice(1), text, response));
   });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   return {
     host: `127.0.0.1:${(server.address() as AddressInfo).port}`,
-    received: () => count,
     close: () => {
       server.closeAllConnections();
       server.close();
     },
   };
+}
+
+/** What webhooks are sent to: each to the path that is the key of its sandbox. */
+export async function startReceiver(found: (what: string) => void) {
+  let count = 0;
+  const posted = await startPosted((key, text, response) => {
+    for (const [owner, word] of Object.entries(words))
+      if (/^test_[\w-]+$/.test(key) && key !== owner && text.includes(word))
+        found(`the word of ${owner} in a webhook of ${key}`);
+    count += 1;
+    if (count % 5 === 0) response.destroy();
+    else response.writeHead(count % 3 === 0 ? 503 : 204).end();
+  });
+  return { ...posted, received: () => count };
 }
