@@ -48,6 +48,11 @@ export class Mismatch extends Error {
   }
 }
 
+/** What differs from what the reference leaves open: a finding that ends no case. */
+export function difference(message: string, { curl }: Pick<Exchange, "curl">, detail: Mismatch["detail"]): Finding {
+  return { message, ...detail, curl, weight: "differs" };
+}
+
 /** Ends a case that cannot be decided on this target. */
 export class Skip extends Error {
   override name = "Skip";

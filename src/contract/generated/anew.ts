@@ -87,11 +87,6 @@ function rankOf(place: At): number {
   return rank < 0 ? likelyUnique.length : rank;
 }
 
-/** The request with a text at a place that nobody has used; `undefined` where it has to be one of few. */
-function changedAt(shape: RequestShape, request: RequestValue, place: At, scene: Scene): RequestValue | undefined {
-  return valueAnew(shape, place, scene, (value) => withAt(request, place, value));
-}
-
 /** The request on a path that nobody has used, whose last parameter names an item that is to be made. */
 export function elsewhere(
   shape: RequestShape,
@@ -99,30 +94,24 @@ export function elsewhere(
   parameter: string,
   scene: Scene,
 ): RequestValue | undefined {
-  return valueAnew(shape, ["path", parameter], scene, (value) => withAt(request, ["path", parameter], value));
+  return changedAt(shape, request, ["path", parameter], scene);
 }
 
-/** The first of the values that nobody has used with which a request is valid. */
-function valueAnew(
-  shape: RequestShape,
-  place: At,
-  scene: Scene,
-  requestWith: (value: unknown) => RequestValue,
-): RequestValue | undefined {
-  const key = scene.freshKey();
+/** The request with a value at a place that nobody has used and with which it is valid; `undefined` where it has to be one of few. */
+function changedAt(shape: RequestShape, request: RequestValue, place: At, scene: Scene): RequestValue | undefined {
   const schema = schemaWithin(shape, place);
+  // Of few values another is soon the same again.
+  if (!isFree(shape, schema)) return undefined;
+  const key = scene.freshKey();
   const making = { schemas: shape.schemas, known: () => undefined, view: "request" } as const;
   const seed = Number.parseInt(key.replace(/[^0-9a-f]/gi, "").slice(0, 7), 16);
-  const drawn = [0, 1, 2].map((more) => random(schema, making, seed + more));
   const isEmail = shape.schemas.alternatives(schema).some(({ format }) => /email/.test(`${format}`));
   const texts = isEmail ? [`${key}@example.com`] : [key, key.replaceAll("-", ""), key.slice(0, 8)];
-  for (const value of [...texts, ...drawn]) {
-    if (value === undefined || value === null || !isPlain(value)) continue;
-    const request = requestWith(value);
-    // Of few values another is soon the same again.
-    if (isFree(shape, schema) && shape.check(request).length === 0) return request;
-  }
-  return undefined;
+  const values = [...texts, ...[0, 1, 2].map((more) => random(schema, making, seed + more))];
+  return values
+    .filter((value) => value !== undefined && value !== null && isPlain(value))
+    .map((value) => withAt(request, place, value))
+    .find((one) => shape.check(one).length === 0);
 }
 
 function isFree({ schemas }: RequestShape, schema: unknown): boolean {

@@ -1,11 +1,11 @@
 import type { Operation } from "../../document/spec.ts";
 import type { Case } from "../case.ts";
-import { Mismatch } from "../findings.ts";
+import { difference, Mismatch } from "../findings.ts";
 import type { Scene } from "../scene.ts";
 import { mayWrite } from "../target.ts";
 import { type Exchange, isSuccess, type RequestPlan } from "../wire/exchange.ts";
 import type { CaseMaker } from "./case-maker.ts";
-import { changes, type Session } from "./session.ts";
+import { acceptedOf, changes, type Session } from "./session.ts";
 
 /** An entity tag that no state of anything has. */
 const noTag = '"understudy-no-such-state"';
@@ -42,13 +42,10 @@ export function conditionCases(session: Session, operation: Operation, named: Ca
   ];
 }
 
-/** A request that the target accepts, without a condition of its own. */
-async function accepted(session: Session, operation: Operation, scene: Scene) {
-  const [known] = (await session.bases(operation, scene)).accepted;
-  if (!known) return scene.skip(`no request of ${operation.id} is accepted`);
-  const value = await session.ready(operation, known, scene);
-  const plan = withCondition(session.shape(operation).plan(value, scene.freshKey), {});
-  return { plan, read: session.readBack(operation, value) };
+/** A request that the target accepts, without a condition of its own, and the read that shows what it may change. */
+async function unconditional(session: Session, operation: Operation, scene: Scene) {
+  const { value, plan } = await acceptedOf(session, operation, scene);
+  return { plan: withCondition(plan, {}), read: session.readBack(operation, value) };
 }
 
 function withCondition(plan: RequestPlan, condition: Readonly<Record<string, string>>): RequestPlan {
@@ -57,7 +54,7 @@ function withCondition(plan: RequestPlan, condition: Readonly<Record<string, str
 }
 
 async function otherState(session: Session, operation: Operation, scene: Scene): Promise<void> {
-  const { plan, read } = await accepted(session, operation, scene);
+  const { plan, read } = await unconditional(session, operation, scene);
   let answer: Exchange | undefined;
   const changed = await changes(scene, read, async () => {
     answer = await scene.send(withCondition(plan, { "If-Match": noTag }));
@@ -86,19 +83,18 @@ async function otherState(session: Session, operation: Operation, scene: Scene):
 }
 
 async function unchangedSince(session: Session, operation: Operation, scene: Scene): Promise<void> {
-  const { plan } = await accepted(session, operation, scene);
+  const { plan } = await unconditional(session, operation, scene);
   const { etag } = (await scene.send(plan)).headers;
   if (etag === undefined) return scene.skip(`${operation.id} answers no ETag`);
   const again = await scene.send(withCondition(plan, { "If-None-Match": etag }));
   if (isSuccess(again))
-    scene.find({
-      message: "a read of what the caller has is answered as a whole",
-      at: "status",
-      expected: 304,
-      received: again.status,
-      curl: again.curl,
-      weight: "differs",
-    });
+    scene.find(
+      difference("a read of what the caller has is answered as a whole", again, {
+        at: "status",
+        expected: 304,
+        received: again.status,
+      }),
+    );
   const other = await scene.send(withCondition(plan, { "If-None-Match": noTag }));
   if (other.status === 304)
     throw new Mismatch("a read of what the caller does not have is answered by 304", other, {

@@ -4,7 +4,7 @@ import { random } from "../../document/sample/sample.ts";
 import { propertiesOf } from "../../document/schema.ts";
 import type { Operation } from "../../document/spec.ts";
 import { isObject, type JsonObject } from "../../document/validator.ts";
-import { Mismatch } from "../findings.ts";
+import { difference, Mismatch } from "../findings.ts";
 import { type Exchange, isGone, isSuccess } from "../wire/exchange.ts";
 import { elsewhere } from "./anew.ts";
 import { isPlain, unkept } from "./kept.ts";
@@ -175,8 +175,7 @@ async function monitorIsThere(subject: Subject, exchange: Exchange): Promise<voi
     await followed(subject, exchange, location);
   } catch (error) {
     if (!(error instanceof Mismatch)) throw error;
-    const { message, detail } = error;
-    subject.scene.find({ message, ...detail, curl: exchange.curl, weight: "differs" });
+    subject.scene.find(difference(error.message, exchange, error.detail));
   }
 }
 

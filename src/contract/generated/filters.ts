@@ -3,7 +3,7 @@ import { listOf, membersAt, squeezed } from "../../document/resources.ts";
 import { random } from "../../document/sample/sample.ts";
 import type { Parameter } from "../../document/spec.ts";
 import { isObject, type JsonObject } from "../../document/validator.ts";
-import { Mismatch } from "../findings.ts";
+import { difference, Mismatch } from "../findings.ts";
 import { isPlain } from "./kept.ts";
 import { idsOf, type Listed, listed } from "./listed.ts";
 import { withAt } from "./places.ts";
@@ -121,8 +121,7 @@ function holdFiltered(
   const hold = (message: string, detail: Mismatch["detail"]) => {
     if (values) throw new Mismatch(`${operation.id} ${message}`, found.exchange, detail);
     // A text may be asked for by a part of it, or in another form.
-    const { curl } = found.exchange;
-    scene.find({ message: `${operation.id} ${message}`, ...detail, curl, weight: "differs" });
+    scene.find(difference(`${operation.id} ${message}`, found.exchange, detail));
   };
   const other = found.items.find((item) => isScalar(item[member]) && String(item[member]) !== String(value));
   if (other)

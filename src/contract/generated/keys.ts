@@ -5,7 +5,7 @@ import { simplest } from "../../document/sample/sample.ts";
 import type { Operation } from "../../document/spec.ts";
 import { isObject } from "../../document/validator.ts";
 import type { Case, CaseBasis } from "../case.ts";
-import { type Finding, Mismatch } from "../findings.ts";
+import { difference, Mismatch } from "../findings.ts";
 import type { Scene } from "../scene.ts";
 import { mayWrite } from "../target.ts";
 import { type Exchange, isSuccess, type RequestPlan } from "../wire/exchange.ts";
@@ -153,7 +153,9 @@ async function replay(keyed: Keyed): Promise<void> {
     const again = await send(a, used);
     if (!isSuccess(again)) {
       const message = "a repeated request is refused, in place of what the first was answered";
-      scene.find(difference(message, again, first.status, `${again.status} ${again.text}`));
+      scene.find(
+        difference(message, again, { at: "body", expected: first.status, received: `${again.status} ${again.text}` }),
+      );
       return;
     }
     if (String(madeBy(keyed, again)) !== String(made))
@@ -163,7 +165,13 @@ async function replay(keyed: Keyed): Promise<void> {
         received: madeBy(keyed, again) ?? again.text,
       });
     if (!isDeepStrictEqual(again.json, first.json) && again.status === first.status)
-      scene.find(difference("a repeated request gets another answer than the first", again, first.json, again.json));
+      scene.find(
+        difference("a repeated request gets another answer than the first", again, {
+          at: "body",
+          expected: first.json,
+          received: again.json,
+        }),
+      );
     return;
   }
   await carriedOut(keyed, b, key());
@@ -184,7 +192,11 @@ async function mismatch(keyed: Keyed): Promise<void> {
   if (!isSuccess(other)) return;
   const isDeclared = ["409", "422"].some((status) => operation.responses.get(status)?.basis === "documented");
   const message = "another request under a used key is answered as if it had been carried out";
-  const finding = difference(message, other, "409 or 422", `${other.status} ${other.text}`);
+  const finding = difference(message, other, {
+    at: "body",
+    expected: "409 or 422",
+    received: `${other.status} ${other.text}`,
+  });
   scene.find(isDeclared ? { ...finding, weight: "broken" } : finding);
 }
 
@@ -241,12 +253,11 @@ async function ofOneOperation(keyed: Keyed): Promise<void> {
     // It may be refused for something else by now.
     if (!isSuccess(answer) && isSuccess(await send()))
       scene.find(
-        difference(
-          `a key of ${operation.id} is used up for ${other.id}`,
-          answer,
-          "2xx",
-          `${answer.status} ${answer.text}`,
-        ),
+        difference(`a key of ${operation.id} is used up for ${other.id}`, answer, {
+          at: "body",
+          expected: "2xx",
+          received: `${answer.status} ${answer.text}`,
+        }),
       );
     return;
   }
@@ -314,8 +325,4 @@ async function carriedOut({ send, scene, operation }: Keyed, value: RequestValue
   return isSuccess(answer)
     ? answer
     : scene.skip(`${operation.id} answers ${answer.status} to what it has accepted before`);
-}
-
-function difference(message: string, { curl }: Exchange, expected: unknown, received: unknown): Finding {
-  return { message, at: "body", expected, received, curl, weight: "differs" };
 }

@@ -91,11 +91,15 @@ const fewest = 5;
 /** Whether an answer says that there is more. */
 function saysMore({ json, headers }: Exchange, count: number): boolean {
   if (/rel="?next/i.test(headers.link ?? "")) return true;
-  const members = isObject(json) ? Object.entries(json) : [];
-  const flat = members.flatMap(([name, value]) => (isObject(value) ? Object.entries(value) : [[name, value] as const]));
-  return flat.some(([name, value]) => {
+  return toldBeside(json).some(([name, value]) => {
     if (/more|next|cursor|continu/i.test(name))
       return value !== null && value !== false && value !== "" && value !== undefined;
     return /total|count/i.test(name) && typeof value === "number" && value > count;
   });
+}
+
+/** What an answer tells beside the items of a list, or one level deeper. */
+export function toldBeside(json: unknown): readonly (readonly [string, unknown])[] {
+  const members = isObject(json) ? Object.entries(json) : [];
+  return members.flatMap(([name, value]) => (isObject(value) ? Object.entries(value) : [[name, value] as const]));
 }

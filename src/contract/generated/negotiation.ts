@@ -1,12 +1,12 @@
 import { isJson, mediaTypeOf } from "../../document/media-type.ts";
 import type { Operation } from "../../document/spec.ts";
 import type { Case } from "../case.ts";
-import type { Finding } from "../findings.ts";
+import { difference } from "../findings.ts";
 import type { Scene } from "../scene.ts";
 import { mayWrite } from "../target.ts";
-import { type Exchange, isSuccess, type RequestPlan } from "../wire/exchange.ts";
+import { isSuccess } from "../wire/exchange.ts";
 import type { CaseMaker } from "./case-maker.ts";
-import type { Session } from "./session.ts";
+import { acceptedOf, type Session } from "./session.ts";
 
 /** Checks of how an operation's content is written: https://www.rfc-editor.org/rfc/rfc9110#section-8.3 and #section-12.5.1. */
 export function negotiationCases(
@@ -51,21 +51,19 @@ function answeredTypes({ responses }: Operation): readonly string[] {
   return [...new Set(types)].filter((type) => !type.includes("*"));
 }
 
-async function accepted(session: Session, operation: Operation, scene: Scene): Promise<RequestPlan> {
-  const [known] = (await session.bases(operation, scene)).accepted;
-  if (!known) return scene.skip(`no request of ${operation.id} is accepted`);
-  return session.shape(operation).plan(await session.ready(operation, known, scene), scene.freshKey);
-}
-
 async function takesCharset(session: Session, operation: Operation, mediaType: string, scene: Scene): Promise<void> {
-  const plan = await accepted(session, operation, scene);
+  const { plan } = await acceptedOf(session, operation, scene);
   const type = `${mediaTypeOf(mediaType)}; charset=utf-8`;
   const answer = await scene.send({ ...plan, headers: { ...plan.headers, "Content-Type": type } });
   if (isSuccess(answer)) return;
   // What can be done but once may be refused by now.
-  if (!isSuccess(await scene.send(await accepted(session, operation, scene)))) return;
+  if (!isSuccess(await scene.send((await acceptedOf(session, operation, scene)).plan))) return;
   scene.find(
-    difference("a content type is refused for its charset", answer, "header.Content-Type", "2xx", answer.status),
+    difference("a content type is refused for its charset", answer, {
+      at: "header.Content-Type",
+      expected: "2xx",
+      received: answer.status,
+    }),
   );
 }
 
@@ -76,22 +74,16 @@ async function answersAsAsked(
   scene: Scene,
 ): Promise<void> {
   for (const type of types) {
-    const plan = await accepted(session, operation, scene);
+    const { plan } = await acceptedOf(session, operation, scene);
     const answer = await scene.send({ ...plan, headers: { ...plan.headers, Accept: type } });
     const got = answer.headers["content-type"];
     if (!isSuccess(answer) || got === undefined || mediaTypeOf(got) === type) continue;
     scene.find(
-      difference(
-        "a declared content type is not answered to who asks for it",
-        answer,
-        "header.Content-Type",
-        type,
-        got,
-      ),
+      difference("a declared content type is not answered to who asks for it", answer, {
+        at: "header.Content-Type",
+        expected: type,
+        received: got,
+      }),
     );
   }
-}
-
-function difference(message: string, { curl }: Exchange, at: string, expected: unknown, received: unknown): Finding {
-  return { message, at, expected, received, curl, weight: "differs" };
 }

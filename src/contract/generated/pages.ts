@@ -4,7 +4,7 @@ import type { Operation, Parameter } from "../../document/spec.ts";
 import { isObject, type JsonObject } from "../../document/validator.ts";
 import { Mismatch } from "../findings.ts";
 import type { Exchange } from "../wire/exchange.ts";
-import { idsOf, type Listed, listed, sizeOf } from "./listed.ts";
+import { idsOf, type Listed, listed, sizeOf, toldBeside } from "./listed.ts";
 import { makeItem } from "./stock.ts";
 import { aroundOf, type Check, type Subject } from "./subject.ts";
 
@@ -170,12 +170,9 @@ function askedBy(
 
 /** What an answer tells under a name, beside its items or one level deeper; `undefined` where it has no such member. */
 function toldIn({ json }: Exchange, names: RegExp): unknown {
-  const members = isObject(json) ? Object.entries(json) : [];
-  const flat = members.flatMap(([name, value]) => [
-    [name, value] as const,
-    ...(isObject(value) ? Object.entries(value) : []),
-  ]);
-  return flat.find(([name, value]) => names.test(squeezed(name)) && !isObject(value) && !Array.isArray(value))?.[1];
+  return toldBeside(json).find(
+    ([name, value]) => names.test(squeezed(name)) && !isObject(value) && !Array.isArray(value),
+  )?.[1];
 }
 
 function totalIn(exchange: Exchange): unknown {

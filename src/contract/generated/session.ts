@@ -446,6 +446,14 @@ export function readerOf(spec: Spec, operation: Operation): Operation | undefine
 /** How long a list may take to show what was created before, in milliseconds. */
 const listedWithinMs = 250;
 
+/** A request that the target accepts, as it can be sent now; ends the case where there is none. */
+export async function acceptedOf(session: Session, operation: Operation, scene: Scene) {
+  const [known] = (await session.bases(operation, scene)).accepted;
+  if (!known) return scene.skip(`no request of ${operation.id} is accepted`);
+  const value = await session.ready(operation, known, scene);
+  return { value, plan: session.shape(operation).plan(value, scene.freshKey) };
+}
+
 /**
  * Runs what should change nothing, and answers whether something changed. What changes by itself does not count, nor the order of a
  * list; and where a list has only become longer, which it may have done late, the same is run once more.

@@ -6,6 +6,7 @@ import { Skip } from "../findings.ts";
 import type { Scene } from "../scene.ts";
 import { type Exchange, isSuccess } from "../wire/exchange.ts";
 import { type Anew, elsewhere } from "./anew.ts";
+import { withAt } from "./places.ts";
 import { type RequestShape, type RequestValue, schemaAt } from "./request.ts";
 
 /** What items of a target are made with. */
@@ -139,7 +140,7 @@ export function forAnother(
   const other = elsewhere(shape, named, resource.parameter, scene) ?? named;
   const own = isObject(other.path) ? other.path[resource.parameter] : undefined;
   if (!isObject(other.body) || !(resource.id in other.body)) return other;
-  return { ...other, body: { ...other.body, [resource.id]: own } };
+  return withAt(other, ["body", resource.id], own);
 }
 
 /** The request with a name of its own for what a client names itself: two items of one name are one, or none. */

@@ -3,7 +3,7 @@ import { type Resource, squeezed } from "../../document/resources.ts";
 import { isHidden } from "../../document/sample/fits.ts";
 import type { Operation } from "../../document/spec.ts";
 import { isObject, type JsonObject } from "../../document/validator.ts";
-import { Mismatch } from "../findings.ts";
+import { difference, Mismatch } from "../findings.ts";
 import type { Scene } from "../scene.ts";
 import { type Exchange, isGone, isSuccess } from "../wire/exchange.ts";
 import { type Unkept, unkept, writable } from "./kept.ts";
@@ -94,7 +94,7 @@ export function holdKept(
   const isCaseAlone = typeof texts[0] === "string" && texts[0] === texts[1];
   if (!isCaseAlone) throw new Mismatch(message, exchange, detailOf(first));
   // Some names are the same in all letters.
-  subject.scene.find({ message, ...detailOf(first), curl: exchange.curl, weight: "differs" });
+  subject.scene.find(difference(message, exchange, detailOf(first)));
 }
 
 /** What a document lets clients only write, no answer shows. */
@@ -133,9 +133,8 @@ export function holdBeginning(subject: Subject, was: Exchange | undefined, is: E
     const now = after.value[name];
     if (!beginnings.test(squeezed(name)) || now === undefined || value === null || isDeepStrictEqual(now, value))
       continue;
-    const message = `${name} has become another one`;
-    const detail = { at: `body.${name}`, expected: value, received: now, curl: is.curl };
-    subject.scene.find({ message, ...detail, weight: "differs" });
+    const detail = { at: `body.${name}`, expected: value, received: now };
+    subject.scene.find(difference(`${name} has become another one`, is, detail));
   }
 }
 
