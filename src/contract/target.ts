@@ -1,10 +1,19 @@
 import { judge } from "../document/judge-answer.ts";
-import { declaredResponse, mayServe, type Operation, type Spec } from "../document/spec.ts";
+import { same } from "../document/schema.ts";
+import { declaredResponse, mayServe, type Operation, type Spec, type Violation } from "../document/spec.ts";
 import { type Finding, findingOf } from "./findings.ts";
 import type { PathValues } from "./guest.ts";
 import { createSender, type SenderOptions } from "./sender.ts";
 import { type Carried, type Carrier, carrierOf, carriersOf, carry, writtenFor } from "./wire/credential.ts";
-import { type Credential, curlOf, type Exchange, jsonOf, type RequestPlan, type WireRequest } from "./wire/exchange.ts";
+import {
+  type Credential,
+  curlOf,
+  type Exchange,
+  jsonOf,
+  type RequestPlan,
+  type WireRequest,
+  type WireResponse,
+} from "./wire/exchange.ts";
 
 export type TargetOptions = SenderOptions & {
   readonly spec: Spec;
@@ -40,6 +49,7 @@ export function createTarget(options: TargetOptions): Target {
   const carrier = carrierOf(spec);
   const basePath = new URL(baseUrl).pathname.replace(/\/$/, "");
   const sender = createSender(options);
+  const read = createReader();
   return {
     baseUrl,
     requests: sender.sent,
@@ -54,12 +64,13 @@ export function createTarget(options: TargetOptions): Target {
       const path = match.operation ? match.path : {};
       if (mayWrite(plan.method)) await beforeWrite?.(operation, path, jsonOf(request.body ?? ""));
       const { response, durationMs } = await sender.untilServed(request);
+      const { json, violations } = read(operation, response);
       const exchange: Exchange = {
         request,
         status: response.status,
         headers: response.headers,
         text: response.body,
-        json: jsonOf(response.body),
+        json,
         operation,
         durationMs,
         curl,
@@ -69,7 +80,7 @@ export function createTarget(options: TargetOptions): Target {
         seen.set(operation.id, statuses.set(response.status, (statuses.get(response.status) ?? 0) + 1));
         if (plan.apiKey === undefined && response.status < 300) letsIn.add(operation.id);
       }
-      for (const finding of findingsIn(exchange)) found(finding);
+      for (const finding of findingsIn(exchange, violations)) found(finding);
       return exchange;
     },
   };
@@ -137,10 +148,39 @@ function contentTypeOf({ json, text, headers }: RequestPlan, always: TargetOptio
   return json === undefined || text !== undefined || isTold ? {} : { "Content-Type": "application/json" };
 }
 
+/** An answer as a case reads it, with what the document says of it. */
+type ReadAnswer = {
+  readonly response: WireResponse;
+  readonly json: unknown;
+  readonly violations: readonly Violation[];
+};
+
+/**
+ * Reads and judges answers. Most reads of a run look whether something is as it was: what says the same as the last answer of its
+ * operation is the same value and judged alike.
+ */
+function createReader(): (operation: Operation | undefined, response: WireResponse) => ReadAnswer {
+  const latest = new Map<Operation | undefined, ReadAnswer>();
+  return (operation, response) => {
+    const known = latest.get(operation);
+    if (known && saysTheSame(known.response, response)) return known;
+    const { status, headers, body: text } = response;
+    const json = jsonOf(text);
+    const violations = operation ? judge(operation, { status, headers, text, json }) : [];
+    const read = { response, json, violations };
+    latest.set(operation, read);
+    return read;
+  };
+}
+
+function saysTheSame(one: WireResponse, other: WireResponse): boolean {
+  return one.status === other.status && one.body === other.body && same(one.headers, other.headers);
+}
+
 /** What is wrong with an answer: what the document says of it, and that a server should not fail, unless it is there to fail. */
-function findingsIn(exchange: Exchange): readonly Finding[] {
+function findingsIn(exchange: Exchange, violations: readonly Violation[]): readonly Finding[] {
   const { operation, status, curl } = exchange;
-  const found = operation ? judge(operation, exchange).map((violation) => findingOf(violation, exchange)) : [];
+  const found = violations.map((violation) => findingOf(violation, exchange));
   const isThereToFail = operation && !mayServe(operation) && declaredResponse(operation, status) !== undefined;
   if (status < 500 || isThereToFail) return found;
   const failure: Finding = {

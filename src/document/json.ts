@@ -58,11 +58,10 @@ function isEscaped(text: string, at: number): boolean {
 }
 
 /** Values each once, in the order in which they first come: the same are those of the same JSON. */
-export function distinct<T>(values: Iterable<T>): readonly T[] {
-  const byText = new Map<string | undefined, T>();
+export function* distinct<T>(values: Iterable<T>): Generator<T> {
+  const seen = new Set<string | undefined>();
   for (const value of values) {
     const text = JSON.stringify(value);
-    if (!byText.has(text)) byText.set(text, value);
+    if (seen.size < seen.add(text).size) yield value;
   }
-  return [...byText.values()];
 }

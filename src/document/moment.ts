@@ -8,9 +8,13 @@ export function momentOf(text: string): number | undefined {
   return isMoment(moment) ? moment : undefined;
 }
 
+/** The latest that was asked for: much happens within one millisecond. */
+let latest = { ms: Number.NaN, text: "" };
+
 /** A time in milliseconds since 1970 as RFC 3339 in UTC; one beyond those moments is shown as the nearest of them. */
 export function timestamp(ms: number): string {
-  return new Date(nearestMoment(ms)).toISOString();
+  if (ms !== latest.ms) latest = { ms, text: new Date(nearestMoment(ms)).toISOString() };
+  return latest.text;
 }
 
 /** Whether a time in milliseconds since 1970 lies between those moments. */

@@ -61,7 +61,11 @@ export class Problem extends Error {
   readonly options: ProblemOptions;
 
   constructor(code: Code, options: ProblemOptions = {}) {
+    const { stackTraceLimit } = Error;
+    // It says what a client did, and nobody asks where that was found; to write that down takes longer than to judge the request.
+    Error.stackTraceLimit = 0;
     super(options.message ?? refusals[code].text);
+    Error.stackTraceLimit = stackTraceLimit;
     this.reason = code;
     this.code = options.as?.code ?? code;
     this.status = options.as?.status ?? refusals[code].status;

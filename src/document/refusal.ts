@@ -250,23 +250,50 @@ function listFor(plain: JsonObject, name: string, refused: Refused, filling: Fil
   return items.length > 0 ? items : undefined;
 }
 
+/** What a member of a refusal tells, by its name. */
+type Role = "message" | "title" | "hint" | "property" | "status" | "code" | "type";
+
+const roles: readonly (readonly [Role, RegExp])[] = [
+  ["message", /(message|messages|msg|detail|details|description|reason|text|explanation|summary|longmessage)$/],
+  ["title", /^(title|shortmessage|statustext|statusmessage|name)$/],
+  ["hint", /^(hint|suggestion|suggestedaction|remedy|resolution|help)$/],
+  ["property", /^(property|field|param|parameter|path|pointer|loc|location|source|target|key|attribute)$/],
+  ["status", /^(status|statuscode|httpstatus|httpstatuscode)$/],
+  ["code", /^((error|err|problem|reason|fault|issue|result|app|api)?code|.*error(type|name|id))$/],
+  ["type", /^type$/],
+  ["message", /^(error|errors|err)$/],
+];
+const roleByName = new Map<string, Role | undefined>();
+
+/** The names are those of documents, and few. */
+function roleOf(name: string): Role | undefined {
+  if (!roleByName.has(name)) {
+    const plain = name.toLowerCase().replace(/[^a-z0-9]/g, "");
+    roleByName.set(name, roles.find(([, names]) => names.test(plain))?.[0]);
+  }
+  return roleByName.get(name);
+}
+
 /** Text for a member by its name; `undefined` where the name is none that speaks of refusals. */
 function textFor(name: string, { problem, status, detail }: Refused): string | undefined {
-  const { hint } = problem.options;
-  const plain = name.toLowerCase().replace(/[^a-z0-9]/g, "");
-  if (/(message|messages|msg|detail|details|description|reason|text|explanation|summary|longmessage)$/.test(plain))
-    return detail?.message ?? problem.message;
-  if (/^(title|shortmessage|statustext|statusmessage|name)$/.test(plain)) return refusals[problem.reason].text;
-  if (/^(hint|suggestion|suggestedaction|remedy|resolution|help)$/.test(plain))
-    return detail?.suggestion ?? (detail ? undefined : hint);
-  if (/^(property|field|param|parameter|path|pointer|loc|location|source|target|key|attribute)$/.test(plain))
-    return detail?.property;
-  if (/^(status|statuscode|httpstatus|httpstatuscode)$/.test(plain)) return String(status);
-  if (/^((error|err|problem|reason|fault|issue|result|app|api)?code|.*error(type|name|id))$/.test(plain))
-    return detail?.code ?? problem.code;
-  if (plain === "type") return "about:blank";
-  if (/^(error|errors|err)$/.test(plain)) return detail?.message ?? problem.message;
-  return undefined;
+  switch (roleOf(name)) {
+    case "message":
+      return detail?.message ?? problem.message;
+    case "title":
+      return refusals[problem.reason].text;
+    case "hint":
+      return detail ? detail.suggestion : problem.options.hint;
+    case "property":
+      return detail?.property;
+    case "status":
+      return String(status);
+    case "code":
+      return detail?.code ?? problem.code;
+    case "type":
+      return "about:blank";
+    case undefined:
+      return undefined;
+  }
 }
 
 /** The value of a closed list that is nearest to what is to be said; where none is near, one that says whose fault it is. */

@@ -1,7 +1,7 @@
 /**
  * The faults of a deployment, and which part of `verify` sees which: `npm run mutants [-- --write] [-- TEXT]`. With a text, only
- * faults and variants whose id holds it; with `--faults` or `--variants`, only those; with `--write`, the case that is most particular to a fault, and what it says, go into
- * seen-by.json, for the tests to hold it to.
+ * faults and variants whose id holds it; with `--faults` or `--variants`, only those; with `--shard=1/2`, the first of two halves of
+ * them; with `--write`, the case that is most particular to a fault, and what it says, go into seen-by.json, for the tests to hold it to.
  */
 import { writeFileSync } from "node:fs";
 import { BrokenTarget, type Report } from "../../src/contract.ts";
@@ -14,6 +14,8 @@ import { type Suite, suiteNames, suites } from "./suites.ts";
 const wanted = process.argv.slice(2).find((word) => !word.startsWith("--")) ?? "";
 const writes = process.argv.includes("--write");
 const [noFaults, noVariants] = ["--variants", "--faults"].map((option) => process.argv.includes(option));
+const [shard = 1, shards = 1] = /^--shard=(\d+)\/(\d+)$/m.exec(process.argv.join("\n"))?.slice(1).map(Number) ?? [];
+const isMeant = ({ id }: { readonly id: string }, index: number) => id.includes(wanted) && index % shards === shard - 1;
 const seeds = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10];
 const lanes = 4;
 
@@ -29,7 +31,7 @@ for (const suite of suiteNames) {
 const sights = new Map<Fault, Map<Suite, Sight>>();
 let row = "";
 await inLanes(
-  faults.filter(({ id }) => !noFaults && id.includes(wanted)),
+  faults.filter((fault, index) => !noFaults && isMeant(fault, index)),
   async (fault) => {
     const bySuite = new Map<Suite, Sight>();
     // All written cases, for the most particular of them to be found; of the others, whether one sees it.
@@ -62,7 +64,7 @@ if (writes) {
 console.log("\nLawful variants, by every suite, the generated ones with ten seeds");
 const alarms = new Set<string>();
 await inLanes(
-  variants.filter(({ id }) => !noVariants && id.includes(wanted)),
+  variants.filter((variant, index) => !noVariants && isMeant(variant, index)),
   async (variant) => {
     const broken: string[] = [];
     for (const suite of suiteNames) {

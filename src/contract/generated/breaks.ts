@@ -61,9 +61,9 @@ export function* breaksOf(
   check: (value: unknown) => readonly Violation[],
   { isAltered = () => false, first = 0 }: { readonly isAltered?: Altered; readonly first?: number } = {},
 ): Generator<Break> {
-  const candidates = distinct(altered(schema, value, making, isAltered));
+  const candidates = [...altered(schema, value, making, isAltered)];
   const start = first % Math.max(1, candidates.length);
-  for (const candidate of [...candidates.slice(start), ...candidates.slice(0, start)]) {
+  for (const candidate of distinct([...candidates.slice(start), ...candidates.slice(0, start)])) {
     const violation = onlyViolation(check(candidate));
     if (violation && violation.basis !== "later") yield { value: candidate, violation };
   }

@@ -100,7 +100,8 @@ async function valid(session: Session, operation: Operation, scene: Scene): Prom
   const making = await session.making(operation, scene);
   const { examples: draws, seed, path } = session.options;
   const isValid = (value: unknown): value is RequestValue => isObject(value) && shape.check(value).length === 0;
-  const examples = distinct([...boundaries(shape.schema, making), ...lengthened(shape.schema, making)].filter(isValid));
+  const edges = distinct([...boundaries(shape.schema, making), ...lengthened(shape.schema, making)]);
+  const examples = [...edges].filter(isValid);
   const sent = new Set<string>();
   const [exercised, notes] = [{ accepted: 0, refused: 0 }, new Set<string>()];
   const judged = createReporter(scene);

@@ -66,7 +66,7 @@ export function createCoverage(spec: Spec, identifiers?: readonly string[]): Cov
         const rule = violation && own.get(keyOf(placeOf(violation.at), violation.keyword));
         if (rule) rule.invalid++;
       } else if (status >= 200 && status <= 299) {
-        const there = new Set(pathsOf(value));
+        const there = pathsOf(value);
         for (const rule of own.values()) if (there.has(rule.at)) rule.valid++;
       }
     },
@@ -139,16 +139,17 @@ function createExchangeJudge(operation: Operation): (exchange: Exchange) => Requ
 }
 
 /** Every place of a request that has a value; the items of a list stand for the first. */
-function pathsOf(value: unknown, at = ""): readonly string[] {
+function pathsOf(value: unknown, at = "", found = new Set<string>()): ReadonlySet<string> {
+  if (at !== "") found.add(at);
   const inner = Array.isArray(value) ? value.slice(0, 1) : isObject(value) ? value : {};
-  return [
-    ...(at === "" ? [] : [at]),
-    ...Object.entries(inner).flatMap(([name, member]) => pathsOf(member, at === "" ? name : `${at}.${name}`)),
-  ];
+  for (const [name, member] of Object.entries(inner)) pathsOf(member, at === "" ? name : `${at}.${name}`, found);
+  return found;
 }
 
+const endsUnknown = new RegExp(`\\.?${unknownMember}$`);
+
 function placeOf(at: string): string {
-  return at.replace(new RegExp(`\\.?${unknownMember}$`), "").replace(/\.\d+(?=\.|$)/g, ".0");
+  return at.replace(endsUnknown, "").replace(/\.\d+(?=\.|$)/g, ".0");
 }
 
 function keyOf(at: string, keyword: string): string {

@@ -111,7 +111,7 @@ function sameList(sent: readonly unknown[], shown: readonly unknown[], schema: u
     return at >= 0;
   };
   // Twins may be one to a target.
-  return distinct(sent).every(isThere);
+  return [...distinct(sent)].every(isThere);
 }
 
 /** Whether a request says nothing that a target may keep in another way: its texts are plain. */

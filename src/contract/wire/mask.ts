@@ -29,11 +29,22 @@ export function createMask(given: readonly Secret[]): Mask {
     const masked = hidden.reduce((rest, { text: secret, name }) => rest.replaceAll(secret, () => name), text);
     return ends.reduce((rest, { hide }) => hide(rest), masked);
   };
+  // Names, methods and header values come again and again.
+  const known = new Map<string, string>();
+  const maskOften = (text: string) => {
+    if (text.length > 40) return maskText(text);
+    const before = known.get(text);
+    if (before !== undefined) return before;
+    const masked = maskText(text);
+    if (known.size >= 1_000) known.clear();
+    known.set(text, masked);
+    return masked;
+  };
   const mask = (value: unknown): unknown => {
-    if (typeof value === "string") return maskText(value);
+    if (typeof value === "string") return maskOften(value);
     if (Array.isArray(value)) return value.map(mask);
     if (typeof value !== "object" || value === null) return value;
-    return Object.fromEntries(Object.entries(value).map(([name, member]) => [maskText(name), mask(member)]));
+    return Object.fromEntries(Object.entries(value).map(([name, member]) => [maskOften(name), mask(member)]));
   };
   return mask as Mask;
 }
