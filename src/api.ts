@@ -547,7 +547,7 @@ export interface components {
          *     `VALIDATION_ERROR` is inferred, all others are assumed.
          * @enum {string}
          */
-        ErrorCode: "VALIDATION_ERROR" | "unauthorized" | "forbidden" | "not_found" | "method_not_allowed" | "idempotency_key_mismatch" | "idempotency_key_locked" | "precondition_failed" | "payload_too_large" | "unsupported_media_type" | "too_many_requests" | "internal_error";
+        ErrorCode: "VALIDATION_ERROR" | "unauthorized" | "forbidden" | "not_found" | "method_not_allowed" | "idempotency_key_mismatch" | "idempotency_key_locked" | "precondition_failed" | "payload_too_large" | "unsupported_media_type" | "too_many_requests" | "internal_error" | "unavailable";
         /**
          * @description The codes of violations that are known of. `FIELD_REQUIRED` is inferred, all others are assumed.
          * @enum {string}

@@ -23,6 +23,7 @@ export const errorCodes: readonly ErrorCode[] = namesOf({
   unsupported_media_type: true,
   too_many_requests: true,
   internal_error: true,
+  unavailable: true,
 } satisfies Record<ErrorCode, true>);
 
 /** All codes of violations. */

@@ -183,7 +183,7 @@ const usualCodes: Readonly<Record<number, string>> = {
   404: "not_found",
   405: "method_not_allowed",
   409: "conflict",
-  429: "rate_limited",
+  429: "too_many_requests",
   500: "internal_error",
   503: "unavailable",
 };
