@@ -1,11 +1,11 @@
 import { expect, test } from "vitest";
 import { verify } from "../../../src/contract/verify.ts";
-import { createHarbour, harbour } from "./harbour.ts";
+import { createHarbour, harbour, harbourByState } from "./harbour.ts";
 
 /** What a run finds, as `weight case: message`. */
-async function found(fault?: string): Promise<string[]> {
+async function found(fault?: string, spec = harbour): Promise<string[]> {
   const { cases } = await verify({
-    spec: harbour,
+    spec,
     fetch: createHarbour(fault),
     target: "http://harbour.test",
     apiKey: "key",
@@ -19,6 +19,13 @@ async function found(fault?: string): Promise<string[]> {
 
 test("nothing is found in a server that does as its document says", async () => {
   expect(await found()).toEqual([]);
+  expect(await found(undefined, harbourByState)).toEqual([]);
+});
+
+test("a filter by what no request can say is asked for all the same", async () => {
+  expect(await found("filters by no state", harbourByState)).toContain(
+    "broken list-berths-filters: listBerths lists for state=taken what has another state",
+  );
 });
 
 test.for([

@@ -7,6 +7,7 @@ const header = (name: string) => ({ name, in: "header", schema: { type: "string"
 const query = (name: string, schema: object) => ({ name, in: "query", schema });
 const inPath = (name: string) => ({ name, in: "path", required: true, schema: { type: "string" } });
 const shore = { type: "string", enum: ["east", "west"] };
+const state = { type: "string", enum: ["free", "taken"] };
 const own = {
   name: { type: "string", minLength: 1, maxLength: 40 },
   shore,
@@ -20,6 +21,7 @@ const berth = {
   properties: {
     id: { type: "string", readOnly: true },
     created_at: { type: "string", format: "date-time", readOnly: true },
+    state: { ...state, readOnly: true },
     ...own,
   },
 };
@@ -27,78 +29,83 @@ const input = { type: "object", required: ["name", "shore"], properties: own };
 const change = { type: "object", minProperties: 1, properties: own };
 const done = { 200: { description: "It.", ...json({ $ref: "#/components/schemas/Berth" }) }, ...refused };
 
-/** A document with a list in pages, filters, conditions, defaults, and members that only one side writes. */
-export const harbour = parseSpec(
-  JSON.stringify({
-    openapi: "3.1.0",
-    info: { title: "Harbour", version: "1" },
-    security: [{ token: [] }, { pass: [] }],
-    paths: {
-      "/berths": {
-        get: {
-          operationId: "listBerths",
-          parameters: [
-            query("limit", { type: "integer", minimum: 1, maximum: 50 }),
-            query("cursor", { type: "string" }),
-            query("shore", shore),
-            query("name", { type: "string" }),
-          ],
-          responses: {
-            200: {
-              description: "Berths.",
-              content: {
-                "application/json": {
-                  schema: {
-                    type: "object",
-                    required: ["berths"],
-                    properties: {
-                      berths: { type: "array", items: { $ref: "#/components/schemas/Berth" } },
-                      next_cursor: { type: ["string", "null"] },
+const documentOf = (filters: readonly object[]) =>
+  parseSpec(
+    JSON.stringify({
+      openapi: "3.1.0",
+      info: { title: "Harbour", version: "1" },
+      security: [{ token: [] }, { pass: [] }],
+      paths: {
+        "/berths": {
+          get: {
+            operationId: "listBerths",
+            parameters: [
+              query("limit", { type: "integer", minimum: 1, maximum: 50 }),
+              query("cursor", { type: "string" }),
+              ...filters,
+            ],
+            responses: {
+              200: {
+                description: "Berths.",
+                content: {
+                  "application/json": {
+                    schema: {
+                      type: "object",
+                      required: ["berths"],
+                      properties: {
+                        berths: { type: "array", items: { $ref: "#/components/schemas/Berth" } },
+                        next_cursor: { type: ["string", "null"] },
+                      },
                     },
                   },
+                  "text/csv": { schema: { type: "string" } },
                 },
-                "text/csv": { schema: { type: "string" } },
               },
+              ...refused,
             },
-            ...refused,
+          },
+          post: {
+            operationId: "addBerth",
+            requestBody: { required: true, ...json(input) },
+            responses: { 201: { description: "It.", ...json({ $ref: "#/components/schemas/Berth" }) }, ...refused },
           },
         },
-        post: {
-          operationId: "addBerth",
-          requestBody: { required: true, ...json(input) },
-          responses: { 201: { description: "It.", ...json({ $ref: "#/components/schemas/Berth" }) }, ...refused },
+        "/berths/{id}": {
+          parameters: [inPath("id")],
+          get: {
+            operationId: "getBerth",
+            parameters: [header("If-None-Match")],
+            responses: { ...done, 304: { description: "As it was." } },
+          },
+          put: { operationId: "putBerth", requestBody: { required: true, ...json(input) }, responses: done },
+          patch: {
+            operationId: "changeBerth",
+            parameters: [header("If-Match")],
+            requestBody: { required: true, ...json(change) },
+            responses: { ...done, 412: { description: "It is another one by now." } },
+          },
+          delete: { operationId: "dropBerth", responses: { 204: { description: "Gone." }, ...refused } },
+        },
+        "/berths/{id}/switch": {
+          parameters: [inPath("id")],
+          post: { operationId: "switchBerth", responses: done },
         },
       },
-      "/berths/{id}": {
-        parameters: [inPath("id")],
-        get: {
-          operationId: "getBerth",
-          parameters: [header("If-None-Match")],
-          responses: { ...done, 304: { description: "As it was." } },
+      components: {
+        schemas: { Berth: berth },
+        securitySchemes: {
+          token: { type: "http", scheme: "bearer" },
+          pass: { type: "apiKey", in: "cookie", name: "pass" },
         },
-        put: { operationId: "putBerth", requestBody: { required: true, ...json(input) }, responses: done },
-        patch: {
-          operationId: "changeBerth",
-          parameters: [header("If-Match")],
-          requestBody: { required: true, ...json(change) },
-          responses: { ...done, 412: { description: "It is another one by now." } },
-        },
-        delete: { operationId: "dropBerth", responses: { 204: { description: "Gone." }, ...refused } },
       },
-      "/berths/{id}/switch": {
-        parameters: [inPath("id")],
-        post: { operationId: "switchBerth", responses: done },
-      },
-    },
-    components: {
-      schemas: { Berth: berth },
-      securitySchemes: {
-        token: { type: "http", scheme: "bearer" },
-        pass: { type: "apiKey", in: "cookie", name: "pass" },
-      },
-    },
-  }),
-);
+    }),
+  );
+
+/** A document with a list in pages, filters, conditions, defaults, and members that only one side writes. */
+export const harbour = documentOf([query("shore", shore), query("name", { type: "string" })]);
+
+/** The same, but for the only filter: it asks for what no request can say. */
+export const harbourByState = documentOf([query("state", state)]);
 
 const refusal = (status: number) => Response.json({ error: "no" }, { status });
 
@@ -136,17 +143,17 @@ export function createHarbour(fault?: string) {
   function list(params: URLSearchParams, accept: string): Response {
     const limit = Number(params.get("limit") ?? 50);
     if (!Number.isInteger(limit) || limit < 1 || limit > 50) return refusal(400);
-    const [wanted, name, cursor] = ["shore", "name", "cursor"].map((one) => params.get(one)) as [
-      string | null,
-      string | null,
-      string | null,
-    ];
-    if (wanted !== null && !shore.enum.includes(wanted)) return refusal(400);
-    if (cursor !== null && !/^\d{1,6}$/.test(cursor)) return refusal(400);
+    const [wanted, name, asked, cursor] = ["shore", "name", "state", "cursor"].map(
+      (one) => params.get(one) ?? undefined,
+    );
+    if (wanted !== undefined && !shore.enum.includes(wanted)) return refusal(400);
+    if (asked !== undefined && !state.enum.includes(asked)) return refusal(400);
+    if (cursor !== undefined && !/^\d{1,6}$/.test(cursor)) return refusal(400);
     const all = [...berths.values()].filter(
       (one) =>
         (is("filters nothing") || !wanted || one.shore === wanted) &&
         (!name || (one.name === name) !== is("filters the other way round")) &&
+        (is("filters by no state") || !asked || one.state === asked) &&
         !(is("filters too much") && wanted === "east"),
     );
     const from = Number(cursor ?? 0) - (cursor && is("begins a page with the last item") ? 1 : 0);
@@ -164,9 +171,9 @@ export function createHarbour(fault?: string) {
     const isRefused = condition !== null && condition !== tagOf(one) && !is("writes on any condition");
     if (method === "PATCH" && (isRefused || (condition !== null && is("writes on no condition")))) return refusal(412);
     if (method === "PATCH" ? checkChange(body).length > 0 : check(body).length > 0) return refusal(400);
-    const { id, created_at } = one;
-    const kept = method === "PATCH" ? one : { depth: 4, lit: false, id, created_at };
-    const next = { ...kept, ...(body as JsonObject), id, created_at, version: one.version + 1 };
+    const { id, created_at, state } = one;
+    const kept = method === "PATCH" ? one : { depth: 4, lit: false };
+    const next = { ...kept, ...(body as JsonObject), id, created_at, state, version: one.version + 1 };
     if (is("keeps some of what is replaced") && method === "PUT")
       Object.assign(next, { depth: one.depth, ...(body as JsonObject) });
     if (is("changes all of them")) for (const other of berths.values()) Object.assign(other, body);
@@ -198,7 +205,8 @@ export function createHarbour(fault?: string) {
       const own = is("takes what is read-only") && typeof given.id === "string" ? given.id : `b${++count}`;
       const usual = { depth: is("has other defaults") ? 5 : 4, lit: false };
       const ascii = is("knows no other letters") ? { name: String(name).replace(/[^ -~]/g, "?") } : { name };
-      const one = { ...usual, ...given, ...ascii, id: own, created_at: new Date().toISOString(), version: 1 };
+      const made = { id: own, created_at: new Date().toISOString(), state: "free", version: 1 };
+      const one = { ...usual, ...given, ...ascii, ...made };
       berths.set(own, one);
       return answer(one, 201);
     }
