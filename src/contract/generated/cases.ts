@@ -186,7 +186,7 @@ function someAccepted(
   if (mustKnow !== undefined) {
     const { status = 0, curl = "" } = found.refusal ?? {};
     const name = mustKnow.split(".").at(-1)!;
-    if ([404, 409, 410].includes(status))
+    if ([404, 409, 410, 412].includes(status))
       scene.skip(`${none}, and what their ${name} names is not there; name one that is with --param ${name}=VALUE`);
     const message = `${none}; a ${name} that the target knows may be needed, see --param`;
     scene.find({ message, at: "status", expected: "2xx", received: "refusals only", curl, weight: "differs" });

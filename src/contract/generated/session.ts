@@ -240,6 +240,20 @@ function oncePerOperation<T>(work: (operation: Operation, scene: Scene) => Promi
 
 type Values = Readonly<Record<string, readonly unknown[]>>;
 
+/**
+ * Headers that ask in which state a thing is: a made-up state is that of none, and lawfully refused. Where one has to be there, it
+ * asks that there is any. https://www.rfc-editor.org/rfc/rfc9110#section-13.1
+ */
+function conditionsOf({ parameters }: Operation): Values {
+  const asked = parameters.filter(
+    ({ in: part, name }) =>
+      part === "header" && /^if-(match|none-match|modified-since|unmodified-since|range)$/i.test(name),
+  );
+  return Object.fromEntries(
+    asked.map(({ name, required }) => [name, required && name.toLowerCase() === "if-match" ? ["*"] : []]),
+  );
+}
+
 /** The values of a name: its own, or those of one that it ends with; `defaultThingId` is known where `thingId` is. */
 function knownBy(values: Values, { identifiers }: GeneratedOptions): Making["known"] {
   return (name) => {
@@ -258,14 +272,19 @@ function makingBeforehand(operation: Operation, { schemas }: RequestShape, optio
   const examples = operation.parameters.flatMap(({ in: place, name, example, check }) =>
     place === "path" && example !== undefined && check(example).length === 0 ? [[name, [example]] as const] : [],
   );
-  return { schemas, known: knownBy(Object.fromEntries([...names, ...examples]), options), view: "request" };
+  const values = { ...conditionsOf(operation), ...Object.fromEntries([...names, ...examples]) };
+  return { schemas, known: knownBy(values, options), view: "request" };
 }
 
 /** What is known of a target: what the guest knows and the run was given, and for the rest of a path what a list there names. */
 async function makingThere(session: Session, operation: Operation, scene: Scene): Promise<MakingThere> {
   const { spec, options, shape: shapeOf } = session;
   const { schemas } = shapeOf(operation);
-  const values: Record<string, readonly unknown[]> = { ...scene.identifiers, ...options.params };
+  const values: Record<string, readonly unknown[]> = {
+    ...conditionsOf(operation),
+    ...scene.identifiers,
+    ...options.params,
+  };
   const guessed: string[] = [];
   const made = new Map<string, Item>();
   for (const { in: part, name, example, place, types, check } of operation.parameters) {

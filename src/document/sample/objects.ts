@@ -42,10 +42,12 @@ function isUnseen(plain: JsonObject, name: string, { making: { schemas, view } }
   return isHidden(propertiesOf(plain)[name], schemas.alternatives, view);
 }
 
-/** The optional members that are wished for, as far as there may be so many. */
+/** The optional members that are wished for, as far as there may be so many; at the least, so many as there have to be. */
 function wantedNames(plain: JsonObject, run: Run, at: At): readonly string[] {
-  if (run.style === "least" || at.bare || at.depth > deepest) return [];
   const required = new Set(requiredOf(plain));
+  const isBare = run.style === "least" || at.bare || at.depth > deepest;
+  const needed = Math.max(0, Number(plain.minProperties ?? 0) - required.size);
+  if (isBare && needed === 0) return [];
   const most = Number(plain.maxProperties ?? Number.POSITIVE_INFINITY);
   const open = Object.keys(propertiesOf(plain)).filter(
     (name) =>
@@ -54,6 +56,7 @@ function wantedNames(plain: JsonObject, run: Run, at: At): readonly string[] {
       run.making.schemas.alternatives(propertiesOf(plain)[name]).length > 0 &&
       (plain.propertyNames === undefined || run.making.schemas.fits(plain.propertyNames, name)),
   );
+  if (isBare) return open.slice(0, needed);
   const chosen = run.style === "random" ? open.filter(() => run.random.below(2) === 1) : open;
   const room = Math.max(0, Math.min(most - required.size, at.share + 4));
   return chosen.slice(0, room);

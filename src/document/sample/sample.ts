@@ -196,7 +196,9 @@ function visible(plain: JsonObject, value: unknown, { making: { schemas, view } 
 
 function makeNumber(plain: JsonObject, integer: boolean, run: Run, at: At): number {
   if (run.style === "random") return randomNumber(plain, integer, run.random);
-  if (run.style !== "likely") return numbersOf(plain, integer)[0] ?? likelyNumber(plain, integer, run.random, [0, 1]);
+  const fits = (value: number) => run.making.schemas.fits(plain, value);
+  if (run.style !== "likely")
+    return numbersOf(plain, integer).find(fits) ?? likelyNumber(plain, integer, run.random, [0, 1]);
   return likelyNumber(plain, integer, run.random, likelyNumbers(at.name));
 }
 

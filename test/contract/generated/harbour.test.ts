@@ -6,7 +6,7 @@ import { createHarbour, harbour, harbourByState } from "./harbour.ts";
 async function found(fault?: string, spec = harbour): Promise<string[]> {
   const { cases } = await verify({
     spec,
-    fetch: createHarbour(fault),
+    fetch: createHarbour(fault, spec),
     target: "http://harbour.test",
     apiKey: "key",
     allowLeftovers: true,
@@ -20,6 +20,25 @@ async function found(fault?: string, spec = harbour): Promise<string[]> {
 test("nothing is found in a server that does as its document says", async () => {
   expect(await found()).toEqual([]);
   expect(await found(undefined, harbourByState)).toEqual([]);
+});
+
+test("no request asks for a made-up state", async () => {
+  const asked = new Set<string>();
+  const serve = createHarbour();
+  await verify({
+    spec: harbour,
+    fetch: (request) => {
+      for (const name of ["if-match", "if-none-match"]) asked.add(request.headers.get(name) ?? "none");
+      return serve(request);
+    },
+    target: "http://harbour.test",
+    apiKey: "key",
+    allowLeftovers: true,
+    generated: { seed: 1, examples: 5 },
+  });
+  asked.delete("none");
+  expect([...asked].filter((state) => !/^"(v\d+|understudy-no-such-state)"$/.test(state))).toEqual([]);
+  expect(asked.size).toBeGreaterThan(1);
 });
 
 test("a filter by what no request can say is asked for all the same", async () => {

@@ -29,7 +29,7 @@ const input = { type: "object", required: ["name", "shore"], properties: own };
 const change = { type: "object", minProperties: 1, properties: own };
 const done = { 200: { description: "It.", ...json({ $ref: "#/components/schemas/Berth" }) }, ...refused };
 
-const documentOf = (filters: readonly object[]) =>
+const documentOf = (filters: readonly object[], more: object = {}) =>
   parseSpec(
     JSON.stringify({
       openapi: "3.1.0",
@@ -66,7 +66,7 @@ const documentOf = (filters: readonly object[]) =>
           },
           post: {
             operationId: "addBerth",
-            requestBody: { required: true, ...json(input) },
+            requestBody: { required: true, ...json({ ...input, ...more }) },
             responses: { 201: { description: "It.", ...json({ $ref: "#/components/schemas/Berth" }) }, ...refused },
           },
         },
@@ -77,11 +77,15 @@ const documentOf = (filters: readonly object[]) =>
             parameters: [header("If-None-Match")],
             responses: { ...done, 304: { description: "As it was." } },
           },
-          put: { operationId: "putBerth", requestBody: { required: true, ...json(input) }, responses: done },
+          put: {
+            operationId: "putBerth",
+            requestBody: { required: true, ...json({ ...input, ...more }) },
+            responses: done,
+          },
           patch: {
             operationId: "changeBerth",
             parameters: [header("If-Match")],
-            requestBody: { required: true, ...json(change) },
+            requestBody: { required: true, ...json({ ...change, ...more }) },
             responses: { ...done, 412: { description: "It is another one by now." } },
           },
           delete: { operationId: "dropBerth", responses: { 204: { description: "Gone." }, ...refused } },
@@ -105,17 +109,17 @@ const documentOf = (filters: readonly object[]) =>
 export const harbour = documentOf([query("shore", shore), query("name", { type: "string" })]);
 
 /** The same, but for the only filter: it asks for what no request can say. */
-export const harbourByState = documentOf([query("state", state)]);
+export const harbourByState = documentOf([query("state", state)], { additionalProperties: false });
 
 const refusal = (status: number) => Response.json({ error: "no" }, { status });
 
 /** A server of that document; `fault` names what is wrong with it. */
-export function createHarbour(fault?: string) {
+export function createHarbour(fault?: string, spec = harbour) {
   const is = (name: string) => fault === name;
   const berths = new Map<string, JsonObject & { version: number }>();
   let count = 0;
   const checkOf = (path: string, method: string) =>
-    harbour.validators.at(
+    spec.validators.at(
       ["paths", path, method, "requestBody", "content", "application/json", "schema"],
       "body",
       "request",

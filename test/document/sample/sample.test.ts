@@ -83,6 +83,10 @@ const keywords: [name: string, schema: object][] = [
   ],
   ["maxItems of none", { type: "array", items: text, maxItems: 0 }],
   ["minProperties of a map", { type: "object", additionalProperties: integer, minProperties: 5 }],
+  [
+    "minProperties where all are named",
+    objectOf({ a: text, b: integer, c: text }, [], { minProperties: 2, additionalProperties: false }),
+  ],
   ["maxProperties", objectOf({ a: text, b: text, c: text }, ["b"], { maxProperties: 2 })],
   [
     "propertyNames",
@@ -180,6 +184,12 @@ describe("a value that somebody could mean", () => {
       expect(made.reason).toBeUndefined();
       expect(check(made.value), JSON.stringify(made.value)).toEqual([]);
     }
+  });
+
+  test.each(keywords)("is valid at the least by %s", (_, schema) => {
+    const { least, check } = open(schema);
+    expect(least()).toBeDefined();
+    expect(check(least()), JSON.stringify(least())).toEqual([]);
   });
 
   test("is the same for the same seed, and another for another", () => {
