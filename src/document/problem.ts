@@ -28,6 +28,7 @@ export const refusals = {
     status: 409,
     text: "The first request under this idempotency key is still running; send the identical request again shortly.",
   },
+  precondition_failed: { status: 412, text: "It is in another state than this request asks for." },
   payload_too_large: { status: 413, text: "The body is too large." },
   unsupported_media_type: { status: 415, text: "The body is not of a media type that this operation takes." },
   internal_error: { status: 500, text: "The server failed to answer this request." },

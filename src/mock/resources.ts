@@ -26,6 +26,7 @@ import type { OwnHandler, Said } from "./handler.ts";
 import { type Accepts, only, overlaid, patched, withdrawn, withHeld } from "./merge.ts";
 import { filtered, pageAsked, pageOf, tellingOf } from "./pages.ts";
 import type { Collection, Sandbox } from "./store/store.ts";
+import { areVersioned, holdState, unlessUnchanged, versionHeader } from "./versions.ts";
 
 /** What keeps the records of a document's resources where no handler is given. */
 export type Resources = {
@@ -57,9 +58,11 @@ export function createResources(spec: Spec, generator: Generator): Resources {
       const [resource, use] = owners.get(operation) ?? [];
       if (!resource || !use) return echoOf(reader, operation);
       let kind: Kind | undefined;
-      return (input, sandbox) => {
+      return async (input, sandbox) => {
         kind ??= kindOf(reader, resource);
-        return carriers[use]({ kind, operation, input, records: collectionOf(resource, input, sandbox) });
+        const call = { kind, operation, input, records: collectionOf(resource, input, sandbox) };
+        if (kind.isVersioned && ["replace", "change", "remove"].includes(use)) await holdVersion(call);
+        return carriers[use](call);
       };
     },
     guardOf({ path }) {
@@ -122,6 +125,8 @@ type Kind = {
   readonly form: Form;
   readonly list: Operation | undefined;
   readonly read: Operation | undefined;
+  /** Whether its operations speak of versions of a record. */
+  readonly isVersioned: boolean;
   /** A record with all that one may have, made at its first use. */
   model(): Promise<JsonObject>;
 };
@@ -144,6 +149,7 @@ function kindOf(reader: Reader, resource: Resource): Kind {
     form,
     list: used("list"),
     read: used("read"),
+    isVersioned: areVersioned(resource.uses.keys()),
     async model() {
       made ??= sampleOf({ reader, form }, resource.itemPath);
       return (await made) ?? {};
@@ -193,25 +199,43 @@ const carriers: Readonly<Record<Use, (call: Call) => Promise<Said>>> = {
   remove,
 };
 
+/** Refuses a request for another version of a record than there is. */
+async function holdVersion(call: Call): Promise<void> {
+  const { operation, input, records } = call;
+  const id = idOf(call);
+  const isThere = !operation.responses.has("201") || (await records.standing(id)) !== "unknown";
+  holdState(operation, input.header, isThere ? await keptOrMadeUp(call, id) : undefined);
+}
+
 async function read(call: Call): Promise<Said> {
+  const { record, ...shown } = await readable(call);
+  const { kind, operation, input } = call;
+  if (!record || !kind.isVersioned) return shown;
+  const headers = { ...shown.headers, ...versionHeader(successOf(operation)?.response, record) };
+  return unlessUnchanged(operation, input.header, { ...shown, headers }, record);
+}
+
+/** What a read answers, and the record behind it. */
+async function readable(call: Call): Promise<Said & { readonly record?: JsonObject | undefined }> {
   const { kind, operation, records } = call;
   const id = idOf(call);
   const stored = await records.get(id);
   const media = successOf(operation)?.media;
   const example = media && exampleOf(media);
   // What the document gives as the answer is the answer, until somebody has written here.
-  if (stored && (example === undefined || (await records.history()) !== "none")) return said(call, stored);
+  if (stored && (example === undefined || (await records.history()) !== "none"))
+    return { ...(await said(call, stored)), record: stored };
   const made = await makeUp(call);
-  if (stored && !same(made, stored)) return said(call, stored);
+  if (stored && !same(made, stored)) return { ...(await said(call, stored)), record: stored };
   if (!stored) {
     await refuseGone(kind.resource, id, records);
     if (made) await records.insert(made, "made up");
   }
-  if (example === undefined && made) return { ...(await said(call, made)), headers: generated };
+  if (example === undefined && made) return { ...(await said(call, made)), headers: generated, record: made };
   const success = successOf(operation)!;
   const body =
     success.media && (await kind.reader.generator.body(operation, { ...success, media: success.media }, pathOf(call)));
-  return { status: success.status, body, headers: generated };
+  return { status: success.status, body, headers: generated, record: made };
 }
 
 async function create(call: Call): Promise<Said> {
@@ -423,13 +447,13 @@ function overParents({ kind, input }: Call, base: JsonObject): JsonObject {
   return result;
 }
 
-/** What a request says of its record: the members of its body, or of its query where it takes no body. */
 /** What a client says of a record: what only the server may say is passed over. */
 function sentIn(call: Call): JsonObject {
   const { form, reader } = call.kind;
   return seen(reader.schemas, form.schema, allSentIn(call), "request") as JsonObject;
 }
 
+/** What a request says of its record: the members of its body, or of its query where it takes no body. */
 function allSentIn({ kind, operation, input }: Call): JsonObject {
   return renamed(kind.form, operation.requestBody ? unwrapped(kind, input.body) : input.query);
 }
@@ -588,15 +612,16 @@ async function said(call: Call, record: JsonObject, as?: number): Promise<Said> 
   const success = successOf(operation);
   const status = as ?? success?.status ?? 200;
   const media = success?.media;
-  if (!success || !media) return { status, body: undefined };
+  const answer = { status, headers: kind.isVersioned ? versionHeader(success?.response, record) : undefined };
+  if (!success || !media) return { ...answer, body: undefined };
   const held = recordOf(spec, operation, [kind.resource.id]);
   const inner = held && (await projected(kind, record, formAt(kind.reader, held.place)));
-  if (held && held.path.length === 0) return { status, body: inner };
+  if (held && held.path.length === 0) return { ...answer, body: inner };
   const body = await generator.body(operation, { ...success, media }, pathOf(call));
-  if (!held) return { status, body };
+  if (!held) return { ...answer, body };
   // What was made up around it may be another alternative, such as that of many records.
   const [whole, alone] = [body, {}].map((around) => withHeld(around, held.path, inner));
-  return { status, body: accepted(media.check, whole) || !accepted(media.check, alone) ? whole : alone };
+  return { ...answer, body: accepted(media.check, whole) || !accepted(media.check, alone) ? whole : alone };
 }
 
 /** A record as another schema has it: of its members those that it names, and what it requires beside them. */

@@ -1,4 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
+import { leavesOut, pagingRoleOf } from "../../document/paging.ts";
+import { membersAt, squeezed } from "../../document/resources.ts";
 import { isHidden } from "../../document/sample/fits.ts";
 import { random } from "../../document/sample/sample.ts";
 import { propertiesOf } from "../../document/schema.ts";
@@ -222,7 +224,8 @@ async function listedOnce(subject: Subject, item: Item, before: readonly JsonObj
   }
   if (!after) return;
   if (!after.items.some(isIt)) {
-    if (after.isWhole && after.items.every((one) => one[resource.id] !== undefined))
+    const isShown = after.isWhole && !isLeftOut(subject, after.operation, item);
+    if (isShown && after.items.every((one) => one[resource.id] !== undefined))
       throw new Mismatch(`${after.operation.id} does not list what ${creator.id} has made`, after.exchange, {
         at: "body",
         expected: `an item with ${resource.id} ${item.id}`,
@@ -241,6 +244,20 @@ async function listedOnce(subject: Subject, item: Item, before: readonly JsonObj
       received: twins.map((one) => one[resource.id]),
     });
   await notElsewhere(subject, item, isIt);
+}
+
+/** Whether a list that is asked for nothing leaves an item out: a filter has a default, and the item another value. */
+function isLeftOut({ session, resource }: Subject, list: Operation, { sent: { body }, exchange }: Item): boolean {
+  const members = membersAt(session.spec, resource.place);
+  return list.parameters.some(({ in: part, name, default: usual }) => {
+    if (part !== "query" || pagingRoleOf(name) !== undefined || !leavesOut(usual)) return false;
+    const member = [...members.keys()].find((one) => squeezed(one) === squeezed(name));
+    if (member === undefined) return false;
+    const [own] = [exchange.json, body]
+      .map((value) => memberAt(value, [member]))
+      .filter((value) => value !== undefined);
+    return String(own) !== String(usual);
+  });
 }
 
 /** Whether one of a list shows all that an item was made with. */

@@ -1,5 +1,5 @@
 import { pagingRoleOf, telling } from "../../document/paging.ts";
-import { squeezed } from "../../document/resources.ts";
+import { answeredBy, membersAt, squeezed } from "../../document/resources.ts";
 import type { Operation, Parameter } from "../../document/spec.ts";
 import { isObject, type JsonObject } from "../../document/validator.ts";
 import { Mismatch } from "../findings.ts";
@@ -37,7 +37,28 @@ async function pages(subject: Subject): Promise<void> {
   // Somebody else writes here, or the items have no names of their own.
   if (!after || String(idsOf(after, resource.id)) !== String(ids) || new Set(ids).size < ids.length) return;
   holdSizes(operation, whole, walk);
-  holdItems(operation, resource.id, whole, walk);
+  holdItems(operation, resource.id, whole, { ...walk, isLedOn: isLedOn(subject, [whole, ...walk.pages]) });
+}
+
+/**
+ * Whether a reader can tell the next page: it counts by itself, or the answers tell, or the document says that they do. A list may as
+ * well go on behind a mark that only those know who have read its manual.
+ */
+function isLedOn({ session, operation }: Subject, lists: readonly Listed[]): boolean {
+  const roles = operation.parameters.map(({ in: part, name }) => (part === "query" ? pagingRoleOf(name) : undefined));
+  if (roles.includes("page") || roles.includes("offset")) return true;
+  if (!roles.includes("after")) return false;
+  const tells = (name: string) => telling.next.test(squeezed(name)) || telling.more.test(squeezed(name));
+  if (
+    lists.some(
+      ({ exchange }) => exchange.headers.link !== undefined || toldBeside(exchange.json).some(([name]) => tells(name)),
+    )
+  )
+    return true;
+  const { place } = answeredBy(operation) ?? {};
+  const members = place ? [...membersAt(session.spec, place)] : [];
+  const inner = members.flatMap(([, places]) => places.flatMap((one) => [...membersAt(session.spec, one).keys()]));
+  return [...members.map(([name]) => name), ...inner].some(tells);
 }
 
 /** Pages that were read one behind the other. */
@@ -84,7 +105,12 @@ function holdSizes({ id }: Operation, whole: Listed, { pages, size }: Walk): voi
     });
 }
 
-function holdItems(operation: Operation, id: string, whole: Listed, { pages, end }: Walk): void {
+function holdItems(
+  operation: Operation,
+  id: string,
+  whole: Listed,
+  { pages, end, isLedOn }: Walk & { readonly isLedOn: boolean },
+): void {
   const seen = new Set<string>();
   for (const page of pages) {
     const ids = idsOf(page, id);
@@ -98,8 +124,7 @@ function holdItems(operation: Operation, id: string, whole: Listed, { pages, end
     for (const one of ids) seen.add(one);
   }
   const last = pages.at(-1);
-  const goesOn = operation.parameters.some(({ name }) => /^(after|page|offset)$/.test(pagingRoleOf(name) ?? ""));
-  if (!last || !goesOn || end === "refused") return;
+  if (!last || !isLedOn || end === "refused") return;
   const all = idsOf(whole, id);
   if (end === "endless" && (whole.isWhole || pages.slice(-2).every(({ items }) => items.length === 0)))
     throw new Mismatch(`the pages of ${operation.id} do not end`, last.exchange, {
