@@ -13,7 +13,7 @@ import { type Break, breaksOf } from "./breaks.ts";
 import { memberAt, placesWithin, withAt } from "./places.ts";
 import { referencesOf } from "./references.ts";
 import { createShapes, type RequestShape, type RequestValue, schemaAt } from "./request.ts";
-import { creatorOf, type Item, makeItem, resourceNamed } from "./stock.ts";
+import { creatorOf, type Item, makeItem, operationFor, resourceFor, resourceNamed } from "./stock.ts";
 
 export type GeneratedOptions = {
   /** How many random requests each operation is sent, valid ones and invalid ones each. */
@@ -140,8 +140,12 @@ async function basesThere(session: Session, operation: Operation, scene: Scene):
     last = await tried(scene, shape.plan(sent, scene.freshKey));
     return last !== undefined && isSuccess(last.exchange);
   };
+  const resource = resourceFor(session.spec, operation);
+  const makesItems = resource && operationFor(resource, "create") === operation;
   for (const full of all) {
-    const value = await largestAccepted(full, shape, accepts);
+    const once = await largestAccepted(full, shape, accepts);
+    // What no two items may have is accepted the first time alone.
+    const value = once && makesItems && !(await accepts(once)) ? await largestAccepted(full, shape, accepts) : once;
     if (value) accepted.push(value);
   }
   // Another item may have what these say.
