@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { verify } from "../../../src/contract/verify.ts";
-import { createHarbour, harbour, harbourByState } from "./harbour.ts";
+import { createHarbour, harbour, harbourByState, harbourOfTheWest, harbourUntold } from "./harbour.ts";
 
 /** What a run finds, as `weight case: message`. */
 async function found(fault?: string, spec = harbour): Promise<string[]> {
@@ -19,7 +19,14 @@ async function found(fault?: string, spec = harbour): Promise<string[]> {
 
 test("nothing is found in a server that does as its document says", async () => {
   expect(await found()).toEqual([]);
-  expect(await found(undefined, harbourByState)).toEqual([]);
+});
+
+test.for([
+  ["asked for by what no request can say", harbourByState],
+  ["that leaves some out by itself", harbourOfTheWest],
+  ["of pages that say nothing of the next", harbourUntold],
+] as const)("nothing is found in a list %s", async ([, spec]) => {
+  expect(await found(undefined, spec)).toEqual([]);
 });
 
 test("no request asks for a made-up state", async () => {

@@ -29,7 +29,7 @@ const input = { type: "object", required: ["name", "shore"], properties: own };
 const change = { type: "object", minProperties: 1, properties: own };
 const done = { 200: { description: "It.", ...json({ $ref: "#/components/schemas/Berth" }) }, ...refused };
 
-const documentOf = (filters: readonly object[], more: object = {}) =>
+const documentOf = (filters: readonly object[], { more = {}, tells = true } = {}) =>
   parseSpec(
     JSON.stringify({
       openapi: "3.1.0",
@@ -54,7 +54,7 @@ const documentOf = (filters: readonly object[], more: object = {}) =>
                       required: ["berths"],
                       properties: {
                         berths: { type: "array", items: { $ref: "#/components/schemas/Berth" } },
-                        next_cursor: { type: ["string", "null"] },
+                        ...(tells ? { next_cursor: { type: ["string", "null"] } } : {}),
                       },
                     },
                   },
@@ -109,7 +109,13 @@ const documentOf = (filters: readonly object[], more: object = {}) =>
 export const harbour = documentOf([query("shore", shore), query("name", { type: "string" })]);
 
 /** The same, but for the only filter: it asks for what no request can say. */
-export const harbourByState = documentOf([query("state", state)], { additionalProperties: false });
+export const harbourByState = documentOf([query("state", state)], { more: { additionalProperties: false } });
+
+/** The same, but for its list, which shows the west where it is asked for nothing. */
+export const harbourOfTheWest = documentOf([query("shore", { ...shore, default: "west" })]);
+
+/** The same, but for its pages: none says where the next one begins. */
+export const harbourUntold = documentOf([query("shore", shore)], { tells: false });
 
 const refusal = (status: number) => Response.json({ error: "no" }, { status });
 
@@ -126,14 +132,14 @@ export function createHarbour(fault?: string, spec = harbour) {
     );
   const [check, checkChange] = [checkOf("/berths", "post"), checkOf("/berths/{id}", "patch")];
 
-  const shown = ({ version: _, code, ...rest }: JsonObject) => ({
+  const seen = ({ version: _, code, ...rest }: JsonObject) => ({
     ...rest,
     ...(is("shows a secret") && code !== undefined ? { code } : {}),
     ...(is("begins anew") ? { created_at: new Date(Date.now() + 1000 * ++count).toISOString() } : {}),
   });
   const tagOf = ({ version }: { version: number }) => (is("one tag for all") ? '"v"' : `"v${version}"`);
   const answer = (one: JsonObject & { version: number }, status = 200) =>
-    Response.json(shown(one), { status, headers: { ETag: tagOf(one) } });
+    Response.json(seen(one), { status, headers: { ETag: tagOf(one) } });
 
   function isKnown(headers: Headers): boolean {
     const authorization = headers.get("authorization");
@@ -153,9 +159,10 @@ export function createHarbour(fault?: string, spec = harbour) {
     if (wanted !== undefined && !shore.enum.includes(wanted)) return refusal(400);
     if (asked !== undefined && !state.enum.includes(asked)) return refusal(400);
     if (cursor !== undefined && !/^\d{1,6}$/.test(cursor)) return refusal(400);
+    const shown = wanted ?? (spec === harbourOfTheWest ? "west" : undefined);
     const all = [...berths.values()].filter(
       (one) =>
-        (is("filters nothing") || !wanted || one.shore === wanted) &&
+        (is("filters nothing") || !shown || one.shore === shown) &&
         (!name || (one.name === name) !== is("filters the other way round")) &&
         (is("filters by no state") || !asked || one.state === asked) &&
         !(is("filters too much") && wanted === "east"),
@@ -164,10 +171,10 @@ export function createHarbour(fault?: string, spec = harbour) {
     const end = from + limit + (is("gives one more") ? 1 : 0);
     const more = end < all.length || is("never ends");
     const next = more && !is("ends early") ? String(end) : null;
-    const items = all.slice(from, end).map(shown);
+    const items = all.slice(from, end).map(seen);
     if (/text\/csv/.test(accept) && !/json|\*\/\*/.test(accept) && !is("answers nothing but JSON"))
       return new Response("id\n", { headers: { "Content-Type": "text/csv" } });
-    return Response.json({ berths: items, next_cursor: next });
+    return Response.json({ berths: items, ...(spec === harbourUntold ? {} : { next_cursor: next }) });
   }
 
   async function change(one: JsonObject & { version: number }, { headers, method }: Request, body: unknown) {
