@@ -203,8 +203,10 @@ const carriers: Readonly<Record<Use, (call: Call) => Promise<Said>>> = {
 async function holdVersion(call: Call): Promise<void> {
   const { operation, input, records } = call;
   const id = idOf(call);
-  const isThere = !operation.responses.has("201") || (await records.standing(id)) !== "unknown";
-  holdState(operation, input.header, isThere ? await keptOrMadeUp(call, id) : undefined);
+  await holdState(operation, input.header, async () =>
+    // What can be made by this request need not be there.
+    operation.responses.has("201") ? records.get(id) : keptOrMadeUp(call, id),
+  );
 }
 
 async function read(call: Call): Promise<Said> {

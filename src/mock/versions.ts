@@ -42,19 +42,25 @@ function versionOf(record: JsonObject): string {
 }
 
 /** What a client asks for of the state of a record; `undefined` where it asks for nothing. */
-export function conditionIn(operation: Operation, condition: Condition, sent: JsonObject): string | undefined {
+function conditionIn(operation: Operation, condition: Condition, sent: JsonObject): string | undefined {
   const name = parameterOf(operation, condition);
   const value = name === undefined ? undefined : sent[name];
   return value === undefined ? undefined : String(value);
 }
 
 /**
- * Refuses a write for another state of a record than there is; `record` is `undefined` where there is none.
+ * Refuses a write for another state of a record than there is; `stored` answers the record, `undefined` where there is none.
  * https://www.rfc-editor.org/rfc/rfc9110#section-13.1.1
  */
-export function holdState(operation: Operation, sent: JsonObject, record: JsonObject | undefined): void {
+export async function holdState(
+  operation: Operation,
+  sent: JsonObject,
+  stored: () => Promise<JsonObject | undefined>,
+): Promise<void> {
   const wanted = conditionIn(operation, "if-match", sent);
   const unwanted = conditionIn(operation, "if-none-match", sent);
+  if (wanted === undefined && unwanted === undefined) return;
+  const record = await stored();
   const isOther = wanted !== undefined && !(record && names(wanted, record));
   if (isOther || (unwanted !== undefined && record && names(unwanted, record)))
     throw new Problem("precondition_failed", { hint: "Read it, and send this again for the ETag that it has now." });

@@ -22,6 +22,7 @@ const help = `npm run bench -- [options]
   --peers DIR      folder with node_modules of wiremock and @mockoon/cli (BENCH_PEERS; this package)
   --wiremock JAR   WireMock's standalone program (BENCH_WIREMOCK)
   --size           what customers and keys cost; --customers 1000,1000000 --keys 0,5000000
+  --minutes N      what the mock holds after each of so many minutes under load
   --sandboxes N    what so many sandboxes cost that are all in use; --store redis://... where they lie
 `;
 const { values: options } = parseArgs({
@@ -34,6 +35,7 @@ const { values: options } = parseArgs({
     size: { type: "boolean", default: false },
     customers: { type: "string", default: "1000,1000000" },
     keys: { type: "string", default: "0,5000000" },
+    minutes: { type: "string" },
     sandboxes: { type: "string" },
     store: { type: "string" },
     help: { type: "boolean", default: false },
@@ -51,6 +53,9 @@ if (options.help) {
   if (options.size) {
     const { measureSizes } = await import("./size.ts");
     await measureSizes({ customers: numbers(options.customers), keys: numbers(options.keys), connections });
+  } else if (options.minutes !== undefined) {
+    const { measureMinutes } = await import("./minutes.ts");
+    await measureMinutes(Number(options.minutes), connections);
   } else if (options.sandboxes !== undefined) {
     const { measureSandboxes } = await import("./sandboxes.ts");
     await measureSandboxes({ sandboxes: Number(options.sandboxes), store: options.store, connections });

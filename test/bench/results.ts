@@ -63,7 +63,6 @@ export type SizeRow = {
   readonly pauseExpiringMs: number;
 };
 
-const files = { bench: "results/bench.json", size: "results/size.json", sandboxes: "results/sandboxes.json" } as const;
 export type SandboxResults = Circumstances & {
   readonly sandboxes: number;
   readonly store: string;
@@ -73,7 +72,19 @@ export type SandboxResults = Circumstances & {
 /** What sandboxes of one deployment cost after so many writes each; memory in bytes. */
 export type SandboxRow = { readonly writes: number; readonly memory: number };
 
-type Results = { bench: BenchResults; size: SizeResults; sandboxes: SandboxResults };
+export type MinutesResults = Circumstances & { readonly connections: number; readonly rows: readonly MinuteRow[] };
+
+/** One minute under load; memory in bytes, at its end. */
+export type MinuteRow = Readonly<Record<"perSecond" | "p50" | "p99" | "memory", number>>;
+
+type Results = { bench: BenchResults; size: SizeResults; sandboxes: SandboxResults; minutes: MinutesResults };
+
+const files = {
+  bench: "results/bench.json",
+  size: "results/size.json",
+  sandboxes: "results/sandboxes.json",
+  minutes: "results/minutes.json",
+} as const satisfies Record<keyof Results, string>;
 
 export function keep<Name extends keyof Results>(name: Name, results: Results[Name]): string {
   const file = fileURLToPath(new URL(files[name], import.meta.url));
