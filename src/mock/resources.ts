@@ -211,10 +211,7 @@ async function holdVersion(call: Call): Promise<void> {
 
 async function read(call: Call): Promise<Said> {
   const { record, ...shown } = await readable(call);
-  const { kind, operation, input } = call;
-  if (!record || !kind.isVersioned) return shown;
-  const headers = { ...shown.headers, ...versionHeader(successOf(operation)?.response, record) };
-  return unlessUnchanged(operation, input.header, { ...shown, headers }, record);
+  return record ? unlessUnchanged(call.operation, call.input.header, shown, record) : shown;
 }
 
 /** What a read answers, and the record behind it. */
@@ -233,11 +230,12 @@ async function readable(call: Call): Promise<Said & { readonly record?: JsonObje
     await refuseGone(kind.resource, id, records);
     if (made) await records.insert(made, "made up");
   }
-  if (example === undefined && made) return { ...(await said(call, made)), headers: generated, record: made };
+  const headers = { ...(made && versionIn(call, made)), ...generated };
+  if (example === undefined && made) return { ...(await said(call, made)), headers, record: made };
   const success = successOf(operation)!;
   const body =
     success.media && (await kind.reader.generator.body(operation, { ...success, media: success.media }, pathOf(call)));
-  return { status: success.status, body, headers: generated, record: made };
+  return { status: success.status, body, headers, record: made };
 }
 
 async function create(call: Call): Promise<Said> {
@@ -607,6 +605,11 @@ async function apart(call: Call, items: readonly unknown[], held: Held): Promise
   return result;
 }
 
+/** The version of a record, where its operations speak of versions. */
+function versionIn({ kind, operation }: Call, record: JsonObject): Said["headers"] {
+  return kind.isVersioned ? versionHeader(successOf(operation)?.response, record) : undefined;
+}
+
 /** A record as an operation answers it. */
 async function said(call: Call, record: JsonObject, as?: number): Promise<Said> {
   const { kind, operation } = call;
@@ -614,7 +617,7 @@ async function said(call: Call, record: JsonObject, as?: number): Promise<Said> 
   const success = successOf(operation);
   const status = as ?? success?.status ?? 200;
   const media = success?.media;
-  const answer = { status, headers: kind.isVersioned ? versionHeader(success?.response, record) : undefined };
+  const answer = { status, headers: versionIn(call, record) };
   if (!success || !media) return { ...answer, body: undefined };
   const held = recordOf(spec, operation, [kind.resource.id]);
   const inner = held && (await projected(kind, record, formAt(kind.reader, held.place)));

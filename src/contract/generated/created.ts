@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
-import { leavesOut, pagingRoleOf } from "../../document/paging.ts";
-import { membersAt, squeezed } from "../../document/resources.ts";
+import { leavesOut } from "../../document/paging.ts";
+import { membersAt } from "../../document/resources.ts";
 import { isHidden } from "../../document/sample/fits.ts";
 import { random } from "../../document/sample/sample.ts";
 import { propertiesOf } from "../../document/schema.ts";
@@ -10,7 +10,7 @@ import { difference, Mismatch } from "../findings.ts";
 import { type Exchange, isGone, isSuccess } from "../wire/exchange.ts";
 import { elsewhere } from "./anew.ts";
 import { isPlain, unkept } from "./kept.ts";
-import { listed, listOfAll } from "./listed.ts";
+import { listed, listOfAll, memberAskedFor } from "./listed.ts";
 import { memberAt, schemaWithin, textPlaces, withAt } from "./places.ts";
 import { type RequestShape, type RequestValue, schemaAt } from "./request.ts";
 import { tried } from "./session.ts";
@@ -249,10 +249,10 @@ async function listedOnce(subject: Subject, item: Item, before: readonly JsonObj
 /** Whether a list that is asked for nothing leaves an item out: a filter has a default, and the item another value. */
 function isLeftOut({ session, resource }: Subject, list: Operation, { sent: { body }, exchange }: Item): boolean {
   const members = membersAt(session.spec, resource.place);
-  return list.parameters.some(({ in: part, name, default: usual }) => {
-    if (part !== "query" || pagingRoleOf(name) !== undefined || !leavesOut(usual)) return false;
-    const member = [...members.keys()].find((one) => squeezed(one) === squeezed(name));
-    if (member === undefined) return false;
+  return list.parameters.some((parameter) => {
+    const { default: usual } = parameter;
+    const member = memberAskedFor(parameter, members.keys());
+    if (member === undefined || !leavesOut(usual)) return false;
     const [own] = [exchange.json, body]
       .map((value) => memberAt(value, [member]))
       .filter((value) => value !== undefined);

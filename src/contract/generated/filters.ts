@@ -1,11 +1,11 @@
-import { leavesOut, pagingRoleOf } from "../../document/paging.ts";
-import { listOf, membersAt, squeezed } from "../../document/resources.ts";
+import { leavesOut } from "../../document/paging.ts";
+import { listOf, membersAt } from "../../document/resources.ts";
 import { random } from "../../document/sample/sample.ts";
 import type { Parameter } from "../../document/spec.ts";
 import { isObject, type JsonObject } from "../../document/validator.ts";
 import { difference, Mismatch } from "../findings.ts";
 import { isPlain } from "./kept.ts";
-import { idsOf, type Listed, listed } from "./listed.ts";
+import { idsOf, type Listed, listed, memberAskedFor } from "./listed.ts";
 import { withAt } from "./places.ts";
 import { schemaAt } from "./request.ts";
 import { makeItem } from "./stock.ts";
@@ -39,10 +39,9 @@ function filtersOf({ session, resource, operation }: Omit<Subject, "scene">): re
   const { schemas } = session.shape(operation);
   const members = membersAt(session.spec, held.item.place);
   return operation.parameters.flatMap((parameter): readonly Filter[] => {
-    const { in: part, name, place } = parameter;
-    if (part !== "query" || !place || pagingRoleOf(name) !== undefined) return [];
-    const member = [...members.keys()].find((one) => squeezed(one) === squeezed(name));
-    if (member === undefined) return [];
+    const { place } = parameter;
+    const member = memberAskedFor(parameter, members.keys());
+    if (!place || member === undefined) return [];
     const isList = parameter.types.length === 1 && parameter.types[0] === "array";
     const [own] = schemas.alternatives(schemaAt(place));
     const asked = valuesIn(schemas.alternatives(isList ? own?.items : schemaAt(place)));

@@ -1,6 +1,6 @@
 import { pagingRoleOf } from "../../document/paging.ts";
 import { valueAt } from "../../document/pointer.ts";
-import { listOf, type Resource } from "../../document/resources.ts";
+import { listOf, type Resource, squeezed } from "../../document/resources.ts";
 import { simplest } from "../../document/sample/sample.ts";
 import type { Operation, Parameter } from "../../document/spec.ts";
 import { isObject, type JsonObject } from "../../document/validator.ts";
@@ -64,6 +64,12 @@ export async function listed(
     items: items.filter(isObject),
     isWhole: !saysMore(exchange, items.length) && (!isPaged || items.length < full),
   };
+}
+
+/** The member by whose values a parameter of a list asks for items; `undefined` where it asks for anything else. */
+export function memberAskedFor({ in: part, name }: Parameter, members: Iterable<string>): string | undefined {
+  if (part !== "query" || pagingRoleOf(name) !== undefined) return undefined;
+  return [...members].find((one) => squeezed(one) === squeezed(name));
 }
 
 /** The identifiers of the items that a list shows. */
