@@ -27,7 +27,7 @@ export function unkept({ schemas, sent, shown }: Sides, at = "body"): readonly U
     const its = forms.filter((form) => schemas.fits(form, given, "answer"));
     const kind = { anyOf: its.length > 0 ? its : forms };
     return Object.entries(sent.value).flatMap(([name, value]) => {
-      const [own, other] = [memberAt(schemas, sent.schema, name), memberAt(schemas, kind, name)];
+      const [own, other] = [memberNamed(schemas, sent.schema, name), memberNamed(schemas, kind, name)];
       if (!isComparable(schemas, own) || !isComparable(schemas, other)) return [];
       const inner = {
         schemas,
@@ -45,7 +45,7 @@ export function unkept({ schemas, sent, shown }: Sides, at = "body"): readonly U
 }
 
 /** The schema of a member, where a schema names it; of several forms, that of the first that does. */
-function memberAt(schemas: Schemas, schema: unknown, name: string): unknown {
+export function memberNamed(schemas: Schemas, schema: unknown, name: string): unknown {
   const plain = schemas.alternatives(schema).find((form) => Object.hasOwn(propertiesOf(form), name));
   return plain && memberSchema(plain, name);
 }
@@ -59,7 +59,7 @@ function isComparable({ alternatives }: Schemas, schema: unknown): boolean {
 /** The members of a schema that a client writes and reads, whatever they are sent with. */
 export function writable(schemas: Schemas, schema: unknown): readonly string[] {
   const names = schemas.alternatives(schema).flatMap((plain: JsonObject) => Object.keys(propertiesOf(plain)));
-  return [...new Set(names)].filter((name) => isComparable(schemas, memberAt(schemas, schema, name)));
+  return [...new Set(names)].filter((name) => isComparable(schemas, memberNamed(schemas, schema, name)));
 }
 
 function formatOf(schemas: Schemas, schema: unknown): string {

@@ -6,7 +6,7 @@ import { isObject, type JsonObject } from "../../document/validator.ts";
 import { difference, Mismatch } from "../findings.ts";
 import type { Scene } from "../scene.ts";
 import { type Exchange, isGone, isSuccess } from "../wire/exchange.ts";
-import { type Unkept, unkept, writable } from "./kept.ts";
+import { memberNamed, type Sides, type Unkept, unkept, writable } from "./kept.ts";
 import { placesWithin, schemaWithin } from "./places.ts";
 import type { RequestShape, RequestValue } from "./request.ts";
 import { leastOf, type Session } from "./session.ts";
@@ -79,7 +79,7 @@ export function holdKept(
   const record = recordIn(subject, shownBy, exchange);
   const shape = subject.session.shape(by);
   if (!record || !isObject(sent.body)) return;
-  holdSecrets(shape, sent.body, record.value, shownBy, exchange);
+  holdSecrets(shape, sent.body, record, shownBy, exchange);
   // Which item it is, its path says.
   const { [subject.resource.id]: _, ...body } = sent.body;
   const [first] = unkept({
@@ -97,21 +97,21 @@ export function holdKept(
   subject.scene.find(difference(message, exchange, detailOf(first)));
 }
 
-/** What a document lets clients only write, no answer shows. */
+/** What a document lets clients only write, no answer shows, unless its own schema has it there. */
 function holdSecrets(
   shape: RequestShape,
   sent: JsonObject,
-  shown: JsonObject,
+  shown: Sides["shown"] & { readonly value: JsonObject },
   by: Operation,
   exchange: Exchange,
 ): void {
+  const { schemas } = shape;
+  const isSecret = (schema: unknown) => isHidden(schema, schemas.alternatives, "answer");
   for (const [name, value] of Object.entries(sent)) {
-    const { alternatives } = shape.schemas;
-    if (
-      !isHidden(schemaWithin(shape, ["body", name]), alternatives, "answer") ||
-      !isDeepStrictEqual(shown[name], value)
-    )
-      continue;
+    if (!isSecret(schemaWithin(shape, ["body", name]))) continue;
+    const declared = memberNamed(schemas, shown.schema, name);
+    const isMeant = declared !== undefined && !isSecret(declared);
+    if (isMeant || !isDeepStrictEqual(shown.value[name], value)) continue;
     throw new Mismatch(`the answer of ${by.id} shows ${name}, which is write-only`, exchange, {
       at: `body.${name}`,
       expected: "(absent)",

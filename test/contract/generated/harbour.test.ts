@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { verify } from "../../../src/contract/verify.ts";
-import { createHarbour, harbour, harbourByState, harbourOfTheWest, harbourUntold } from "./harbour.ts";
+import { createHarbour, harbour, harbourByState, harbourOfTheWest, harbourShown, harbourUntold } from "./harbour.ts";
 
 /** What a run finds, as `weight case: message`. */
 async function found(fault?: string, spec = harbour): Promise<string[]> {
@@ -27,6 +27,10 @@ test.for([
   ["of pages that say nothing of the next", harbourUntold],
 ] as const)("nothing is found in a list %s", async ([, spec]) => {
   expect(await found(undefined, spec)).toEqual([]);
+});
+
+test("what an answer has to show is no secret, whatever the request says of it", async () => {
+  expect(await found(undefined, harbourShown)).toEqual([]);
 });
 
 test("no request asks for a made-up state", async () => {

@@ -108,6 +108,11 @@ const documentOf = (filters: readonly object[], { more = {}, tells = true } = {}
 /** A document with a list in pages, filters, conditions, defaults, and members that only one side writes. */
 export const harbour = documentOf([query("shore", shore), query("name", { type: "string" })]);
 
+/** One that lets clients only write what its answers have to show. */
+export const harbourShown = documentOf([], {
+  more: { properties: { ...own, shore: { ...shore, writeOnly: true } } },
+});
+
 /** The same, but for the only filter: it asks for what no request can say. */
 export const harbourByState = documentOf([query("state", state)], { more: { additionalProperties: false } });
 
