@@ -1,11 +1,11 @@
 import { wireRequestOf } from "../contract/target.ts";
 import { carrierOf, carry, credentialOf } from "../contract/wire/credential.ts";
 import { curlOf, jsonOf, type Transport, type WireRequest, type WireResponse } from "../contract/wire/exchange.ts";
-import { createFetchTransport } from "../contract/wire/transport.ts";
 import { mediaTypeOf } from "../document/media-type.ts";
 import { isObject, type Spec } from "../document/spec.ts";
 import { createMock } from "../index.ts";
 import type { Fixtures } from "../mock/store/store.ts";
+import { createMockTransport } from "./mock-transport.ts";
 
 /** Where the mock and a deployment answered the same request differently. */
 export type Difference = {
@@ -63,7 +63,7 @@ export async function createMirror(spec: Spec, deployment: Transport, options: M
   };
   // A deployment's records are taken as they are; how they fit the document is what the run finds out.
   const mock = createMock({ spec, apiKeys, fixtures: (await options.fixtures(read)) as Fixtures });
-  const stand = createFetchTransport((request) => mock.fetch(request));
+  const stand = createMockTransport(mock);
   const differences = new Map<string, Difference>();
   let [compared, alike, underWay, begun] = [0, 0, 0, 0];
   return {

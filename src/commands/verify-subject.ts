@@ -4,10 +4,10 @@ import { RunError } from "../contract/guest.ts";
 import { createFileRecovery } from "../contract/recovery.ts";
 import type { VerifyOptions } from "../contract/verify.ts";
 import type { Transport } from "../contract/wire/exchange.ts";
-import { createFetchTransport } from "../contract/wire/transport.ts";
 import type { Spec } from "../document/spec.ts";
 import { isLoopback } from "../mock/middleware/control-guard.ts";
 import { baseUrlOf, checkKeys, connectionOf } from "./connection.ts";
+import { createMockTransport } from "./mock-transport.ts";
 import type { VerifyCommandOptions } from "./verify-options.ts";
 
 /** What a run is made against, and as whom. */
@@ -35,7 +35,7 @@ export async function mockSubject(): Promise<Subject> {
   const mock = createMock({ apiKeys: [apiKey, secondApiKey] });
   return {
     target: mockUrl,
-    transport: createFetchTransport((request) => mock.fetch(request)),
+    transport: createMockTransport(mock),
     apiKey,
     secondApiKey,
     guest: connectGuest({ customer: mockCustomer }),
@@ -52,7 +52,7 @@ export async function otherMockSubject(spec: Spec): Promise<Omit<Subject, "guest
   const mock = createMock({ spec, apiKeys: [apiKey] });
   return {
     target: mockUrl,
-    transport: createFetchTransport((request) => mock.fetch(request)),
+    transport: createMockTransport(mock),
     apiKey,
     allowLeftovers: true,
     strict: false,

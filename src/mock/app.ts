@@ -102,7 +102,7 @@ export function createApp(options: AppOptions): Hono<Env> {
       }),
     );
     const respondHere = async (c: RequestContext) => {
-      if (c.env?.incoming) await pause();
+      if (c.env?.outgoing) await pause();
       return deliver(c, await settle(c, refuseHere, () => answerer()(c)), lines);
     };
     answers.set(operation, respondHere);

@@ -1,4 +1,5 @@
 import type { Context } from "hono";
+import type { Answer } from "../document/answer.ts";
 import { splitTarget } from "../document/path.ts";
 import type { Problem } from "../document/problem.ts";
 import type { Fault, NearMiss } from "./store/store.ts";
@@ -21,9 +22,19 @@ export type Outgoing = {
   once(event: string, listener: () => void): unknown;
 };
 
-/** Node's own request and response, where Node serves; nothing where a `Request` is handed to `fetch`. */
+/**
+ * Node's own request and response, where Node serves; nothing where a `Request` is handed to `fetch`. `responseOf` makes something
+ * lighter than a `Response` of an answer, for a caller in this process that reads nothing else of it.
+ */
 export type Env = {
-  Bindings: { readonly incoming?: Incoming; readonly outgoing?: Outgoing };
+  Bindings: {
+    readonly incoming?: Incoming;
+    readonly outgoing?: Outgoing;
+    readonly responseOf?: (
+      body: string | Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array> | null,
+      init: ResponseInit & Pick<Answer, "headers">,
+    ) => Response;
+  };
   Variables: {
     /** The path parameters as they were sent, where another router than Hono's has found them. */
     path?: Readonly<Record<string, string>>;

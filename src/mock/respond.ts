@@ -32,8 +32,9 @@ function checkHeaders(headers: Answer["headers"]): void {
 export function respond(c: RequestContext, { status, headers, body }: Answer | Page): Response {
   checkHeaders(headers);
   const origin = headerOf(c, "origin");
-  if (origin === undefined) return new Response(body, { status, headers });
+  if (origin === undefined)
+    return c.env?.responseOf?.(body, { status, headers }) ?? new Response(body, { status, headers });
   const readable = readableBy(origin, headers);
   // What was cut off on a connection that it has used before, a browser repeats by itself, and nobody sees that it was cut.
-  return new Response(body, { status, headers: c.env?.incoming ? { ...readable, Connection: "close" } : readable });
+  return new Response(body, { status, headers: c.env?.outgoing ? { ...readable, Connection: "close" } : readable });
 }

@@ -1,0 +1,67 @@
+import { type Transport, TransportError, type WireRequest, type WireResponse } from "../contract/wire/exchange.ts";
+import { reasonOf, type SystemError } from "../contract/wire/transport.ts";
+import type { Env, Incoming } from "../mock/context.ts";
+import type { Mock } from "../mock/mock.ts";
+
+/**
+ * Sends to a mock in this process what a server of Node would hand it, and takes its answer as it is. Not by `fetch`: for
+ * thousands of requests, making each a `Request` and each answer a `Response` takes a sixth of the time of a run.
+ */
+export function createMockTransport({ app }: Pick<Mock, "app">): Transport {
+  return async (request, signal) => {
+    signal.throwIfAborted();
+    const url = new URL(request.url);
+    const incoming = incomingOf(request, url.host);
+    const asked = { method: request.method, url: url.href, headers: new Map(), body: null, signal };
+    let response: Response;
+    try {
+      response = await app.fetch(asked as unknown as Request, { incoming, responseOf } satisfies Env["Bindings"]);
+    } catch (error) {
+      throw new TransportError(reasonOf(error as SystemError));
+    }
+    if (isPlain(response)) return response;
+    if (response.type === "error") throw new TransportError("the mock has broken the connection off");
+    try {
+      return { status: response.status, headers: Object.fromEntries(response.headers), body: await response.text() };
+    } catch (error) {
+      throw new TransportError(reasonOf(error as SystemError));
+    }
+  };
+}
+
+/** A request as Node would have read it. */
+function incomingOf({ headers, body }: WireRequest, host: string): Incoming {
+  const bytes = body === undefined || body === "" ? null : Buffer.from(body);
+  const own: Record<string, string> = { host };
+  if (bytes) own["content-length"] = String(bytes.length);
+  for (const [name, value] of Object.entries(headers)) {
+    const key = name.toLowerCase();
+    const text = value.replace(/^[\t ]+|[\t ]+$/g, "");
+    own[key] = Object.hasOwn(own, key) && key !== "host" ? `${own[key]}, ${text}` : text;
+  }
+  return {
+    headers: own,
+    complete: true,
+    destroyed: false,
+    read: () => bytes,
+    on(event, listener) {
+      if (event === "end") queueMicrotask(() => listener(new Uint8Array(0)));
+    },
+  };
+}
+
+const plain = new WeakSet<object>();
+
+/** An answer of text as a run reads it; what is none of text, or says not what it is, as a `Response`. */
+const responseOf: NonNullable<Env["Bindings"]["responseOf"]> = (body, { status = 200, headers }) => {
+  const isText = typeof body === "string" && Object.hasOwn(headers, "Content-Type");
+  if (!isText && body !== null) return new Response(body, { status, headers });
+  const own = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
+  const answer: WireResponse = { status, headers: own, body: body ?? "" };
+  plain.add(answer);
+  return answer as unknown as Response;
+};
+
+function isPlain(response: object): response is WireResponse {
+  return plain.has(response);
+}
