@@ -5,7 +5,7 @@ import type { Mock } from "../mock/mock.ts";
 
 /**
  * Sends to a mock in this process what a server of Node would hand it, and takes its answer as it is. Not by `fetch`: for
- * thousands of requests, making each a `Request` and each answer a `Response` takes a sixth of the time of a run.
+ * thousands of requests, making each a `Request` and each answer a `Response` takes a fifth of the time of a run.
  */
 export function createMockTransport({ app }: Pick<Mock, "app">): Transport {
   return async (request, signal) => {
@@ -13,18 +13,14 @@ export function createMockTransport({ app }: Pick<Mock, "app">): Transport {
     const url = new URL(request.url);
     const incoming = incomingOf(request, url.host);
     const asked = { method: request.method, url: url.href, headers: new Map(), body: null, signal };
-    let response: Response;
     try {
-      response = await app.fetch(asked as unknown as Request, { incoming, responseOf } satisfies Env["Bindings"]);
-    } catch (error) {
-      throw new TransportError(reasonOf(error as SystemError));
-    }
-    if (isPlain(response)) return response;
-    if (response.type === "error") throw new TransportError("the mock has broken the connection off");
-    try {
+      const env: Env["Bindings"] = { incoming, responseOf };
+      const response: Response | WireResponse = await app.fetch(asked as unknown as Request, env);
+      if (!("text" in response)) return response;
+      if (response.type === "error") throw new TransportError("the mock has broken the connection off");
       return { status: response.status, headers: Object.fromEntries(response.headers), body: await response.text() };
     } catch (error) {
-      throw new TransportError(reasonOf(error as SystemError));
+      throw error instanceof TransportError ? error : new TransportError(reasonOf(error as SystemError));
     }
   };
 }
@@ -33,12 +29,12 @@ export function createMockTransport({ app }: Pick<Mock, "app">): Transport {
 function incomingOf({ headers, body }: WireRequest, host: string): Incoming {
   const bytes = body === undefined || body === "" ? null : Buffer.from(body);
   const own: Record<string, string> = { host };
-  if (bytes) own["content-length"] = String(bytes.length);
   for (const [name, value] of Object.entries(headers)) {
     const key = name.toLowerCase();
     const text = value.replace(/^[\t ]+|[\t ]+$/g, "");
     own[key] = Object.hasOwn(own, key) && key !== "host" ? `${own[key]}, ${text}` : text;
   }
+  if (bytes) own["content-length"] = String(bytes.length);
   return {
     headers: own,
     complete: true,
@@ -50,18 +46,11 @@ function incomingOf({ headers, body }: WireRequest, host: string): Incoming {
   };
 }
 
-const plain = new WeakSet<object>();
-
 /** An answer of text as a run reads it; what is none of text, or says not what it is, as a `Response`. */
 const responseOf: NonNullable<Env["Bindings"]["responseOf"]> = (body, { status = 200, headers }) => {
   const isText = typeof body === "string" && Object.hasOwn(headers, "Content-Type");
   if (!isText && body !== null) return new Response(body, { status, headers });
   const own = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
   const answer: WireResponse = { status, headers: own, body: body ?? "" };
-  plain.add(answer);
   return answer as unknown as Response;
 };
-
-function isPlain(response: object): response is WireResponse {
-  return plain.has(response);
-}
