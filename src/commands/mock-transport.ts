@@ -28,12 +28,13 @@ export function createMockTransport({ app }: Pick<Mock, "app">): Transport {
 /** A request as Node would have read it. */
 function incomingOf({ headers, body }: WireRequest, host: string): Incoming {
   const bytes = body === undefined || body === "" ? null : Buffer.from(body);
-  const own: Record<string, string> = { host };
+  const own: Record<string, string> = {};
   for (const [name, value] of Object.entries(headers)) {
     const key = name.toLowerCase();
     const text = value.replace(/^[\t ]+|[\t ]+$/g, "");
-    own[key] = Object.hasOwn(own, key) && key !== "host" ? `${own[key]}, ${text}` : text;
+    own[key] = Object.hasOwn(own, key) ? `${own[key]}, ${text}` : text;
   }
+  own.host ??= host;
   if (bytes) own["content-length"] = String(bytes.length);
   return {
     headers: own,
