@@ -37,7 +37,7 @@ export type CaseEnd = {
 /** Runs one case. */
 export async function runCase<G extends object>(
   item: Case<G>,
-  known: Pick<SceneParts<G>, "apiKey" | "given" | "identifiers" | "wait" | "keep" | "mayGoOn">,
+  known: Pick<SceneParts<G>, "apiKey" | "given" | "identifiers" | "still" | "wait" | "keep" | "mayGoOn">,
   send: SendJudged,
   now: () => Date,
 ): Promise<CaseEnd> {

@@ -187,6 +187,7 @@ function createStage<G extends object>(options: RunOptions<G>): Stage {
   const { sleep, ...sending } = targetOptions(options, stopper.signal);
   const wait = async (ms: number) => {
     stopper.beforeWait(ms);
+    target.forget();
     await stopper.unlessStopped(sleep(ms, stopper.signal));
   };
   const target = createTarget({
@@ -318,7 +319,13 @@ async function firstReads<G extends object>(options: RunOptions<G>, stage: Stage
       return value === undefined ? [] : [[name, value] as const];
     });
   if (await stage.others?.begin(Object.fromEntries(identifiers()))) found = await guest?.readFirst(visit);
-  const all = Object.entries({ ...found, clock, secondApiKey }).filter(([, value]) => value !== undefined);
+  const moved =
+    clock &&
+    (async (ms: number) => {
+      stage.target.forget();
+      await clock(ms);
+    });
+  const all = Object.entries({ ...found, clock: moved, secondApiKey }).filter(([, value]) => value !== undefined);
   return {
     given: Object.fromEntries(all) as SceneParts<G>["given"],
     identifiers: Object.fromEntries(identifiers().map(([name, value]) => [name, [value]])),
@@ -407,7 +414,7 @@ function createPlayer<G extends object>(options: Opened<G>, { given, send, stage
 /** Makes what starts a case; one whose needs are not met ends before it begins, and one that says that it only reads writes nothing. */
 function starter<G extends object>(
   { guest, apiKey, now = () => new Date() }: RunOptions<G>,
-  { given, send, stage: { wait, made, shares } }: Omit<CasesStage<G>, "soFar" | "isSilent">,
+  { given, send, stage: { target, wait, made, shares } }: Omit<CasesStage<G>, "soFar" | "isSilent">,
 ): (item: Case<G>) => Promise<CaseEnd> {
   const unmet: Guest["unmet"] = { ...unmetOfAny, ...guest?.unmet };
   const read: SendJudged = async (request, found) => {
@@ -430,6 +437,7 @@ function starter<G extends object>(
     const known = {
       ...given,
       apiKey,
+      still: target.still,
       wait,
       keep: (exchange: Exchange) => made?.keep(exchange),
       mayGoOn: () => operation === undefined || (shares?.isAmple(operation) ?? true),

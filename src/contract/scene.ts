@@ -13,6 +13,8 @@ export type Scene<G extends object = object, N extends Need<G> = Need<G>> = {
   send(request: RequestPlan): Promise<Exchange>;
   /** Sends a request; what is wrong with its answer is no finding until the case says so. */
   probe(request: RequestPlan): Promise<Probed>;
+  /** What the run's last request was answered, where it was this one and nothing has happened since: to ask again would tell the same. */
+  still(request: RequestPlan): Exchange | undefined;
   /** Adds a finding to the case, which goes on. */
   find(finding: Finding): void;
   /** What the report is to say of the case beside its outcome. */
@@ -39,7 +41,7 @@ export type Probed = { readonly exchange: Exchange; readonly findings: readonly 
 /** What a scene is made of: what the run knows, and where a case's requests and words go. */
 export type SceneParts<G extends object> = Pick<
   Scene<G>,
-  "apiKey" | "given" | "identifiers" | "send" | "probe" | "find" | "remark" | "wait" | "keep" | "mayGoOn"
+  "apiKey" | "given" | "identifiers" | "send" | "probe" | "still" | "find" | "remark" | "wait" | "keep" | "mayGoOn"
 >;
 
 /** Makes the scene of one case. */

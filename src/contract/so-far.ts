@@ -1,4 +1,4 @@
-import type { LateList } from "../document/late.ts";
+import { type LateList, once } from "../document/late.ts";
 import type { Spec } from "../document/spec.ts";
 import type { Case } from "./case.ts";
 import { type Deviation, withDeviation } from "./deviations.ts";
@@ -121,15 +121,18 @@ export function createSoFar<G extends object>(
 }
 
 /** The result as a reader sees it: without secrets, and with the texts that it received cut to what one looks at. */
-function readable(given: CaseResult, mask: Mask): CaseResult {
+function readable({ exchanges, ...given }: CaseResult, mask: Mask): CaseResult {
   const { outcome } = given;
   // A header may hold a word that is no secret, such as the name of a topic. Cut only what is masked: half a key would get past it.
-  const result = { ...mask(given), ...namedAs(given), outcome };
-  return {
-    ...result,
-    findings: result.findings.map((finding) =>
+  const masked = { ...mask(given), ...namedAs(given), outcome };
+  const result = {
+    ...masked,
+    findings: masked.findings.map((finding) =>
       typeof finding.received === "string" ? { ...finding, received: shortened(finding.received, 300) } : finding,
     ),
-    ...(result.exchanges ? { exchanges: cutBodies(result.exchanges) } : {}),
   };
+  if (!exchanges) return result;
+  // Nobody looks at most exchanges of most runs, and they are most of what there is to mask.
+  const get = once(() => cutBodies(mask(exchanges)));
+  return Object.defineProperty(result, "exchanges", { enumerable: true, get });
 }

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import { judge } from "../document/judge-answer.ts";
 import { same } from "../document/schema.ts";
 import { declaredResponse, mayServe, type Operation, type Spec, type Violation } from "../document/spec.ts";
@@ -31,6 +32,10 @@ export type Target = {
   readonly baseUrl: string;
   /** Sends one request, waits as the target asks, judges the answer and passes what is wrong with it to `found`. */
   send(request: RequestPlan, found: (finding: Finding) => void): Promise<Exchange>;
+  /** What the last request was answered, where it was this one and nothing has happened since: to ask again would tell the same. */
+  still(request: RequestPlan): Exchange | undefined;
+  /** Takes note that time was let pass, which may change what is there. */
+  forget(): void;
   /** How many requests went out. */
   requests(): number;
   /** How many milliseconds the target has asked to wait, in all. */
@@ -50,8 +55,11 @@ export function createTarget(options: TargetOptions): Target {
   const basePath = new URL(baseUrl).pathname.replace(/\/$/, "");
   const sender = createSender(options);
   const read = createReader();
+  const last = createLast();
   return {
     baseUrl,
+    still: last.still,
+    forget: last.forget,
     requests: sender.sent,
     waitedMs: sender.waitedMs,
     seen,
@@ -63,6 +71,7 @@ export function createTarget(options: TargetOptions): Target {
       const { request, curl } = wireRequestOf(plan, options, carrier, carriersOf(operation, carrier));
       const path = match.operation ? match.path : {};
       if (mayWrite(plan.method)) await beforeWrite?.(operation, path, jsonOf(request.body ?? ""));
+      const keep = last.sending(plan);
       const { response, durationMs } = await sender.untilServed(request);
       const { json, violations } = read(operation, response);
       const exchange: Exchange = {
@@ -80,9 +89,36 @@ export function createTarget(options: TargetOptions): Target {
         seen.set(operation.id, statuses.set(response.status, (statuses.get(response.status) ?? 0) + 1));
         if (plan.apiKey === undefined && response.status < 300) letsIn.add(operation.id);
       }
+      keep(exchange);
       for (const finding of findingsIn(exchange, violations)) found(finding);
       return exchange;
     },
+  };
+}
+
+/** How long what was read is taken for what is there, in milliseconds: whoever else is at work is not seen meanwhile. */
+const lastsMs = 100;
+
+/** Keeps the last answer of a run until anything is sent. */
+function createLast(): Pick<Target, "still" | "forget"> & {
+  sending(plan: RequestPlan): (exchange: Exchange) => void;
+} {
+  let sent = 0;
+  let kept: { readonly plan: RequestPlan; readonly exchange: Exchange; readonly at: number } | undefined;
+  const forget = () => {
+    kept = undefined;
+  };
+  return {
+    forget,
+    sending(plan) {
+      forget();
+      const own = ++sent;
+      return (exchange) => {
+        if (own === sent) kept = { plan, exchange, at: performance.now() };
+      };
+    },
+    still: (plan) =>
+      kept && performance.now() - kept.at < lastsMs && isDeepStrictEqual(kept.plan, plan) ? kept.exchange : undefined,
   };
 }
 

@@ -21,7 +21,14 @@ const echoes = new Set(["oneOf", "anyOf", "discriminator", "not", "if"]);
 const impliedByType = new Set(["enum", "const"]);
 
 /** The name that no document has thought of. */
-export const unknownMember = "understudyUnknown";
+const unknownMember = "understudyUnknown";
+
+const endsUnknown = new RegExp(`\\.?${unknownMember}$`);
+
+/** A place, or that of the object where it is that of a member that no document names. */
+export function knownPlace(at: string): string {
+  return at.replace(endsUnknown, "");
+}
 
 /** The one violation of a value that breaks one keyword in one place; `undefined` for any other value. */
 export function onlyViolation(violations: readonly Violation[]): Violation | undefined {

@@ -11,7 +11,7 @@ import { type Finding, Mismatch } from "../findings.ts";
 import { shortened } from "../report/text.ts";
 import type { Probed, Scene } from "../scene.ts";
 import { type Exchange, isSuccess, type RequestPlan } from "../wire/exchange.ts";
-import { type Break, breaksOf, createAltered, onlyViolation, unknownMember } from "./breaks.ts";
+import { type Break, breaksOf, createAltered, knownPlace, onlyViolation } from "./breaks.ts";
 import { type CaseMaker, caseMaker, kebab } from "./case-maker.ts";
 import { conditionCases } from "./conditions.ts";
 import { credentialCases } from "./credentials.ts";
@@ -312,7 +312,7 @@ function isEndless(shape: RequestShape, making: Making): boolean {
 /** `null` has a rule of its own: whether it stands for absence is not for a type to say. */
 function ruleOf(violation: Violation): RequestRule {
   const keyword = violation.keyword === "type" && violation.received === null ? "null" : violation.keyword;
-  return { at: violation.at.replace(new RegExp(`\\.?${unknownMember}$`), ""), keyword, violation };
+  return { at: knownPlace(violation.at), keyword, violation };
 }
 
 function keyOfRule({ at, keyword }: RequestRule): string {

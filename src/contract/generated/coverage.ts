@@ -4,7 +4,7 @@ import type { Operation, Spec } from "../../document/spec.ts";
 import { isObject } from "../../document/validator.ts";
 import type { Report, RuleCoverage, StatementCoverage } from "../report/report.ts";
 import type { Exchange } from "../wire/exchange.ts";
-import { onlyViolation, unknownMember } from "./breaks.ts";
+import { knownPlace, onlyViolation } from "./breaks.ts";
 import { rulesOf } from "./cases.ts";
 import { createSession } from "./session.ts";
 
@@ -146,10 +146,8 @@ function pathsOf(value: unknown, at = "", found = new Set<string>()): ReadonlySe
   return found;
 }
 
-const endsUnknown = new RegExp(`\\.?${unknownMember}$`);
-
 function placeOf(at: string): string {
-  return at.replace(endsUnknown, "").replace(/\.\d+(?=\.|$)/g, ".0");
+  return knownPlace(at).replace(/\.\d+(?=\.|$)/g, ".0");
 }
 
 function keyOf(at: string, keyword: string): string {

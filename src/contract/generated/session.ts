@@ -7,7 +7,7 @@ import type { Operation, Spec } from "../../document/spec.ts";
 import { isObject } from "../../document/validator.ts";
 import { Unsent } from "../findings.ts";
 import type { Probed, Scene } from "../scene.ts";
-import { isGone, isSuccess, jsonOf, type RequestPlan } from "../wire/exchange.ts";
+import { type Exchange, isGone, isSuccess, jsonOf, type RequestPlan } from "../wire/exchange.ts";
 import { type Anew, createAnew, elsewhere, mayBeTaken } from "./anew.ts";
 import { type Break, breaksOf } from "./breaks.ts";
 import { memberAt, placesWithin, withAt } from "./places.ts";
@@ -490,13 +490,14 @@ export async function changes(
     await work();
     return undefined;
   }
-  const state = async () => {
-    const { exchange } = await scene.probe(read);
+  const state = async (known?: Exchange) => {
+    const exchange = known ?? (await scene.probe(read)).exchange;
     if (isGone(exchange)) return gone;
     return isSuccess(exchange) ? exchange.text : undefined;
   };
   const once = async () => {
-    const before = await state();
+    // Many a case ends with the read that the next begins with.
+    const before = await state(scene.still(read));
     await work();
     const after = await state();
     if (before === undefined || after === undefined || isSame(before, after)) return undefined;

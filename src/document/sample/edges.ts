@@ -17,34 +17,47 @@ const lengths = [1, 16, 32, 50, 64, 100, 128, 200, 255, 256, 500, 512, 1000, 102
 const longestInHeader = 1000;
 
 /** The values of a schema with every member that it names, one for each form of it and of its members. They are not to change. */
-export const fullest: (schema: unknown, making: Making) => readonly unknown[] = remembered((schema, making) =>
-  fullestAt(schema, runOf(making, "full", createRandom(1)), start),
-);
+export const fullest: (schema: unknown, making: Making) => readonly unknown[] = remembered((schema, making) => [
+  ...eachFullest(schema, making),
+]);
 
-function fullestAt(schema: unknown, run: Run, at: At): readonly unknown[] {
-  const known = knownOf(schema, run.making, at.name);
-  if (known) return known.slice(0, 1);
-  const { schemas, view } = run.making;
-  return schemas.alternatives(schema).flatMap((plain) => {
-    const full = fullestOf(plain, run, at);
-    const fitting = full.filter((value) => schemas.fits(schema, value, view));
-    // Where all of its members together are too many, such as those of two alternatives, what it requires has to do.
-    return fitting.length > 0 ? fitting : [run.make(plain, run, { ...at, name: "", bare: true }) ?? full[0]];
-  });
+/** The same, each made when it is asked for. */
+function eachFullest(schema: unknown, making: Making): Generator<unknown> {
+  return fullestAt(schema, runOf(making, "full", createRandom(1)), start);
 }
 
-function fullestOf(plain: JsonObject, run: Run, at: At): readonly unknown[] {
+function* fullestAt(schema: unknown, run: Run, at: At): Generator<unknown> {
+  const known = knownOf(schema, run.making, at.name);
+  if (known) return yield* known.slice(0, 1);
+  const { schemas, view } = run.making;
+  for (const plain of schemas.alternatives(schema)) {
+    const full: unknown[] = [];
+    let isFitting = false;
+    for (const value of fullestOf(plain, run, at)) {
+      full.push(value);
+      if (!schemas.fits(schema, value, view)) continue;
+      isFitting = true;
+      yield value;
+    }
+    // Where all of its members together are too many, such as those of two alternatives, what it requires has to do.
+    if (!isFitting) yield run.make(plain, run, { ...at, name: "", bare: true }) ?? full[0];
+  }
+}
+
+function* fullestOf(plain: JsonObject, run: Run, at: At): Generator<unknown> {
   const value = run.make(plain, run, { ...at, name: "" });
-  if (value === undefined) return [];
-  if (!isObject(value) || "const" in plain || at.depth >= deepest) return [value];
-  const others: unknown[] = [];
+  if (value === undefined) return;
+  yield value;
+  if (!isObject(value) || "const" in plain || at.depth >= deepest) return;
+  let left = mostForms;
   for (const [name, schema] of Object.entries(propertiesOf(plain))) {
-    if (others.length >= mostForms) break;
     if (!(name in value) || typeof value[name] !== "object") continue;
     const [, ...more] = fullestAt(schema, run, { ...at, name, depth: at.depth + 1, share: at.share / 4 });
-    others.push(...more.map((other) => ({ ...value, [name]: other })));
+    for (const other of more) {
+      if (left-- <= 0) return;
+      yield { ...value, [name]: other };
+    }
   }
-  return [value, ...others.slice(0, mostForms)];
 }
 
 /**
@@ -82,7 +95,7 @@ function* boundariesOf(plain: JsonObject, making: Making, depth: number): Genera
 
 function* objectBoundaries(plain: JsonObject, making: Making, depth: number): Generator<unknown> {
   const least = simplest(plain, making);
-  const [most] = fullest(plain, making);
+  const [most] = eachFullest(plain, making);
   if (!isObject(least) || !isObject(most) || depth > deepest) return yield least;
   yield* [least, most];
   const required = requiredOf(plain);

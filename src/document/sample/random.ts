@@ -7,12 +7,16 @@ export type Random = {
   below(count: number): number;
   /** A value of an arbitrary of fast-check. */
   of<T>(arbitrary: fc.Arbitrary<T>): T;
+  /** How many decisions were taken so far. */
+  taken(): number;
 };
 
 /** Makes a source of decisions (mulberry32). */
 export function createRandom(seed: number): Random {
   let state = seed >>> 0;
+  let taken = 0;
   const next = () => {
+    taken++;
     state = (state + 0x6d2b79f5) >>> 0;
     let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
     mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
@@ -21,6 +25,7 @@ export function createRandom(seed: number): Random {
   return {
     below: (count) => Math.floor((next() / 2 ** 32) * count),
     of: <T>(arbitrary: fc.Arbitrary<T>) => fastCheck().sample(arbitrary, { seed: next() | 0, numRuns: 1 })[0] as T,
+    taken: () => taken,
   };
 }
 

@@ -67,11 +67,17 @@ export function make(schema: unknown, run: Run, at: At): unknown {
   if (forms.length === 0) return failed(run, at, "has a schema that allows nothing");
   if (at.depth > abyss) return failed(run, at, "has a schema that never ends");
   const tries = Math.max(forms.length, forms.every(isClosed) ? 1 : attempts);
+  const settled = new Set<string>();
   for (let attempt = 0; attempt < tries && run.state.left > 0; attempt++) {
-    const plain = forms[attempt % forms.length]!;
-    const bare = at.bare || (attempt >= forms.length && attempt % 2 === 1);
-    const value = makePlain(schema, plain, run, { ...at, bare });
+    const index = attempt % forms.length;
+    const bare = at.bare || Math.floor(attempt / forms.length) % 2 === 1;
+    const way = `${index} ${bare}`;
+    if (settled.has(way)) continue;
+    const decisions = run.random.taken();
+    const value = makePlain(schema, forms[index]!, run, { ...at, bare });
     if (value !== undefined && schemas.fits(schema, value, view)) return value;
+    // What left nothing to chance would be the same another time.
+    if (run.random.taken() === decisions) settled.add(way);
   }
   return (
     apart(schema, forms, run, at) ??
