@@ -27,11 +27,18 @@ export const mockCustomer = "cus-0001-business-email";
 
 const mockUrl = "http://mock.localhost";
 
+/**
+ * An API key of one run. Not of the form test_...: those open sandboxes, so the neighbours of such a key are keys as well. Nor does it
+ * begin as what cases send does: a report hides the beginnings of keys, too.
+ */
+function freshApiKey(): string {
+  return `key-${randomUUID()}`;
+}
+
 /** The mock in this process, with a key of its own. */
 export async function mockSubject(): Promise<Subject> {
   const { createMock } = await import("../index.ts");
-  // Not of the form test_...: those open sandboxes, so the neighbours of such a key are keys as well.
-  const [apiKey, secondApiKey] = [`understudy-${randomUUID()}`, `understudy-${randomUUID()}`];
+  const [apiKey, secondApiKey] = [freshApiKey(), freshApiKey()];
   const mock = createMock({ apiKeys: [apiKey, secondApiKey] });
   return {
     target: mockUrl,
@@ -48,7 +55,7 @@ export async function mockSubject(): Promise<Subject> {
 /** The mock of another document, in this process. */
 export async function otherMockSubject(spec: Spec): Promise<Omit<Subject, "guest">> {
   const { createMock } = await import("../index.ts");
-  const apiKey = `understudy-${randomUUID()}`;
+  const apiKey = freshApiKey();
   const mock = createMock({ spec, apiKeys: [apiKey] });
   return {
     target: mockUrl,

@@ -6,7 +6,7 @@ import { createWatch, type Watch } from "./pattern.ts";
 import { isObject, type JsonObject, lookup, type Place, refTo } from "./pointer.ts";
 import type { Remarks } from "./remarks.ts";
 import { type View, viewOf } from "./view.ts";
-import { type Basis, type Check, type Origins, type Violation, violationOf } from "./violation.ts";
+import { type Basis, type Check, createTeller, type Origins, type TellError, type Violation } from "./violation.ts";
 
 export { isObject, type JsonObject, lookup, type Place, pointer, valueAt } from "./pointer.ts";
 export type { View } from "./view.ts";
@@ -83,6 +83,7 @@ function createViewJudge(document: JsonObject, watch: Watch, remarks: Remarks): 
     isValid: (schema, value) => compiler("nothing").of(schema)(value),
   };
 
+  const tell = createTeller(origins);
   return (place, where) => {
     const isValid = compiler("nothing").at(place);
     return (value) => {
@@ -93,7 +94,7 @@ function createViewJudge(document: JsonObject, watch: Watch, remarks: Remarks): 
         const judge = compiler(detail).at(place);
         judge(value);
         const explain = createExplanation(compiler(detail), origins);
-        return violationsOf(explain(judge.errors ?? []), where, origins);
+        return violationsOf(explain(judge.errors ?? []), where, tell);
       } catch (error) {
         // Neither a value nor a schema may take the stack that everybody shares.
         if (!(error instanceof RangeError)) throw error;
@@ -110,8 +111,8 @@ function tooDeep(received: unknown, where: string): Violation {
   return { at: where, property: where, keyword: "maxDepth", expected, received, basis: "assumed" };
 }
 
-function violationsOf(errors: readonly ErrorObject[], where: string, origins: Origins): readonly Violation[] {
-  const found = errors.flatMap((error) => violationOf(error, where, origins) ?? []);
+function violationsOf(errors: readonly ErrorObject[], where: string, tell: TellError): readonly Violation[] {
+  const found = errors.flatMap((error) => tell(error, where) ?? []);
   const tagged = new Set(found.filter(({ keyword }) => keyword !== "discriminator").map(({ at }) => at));
   const seen = new Set<string>();
   const distinct = found.filter(({ at, keyword }) => {

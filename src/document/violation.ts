@@ -42,37 +42,70 @@ export type Origins = {
 /** Keywords that only repeat what the errors of their branches already say. */
 const echoes = new Set(["if", "anyOf", "allOf"]);
 
-/** An error of the validators as a violation; `undefined` for one that only repeats others. `where` begins its `at`. */
-export function violationOf(error: ErrorObject, where: string, origins: Origins): Violation | undefined {
-  if (echoes.has(error.keyword)) return undefined;
-  const schema: JsonObject = isObject(error.parentSchema) ? error.parentSchema : {};
-  const params = error.params as Record<string, unknown>;
-  const name = params.missingProperty ?? params.additionalProperty ?? params.unevaluatedProperty ?? params.tag;
-  const path = [...placeOf(error.instancePath)];
-  if (name !== undefined) path.push(String(name));
-  const property = path.join(".");
-  const missing = error.keyword === "required" || params.error === "tag";
-  const unknown = params.additionalProperty !== undefined || params.unevaluatedProperty !== undefined;
-  const member = isObject(schema.properties) && name !== undefined ? schema.properties[String(name)] : undefined;
+/** Tells an error of the validators as a violation; `undefined` for one that only repeats others. `where` begins its `at`. */
+export type TellError = (error: ErrorObject, where: string) => Violation | undefined;
+
+/** What a schema says of a keyword of its, whatever value breaks it. */
+type Rule = Pick<Violation, "example" | "known" | "place">;
+
+/** Makes what tells the errors of a document's validators. */
+export function createTeller(origins: Origins): TellError {
+  // By the schema, and by the keyword with the member that it speaks of: a client may send any other name.
+  const rules = new WeakMap<JsonObject, Map<string, Rule>>();
+  const ruleOf = (schema: JsonObject, keyword: string, name: string | undefined, unknown: boolean): Rule => {
+    const ofSchema = rules.get(schema) ?? new Map<string, Rule>();
+    rules.set(schema, ofSchema);
+    const key = unknown || name === undefined ? keyword : `${keyword}/${name}`;
+    const rule = ofSchema.get(key) ?? ruleIn(schema, keyword, name, unknown, origins);
+    ofSchema.set(key, rule);
+    return rule;
+  };
+
+  return (error, where) => {
+    const { keyword } = error;
+    if (echoes.has(keyword)) return undefined;
+    const schema: JsonObject = isObject(error.parentSchema) ? error.parentSchema : {};
+    const params = error.params as Record<string, unknown>;
+    const named = params.missingProperty ?? params.additionalProperty ?? params.unevaluatedProperty ?? params.tag;
+    const name = named === undefined ? undefined : String(named);
+    const path = [...placeOf(error.instancePath)];
+    if (name !== undefined) path.push(name);
+    const property = path.join(".");
+    const missing = keyword === "required" || params.error === "tag";
+    const unknown = params.additionalProperty !== undefined || params.unevaluatedProperty !== undefined;
+    const received = missing ? undefined : name === undefined ? error.data : (error.data as JsonObject)[name];
+    return {
+      at: property === "" ? where : `${where}.${property}`,
+      property: property === "" ? where : property,
+      keyword: missing ? "required" : keyword,
+      expected: expectation(error, schema, params),
+      received,
+      ...ruleOf(schema, keyword, name, unknown),
+      basis: basisOf(error, schema, name, origins),
+    };
+  };
+}
+
+function ruleIn(
+  schema: JsonObject,
+  keyword: string,
+  name: string | undefined,
+  unknown: boolean,
+  origins: Origins,
+): Rule {
+  const member = isObject(schema.properties) && name !== undefined ? schema.properties[name] : undefined;
   const example = unknown ? undefined : exampleOf(name === undefined ? schema : member, origins.resolve);
   const whole = unknown ? origins.resolve(schema) : undefined;
   const known = isObject(whole) ? whole.properties : undefined;
   const place = origins.placeOf(schema);
-  const received = missing ? undefined : name === undefined ? error.data : (error.data as JsonObject)[String(name)];
   return {
-    at: property === "" ? where : `${where}.${property}`,
-    property: property === "" ? where : property,
-    keyword: missing ? "required" : error.keyword,
-    expected: expectation(error, schema, params),
-    received,
     ...(example === undefined ? {} : { example }),
     ...(isObject(known) ? { known: Object.keys(known) } : {}),
-    ...(place ? { place: pointer([...place, error.keyword]) } : {}),
-    basis: basisOf(error, schema, name, origins),
+    ...(place ? { place: pointer([...place, keyword]) } : {}),
   };
 }
 
-function basisOf(error: ErrorObject, schema: JsonObject, name: unknown, origins: Origins): Basis {
+function basisOf(error: ErrorObject, schema: JsonObject, name: string | undefined, origins: Origins): Basis {
   const later = schema["x-documented-later"];
   if (isObject(later) && origins.isValid(later, error.data)) return "later";
   const of = schema["x-basis-of"];

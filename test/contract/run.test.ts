@@ -56,6 +56,29 @@ function visit(behaviour: Partial<Behaviour> = {}) {
 
 const outcomes = (cases: readonly CaseResult[]) => cases.map(({ id, outcome }) => `${id} ${outcome}`);
 
+describe("what was read last", () => {
+  const read = { method: "GET", path: `/customers/${world.customer}` };
+  const reads = caseThat("reads", (scene) => scene.send(read));
+  const clock = async () => {};
+  test.each<[string, boolean, (scene: ConnectScene) => unknown]>([
+    ["is still right in the next case", true, () => {}],
+    ["is not where another path was read since", false, (scene) => scene.send({ ...read, path: "/customers" })],
+    ["is not where it was read with other headers", false, (scene) => scene.send({ ...read, headers: { "X-A": "1" } })],
+    ["is not where something was refused since", false, (scene) => scene.send({ ...read, method: "PUT", json: [] })],
+    ["is not where the run waited since", false, (scene) => scene.wait(0)],
+    ["is not where the clock was moved since", false, (scene) => scene.age(0)],
+    ["is not a tenth of a second later", false, () => setTimeout(110)],
+  ])("%s", async (_, isStill, meanwhile) => {
+    let still: unknown;
+    const asks = caseThat("asks", async (scene) => {
+      await meanwhile(scene);
+      still = scene.still(read)?.status;
+    });
+    await visit().go([reads, asks], { clock, isAlone: true });
+    expect(still).toBe(isStill ? 200 : undefined);
+  });
+});
+
 describe("the order of a run", () => {
   test("is that of the cases, and each is told as it ends", async () => {
     const played: string[] = [];

@@ -29,6 +29,8 @@ export function longest(waits: readonly Asked[]): Asked | undefined {
  * https://datatracker.ietf.org/doc/draft-ietf-httpapi-ratelimit-headers/
  */
 export function quotasIn(headers: Headers): readonly Quota[] {
+  // Most answers say nothing of it.
+  if (!Object.keys(headers).some((name) => name.includes("rate"))) return [];
   const now = clockOf(headers.date);
   const inFields = fieldNames.flatMap(({ name, shown }) => {
     // Where nothing is limited, some say 0 of 0.
@@ -46,6 +48,7 @@ const fieldNames = [
 
 /** `"default";r=50;t=30`, one for each policy; or, in a draft between, `limit=100, remaining=50, reset=30`. */
 function structured(text: string, now: number): readonly Quota[] {
+  if (text === "") return [];
   // A name may hold what separates.
   const plain = text.replace(/"(?:[^"\\]|\\.)*"/g, '""');
   const member = (part: string, name: string) => new RegExp(`(?:^|[;,\\s])${name}=(\\d+)`).exec(part)?.[1];
