@@ -52,9 +52,7 @@ export function createMatching(): Matching {
     if (!biased) return;
     // Left to itself fast-check puts in what breaks programs, such as the names of methods.
     const arbitrary = wanted.likely ? fastCheck().noBias(biased) : biased;
-    // Most often the first will do, and the others need not be made.
-    yield random.of(arbitrary);
-    if (count > 1) yield* fastCheck().sample(arbitrary, { seed: random.below(2 ** 31), numRuns: count - 1 });
+    for (let made = 0; made < count; made++) yield random.of(arbitrary);
   }
 
   /** Texts of a pattern whose repetitions are stretched until the length is right. */
