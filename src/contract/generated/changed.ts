@@ -7,10 +7,12 @@ import { Mismatch } from "../findings.ts";
 import { type Exchange, isSuccess } from "../wire/exchange.ts";
 import { isPlain, writable } from "./kept.ts";
 import { schemaWithin } from "./places.ts";
+import { keepsWhatIsReadOnly } from "./read-only.ts";
 import type { RequestShape, RequestValue } from "./request.ts";
 import { tried } from "./session.ts";
 import { operationFor } from "./stock.ts";
 import {
+  bareItem,
   bareOf,
   beside,
   bodySchema,
@@ -54,6 +56,8 @@ export async function changesAlone(subject: Subject): Promise<void> {
     await scene.probe(shape.plan(base, scene.freshKey));
   }
   if (changed === 0) scene.skip(`no request of ${operation.id} changes one member alone`);
+  const own = await bareItem(subject);
+  if (own) await keepsWhatIsReadOnly(subject, { ...base, path: own.path }, own);
 }
 
 /** A strong tag is another one for other content. https://www.rfc-editor.org/rfc/rfc9110#section-8.8.1 */

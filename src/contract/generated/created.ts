@@ -1,7 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import { leavesOut } from "../../document/paging.ts";
 import { membersAt } from "../../document/resources.ts";
-import { isHidden } from "../../document/sample/fits.ts";
 import { random } from "../../document/sample/sample.ts";
 import { propertiesOf } from "../../document/schema.ts";
 import type { Operation } from "../../document/spec.ts";
@@ -12,18 +11,10 @@ import { elsewhere } from "./anew.ts";
 import { isPlain, unkept } from "./kept.ts";
 import { listed, listOfAll, memberAskedFor } from "./listed.ts";
 import { memberAt, schemaWithin, textPlaces, withAt } from "./places.ts";
+import { ownsWhatIsReadOnly } from "./read-only.ts";
 import { type RequestShape, type RequestValue, schemaAt } from "./request.ts";
 import { tried } from "./session.ts";
-import {
-  forAnother,
-  type Item,
-  identifierIn,
-  makeItem,
-  namesItself,
-  operationFor,
-  recordShown,
-  resourceNamed,
-} from "./stock.ts";
+import { forAnother, type Item, identifierIn, makeItem, namesItself, operationFor, resourceNamed } from "./stock.ts";
 import { bodySchema, holdBeginning, holdKept, patience, readItem, recordIn, type Subject } from "./subject.ts";
 
 /** How many requests show that a target keeps what it is sent. */
@@ -98,7 +89,7 @@ export async function createdIsThere(subject: Subject): Promise<void> {
     if (made === 1) await notReadElsewhere(subject, item);
     if (before) await listedOnce(subject, item, before);
   }
-  await ownsWhatIsReadOnly(subject);
+  await createsWithReadOnly(subject);
   if (made === 0) scene.skip(`no request of ${creator.id} is accepted and carried out at once`);
 }
 
@@ -142,31 +133,19 @@ function holdDefaults(subject: Subject, { body }: RequestValue, reader: Operatio
   }
 }
 
-/** A member that only the target writes keeps what the target gives it, whatever a client sends. */
-async function ownsWhatIsReadOnly({ session, resource, creator, scene }: Subject): Promise<void> {
+/** Creates with what is read-only, which the target gives itself. */
+async function createsWithReadOnly(subject: Subject): Promise<void> {
+  const { session, resource, creator, scene } = subject;
   const shape = session.shape(creator);
   const [base] = (await session.bases(creator, scene)).accepted;
   const usual = base && (await makeItem(session, resource, isObject(base.path) ? base.path : {}, scene, base));
-  if (!usual || !isObject(base.body)) return;
-  const own = recordShown(session.spec, resource, creator, usual.exchange)?.value ?? {};
-  const forms = shape.schemas.alternatives(schemaAt(resource.place));
-  const making = { schemas: shape.schemas, known: () => undefined } as const;
-  for (const [name, schema] of forms.flatMap((form) => Object.entries(propertiesOf(form)))) {
-    if (!isHidden(schema, shape.schemas.alternatives, "request")) continue;
-    const value = random(isObject(schema) ? schema : {}, making, session.options.seed);
-    const sent = forAnother(session.anew, resource, shape, withAt(base, ["body", name], value), scene);
-    // What the target gives anyway tells nothing.
-    const isTelling = ["string", "number"].includes(typeof value) && name in own && own[name] !== value;
-    if (!isTelling || shape.check(sent).length > 0) continue;
+  if (!usual) return;
+  const own = recordIn(subject, creator, usual.exchange)?.value ?? {};
+  await ownsWhatIsReadOnly(subject, { own, base }, async (request) => {
+    const sent = forAnother(session.anew, resource, shape, request, scene);
     const probed = await tried(scene, shape.plan(sent, scene.freshKey));
-    const shown = probed && isSuccess(probed.exchange) && recordShown(session.spec, resource, creator, probed.exchange);
-    if (!shown || shown.value[name] !== memberAt(sent, ["body", name])) continue;
-    throw new Mismatch(`${creator.id} takes ${name} from a client, which is read-only`, probed.exchange, {
-      at: `body.${name}`,
-      expected: "a value of its own",
-      received: shown.value[name],
-    });
-  }
+    return probed && isSuccess(probed.exchange) ? { sent, exchange: probed.exchange, shownBy: creator } : undefined;
+  });
 }
 
 /** Where an answer of 202 says that something is, it is a little later at the latest. */

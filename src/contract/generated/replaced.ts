@@ -5,6 +5,7 @@ import { Mismatch } from "../findings.ts";
 import { isSuccess } from "../wire/exchange.ts";
 import { isPlain } from "./kept.ts";
 import { withAt } from "./places.ts";
+import { keepsWhatIsReadOnly } from "./read-only.ts";
 import type { RequestShape, RequestValue } from "./request.ts";
 import { type Item, operationFor } from "./stock.ts";
 import { bareItem, bareOf, holdKept, readItem, type Subject, sameItem, shownMembers } from "./subject.ts";
@@ -66,6 +67,8 @@ export async function replacesAlike(subject: Subject): Promise<void> {
     }
   }
   alike(operation, seen);
+  const own = await bareItem(subject);
+  if (own) await keepsWhatIsReadOnly(subject, forItem(subject, bare, own), own);
 }
 
 /** A request that says no of what is usually yes, and the other way round, so that it is seen whether that is kept. */

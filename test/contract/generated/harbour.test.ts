@@ -72,6 +72,14 @@ test.for([
   ["begins anew", "differs add-berth-is-read-back: created_at has become another one"],
   ["has other defaults", /broken add-berth-is-read-back: what addBerth was not sent is not what the document says/],
   ["takes what is read-only", "broken add-berth-is-read-back: addBerth takes id from a client, which is read-only"],
+  [
+    "lets PATCH write what is read-only",
+    /broken change-berth-changes-alone: changeBerth takes \w+ from a client, which is read-only/,
+  ],
+  [
+    "lets PUT write what is read-only",
+    /broken put-berth-replaces-alike: putBerth takes \w+ from a client, which is read-only/,
+  ],
   ["writes all in small letters", /differs add-berth-is-read-back: its answer does not show .* at body.name/],
   ["knows no other letters", /broken add-berth-is-read-back: its answer does not show .* at body.name/],
   ["one tag for all", "broken change-berth-changes-alone: after changeBerth other content has the same ETag"],

@@ -190,6 +190,7 @@ export function createHarbour(fault?: string, spec = harbour) {
     const { id, created_at, state } = one;
     const kept = method === "PATCH" ? one : { depth: 4, lit: false };
     const next = { ...kept, ...(body as JsonObject), id, created_at, state, version: one.version + 1 };
+    if (is(`lets ${method} write what is read-only`)) Object.assign(next, body);
     if (is("keeps some of what is replaced") && method === "PUT")
       Object.assign(next, { depth: one.depth, ...(body as JsonObject) });
     if (is("changes all of them")) for (const other of berths.values()) Object.assign(other, body);
