@@ -17,6 +17,7 @@ import {
 import { isHidden } from "../document/sample/fits.ts";
 import { createSchemas, type Schemas } from "../document/sample/schemas.ts";
 import { propertiesOf, same } from "../document/schema.ts";
+import { orderAsked, ordered } from "../document/sorting.ts";
 import type { Operation, Spec } from "../document/spec.ts";
 import { isObject, type JsonObject, type Place, pointer, valueAt } from "../document/validator.ts";
 import type { View } from "../document/view.ts";
@@ -279,8 +280,10 @@ async function list(call: Call): Promise<Said> {
   if (isUntouched) await keep(call, unique, held.item);
   const all = await records.list({ offset: 0, limit: Number.POSITIVE_INFINITY });
   const passing = isUntouched ? all.items : filtered(all.items, renamed(kind.form, input.query), kind.form.members);
-  const page = pageOf(passing, pageAsked(input.query, firstPageOf(operation)), (record) => nameOf(kind, record));
-  if (isUntouched && page.items.length === passing.length) {
+  const order = orderAsked(input.query, kind.form.members);
+  const sorted = order ? ordered(passing, order) : passing;
+  const page = pageOf(sorted, pageAsked(input.query, firstPageOf(operation)), (record) => nameOf(kind, record));
+  if (isUntouched && !order && page.items.length === passing.length) {
     const whole = withHeld(body, held.path, unique);
     return { status: success.status, body: accepted(media.check, whole) ? whole : body, headers: generated };
   }

@@ -58,6 +58,7 @@ const paths = {
         inQuery("offset", { type: "integer" }),
         inQuery("page", { type: "integer" }),
         inQuery("after", { type: "string" }),
+        inQuery("sort", { type: "string" }),
         inQuery("language", { type: "string" }),
       ],
       ...answers(200, shelf),
@@ -314,6 +315,22 @@ describe("a list", () => {
     await call("POST", "/books", { body: { title: "Candide", language: "fr" } });
     expect(titles((await call("GET", "/books?language=fr")).body.items)).toEqual(["Candide"]);
     expect(titles((await call("GET", "/books?language=de")).body.items)).toEqual([]);
+  });
+
+  test("has the order that is asked for, also in pages; one that nobody understands changes nothing", async () => {
+    const { call } = library();
+    const pages = { b: 10, c: undefined, a: 9, B: 10 };
+    for (const [title, count] of Object.entries(pages))
+      await call("POST", "/books", { body: { title, ...(count === undefined ? {} : { pages: count }) } });
+    const inOrder = async (query: string) => titles((await call("GET", `/books?${query}`)).body.items).join("");
+    expect(await inOrder("")).toBe("bcaB");
+    expect(await inOrder("sort=title")).toBe("Babc");
+    expect(await inOrder("sort=-title&limit=2&offset=1")).toBe("ba");
+    // What says nothing of it comes last, whichever way the others go; 9 comes before 10.
+    expect(await inOrder("sort=pages")).toBe("abBc");
+    expect(await inOrder("sort=pages,desc")).toBe("bBac");
+    expect(await inOrder("sort=-pages,title")).toBe("Bbac");
+    for (const sort of ["nearest", "title,nearest", ""]) expect(await inOrder(`sort=${sort}`)).toBe("bcaB");
   });
 
   test("shows records as its own schema has them", async () => {

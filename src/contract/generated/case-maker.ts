@@ -7,17 +7,24 @@ type Run = Case["run"];
 export type CaseMaker = (what: string, title: string, basis: CaseBasis, claim: string, run: Run) => Case;
 
 /** Those that send more than the operation itself, which may be a read. */
-const wider = ["refuses-neighbouring-credentials", "refuses-undeclared-methods", "filters", "pages"];
+const wider = ["refuses-neighbouring-credentials", "refuses-undeclared-methods"];
 
-/** Makes the cases of one operation; `mayMakeItems` says that what its path names may have to be made first. */
-export function caseMaker(operation: Operation, mayMakeItems = false): CaseMaker {
+/** What cases make before they send what they are about: nothing, what the path names, or items to look at. */
+type Making = "nothing" | "what the path names" | "items";
+
+/** Makes the cases of one operation. */
+export function caseMaker(operation: Operation, makes: Making = "nothing"): CaseMaker {
   return (what, title, basis, claim, run) => ({
     id: `generated/${kebab(operation.id)}-${what}`,
     title: `${operation.id}: ${title.charAt(0).toLowerCase()}${title.slice(1)}`,
     basis: basisWithin(operation, basis),
     claim,
     needs: [],
-    reads: !mayWrite(operation.method) && !wider.includes(what) && !(mayMakeItems && operation.path.includes("{")),
+    reads:
+      !mayWrite(operation.method) &&
+      !wider.includes(what) &&
+      makes !== "items" &&
+      !(makes === "what the path names" && operation.path.includes("{")),
     operation: operation.id,
     run,
   });

@@ -48,7 +48,7 @@ export function casesOfOperation(session: Session, operation: Operation): readon
 
 function checksOf(session: Session, operation: Operation): readonly Case[] {
   const shape = session.shape(operation);
-  const named = caseMaker(operation, session.options.identifiers === undefined);
+  const named = caseMaker(operation, session.options.identifiers === undefined ? "what the path names" : "nothing");
   const skipped =
     shape.impossible ??
     (isEndless(shape, session.beforehand(operation)) ? "its schema refers to itself without end" : undefined);

@@ -8,6 +8,7 @@ import { pageCheck } from "./pages.ts";
 import { removedIsGone } from "./removed.ts";
 import { replacesAlike } from "./replaced.ts";
 import type { Session } from "./session.ts";
+import { sortCheck } from "./sorted.ts";
 import { creatorOf } from "./stock.ts";
 import type { Check } from "./subject.ts";
 
@@ -22,7 +23,7 @@ export function stateCases(session: Session): readonly Case[] {
     return [...resource.uses].flatMap(([operation, use]) => {
       if (session.shape(operation).impossible !== undefined) return [];
       const asked = operation === creator ? [checks.create, checks[use]] : [checks[use]];
-      const named = caseMaker(operation, true);
+      const named = caseMaker(operation, "items");
       return [...new Set(asked.flatMap((one) => one ?? []))]
         .filter(({ applies }) => applies?.({ ...subject, operation }) !== false)
         .map(({ what, title, claim, run }) =>
@@ -33,7 +34,7 @@ export function stateCases(session: Session): readonly Case[] {
 }
 
 const checks: Partial<Record<Use, readonly Check[]>> = {
-  list: [filterCheck, pageCheck],
+  list: [filterCheck, sortCheck, pageCheck],
   create: [
     {
       what: "is-read-back",

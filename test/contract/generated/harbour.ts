@@ -105,8 +105,10 @@ const documentOf = (filters: readonly object[], { more = {}, tells = true } = {}
     }),
   );
 
-/** A document with a list in pages, filters, conditions, defaults, and members that only one side writes. */
-export const harbour = documentOf([query("shore", shore), query("name", { type: "string" })]);
+const sort = { type: "string", enum: ["name", "-name", "depth:desc", "created", "nearest"] };
+
+/** A document with a list in pages, filters, orders, conditions, defaults, and members that only one side writes. */
+export const harbour = documentOf([query("shore", shore), query("name", { type: "string" }), query("sort", sort)]);
 
 /** One that lets clients only write what its answers have to show. */
 export const harbourShown = documentOf([], {
@@ -172,6 +174,14 @@ export function createHarbour(fault?: string, spec = harbour) {
         (is("filters by no state") || !asked || one.state === asked) &&
         !(is("filters too much") && wanted === "east"),
     );
+    const asc = (member: string) => all.sort((a, b) => (String(a[member]) < String(b[member]) ? -1 : 1));
+    const order = params.get("sort");
+    if (order !== null && !sort.enum.includes(order)) return refusal(400);
+    if (order === "depth:desc" && !is("sorts numbers as texts")) all.sort((a, b) => Number(b.depth) - Number(a.depth));
+    else if (order && order !== "nearest" && !is("does not sort"))
+      asc({ created: "created_at", "depth:desc": "depth" }[order] ?? "name");
+    if (order === "-name" && !is("does not sort") && !is("sorts one way alone")) all.reverse();
+    if (order === "depth:desc" && is("sorts numbers as texts")) all.reverse();
     const from = Number(cursor ?? 0) - (cursor && is("begins a page with the last item") ? 1 : 0);
     const end = from + limit + (is("gives one more") ? 1 : 0);
     const more = end < all.length || is("never ends");
