@@ -1,5 +1,6 @@
 import { type Transport, TransportError, type WireRequest, type WireResponse } from "../contract/wire/exchange.ts";
 import { reasonOf, type SystemError } from "../contract/wire/transport.ts";
+import { remembering } from "../document/late.ts";
 import type { Env, Incoming } from "../mock/context.ts";
 import type { Mock } from "../mock/mock.ts";
 
@@ -8,11 +9,15 @@ import type { Mock } from "../mock/mock.ts";
  * thousands of requests, making each a `Request` and each answer a `Response` takes a fifth of the time of a run.
  */
 export function createMockTransport({ app }: Pick<Mock, "app">): Transport {
+  const addressOf = remembering((text) => {
+    const { href, host } = new URL(text);
+    return { href, host };
+  });
   return async (request, signal) => {
     signal.throwIfAborted();
-    const url = new URL(request.url);
-    const incoming = incomingOf(request, url.host);
-    const asked = { method: request.method, url: url.href, headers: new Map(), body: null, signal };
+    const { href, host } = addressOf(request.url);
+    const incoming = incomingOf(request, host);
+    const asked = { method: request.method, url: href, headers: new Map(), body: null, signal };
     try {
       const env: Env["Bindings"] = { incoming, responseOf };
       const response: Response | WireResponse = await app.fetch(asked as unknown as Request, env);

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import { judge } from "../document/judge-answer.ts";
+import { remembering } from "../document/late.ts";
 import { same } from "../document/schema.ts";
 import { declaredResponse, mayServe, type Operation, type Spec, type Violation } from "../document/spec.ts";
 import { type Finding, findingOf } from "./findings.ts";
@@ -54,6 +55,11 @@ export function createTarget(options: TargetOptions): Target {
   const carrier = carrierOf(spec);
   const basePath = new URL(baseUrl).pathname.replace(/\/$/, "");
   const sender = createSender(options);
+  /** A path as the document has it, as a client writes it. */
+  const within = remembering((path) => {
+    const { pathname, search } = new URL(baseUrl + path);
+    return pathname.slice(basePath.length) + search;
+  });
   const read = createReader();
   const last = createLast();
   return {
@@ -65,8 +71,7 @@ export function createTarget(options: TargetOptions): Target {
     seen,
     letsIn,
     async send(plan, found) {
-      const { pathname, search } = new URL(baseUrl + plan.path);
-      const match = spec.match(plan.method, pathname.slice(basePath.length) + search);
+      const match = spec.match(plan.method, within(plan.path));
       const { operation } = match;
       const { request, curl } = wireRequestOf(plan, options, carrier, carriersOf(operation, carrier));
       const path = match.operation ? match.path : {};

@@ -14,6 +14,22 @@ export function once<T>(make: () => T): () => T {
   };
 }
 
+/** How many texts are remembered at a time. */
+const mostRemembered = 1_000;
+
+/** Makes what follows from a text once, as long as it comes again before many others do. */
+export function remembering<T>(make: (text: string) => T): (text: string) => T {
+  const known = new Map<string, T>();
+  return (text) => {
+    const before = known.get(text);
+    if (before !== undefined || known.has(text)) return before as T;
+    const made = make(text);
+    if (known.size >= mostRemembered) known.clear();
+    known.set(text, made);
+    return made;
+  };
+}
+
 /** A list whose items are made when they are first asked for, and once, however often it is gone through. */
 export type LateList<T> = Iterable<T> & {
   /** Those that were asked for; all of them, where the list was given whole. */

@@ -1,4 +1,5 @@
 import { createRequestJudge, type RequestJudgement } from "../../document/judge-request.ts";
+import { remembering } from "../../document/late.ts";
 import { createPathReader } from "../../document/path.ts";
 import type { Operation, Spec } from "../../document/spec.ts";
 import { isObject } from "../../document/validator.ts";
@@ -125,13 +126,16 @@ function createExchangeJudge(operation: Operation): (exchange: Exchange) => Requ
   const parameters = operation.parameters.map((parameter) => ({ ...parameter, default: undefined }));
   const judge = createRequestJudge({ ...operation, parameters });
   const readPath = createPathReader(operation.path);
+  const addressOf = remembering((text) => {
+    const { pathname, search } = new URL(text);
+    return { path: readPath(pathname), query: search.slice(1) };
+  });
   return ({ request }) => {
-    const url = new URL(request.url);
-    const path = readPath(url.pathname);
+    const { path, query } = addressOf(request.url);
     const headers = new Map(Object.entries(request.headers).map(([name, value]) => [name.toLowerCase(), value]));
     const received = {
       path: (name: string) => path[name],
-      query: url.search.slice(1),
+      query,
       header: (name: string) => headers.get(name),
     };
     return judge(received, Buffer.from(request.body ?? ""));

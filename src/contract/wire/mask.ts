@@ -1,3 +1,5 @@
+import { remembering } from "../../document/late.ts";
+
 /** Replaces what must not be seen in every string of a value. */
 export type Mask = <T>(value: T) => T;
 
@@ -30,18 +32,9 @@ export function createMask(given: readonly Secret[]): Mask {
     return ends.reduce((rest, { hide }) => hide(rest), masked);
   };
   // Names, methods and header values come again and again.
-  const known = new Map<string, string>();
-  const maskOften = (text: string) => {
-    if (text.length > 40) return maskText(text);
-    const before = known.get(text);
-    if (before !== undefined) return before;
-    const masked = maskText(text);
-    if (known.size >= 1_000) known.clear();
-    known.set(text, masked);
-    return masked;
-  };
+  const maskOften = remembering(maskText);
   const mask = (value: unknown): unknown => {
-    if (typeof value === "string") return maskOften(value);
+    if (typeof value === "string") return value.length > 40 ? maskText(value) : maskOften(value);
     if (Array.isArray(value)) return value.map(mask);
     if (typeof value !== "object" || value === null) return value;
     return Object.fromEntries(Object.entries(value).map(([name, member]) => [maskOften(name), mask(member)]));
