@@ -21,7 +21,15 @@ import { createPairs } from "./pairs.ts";
 import { allRefused } from "./refused.ts";
 import { type RequestShape, type RequestValue, schemaAt } from "./request.ts";
 import { fewer, search, shorter, shrinking } from "./search.ts";
-import { breaksHere, changes, createSession, type GeneratedOptions, type Session, tried } from "./session.ts";
+import {
+  acceptedOf,
+  breaksHere,
+  changes,
+  createSession,
+  type GeneratedOptions,
+  type Session,
+  tried,
+} from "./session.ts";
 import { creatorOf, resourceFor } from "./stock.ts";
 
 type Run = Case["run"];
@@ -81,6 +89,17 @@ function checksOf(session: Session, operation: Operation): readonly Case[] {
     ...negotiationCases(session, operation, shape.mediaType, named),
     ...credentialCases(session, operation, named),
     ...conditionCases(session, operation, named),
+    ...(operation.method === "GET"
+      ? [
+          named(
+            "survives-other-parameters",
+            "A parameter that the document does not name is passed over or refused, and fails nothing",
+            "assumed",
+            "A 5xx says that the server has failed: https://www.rfc-editor.org/rfc/rfc9110#section-15.6.",
+            (scene) => survivesOtherParameters(session, operation, scene),
+          ),
+        ]
+      : []),
     ...(isFirstOfPath(session.spec, operation)
       ? [
           named(
@@ -539,6 +558,15 @@ function bodyCases(session: Session, operation: Operation, mediaType: string, na
 }
 
 const probes = ["GET", "PUT", "POST", "PATCH", "DELETE"] as const;
+
+async function survivesOtherParameters(session: Session, operation: Operation, scene: Scene): Promise<void> {
+  const { plan } = await acceptedOf(session, operation, scene);
+  for (const pair of ["understudy=1", "understudy[]=%00&understudy"]) {
+    const path = `${plan.path}${plan.path.includes("?") ? "&" : "?"}${pair}`;
+    const { exchange, findings } = await scene.probe({ ...plan, path });
+    if (exchange.status >= 500) for (const finding of findings) scene.find(finding);
+  }
+}
 
 /**
  * What an undeclared method would do, nobody knows: those that write get a body that nothing can read, an identifier that

@@ -10,7 +10,7 @@ import { type Exchange, isGone, isSuccess } from "../wire/exchange.ts";
 import { elsewhere } from "./anew.ts";
 import { isPlain, unkept } from "./kept.ts";
 import { listed, listOfAll, memberAskedFor } from "./listed.ts";
-import { memberAt, schemaWithin, textPlaces, withAt } from "./places.ts";
+import { bodyPlaces, memberAt, schemaWithin, textPlaces, withAt } from "./places.ts";
 import { ownsWhatIsReadOnly } from "./read-only.ts";
 import { type RequestShape, type RequestValue, schemaAt } from "./request.ts";
 import { tried } from "./session.ts";
@@ -28,10 +28,12 @@ async function* plainRequests({ session, scene }: Subject, operation: Operation)
   yield* accepted.filter(({ body }) => isPlain(body));
   const [base] = accepted;
   if (!base) return;
-  for (const text of spoken) {
-    const said = textPlaces(base).reduce((request, place) => withText(shape, request, place, text), base);
+  for (const said of [
+    ...spoken.map((text) => withTexts(shape, base, text)),
+    withFractions(shape, base),
+    withNulls(shape, base),
+  ])
     if (!isDeepStrictEqual(said, base)) yield said;
-  }
   for (let count = 0; count < mostSent * 4; count++) {
     const value = random(shape.schema, making, session.options.seed * 1000 + count);
     if (!isObject(value) || !isPlain(value.body)) continue;
@@ -47,13 +49,40 @@ async function* plainRequests({ session, scene }: Subject, operation: Operation)
 /** Texts as people write them: letters of both cases, and those of other languages. */
 const spoken = ["Zoe Understudy-Smith 7th", "Zoë Ünderstudy 東京"];
 
-/** The request with a text at a place, as much of it as is valid there; as it was where none is. */
-function withText(shape: RequestShape, request: RequestValue, place: readonly string[], text: string): RequestValue {
-  const isAnyText = shape.schemas
-    .alternatives(schemaWithin(shape, place))
-    .every((form) => !("enum" in form || "const" in form || "format" in form || "pattern" in form));
-  const lengths = isAnyText ? [text.length, 8, 3] : [];
-  const candidates = lengths.map((length) => withAt(request, place, text.slice(0, length).trim()));
+/** Numbers as people write them: with decimals, which a target may round away. */
+const fractions = [12.34, 2.5, 1234.25];
+
+/** The request with a text wherever it has one, as much of it as is valid there. */
+function withTexts(shape: RequestShape, base: RequestValue, text: string): RequestValue {
+  return textPlaces(base).reduce((request, place) => {
+    const isAnyText = shape.schemas
+      .alternatives(schemaWithin(shape, place))
+      .every((form) => !("enum" in form || "const" in form || "format" in form || "pattern" in form));
+    const lengths = isAnyText ? [text.length, 8, 3] : [];
+    const texts = lengths.map((length) => text.slice(0, length).trim());
+    return withFirstValid(shape, request, place, texts);
+  }, base);
+}
+
+/** The request with a fraction wherever it has a number and may have one. */
+function withFractions(shape: RequestShape, base: RequestValue): RequestValue {
+  const places = bodyPlaces(base).filter((place) => typeof memberAt(base, place) === "number");
+  return places.reduce((request, place) => withFirstValid(shape, request, place, fractions), base);
+}
+
+/** The request with nothing wherever it may say so; what is inside goes before what is around. */
+function withNulls(shape: RequestShape, base: RequestValue): RequestValue {
+  return bodyPlaces(base).reduceRight((request, place) => withFirstValid(shape, request, place, [null]), base);
+}
+
+/** The request with the first of some values at a place that is valid there; as it was where none is. */
+function withFirstValid(
+  shape: RequestShape,
+  request: RequestValue,
+  place: readonly string[],
+  values: readonly unknown[],
+): RequestValue {
+  const candidates = values.map((value) => withAt(request, place, value));
   return candidates.find((one) => shape.check(one).length === 0) ?? request;
 }
 

@@ -22,11 +22,14 @@ export function placesWithin(value: unknown, place: readonly string[]): readonly
   return isObject(inner) ? Object.keys(inner).map((name) => [...place, name]) : [];
 }
 
-/** The places of texts in the body of a request, and in the objects that it holds. */
+/** The places of the members of the body of a request, and of the objects that it holds. */
+export function bodyPlaces(request: RequestValue): readonly (readonly string[])[] {
+  return placesWithin(request, ["body"]).flatMap((place) => [place, ...placesWithin(request, place)]);
+}
+
+/** Those of them that hold texts. */
 export function textPlaces(request: RequestValue): (readonly string[])[] {
-  const outer = placesWithin(request, ["body"]);
-  const all = outer.flatMap((place) => [place, ...placesWithin(request, place)]);
-  return all.filter((place) => typeof memberAt(request, place) === "string");
+  return bodyPlaces(request).filter((place) => typeof memberAt(request, place) === "string");
 }
 
 /** The schema of what stands at a place of a request; of several forms, that of the first that names it. */

@@ -78,7 +78,9 @@ function roughly(value: number): number {
 /** Numbers at the edges of a schema, the plainest first. */
 export function numbersOf(plain: JsonObject, integer: boolean): readonly number[] {
   const { low, high, step } = rangeOf(plain, stepOf(plain, integer, 0.5));
-  const wide = [1, 0, -1, 2, 100, 2_147_483_647].filter((value) => value >= low && value <= high);
+  const wide = [1, 0, -1, 2, 100, int32.high, int32.high + 1, Number.MAX_SAFE_INTEGER].filter(
+    (value) => value >= low && value <= high,
+  );
   const edges = [low, low + step, high - step, high].filter(
     (value) => Number.isFinite(value) && value >= low && value <= high,
   );
