@@ -13,6 +13,8 @@ const own = {
   shore,
   depth: { type: "integer", minimum: 1, maximum: 90, default: 4 },
   lit: { type: "boolean", default: false },
+  fee: { type: "number", minimum: 0 },
+  note: { type: ["string", "null"] },
   code: { type: "string", writeOnly: true, pattern: "^[0-9]{4}$" },
 };
 const berth = {
@@ -224,16 +226,20 @@ export function createHarbour(fault?: string, spec = harbour) {
     } catch {
       return refusal(400);
     }
+    if (searchParams.has("understudy") && is("fails at other parameters")) return refusal(500);
     if (id === undefined && request.method === "GET") return list(searchParams, request.headers.get("accept") ?? "*/*");
     if (id === undefined && request.method === "POST") {
-      if (check(body).length > 0) return refusal(400);
       const given = body as JsonObject;
+      if (Number(given?.depth) > 1e9 && is("fails at huge numbers")) return refusal(500);
+      if (check(body).length > 0) return refusal(400);
       const name = is("writes all in small letters") ? String(given.name).toLowerCase() : given.name;
       const own = is("takes what is read-only") && typeof given.id === "string" ? given.id : `b${++count}`;
       const usual = { depth: is("has other defaults") ? 5 : 4, lit: false };
+      const fee = is("rounds numbers") && given.fee !== undefined ? { fee: Math.round(Number(given.fee)) } : {};
+      const note = is("fills in what is null") && given.note === null ? { note: "none" } : {};
       const ascii = is("knows no other letters") ? { name: String(name).replace(/[^ -~]/g, "?") } : { name };
       const made = { id: own, created_at: new Date().toISOString(), state: "free", version: 1 };
-      const one = { ...usual, ...given, ...ascii, ...made };
+      const one = { ...usual, ...given, ...ascii, ...fee, ...note, ...made };
       berths.set(own, one);
       return answer(one, 201);
     }
