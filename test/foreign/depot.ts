@@ -249,7 +249,8 @@ export function createDepot(fault?: Fault): (request: Request) => Promise<Respon
   }
 
   function stopsOf(id: string, method: string, text: string, type: string | null): Answer {
-    if (!store.parcels.has(id)) return refusal(404, "no such parcel");
+    if (!store.parcels.has(id) && !(is("stop-of-no-parcel") && method === "POST"))
+      return refusal(404, "no such parcel");
     const own = store.stops.get(id) ?? [];
     if (method === "GET") return answer(200, is("stops-of-all-parcels") ? [...store.stops.values()].flat() : own);
     const value = bodyOf(text, type);

@@ -74,6 +74,7 @@ export const faults = {
   "created-twice": "A parcel is kept twice.",
   "numbers-rounded": "A weight is rounded when it is kept.",
   "stop-not-listed": "A stop is not listed for its parcel.",
+  "stop-of-no-parcel": "A stop is taken for a parcel that is not there.",
   "stops-of-all-parcels": "The stops of all parcels are listed for each.",
   // Idempotency keys.
   "key-ignored": "A key is asked for and then ignored.",

@@ -6,7 +6,7 @@ import { isObject } from "../../document/validator.ts";
 import { Mismatch } from "../findings.ts";
 import { type Exchange, isSuccess } from "../wire/exchange.ts";
 import { isPlain, writable } from "./kept.ts";
-import { schemaWithin } from "./places.ts";
+import { pathIn, schemaWithin } from "./places.ts";
 import { keepsWhatIsReadOnly } from "./read-only.ts";
 import type { RequestShape, RequestValue } from "./request.ts";
 import { tried } from "./session.ts";
@@ -80,7 +80,7 @@ async function showsWhatItAnswers(subject: Subject): Promise<void> {
   if (!reader || !known)
     return scene.skip(`no request of ${operation.id} is accepted for an item that the run has made`);
   const sent = await session.ready(operation, known, scene);
-  const path = isObject(sent.path) ? sent.path : {};
+  const path = pathIn(sent);
   const first = await readItem(subject, path);
   const before = first && isSuccess(first) ? recordIn(subject, reader, first) : undefined;
   const answer = await scene.send(session.shape(operation).plan(sent, scene.freshKey));

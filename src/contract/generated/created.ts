@@ -7,15 +7,24 @@ import type { Operation } from "../../document/spec.ts";
 import { isObject, type JsonObject } from "../../document/validator.ts";
 import { difference, Mismatch } from "../findings.ts";
 import { type Exchange, isGone, isSuccess } from "../wire/exchange.ts";
-import { elsewhere } from "./anew.ts";
-import { isPlain, unkept } from "./kept.ts";
+import { notBelowNothing, notElsewhere, notReadElsewhere } from "./below.ts";
+import { isPlain } from "./kept.ts";
 import { listed, listOfAll, memberAskedFor } from "./listed.ts";
-import { bodyPlaces, memberAt, schemaWithin, textPlaces, withAt } from "./places.ts";
+import { bodyPlaces, memberAt, pathIn, schemaWithin, textPlaces, withAt } from "./places.ts";
 import { ownsWhatIsReadOnly } from "./read-only.ts";
-import { type RequestShape, type RequestValue, schemaAt } from "./request.ts";
+import type { RequestShape, RequestValue } from "./request.ts";
 import { tried } from "./session.ts";
-import { forAnother, type Item, identifierIn, makeItem, namesItself, operationFor, resourceNamed } from "./stock.ts";
-import { bodySchema, holdBeginning, holdKept, patience, readItem, recordIn, type Subject } from "./subject.ts";
+import { forAnother, type Item, identifierIn, makeItem, namesItself, operationFor } from "./stock.ts";
+import {
+  bodySchema,
+  holdBeginning,
+  holdKept,
+  isAsSent,
+  patience,
+  readItem,
+  recordIn,
+  type Subject,
+} from "./subject.ts";
 
 /** How many requests show that a target keeps what it is sent. */
 const mostSent = 8;
@@ -112,10 +121,13 @@ export async function createdIsThere(subject: Subject): Promise<void> {
       id,
       sent,
       exchange,
-      path: { ...(isObject(sent.path) ? sent.path : {}), [resource.parameter]: id },
+      path: { ...pathIn(sent), [resource.parameter]: id },
     };
     await readAsSent(subject, item);
-    if (made === 1) await notReadElsewhere(subject, item);
+    if (made === 1) {
+      await notReadElsewhere(subject, item);
+      await notBelowNothing(subject, item);
+    }
     if (before) await listedOnce(subject, item, before);
   }
   await createsWithReadOnly(subject);
@@ -167,7 +179,7 @@ async function createsWithReadOnly(subject: Subject): Promise<void> {
   const { session, resource, creator, scene } = subject;
   const shape = session.shape(creator);
   const [base] = (await session.bases(creator, scene)).accepted;
-  const usual = base && (await makeItem(session, resource, isObject(base.path) ? base.path : {}, scene, base));
+  const usual = base && (await makeItem(session, resource, pathIn(base), scene, base));
   if (!usual) return;
   const own = recordIn(subject, creator, usual.exchange)?.value ?? {};
   await ownsWhatIsReadOnly(subject, { own, base }, async (request) => {
@@ -268,67 +280,6 @@ function isLeftOut({ session, resource }: Subject, list: Operation, { sent: { bo
   });
 }
 
-/** Whether one of a list shows all that an item was made with. */
-export function isAsSent({ session, resource, creator }: Subject, { sent }: Item, one: JsonObject): boolean {
-  const shape = session.shape(creator);
-  const given = { value: sent.body, schema: bodySchema(shape) };
-  const shown = { value: one, schema: schemaAt(resource.place) };
-  return unkept({ schemas: shape.schemas, sent: given, shown }).length === 0;
-}
-
 function isEmptyObject(value: unknown): boolean {
   return !isObject(value) || Object.keys(value).length === 0;
-}
-
-/** The items around those of a resource, the nearest of them replaced by a new one; `undefined` where there are none. */
-async function elsewhereOf({ session, resource, creator, scene }: Subject, item: Item) {
-  const names = creator.parameters.filter((one) => one.in === "path").map(({ name }) => name);
-  const name = names.filter((one) => one !== resource.parameter || !namesItself(resource, creator)).at(-1);
-  const parent = name === undefined ? undefined : resourceNamed(session.spec, creator, name);
-  if (!parent || name === undefined || !isObject(item.sent.path)) return undefined;
-  const other = await makeItem(session, parent, item.path, scene);
-  return !other || String(other.id) === String(item.sent.path[name]) ? undefined : { name, id: other.id };
-}
-
-/** What was made below one item is not read below another one, which is new. */
-async function notReadElsewhere(subject: Subject, item: Item): Promise<void> {
-  const { session, resource, creator, scene } = subject;
-  const other = await elsewhereOf(subject, item);
-  const reader = operationFor(resource, "read");
-  if (!other || !reader) return;
-  const path = { ...item.path, [other.name]: other.id };
-  const read = await readItem(subject, path, false);
-  const shown = read && isSuccess(read) ? recordIn(subject, reader, read)?.value : undefined;
-  if (!read || !shown || !isAsSent(subject, item, shown)) return;
-  // Some make up whatever is asked for.
-  const nobodys = elsewhere(session.shape(reader), { path }, resource.parameter, scene);
-  const made = nobodys && (await readItem(subject, isObject(nobodys.path) ? nobodys.path : {}, false));
-  if (!made || !isGone(made)) return;
-  throw new Mismatch(`${reader.id} shows what ${creator.id} has made below another ${other.name}`, read, {
-    at: "status",
-    expected: "404",
-    received: read.status,
-  });
-}
-
-/** What was made below one item is not listed below another one, which is new. */
-async function notElsewhere(subject: Subject, item: Item, isIt: (one: JsonObject) => boolean): Promise<void> {
-  const { session, resource, creator, scene } = subject;
-  const other = await elsewhereOf(subject, item);
-  if (!other) return;
-  const { name, id } = other;
-  const beside = () => listed(session, resource, withAt(item.sent, ["path", name], id), scene);
-  const before = await beside();
-  if (!before?.items.some((one) => isIt(one) && isAsSent(subject, item, one))) return;
-  // It may be one of the same name that was there before; that of the next is not.
-  const next = await makeItem(session, resource, item.path, scene, item.sent);
-  const isNext = (one: JsonObject) => String(one[resource.id]) === String(next?.id);
-  const there = await beside();
-  const same = there?.items.find((one) => isNext(one) && isAsSent(subject, item, one));
-  if (!next || !there || !same || before.items.some(isNext)) return;
-  throw new Mismatch(`${there.operation.id} lists what ${creator.id} has made below another ${name}`, there.exchange, {
-    at: "body",
-    expected: `no item with ${resource.id} ${next.id}`,
-    received: same,
-  });
 }

@@ -16,6 +16,11 @@ export function withAt(request: RequestValue, [name, ...rest]: readonly string[]
   return inner === undefined ? others : { ...request, [name]: inner };
 }
 
+/** The parameters of the path of a request. */
+export function pathIn({ path }: RequestValue): RequestValue {
+  return isObject(path) ? path : {};
+}
+
 /** The places of the members of what stands at a place. */
 export function placesWithin(value: unknown, place: readonly string[]): readonly (readonly string[])[] {
   const inner = memberAt(value, place);

@@ -6,7 +6,7 @@ import { Skip } from "../findings.ts";
 import type { Scene } from "../scene.ts";
 import { type Exchange, isSuccess } from "../wire/exchange.ts";
 import { type Anew, elsewhere } from "./anew.ts";
-import { withAt } from "./places.ts";
+import { pathIn, withAt } from "./places.ts";
 import { type RequestShape, type RequestValue, schemaAt } from "./request.ts";
 
 /** What items of a target are made with. */
@@ -116,7 +116,7 @@ export async function makeItem(
     return {
       resource,
       id,
-      path: { ...(isObject(sent.path) ? sent.path : {}), [resource.parameter]: id },
+      path: { ...pathIn(sent), [resource.parameter]: id },
       sent,
       exchange,
     };

@@ -8,7 +8,7 @@ import type { Scene } from "../scene.ts";
 import { type Exchange, isGone, isSuccess } from "../wire/exchange.ts";
 import { memberNamed, type Sides, type Unkept, unkept, writable } from "./kept.ts";
 import { placesWithin, schemaWithin } from "./places.ts";
-import type { RequestShape, RequestValue } from "./request.ts";
+import { type RequestShape, type RequestValue, schemaAt } from "./request.ts";
 import { leastOf, type Session } from "./session.ts";
 import { type Item, makeItem, operationFor, recordShown } from "./stock.ts";
 
@@ -118,6 +118,14 @@ function holdSecrets(
       received: "what was sent",
     });
   }
+}
+
+/** Whether one of a list shows all that an item was made with. */
+export function isAsSent({ session, resource, creator }: Subject, { sent }: Item, one: JsonObject): boolean {
+  const shape = session.shape(creator);
+  const given = { value: sent.body, schema: bodySchema(shape) };
+  const shown = { value: one, schema: schemaAt(resource.place) };
+  return unkept({ schemas: shape.schemas, sent: given, shown }).length === 0;
 }
 
 /** Names of members that tell when something began to be, in small letters and nothing else. */
