@@ -99,7 +99,16 @@ function contentViolations(declared: string, media: MediaType, answer: ReceivedA
     return read ? judgeReading(read, media.check, "body").wrong : [];
   }
   if (answer.json === undefined) return [noJson(answer)];
-  return media.check(answer.json);
+  const wrong = media.check(answer.json);
+  return mediaTypeOf(type) === "application/problem+json" ? [...wrong, ...otherStatus(answer)] : wrong;
+}
+
+/** A problem tells the status that it is answered with, or none. https://www.rfc-editor.org/rfc/rfc9457#section-3.1.2 */
+function otherStatus({ status, json }: ReceivedAnswer): readonly Violation[] {
+  const told = isObject(json) ? json.status : undefined;
+  return typeof told !== "number" || told === status
+    ? []
+    : [violation("body.status", "const", `${status}, the status of the answer`, told, "documented")];
 }
 
 /** Whether an answer has content that is no JSON where all that is declared is JSON. */

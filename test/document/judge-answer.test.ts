@@ -123,6 +123,26 @@ describe("media type and form of the body", () => {
   });
 });
 
+describe("a problem of RFC 9457", () => {
+  const problem = { content: { "application/problem+json": { schema: { type: "object" } } } };
+  const teams = parseSpec(
+    JSON.stringify({
+      openapi: "3.1.0",
+      info: { title: "Teams", version: "1" },
+      paths: { "/t": { get: { operationId: "listTeams", responses: { "4XX": { description: "No.", ...problem } } } } },
+    }),
+  );
+  const asProblem = { "content-type": "application/problem+json; charset=utf-8" };
+  test.each<[string, object, string[]]>([
+    ["tells its own status", { status: 404 }, []],
+    ["need not tell it", { title: "No." }, []],
+    ["tells no other", { status: 500 }, ["body.status const documented"]],
+  ])("%s", (_, body, wrong) => {
+    const found = judge(operation("listTeams", teams), answer(404, body, asProblem));
+    expect(found.map(({ at, keyword, basis }) => `${at} ${keyword} ${basis}`)).toEqual(wrong);
+  });
+});
+
 describe("basis of a violation in the body", () => {
   const billed = (billing: object) => ({
     ...customer,
