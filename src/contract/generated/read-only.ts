@@ -1,4 +1,5 @@
 import { isHidden } from "../../document/sample/fits.ts";
+import type { Making } from "../../document/sample/run.ts";
 import { random } from "../../document/sample/sample.ts";
 import { propertiesOf } from "../../document/schema.ts";
 import type { Operation } from "../../document/spec.ts";
@@ -11,8 +12,8 @@ import { tried } from "./session.ts";
 import { type Item, operationFor } from "./stock.ts";
 import { readItem, recordIn, type Subject } from "./subject.ts";
 
-/** How many values are drawn to find one that the target would not give itself. */
-const draws = 8;
+/** How many values are drawn to find some that the target would not give itself. */
+const draws = 16;
 
 /** What a record is without a client's doing, and a request that is accepted. */
 type Usual = { readonly own: JsonObject; readonly base: RequestValue };
@@ -33,29 +34,44 @@ export async function ownsWhatIsReadOnly(
   const { session, resource, operation } = subject;
   const shape = session.shape(operation);
   const { alternatives } = shape.schemas;
-  const making = { schemas: shape.schemas, known: () => undefined } as const;
+  const making: Making = { schemas: shape.schemas, known: () => undefined };
   if (!isObject(base.body)) return;
   const members = new Map(alternatives(schemaAt(resource.place)).flatMap((form) => Object.entries(propertiesOf(form))));
   for (const [name, schema] of members) {
     if (!isHidden(schema, alternatives, "request") || !(name in own)) continue;
-    // What the target gives anyway tells nothing.
-    const value = Array.from({ length: draws }, (_, more) => random(schema, making, session.options.seed + more)).find(
-      (drawn) => ["string", "number", "boolean"].includes(typeof drawn) && drawn !== own[name],
-    );
-    const request = withAt(base, ["body", name], value);
-    if (value === undefined || shape.check(request).length > 0) continue;
-    const shown = await send(request);
-    if (!shown) continue;
-    const received = isGone(shown.exchange)
-      ? `${shown.exchange.status}`
-      : recordIn(subject, shown.shownBy, shown.exchange)?.value[name];
-    if (!isGone(shown.exchange) && received !== memberAt(shown.sent, ["body", name])) continue;
-    throw new Mismatch(`${operation.id} takes ${name} from a client, which is read-only`, shown.exchange, {
+    let taken: Shown | undefined;
+    for (const value of telling(schema, making, own[name], session.options.seed)) {
+      const request = withAt(base, ["body", name], value);
+      const shown = shape.check(request).length === 0 ? await send(request) : undefined;
+      taken = shown && isTaken(subject, name, shown) ? shown : undefined;
+      if (!taken || isGone(taken.exchange)) break;
+    }
+    if (!taken) continue;
+    throw new Mismatch(`${operation.id} takes ${name} from a client, which is read-only`, taken.exchange, {
       at: `body.${name}`,
       expected: own[name],
-      received,
+      received: isGone(taken.exchange) ? `${taken.exchange.status}` : memberAt(taken.sent, ["body", name]),
     });
   }
+}
+
+/**
+ * Values of a member that show whose it is: a text that no target makes up, or two others, for one may be what the target gives
+ * next by itself, such as a count. None where there are no such values.
+ */
+function telling(schema: unknown, making: Making, own: unknown, seed: number): readonly unknown[] {
+  const drawn = Array.from({ length: draws }, (_, more) => random(schema, making, seed + more));
+  const values = [...new Set(drawn)].filter((value) => ["string", "number", "boolean"].includes(typeof value));
+  const first = values.find((value) => value !== own);
+  const isFree = making.schemas.alternatives(schema).every((form) => !("enum" in form || "const" in form));
+  if (typeof first === "string" && isFree) return [first];
+  const second = values.find((value) => value !== first && value !== Number(first) + 1);
+  return first === undefined || second === undefined ? [] : [first, second];
+}
+
+/** Whether the record shows what was sent, or is another one by now. */
+function isTaken(subject: Subject, name: string, { sent, exchange, shownBy }: Shown): boolean {
+  return isGone(exchange) || recordIn(subject, shownBy, exchange)?.value[name] === memberAt(sent, ["body", name]);
 }
 
 /** The same of a request for an item that there is, which a read shows as it was. */
