@@ -115,8 +115,8 @@ function isAfter(one: unknown, other: unknown, isDescending: boolean): boolean {
   const [first, second] = isDescending ? [other, one] : [one, other];
   if (typeof first === "number" && typeof second === "number") return first > second;
   const [a, b] = [String(first), String(second)];
-  const moments = [a, b].map((text) => Date.parse(text));
-  if (/^\d{4}-\d\d-\d\d/.test(a) && !moments.some(Number.isNaN)) return moments[0]! > moments[1]!;
+  const moments = [a, b].map((text) => (/^\d{4}-\d\d-\d\d/.test(text) ? Date.parse(text) : Number.NaN));
+  if (!moments.some(Number.isNaN)) return moments[0]! > moments[1]!;
   return a > b && a.toLowerCase() > b.toLowerCase() && a.localeCompare(b, "en") > 0;
 }
 
