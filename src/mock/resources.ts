@@ -1,6 +1,6 @@
 import { sha256Of } from "#platform";
 import { isJson } from "../document/media-type.ts";
-import { telling } from "../document/paging.ts";
+import { leavesOut, telling } from "../document/paging.ts";
 import { notFound, Problem, show } from "../document/problem.ts";
 import {
   allResourcesOf,
@@ -254,7 +254,8 @@ async function create(call: Call): Promise<Said> {
   await records.insert(record);
   const answer = await said(call, record);
   const header = [...(successOf(operation)?.response.headers ?? [])].find(([name]) => /^location$/i.test(name));
-  if (!header) return answer;
+  // What cannot be read by itself has no address that leads to it.
+  if (!header || !kind.read) return answer;
   const target = filled(resource.itemPath, { ...input.path, [resource.parameter]: record[resource.id] });
   const [name, { check }] = header;
   const location = [target, `${serverOf(kind.reader.spec)}${target}`].find((one) => accepted(check, one));
@@ -513,7 +514,7 @@ async function written(call: Call, base: JsonObject, sent: JsonObject): Promise<
   const unsent = new Map([...sendable(call)].filter(([name]) => !(name in said)));
   // What a list leaves out by itself, nobody would find again.
   const shown = (listing?.parameters ?? []).filter(
-    (one) => one.in === "query" && one.default !== undefined && form.members.has(one.name) && !(one.name in said),
+    (one) => one.in === "query" && leavesOut(one.default) && form.members.has(one.name) && !(one.name in said),
   );
   for (const { name, default: value } of shown) if (!pageNames.test(name)) unsent.set(name, value);
   return overlaid(withdrawn(base, unsent, form.accepts), said, form.accepts, { ...(await model()), ...base });

@@ -333,6 +333,39 @@ describe("a list", () => {
     for (const sort of ["nearest", "title,nearest", ""]) expect(await inOrder(`sort=${sort}`)).toBe("bcaB");
   });
 
+  test("leaves out nothing where its filter is by default for all of them", async () => {
+    const tag = {
+      type: "object",
+      required: ["id", "kind"],
+      properties: { id: { type: "string" }, kind: { type: "string", default: "plain" } },
+    };
+    const { call } = library({
+      "/tags": {
+        get: {
+          parameters: [inQuery("kind", { type: "string", default: "none" })],
+          ...answers(200, { type: "array", items: tag }),
+        },
+        post: { ...takes({ type: "object", properties: tag.properties }), ...answers(201, tag) },
+      },
+      "/tags/{id}": { parameters: [inPath("id")], delete: answers(204) },
+    });
+    expect((await call("POST", "/tags", { body: {} })).body.kind).toBe("plain");
+    expect((await call("GET", "/tags")).body).toHaveLength(1);
+  });
+
+  test("whose records have no read of their own makes up no address of one", async () => {
+    const located = { headers: { Location: { schema: { type: "string" }, example: "/tags/example" } } };
+    const tag = { type: "object", required: ["id"], properties: { id: { type: "string" } } };
+    const { call } = library({
+      "/tags": {
+        get: answers(200, { type: "array", items: tag }),
+        post: { ...takes({ type: "object" }), ...answers(201, tag, located) },
+      },
+      "/tags/{id}": { parameters: [inPath("id")], delete: answers(204) },
+    });
+    expect((await call("POST", "/tags", { body: {} })).headers.get("Location")).toBe("/tags/example");
+  });
+
   test("shows records as its own schema has them", async () => {
     const brief = {
       type: "object",
