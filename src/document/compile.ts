@@ -33,9 +33,6 @@ export type Compiler = {
 
 const unchecked: Judge = () => true;
 
-/** Of a schema that says nothing of what it has seen of a value. */
-const unseen: Judge["evaluated"] = {};
-
 /**
  * Makes the compiler of a document whose `$ref`s all are pointers into it. Each schema that has a `$ref` to it is compiled by
  * itself, and only when a value comes to it: of a thousand schemas that lead to each other a request touches a few.
@@ -61,10 +58,8 @@ export function createCompiler(document: JsonObject, { detail, watch, onFault }:
     const judge: Judge = (value, around) => {
       target ??= compiled(schemaOf(), place);
       const valid = target(value, around);
-      if (!valid) judge.errors = target.errors;
-      // Written only where it changes: a list of a thousand records comes through here ten thousand times.
-      const { evaluated = unseen } = target;
-      if (judge.evaluated !== evaluated) judge.evaluated = evaluated;
+      judge.errors = target.errors;
+      judge.evaluated = target.evaluated ?? {};
       return valid;
     };
     return judge;

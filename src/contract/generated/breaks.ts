@@ -152,7 +152,7 @@ function* beyond(plain: JsonObject, value: unknown, making: Making): Generator<u
     for (const bound of bounds.filter((given) => typeof given === "number")) yield* [bound, bound - 1, bound + 1];
     yield* [value + 0.5, -value - 1, value * 2 + 1];
     // What is checked too late does not fit into the integers of most databases.
-    if (bounds[2] !== undefined || bounds[3] !== undefined) yield* [2 ** 31, 2 ** 63];
+    if ((plain.maximum ?? plain.exclusiveMaximum) !== undefined) yield* [2 ** 31, 2 ** 63];
     if (typeof plain.multipleOf === "number") yield value + plain.multipleOf / 2;
     if ("enum" in plain || "const" in plain) yield* [value + 1, value + 1000];
     if (typeof plain.format === "string") yield* formats[plain.format]?.invalid ?? [];

@@ -10,10 +10,10 @@ export type CaseMaker = (what: string, title: string, basis: CaseBasis, claim: s
 const wider = ["refuses-neighbouring-credentials", "refuses-undeclared-methods"];
 
 /** What cases make before they send what they are about: nothing, what the path names, or items to look at. */
-type Making = "nothing" | "what the path names" | "items";
+type MadeFirst = "nothing" | "what the path names" | "items";
 
 /** Makes the cases of one operation. */
-export function caseMaker(operation: Operation, makes: Making = "nothing"): CaseMaker {
+export function caseMaker(operation: Operation, makes: MadeFirst = "nothing"): CaseMaker {
   return (what, title, basis, claim, run) => ({
     id: `generated/${kebab(operation.id)}-${what}`,
     title: `${operation.id}: ${title.charAt(0).toLowerCase()}${title.slice(1)}`,

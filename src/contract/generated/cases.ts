@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { distinct } from "../../document/json.ts";
 import { isJson, mediaFor } from "../../document/media-type.ts";
+import { withQuery } from "../../document/path.ts";
 import { arbitrary, boundaries, fullest, lengthened } from "../../document/sample/edges.ts";
 import type { Making } from "../../document/sample/run.ts";
 import { propertiesOf, requiredOf, typesOf } from "../../document/schema.ts";
@@ -557,16 +558,15 @@ function bodyCases(session: Session, operation: Operation, mediaType: string, na
   ];
 }
 
-const probes = ["GET", "PUT", "POST", "PATCH", "DELETE"] as const;
-
 async function survivesOtherParameters(session: Session, operation: Operation, scene: Scene): Promise<void> {
   const { plan } = await acceptedOf(session, operation, scene);
   for (const pair of ["understudy=1", "understudy[]=%00&understudy"]) {
-    const path = `${plan.path}${plan.path.includes("?") ? "&" : "?"}${pair}`;
-    const { exchange, findings } = await scene.probe({ ...plan, path });
+    const { exchange, findings } = await scene.probe({ ...plan, path: withQuery(plan.path, pair) });
     if (exchange.status >= 500) for (const finding of findings) scene.find(finding);
   }
 }
+
+const probes = ["GET", "PUT", "POST", "PATCH", "DELETE"] as const;
 
 /**
  * What an undeclared method would do, nobody knows: those that write get a body that nothing can read, an identifier that

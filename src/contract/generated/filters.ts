@@ -4,7 +4,7 @@ import { random } from "../../document/sample/sample.ts";
 import type { Parameter } from "../../document/spec.ts";
 import { isObject, type JsonObject } from "../../document/validator.ts";
 import { difference, Mismatch } from "../findings.ts";
-import { isPlain } from "./kept.ts";
+import { isPlain, isScalar } from "./kept.ts";
 import { idsOf, type Listed, listed, memberAskedFor } from "./listed.ts";
 import { withAt } from "./places.ts";
 import { schemaAt } from "./request.ts";
@@ -139,8 +139,4 @@ function holdFiltered(
       expected: `an item with ${resource.id} ${lost[resource.id]}`,
       received: ids,
     });
-}
-
-function isScalar(value: unknown): boolean {
-  return ["string", "number", "boolean"].includes(typeof value);
 }

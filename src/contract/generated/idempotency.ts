@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
+import { withQuery } from "../../document/path.ts";
 import { boundaries, fullest } from "../../document/sample/edges.ts";
 import type { IdempotencyRules, Operation, Spec } from "../../document/spec.ts";
 import { isObject } from "../../document/validator.ts";
@@ -179,7 +180,7 @@ function otherQuery(rules: IdempotencyRules): IdempotencyCheck {
     alone: true,
     title: "The same key with another query is a conflict",
     claim: identical(rules),
-    run: conflicts((plan) => ({ ...plan, path: `${plan.path}${plan.path.includes("?") ? "&" : "?"}understudy=1` })),
+    run: conflicts((plan) => ({ ...plan, path: withQuery(plan.path, "understudy=1") })),
   };
 }
 

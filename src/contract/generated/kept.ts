@@ -114,6 +114,10 @@ function sameList(sent: readonly unknown[], shown: readonly unknown[], schema: u
   return [...distinct(sent)].every(isThere);
 }
 
+export function isScalar(value: unknown): boolean {
+  return ["string", "number", "boolean"].includes(typeof value);
+}
+
 /** Whether a request says nothing that a target may keep in another way: its texts are plain. */
 export function isPlain(value: unknown): boolean {
   if (typeof value === "string") return /^[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?$/.test(value);

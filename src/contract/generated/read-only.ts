@@ -1,11 +1,12 @@
 import { isHidden } from "../../document/sample/fits.ts";
 import type { Making } from "../../document/sample/run.ts";
-import { random } from "../../document/sample/sample.ts";
+import { randoms } from "../../document/sample/sample.ts";
 import { propertiesOf } from "../../document/schema.ts";
 import type { Operation } from "../../document/spec.ts";
 import { isObject, type JsonObject } from "../../document/validator.ts";
 import { Mismatch } from "../findings.ts";
 import { type Exchange, isGone, isSuccess } from "../wire/exchange.ts";
+import { isScalar } from "./kept.ts";
 import { memberAt, withAt } from "./places.ts";
 import { type RequestValue, schemaAt } from "./request.ts";
 import { tried } from "./session.ts";
@@ -60,8 +61,7 @@ export async function ownsWhatIsReadOnly(
  * next by itself, such as a count. None where there are no such values.
  */
 function telling(schema: unknown, making: Making, own: unknown, seed: number): readonly unknown[] {
-  const drawn = Array.from({ length: draws }, (_, more) => random(schema, making, seed + more));
-  const values = [...new Set(drawn)].filter((value) => ["string", "number", "boolean"].includes(typeof value));
+  const values = randoms(schema, making, seed, draws).filter(isScalar);
   const first = values.find((value) => value !== own);
   const isFree = making.schemas.alternatives(schema).every((form) => !("enum" in form || "const" in form));
   if (typeof first === "string" && isFree) return [first];

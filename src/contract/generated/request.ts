@@ -4,6 +4,7 @@ import { keyHeaderOf } from "../../document/idempotency.ts";
 import { credentialNames } from "../../document/judge-request.ts";
 import { bodyFormatOf, isJson } from "../../document/media-type.ts";
 import { cookiesOf, pairsOf } from "../../document/pairs.ts";
+import { withQuery } from "../../document/path.ts";
 import { type Place, refTo } from "../../document/pointer.ts";
 import { judgeReading } from "../../document/reading.ts";
 import { createSchemas, type Schemas } from "../../document/sample/schemas.ts";
@@ -160,8 +161,7 @@ function planOf(
   const content = value.body === undefined ? undefined : body?.codec.write(value.body);
   return {
     method: operation.method,
-    // Some paths begin the query themselves.
-    path: path + (query.length > 0 ? `${path.includes("?") ? "&" : "?"}${query.join("&")}` : ""),
+    path: withQuery(path, query.join("&")),
     headers: {
       ...acceptOf(operation),
       ...(content ? { "Content-Type": content.contentType } : {}),

@@ -1,10 +1,10 @@
 import { listOf, membersAt } from "../../document/resources.ts";
-import { random } from "../../document/sample/sample.ts";
+import { randoms } from "../../document/sample/sample.ts";
 import { isForOrder, type Order, orderAsked } from "../../document/sorting.ts";
 import type { Parameter } from "../../document/spec.ts";
 import type { JsonObject } from "../../document/validator.ts";
 import { difference } from "../findings.ts";
-import { isPlain } from "./kept.ts";
+import { isPlain, isScalar } from "./kept.ts";
 import { listed } from "./listed.ts";
 import { schemaWithin, withAt } from "./places.ts";
 import { schemaAt } from "./request.ts";
@@ -68,11 +68,10 @@ async function makeUnordered(subject: Subject, orders: readonly Asked[], around:
   const shape = session.shape(creator);
   const { schemas } = shape;
   const making = { schemas, known: () => undefined, view: "request" } as const;
-  const valuesFor = (member: string) => {
-    const schema = schemaWithin(shape, ["body", member]);
-    const drawn = Array.from({ length: draws }, (_, more) => random(schema, making, session.options.seed + more));
-    return [...numbersApart, ...new Set(drawn)];
-  };
+  const valuesFor = (member: string) => [
+    ...numbersApart,
+    ...randoms(schemaWithin(shape, ["body", member]), making, session.options.seed, draws),
+  ];
   const members = new Set(orders.map(({ order }) => order[0]!.member));
   const wanted = [...members].flatMap((member) =>
     valuesFor(member)
@@ -118,8 +117,4 @@ function isAfter(one: unknown, other: unknown, isDescending: boolean): boolean {
   const moments = [a, b].map((text) => (/^\d{4}-\d\d-\d\d/.test(text) ? Date.parse(text) : Number.NaN));
   if (!moments.some(Number.isNaN)) return moments[0]! > moments[1]!;
   return a > b && a.toLowerCase() > b.toLowerCase() && a.localeCompare(b, "en") > 0;
-}
-
-function isScalar(value: unknown): boolean {
-  return ["string", "number", "boolean"].includes(typeof value);
 }

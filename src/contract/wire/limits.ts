@@ -48,7 +48,6 @@ const fieldNames = [
 
 /** `"default";r=50;t=30`, one for each policy; or, in a draft between, `limit=100, remaining=50, reset=30`. */
 function structured(text: string, now: number): readonly Quota[] {
-  if (text === "") return [];
   // A name may hold what separates.
   const plain = text.replace(/"(?:[^"\\]|\\.)*"/g, '""');
   const member = (part: string, name: string) => new RegExp(`(?:^|[;,\\s])${name}=(\\d+)`).exec(part)?.[1];

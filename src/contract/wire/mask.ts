@@ -32,9 +32,10 @@ export function createMask(given: readonly Secret[]): Mask {
     return ends.reduce((rest, { hide }) => hide(rest), masked);
   };
   // Names, methods and header values come again and again.
-  const maskOften = remembering(maskText);
+  const masked = remembering(maskText);
+  const maskOften = (text: string) => (text.length > 40 ? maskText(text) : masked(text));
   const mask = (value: unknown): unknown => {
-    if (typeof value === "string") return value.length > 40 ? maskText(value) : maskOften(value);
+    if (typeof value === "string") return maskOften(value);
     if (Array.isArray(value)) return value.map(mask);
     if (typeof value !== "object" || value === null) return value;
     return Object.fromEntries(Object.entries(value).map(([name, member]) => [maskOften(name), mask(member)]));

@@ -50,6 +50,11 @@ export function random(schema: unknown, making: Making, seed: number): unknown {
   return make(schema, runOf(making, "random", createRandom(seed)), start);
 }
 
+/** So many values of a schema, each once; the same for the same seed. */
+export function randoms(schema: unknown, making: Making, seed: number, count: number): readonly unknown[] {
+  return [...new Set(Array.from({ length: count }, (_, more) => random(schema, making, seed + more)))];
+}
+
 export function runOf(making: Making, style: Style, source: Random, faker?: Faker): Run {
   making.schemas.begin();
   return { making, style, random: source, faker, state: { left: effort, reason: undefined }, make };
@@ -67,17 +72,19 @@ export function make(schema: unknown, run: Run, at: At): unknown {
   if (forms.length === 0) return failed(run, at, "has a schema that allows nothing");
   if (at.depth > abyss) return failed(run, at, "has a schema that never ends");
   const tries = Math.max(forms.length, forms.every(isClosed) ? 1 : attempts);
-  const settled = new Set<string>();
+  let settled: Set<number> | undefined;
   for (let attempt = 0; attempt < tries && run.state.left > 0; attempt++) {
     const index = attempt % forms.length;
     const bare = at.bare || Math.floor(attempt / forms.length) % 2 === 1;
-    const way = `${index} ${bare}`;
-    if (settled.has(way)) continue;
+    const way = 2 * index + Number(bare);
+    if (settled?.has(way)) continue;
     const decisions = run.random.taken();
     const value = makePlain(schema, forms[index]!, run, { ...at, bare });
     if (value !== undefined && schemas.fits(schema, value, view)) return value;
     // What left nothing to chance would be the same another time.
-    if (run.random.taken() === decisions) settled.add(way);
+    if (run.random.taken() > decisions) continue;
+    settled ??= new Set();
+    settled.add(way);
   }
   return (
     apart(schema, forms, run, at) ??
