@@ -1,9 +1,10 @@
 import { type Answer, jsonAnswer } from "./answer.ts";
 import { writtenHeader } from "./header.ts";
+import { once, remembering } from "./late.ts";
 import { isJson, isXml, mediaTypeOf } from "./media-type.ts";
 import { type Code, type Detail, type Problem, refusals } from "./problem.ts";
 import { simplest } from "./sample/sample.ts";
-import { createSchemas, type Schemas } from "./sample/schemas.ts";
+import { createSchemas } from "./sample/schemas.ts";
 import { type Alternatives, createAlternatives, propertiesOf, requiredOf, typesOf } from "./schema.ts";
 import { declaredResponse, type MediaType, type Operation, type ResponseDescription, type Spec } from "./spec.ts";
 import { isObject, type JsonObject, valueAt } from "./validator.ts";
@@ -28,46 +29,50 @@ const deepest = 4;
  * where none does, as RFC 9457 has it.
  */
 export function createRefuser(spec: Spec): Refuser {
-  const alternatives = createAlternatives(spec.validators.document);
-  let schemas: Schemas | undefined;
-  /** A value for a member that must be there and that nothing is known for. */
-  const sample = (schema: unknown) => {
-    schemas ??= createSchemas(spec.validators.document);
-    return simplest(schema, { schemas, known: () => undefined });
+  const { document } = spec.validators;
+  const schemas = once(() => createSchemas(document));
+  const words: Words = {
+    alternatives: createAlternatives(document),
+    sample: (schema) => simplest(schema, { schemas: schemas(), known: () => undefined }),
   };
-  let usual: ReadonlyMap<string, ResponseDescription> | undefined;
+  const usual = once(() => usualRefusals(spec));
+  const fillOf = (said: Sayable | undefined) => said && createFill(said, valueAt(document, said.media.place), words);
+  const ownFillOf = remembering((own: ResponseDescription | undefined) => fillOf(sayable(own) ?? foreign(own)));
+  const usualFillOf = remembering((status: string) =>
+    fillOf(sayable(usual().get(status)) ?? sayable(usual().get("any"))),
+  );
+  const needsOf = remembering((own: ResponseDescription) => neededHeaders(document, own, words));
 
   return function refuse(problem, operation) {
     const status = operation ? statusOf(problem, operation) : problem.status;
     const own = operation && declaredResponse(operation, status);
-    const needed = own ? neededHeaders(spec, own, problem, sample) : {};
+    const needed = own ? lacking(needsOf(own), problem) : [];
     if (own && own.content.size === 0)
-      return { status, headers: { ...needed, ...problem.options.headers }, body: null };
-    usual ??= usualRefusals(spec);
-    const said = sayable(own) ?? foreign(own) ?? sayable(usual.get(`${status}`)) ?? sayable(usual.get("any"));
-    const schema = said && valueAt(spec.validators.document, said.media.place);
-    const filled = said && fill(said, schema, { problem, status }, { alternatives, sample });
-    const answer = filled ?? problemJson(problem, status);
-    return Object.keys(needed).length === 0 ? answer : { ...answer, headers: { ...needed, ...answer.headers } };
+      return { status, headers: { ...Object.fromEntries(needed), ...problem.options.headers }, body: null };
+    const fill = ownFillOf(own) ?? usualFillOf(`${status}`);
+    const answer = fill?.(problem, status) ?? problemJson(problem, status);
+    if (needed.length === 0) return answer;
+    return { ...answer, headers: { ...Object.fromEntries(needed), ...answer.headers } };
   };
 }
 
-/** The headers that a declared refusal must have and that the problem does not bring. */
-function neededHeaders(
-  { validators }: Spec,
-  { headers }: ResponseDescription,
-  { options }: Problem,
-  sample: Filling["sample"],
-): Record<string, string> {
-  const given = Object.keys(options.headers ?? {}).map((name) => name.toLowerCase());
-  const needed: Record<string, string> = {};
-  for (const [name, header] of headers) {
-    if (!header.required || given.includes(name.toLowerCase())) continue;
+type Header = readonly [name: string, text: string];
+
+/** The headers that a declared refusal must have. */
+function neededHeaders(document: JsonObject, { headers }: ResponseDescription, { sample }: Words): readonly Header[] {
+  return [...headers].flatMap(([name, header]) => {
+    if (!header.required) return [];
     const fitting = header.examples.find((example) => header.check(example).length === 0);
-    const value = fitting ?? (header.schema && sample(valueAt(validators.document, header.schema)));
-    if (value !== undefined) needed[name] = writtenHeader(header, value);
-  }
-  return needed;
+    const value = fitting ?? (header.schema && sample(valueAt(document, header.schema)));
+    return value === undefined ? [] : [[name, writtenHeader(header, value)] as const];
+  });
+}
+
+/** Those of some headers that a problem does not bring. */
+function lacking(headers: readonly Header[], { options }: Problem): readonly Header[] {
+  if (headers.length === 0) return headers;
+  const given = Object.keys(options.headers ?? {}).map((name) => name.toLowerCase());
+  return headers.filter(([name]) => !given.includes(name.toLowerCase()));
 }
 
 /** The status of a refusal: one that the operation declares for the reason, else that of the reason itself. */
@@ -120,28 +125,38 @@ function foreign(response: ResponseDescription | undefined): Sayable | undefined
 
 type Refused = { readonly problem: Problem; readonly status: number; readonly detail?: Detail };
 
-function fill({ type, media }: Sayable, schema: unknown, refused: Refused, filling: Filling): Answer | undefined {
-  const { problem, status } = refused;
-  const headers = { "Content-Type": type, ...problem.options.headers };
-  const whole = inOne(problem);
-  const message = whole?.message ?? problem.message;
+/** Says a refusal in one media type; `undefined` where its schema takes nothing that could be said. */
+type Fill = (problem: Problem, status: number) => Answer | undefined;
+
+function createFill({ type, media }: Sayable, schema: unknown, words: Words): Fill {
   const isOfParts = /^multipart\//.test(type);
-  if (!isJson(type) && !isXml(type) && !isOfParts) return { status, headers, body: `${message}\n` };
-  const answer = (value: unknown) => {
-    if (isXml(type)) return { status, headers, body: toXml(value, schema, filling.alternatives) };
-    const whole = jsonAnswer(status, value, headers);
-    return isOfParts ? inOnePart(whole, type) : whole;
+  const isText = !isJson(type) && !isXml(type) && !isOfParts;
+  const isProblem = mediaTypeOf(type) === "application/problem+json";
+  const writers = once(() => words.alternatives(schema).map((plain) => writerFor(plain, "error", words, 0)));
+  const fits = (value: unknown) => value !== undefined && media.check(value).length === 0;
+  const sampled = once(() => [...media.examples, words.sample(schema)].find(fits));
+
+  return (problem, status) => {
+    const headers = { "Content-Type": type, ...problem.options.headers };
+    const whole = inOne(problem);
+    const message = whole?.message ?? problem.message;
+    if (isText) return { status, headers, body: `${message}\n` };
+    const answer = (value: unknown) => {
+      if (isXml(type)) return { status, headers, body: toXml(value, schema, words.alternatives) };
+      const said = jsonAnswer(status, value, headers);
+      return isOfParts ? inOnePart(said, type) : said;
+    };
+    for (const write of writers()) {
+      const listed = write({ problem, status });
+      const isTold = !whole || tells(listed, problem);
+      const said = isTold ? [listed] : [write({ problem, status, detail: whole }), listed];
+      const values = isProblem ? said.flatMap((one) => [withDetail(one, message), one]) : said;
+      const value = values.find(fits);
+      if (value !== undefined) return answer(value);
+    }
+    const example = sampled();
+    return example === undefined ? undefined : answer(example);
   };
-  for (const plain of filling.alternatives(schema)) {
-    const listed = valueFor(plain, "error", refused, filling, 0);
-    const isTold = !whole || tells(listed, problem);
-    const said = isTold ? [listed] : [valueFor(plain, "error", { ...refused, detail: whole }, filling, 0), listed];
-    const values = isProblemJson(type) ? said.flatMap((one) => [withDetail(one, message), one]) : said;
-    const value = values.find((one) => one !== undefined && media.check(one).length === 0);
-    if (value !== undefined) return answer(value);
-  }
-  const example = media.examples.find((value) => media.check(value).length === 0) ?? filling.sample(schema);
-  return example === undefined || media.check(example).length > 0 ? undefined : answer(example);
 }
 
 /** What is said in JSON as the one part of several that there may be. https://www.rfc-editor.org/rfc/rfc2046#section-5.1 */
@@ -149,10 +164,6 @@ function inOnePart(answer: Answer, type: string): Answer {
   const boundary = "understudy-part";
   const body = `--${boundary}\r\nContent-Type: application/json\r\n\r\n${answer.body}\r\n--${boundary}--\r\n`;
   return { ...answer, headers: { ...answer.headers, "Content-Type": `${type}; boundary=${boundary}` }, body };
-}
-
-function isProblemJson(type: string): boolean {
-  return mediaTypeOf(type) === "application/problem+json";
 }
 
 /** A problem with the member that tells of this one, which its media type has where its schema names none. */
@@ -175,48 +186,76 @@ function inOne({ code, options: { details = [] } }: Problem): Detail | undefined
 
 /** Whether what is said of a refusal holds its first detail somewhere. */
 function tells(said: unknown, { options: { details = [] } }: Problem): boolean {
-  const text = JSON.stringify(said) ?? "";
   const [first] = details;
-  return !first || [first.message, first.code].some((one) => text.includes(JSON.stringify(one)));
+  return !first || holds(said, first.message) || holds(said, first.code);
 }
 
-type Filling = { readonly alternatives: Alternatives; readonly sample: (schema: unknown) => unknown };
+function holds(value: unknown, text: string): boolean {
+  if (typeof value !== "object" || value === null) return value === text;
+  return Object.values(value).some((member) => holds(member, text));
+}
 
-/** What a member of this name and schema says of a refusal; `undefined` where it says nothing of one. */
-function valueFor(plain: JsonObject, name: string, refused: Refused, filling: Filling, depth: number): unknown {
+/** What the words of a document are found by. */
+type Words = {
+  readonly alternatives: Alternatives;
+  /** A value for a member that must be there and that nothing is known for. */
+  readonly sample: (schema: unknown) => unknown;
+};
+
+/** Writes what a member says of a refusal; `undefined` where it says nothing of it. */
+type Writer = (refused: Refused) => unknown;
+
+const silent: Writer = () => undefined;
+
+/** Makes what writes a member of this name and schema: of each document once, for refusals are many. */
+function writerFor(plain: JsonObject, name: string, words: Words, depth: number): Writer {
   const types = typesOf(plain);
   const may = (type: string) => types.length === 0 || types.includes(type);
-  if ("const" in plain) return plain.const;
-  if (Array.isArray(plain.enum)) return closestOf(plain.enum, name, refused);
+  const { enum: values } = plain;
+  if ("const" in plain) return () => plain.const;
+  if (Array.isArray(values)) return (refused) => closestOf(values, name, refused);
   if (types.includes("object") || (types.length === 0 && depth === 0))
-    return depth > deepest ? undefined : objectFor(plain, refused, filling, depth);
-  if (types.includes("array")) return depth > deepest ? undefined : listFor(plain, name, refused, filling, depth);
-  if (may("string")) {
-    const text = textFor(name, refused);
-    if (text !== undefined) return text;
-  }
-  if ((may("integer") || may("number")) && /status|code$/i.test(name)) return refused.status;
-  return undefined;
+    return depth > deepest ? silent : objectWriter(plain, words, depth);
+  if (types.includes("array")) return depth > deepest ? silent : listWriter(plain, name, words, depth);
+  const [isText, isNumber] = [may("string"), (may("integer") || may("number")) && /status|code$/i.test(name)];
+  return (refused) => (isText ? textFor(name, refused) : undefined) ?? (isNumber ? refused.status : undefined);
 }
 
-function objectFor(plain: JsonObject, refused: Refused, filling: Filling, depth: number): JsonObject {
+function objectWriter(plain: JsonObject, words: Words, depth: number): Writer {
   const properties = propertiesOf(plain);
-  if (Object.keys(properties).length === 0) return freeObject(refused);
+  if (Object.keys(properties).length === 0) return freeObject;
   const required = new Set(requiredOf(plain));
-  const value: Record<string, unknown> = {};
-  for (const [name, schema] of Object.entries(properties)) {
-    const forms = openOf(filling.alternatives(schema));
-    const isWanted =
-      required.has(name) || /^(error|errors|details?|issues|violations)$/i.test(name) || isPlainKind(forms);
-    const said = isWanted
-      ? forms.map((form) => valueFor(form, name, refused, filling, depth + 1)).find((one) => one !== undefined)
-      : undefined;
-    const member = said ?? (required.has(name) ? filling.sample(schema) : undefined);
-    if (member !== undefined) value[name] = member;
-  }
-  for (const name of required)
-    if (!(name in properties)) value[name] = textFor(name, refused) ?? refused.problem.message;
-  return value;
+  const unnamed = [...required].filter((name) => !(name in properties));
+  const members = once(() =>
+    Object.entries(properties).map(([name, schema]) => {
+      const forms = openOf(words.alternatives(schema));
+      const isWanted =
+        required.has(name) || /^(error|errors|details?|issues|violations)$/i.test(name) || isPlainKind(forms);
+      const write = isWanted ? firstOf(forms.map((form) => writerFor(form, name, words, depth + 1))) : silent;
+      const sampled = once(() => (required.has(name) ? words.sample(schema) : undefined));
+      return [name, (refused: Refused) => write(refused) ?? sampled()] as const;
+    }),
+  );
+  return (refused) => {
+    const value: Record<string, unknown> = {};
+    for (const [name, write] of members()) {
+      const member = write(refused);
+      if (member !== undefined) value[name] = member;
+    }
+    for (const name of unnamed) value[name] = textFor(name, refused) ?? refused.problem.message;
+    return value;
+  };
+}
+
+/** Writes what the first of some writers has to say. */
+function firstOf(writers: readonly Writer[]): Writer {
+  return (refused) => {
+    for (const write of writers) {
+      const said = write(refused);
+      if (said !== undefined) return said;
+    }
+    return undefined;
+  };
 }
 
 /** Beside one that takes any text, a list of the usual values keeps nothing out. */
@@ -236,18 +275,19 @@ function freeObject({ problem, detail }: Refused): JsonObject {
   return { message: problem.message, code: problem.code, ...(details ? { details } : {}), ...(hint ? { hint } : {}) };
 }
 
-/** One item for each thing that is wrong; of a refusal without details, one for the whole. */
-function listFor(plain: JsonObject, name: string, refused: Refused, filling: Filling, depth: number): unknown {
-  if (!/error|detail|issue|violation|problem|message|reason|param|field|cause/i.test(name)) return undefined;
-  const details = refused.detail ? undefined : refused.problem.options.details;
-  const told = details ?? (/^(errors?|messages?|issues)$/i.test(name) && !refused.detail ? [undefined] : []);
-  const forms = filling.alternatives(plain.items ?? {});
-  const items = told.flatMap((detail) => {
-    const one = detail ? { ...refused, detail } : refused;
-    const said = forms.map((form) => valueFor(form, "message", one, filling, depth + 1));
-    return said.find((item) => item !== undefined) ?? [];
-  });
-  return items.length > 0 ? items : undefined;
+/** Writes one item for each thing that is wrong; of a refusal without details, one for the whole. */
+function listWriter(plain: JsonObject, name: string, words: Words, depth: number): Writer {
+  if (!/error|detail|issue|violation|problem|message|reason|param|field|cause/i.test(name)) return silent;
+  const isForWhole = /^(errors?|messages?|issues)$/i.test(name);
+  const writeItem = once(() =>
+    firstOf(words.alternatives(plain.items ?? {}).map((form) => writerFor(form, "message", words, depth + 1))),
+  );
+  return (refused) => {
+    const details = refused.detail ? undefined : refused.problem.options.details;
+    const told = details ?? (isForWhole && !refused.detail ? [undefined] : []);
+    const items = told.flatMap((detail) => writeItem()(detail ? { ...refused, detail } : refused) ?? []);
+    return items.length > 0 ? items : undefined;
+  };
 }
 
 /** What a member of a refusal tells, by its name. */
