@@ -9,7 +9,7 @@ import type { Mock } from "../mock/mock.ts";
  * thousands of requests, making each a `Request` and each answer a `Response` takes a fifth of the time of a run.
  */
 export function createMockTransport({ app }: Pick<Mock, "app">): Transport {
-  const addressOf = remembering((text) => {
+  const addressOf = remembering((text: string) => {
     const { href, host } = new URL(text);
     return { href, host };
   });

@@ -53,8 +53,9 @@ export function createLedger(undos: readonly Undo[], visit: Visit, recovery?: Re
       // What could not be read is tried again by the next case.
       begun.catch(() => entered.delete(key));
       await begun;
+      if (!undo.forbids) return;
       const entry = entries.find((one) => keyOf(one.operationId, one.path) === key);
-      const why = undo.forbids?.(entry?.captured, body);
+      const why = undo.forbids(entry?.captured, body);
       if (why !== undefined) throw new Unsent(`it would ${why}, and nothing is known that undoes it`);
     },
     async putBack(by) {

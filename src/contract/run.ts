@@ -199,7 +199,7 @@ function createStage<G extends object>(options: RunOptions<G>): Stage {
       // What the document does not declare is a question whether it is there; a right target carries nothing out.
       if (!operation) return;
       await others?.beforeWrite();
-      if (!allowLeftovers) await ledger.enter(operation, path, body);
+      if (!allowLeftovers) await ledger.enter(operation, path, body());
       else if (ledger.canUndo(operation)) await ledger.enter(operation, path);
     },
   });

@@ -24,8 +24,8 @@ export type TargetOptions = SenderOptions & {
   readonly apiKey: Credential;
   /** Sent with every request. */
   readonly headers?: Readonly<Record<string, string>>;
-  /** Called before each request that may change something, with the operation that it calls and its body as JSON. Throws to keep it from being sent. */
-  readonly beforeWrite?: (operation: Operation | undefined, path: PathValues, body: unknown) => Promise<void>;
+  /** Called before each request that may change something, with the operation that it calls and what reads its body as JSON. Throws to keep it from being sent. */
+  readonly beforeWrite?: (operation: Operation | undefined, path: PathValues, body: () => unknown) => Promise<void>;
 };
 
 /** The server under test, as a guest sees it. */
@@ -55,11 +55,13 @@ export function createTarget(options: TargetOptions): Target {
   const carrier = carrierOf(spec);
   const basePath = new URL(baseUrl).pathname.replace(/\/$/, "");
   const sender = createSender(options);
-  /** A path as the document has it, as a client writes it. */
-  const within = remembering((path) => {
-    const { pathname, search } = new URL(baseUrl + path);
-    return pathname.slice(basePath.length) + search;
+  /** What a method and a path call, as a client writes them. */
+  const called = remembering((line: string) => {
+    const end = line.indexOf(" ");
+    const { pathname, search } = new URL(baseUrl + line.slice(end + 1));
+    return spec.match(line.slice(0, end), pathname.slice(basePath.length) + search);
   });
+  const carriers = remembering((operation: Operation | undefined) => carriersOf(operation, carrier));
   const read = createReader();
   const last = createLast();
   return {
@@ -71,11 +73,11 @@ export function createTarget(options: TargetOptions): Target {
     seen,
     letsIn,
     async send(plan, found) {
-      const match = spec.match(plan.method, within(plan.path));
+      const match = called(`${plan.method} ${plan.path}`);
       const { operation } = match;
-      const { request, curl } = wireRequestOf(plan, options, carrier, carriersOf(operation, carrier));
+      const { request, curl } = wireRequestOf(plan, options, carrier, carriers(operation));
       const path = match.operation ? match.path : {};
-      if (mayWrite(plan.method)) await beforeWrite?.(operation, path, jsonOf(request.body ?? ""));
+      if (mayWrite(plan.method)) await beforeWrite?.(operation, path, () => jsonOf(request.body ?? ""));
       const keep = last.sending(plan);
       const { response, durationMs } = await sender.untilServed(request);
       const { json, violations } = read(operation, response);
@@ -185,8 +187,9 @@ function withOthers(
 
 /** JSON says that it is JSON, unless a header says what it is. */
 function contentTypeOf({ json, text, headers }: RequestPlan, always: TargetOptions["headers"]): Record<string, string> {
+  if (json === undefined || text !== undefined) return {};
   const isTold = Object.keys({ ...always, ...headers }).some((name) => name.toLowerCase() === "content-type");
-  return json === undefined || text !== undefined || isTold ? {} : { "Content-Type": "application/json" };
+  return isTold ? {} : { "Content-Type": "application/json" };
 }
 
 /** An answer as a case reads it, with what the document says of it. */

@@ -14,18 +14,18 @@ export function once<T>(make: () => T): () => T {
   };
 }
 
-/** How many texts are remembered at a time. */
+/** For how many things it is remembered at a time what follows from them. */
 const mostRemembered = 1_000;
 
-/** Makes what follows from a text once, as long as it comes again before many others do. */
-export function remembering<T>(make: (text: string) => T): (text: string) => T {
-  const known = new Map<string, T>();
-  return (text) => {
-    const before = known.get(text);
-    if (before !== undefined || known.has(text)) return before as T;
-    const made = make(text);
+/** Makes what follows from a thing, such as a text, once, as long as it comes again before many others do. */
+export function remembering<K, T>(make: (of: K) => T): (of: K) => T {
+  const known = new Map<K, T>();
+  return (of) => {
+    const before = known.get(of);
+    if (before !== undefined || known.has(of)) return before as T;
+    const made = make(of);
     if (known.size >= mostRemembered) known.clear();
-    known.set(text, made);
+    known.set(of, made);
     return made;
   };
 }

@@ -49,12 +49,7 @@ export function createCoverage(spec: Spec, identifiers?: readonly string[]): Cov
     byOperation.set(operation, own);
     return own;
   };
-  const judges = new Map<Operation, ReturnType<typeof createExchangeJudge>>();
-  const judgeOf = (operation: Operation) => {
-    const judge = judges.get(operation) ?? createExchangeJudge(operation);
-    judges.set(operation, judge);
-    return judge;
-  };
+  const judgeOf = remembering(createExchangeJudge);
 
   return {
     observe(exchange) {
@@ -126,7 +121,7 @@ function createExchangeJudge(operation: Operation): (exchange: Exchange) => Requ
   const parameters = operation.parameters.map((parameter) => ({ ...parameter, default: undefined }));
   const judge = createRequestJudge({ ...operation, parameters });
   const readPath = createPathReader(operation.path);
-  const addressOf = remembering((text) => {
+  const addressOf = remembering((text: string) => {
     const { pathname, search } = new URL(text);
     return { path: readPath(pathname), query: search.slice(1) };
   });

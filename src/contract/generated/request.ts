@@ -88,6 +88,8 @@ function shapeOf(operation: Operation, schemas: Schemas, hider: Operation | unde
   const body = bodyOf(operation);
   const keyHeader = keyHeaderOf(operation)?.toLowerCase();
   const needsBody = operation.requestBody?.required === true;
+  const writing = { operation, sent, body, keyHeader, accept: acceptOf(operation) };
+  const judgeHead = createHeadJudge(sent);
   const parts = places.flatMap((place) => {
     const here = parameters.filter((parameter) => parameter.in === place);
     return here.length > 0 ? [[place, partOf(place, here)] as const] : [];
@@ -111,14 +113,25 @@ function shapeOf(operation: Operation, schemas: Schemas, hider: Operation | unde
           : undefined,
     check(value) {
       const request = isObject(value) ? value : {};
-      const texts = sent.map((one) => ({ ...one, text: written(request, one) }));
-      const found = texts.flatMap(({ parameter, codec, text }) => asRead(parameter, codec, text));
-      if (texts.reduce((length, { text = "" }) => length + text.length, 0) > longestHead)
-        found.push({ ...missing("path", "path"), keyword: unsayable });
+      const found = judgeHead(request);
       if (request.body !== undefined && body) return [...found, ...bodyAsRead(body, request.body)];
       return request.body === undefined && needsBody ? [...found, missing("body", "body")] : found;
     },
-    plan: (value, freshKey) => planOf({ operation, sent, body, keyHeader }, value, freshKey),
+    plan: (value, freshKey) => planOf(writing, value, freshKey),
+  };
+}
+
+/** Makes the judge of what stands before a body; of requests that differ in their bodies alone, it is the same. */
+function createHeadJudge(sent: readonly Sent[]): (request: RequestValue) => readonly Violation[] {
+  let last: { readonly request: RequestValue; readonly found: readonly Violation[] } | undefined;
+  return (request) => {
+    if (last && places.every((place) => last?.request[place] === request[place])) return last.found;
+    const texts = sent.map((one) => written(request, one));
+    const found = sent.flatMap(({ parameter, codec }, index) => asRead(parameter, codec, texts[index]));
+    const length = texts.reduce((sum, text = "") => sum + text.length, 0);
+    if (length > longestHead) found.push({ ...missing("path", "path"), keyword: unsayable });
+    last = { request, found };
+    return found;
   };
 }
 
@@ -132,38 +145,38 @@ function written(value: RequestValue, { parameter, codec }: Sent): string | unde
   return given === undefined ? undefined : codec.write(given);
 }
 
-/** What is written of an operation, and the name of the header of its idempotency key in small letters. */
+/** What is written of an operation, the name of the header of its idempotency key in small letters, and what each request accepts. */
 type Writing = {
   readonly operation: Operation;
   readonly sent: readonly Sent[];
   readonly body: Body | undefined;
   readonly keyHeader: string | undefined;
+  readonly accept: Readonly<{ Accept?: string }>;
 };
 
 function planOf(
-  { operation, sent, body, keyHeader }: Writing,
+  { operation, sent, body, keyHeader, accept }: Writing,
   value: RequestValue,
   freshKey: () => string,
 ): RequestPlan {
-  const at = (place: Parameter["in"]) =>
-    sent.flatMap((one) => {
-      const text = one.parameter.in === place ? written(value, one) : undefined;
-      return text === undefined ? [] : [[one.parameter.name, text, one.parameter] as const];
-    });
-  const segments = new Map(at("path").map(([name, text]) => [name, text]));
+  const [segments, headers] = [new Map<string, string>(), new Map<string, string>()];
+  const [query, cookies]: [string[], string[]] = [[], []];
+  for (const one of sent) {
+    const text = written(value, one);
+    if (text === undefined) continue;
+    const { in: place, name } = one.parameter;
+    if (place === "path") segments.set(name, text);
+    else if (place === "query") query.push(text);
+    else if (place === "cookie") cookies.push(text);
+    else headers.set(name, name.toLowerCase() === keyHeader ? unused(one.parameter, text, freshKey) : text);
+  }
   const path = withoutFragment(operation.path).replace(/\{([^}]+)\}/g, (_, name) => segments.get(name) ?? "");
-  const query = at("query").map(([, text]) => text);
-  const cookies = at("cookie").map(([, text]) => text);
-  const headers = at("header").map(([name, text, parameter]) => [
-    name,
-    name.toLowerCase() === keyHeader ? unused(parameter, text, freshKey) : text,
-  ]);
   const content = value.body === undefined ? undefined : body?.codec.write(value.body);
   return {
     method: operation.method,
     path: withQuery(path, query.join("&")),
     headers: {
-      ...acceptOf(operation),
+      ...accept,
       ...(content ? { "Content-Type": content.contentType } : {}),
       ...(cookies.length > 0 ? { Cookie: cookies.join("; ") } : {}),
       ...Object.fromEntries(headers),

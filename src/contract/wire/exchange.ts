@@ -83,16 +83,15 @@ export function curlOf(
     end && request.url.endsWith(end.text)
       ? quote(request.url.slice(0, -end.text.length)) + end.shell
       : quote(request.url);
-  const parts = [`curl -sS -i -X ${request.method} ${address}`];
+  let line = `curl -sS -i -X ${request.method} ${address}`;
   for (const [name, value] of Object.entries(request.headers)) {
     // curl reads "name;" as a header with an empty value, and leaves out "name: ".
     const shell = value === "" ? undefined : shellValues[name];
-    parts.push(
-      shell ? `-H ${quote(`${name}: `)}${shell}` : `-H ${quote(value === "" ? `${name};` : `${name}: ${value}`)}`,
-    );
+    line += shell
+      ? ` -H ${quote(`${name}: `)}${shell}`
+      : ` -H ${quote(value === "" ? `${name};` : `${name}: ${value}`)}`;
   }
-  if (request.body !== undefined) parts.push(`--data-raw ${quote(shortened(request.body))}`);
-  return parts.join(" ");
+  return request.body === undefined ? line : `${line} --data-raw ${quote(shortened(request.body))}`;
 }
 
 /** A text as a shell reads it as one word. */
