@@ -208,7 +208,10 @@ function createAjv(detail: Detail, watch: Watch): Validator {
     validateSchema: false,
     // A format that Ajv does not know says nothing of validity; it would write a line of each.
     logger: false,
-    code: { regExp: Object.assign((source: string) => watched(source, watch), { code: "new RegExp" }) },
+    code: {
+      optimize: false,
+      regExp: Object.assign((source: string) => watched(source, watch), { code: "new RegExp" }),
+    },
   };
   const ajv = new Ajv2020(options);
   for (const [name, format] of Object.entries(formats())) ajv.addFormat(name, guarded(format, watch));

@@ -19,6 +19,7 @@ import { credentialCases } from "./credentials.ts";
 import { refusesMethods } from "./methods.ts";
 import { negotiationCases } from "./negotiation.ts";
 import { createPairs } from "./pairs.ts";
+import { memberAt } from "./places.ts";
 import { allRefused } from "./refused.ts";
 import { type RequestShape, type RequestValue, schemaAt } from "./request.ts";
 import { fewer, search, shorter, shrinking } from "./search.ts";
@@ -37,6 +38,9 @@ type Run = Case["run"];
 
 /** How many requests show that one keyword is enforced. */
 const mostBreaks = 16;
+
+/** How many valid requests may be refused before those that hold what the target refuses anyway are left out. */
+const mostRefused = 16;
 
 /** Checks that follow from a document alone, for each of its operations. */
 export function generatedCases(spec: Spec, options: GeneratedOptions): readonly Case[] {
@@ -58,14 +62,12 @@ export function casesOfOperation(session: Session, operation: Operation): readon
 function checksOf(session: Session, operation: Operation): readonly Case[] {
   const shape = session.shape(operation);
   const named = caseMaker(operation, session.options.identifiers === undefined ? "what the path names" : "nothing");
-  const skipped =
-    shape.impossible ??
-    (isEndless(shape, session.beforehand(operation)) ? "its schema refers to itself without end" : undefined);
-  if (skipped !== undefined) {
-    const run: Run = async ({ skip }) => skip(`no request of ${operation.id} can be made: ${skipped}`);
+  const rules = rulesOf(session, operation);
+  if (!rules) {
+    const why = shape.impossible ?? "its schema refers to itself without end";
+    const run: Run = async ({ skip }) => skip(`no request of ${operation.id} can be made: ${why}`);
     return [named("valid", "Valid requests are served", "documented", operation.summary, run)];
   }
-  const rules = rulesOf(session, operation);
   return [
     named(
       "valid",
@@ -133,6 +135,10 @@ async function valid(session: Session, operation: Operation, scene: Scene): Prom
     if (isCut && !earlier) return undefined;
     const text = JSON.stringify(request);
     if (!isValid(request) || (!earlier && sent.has(text))) return undefined;
+    if (!earlier && path === undefined && exercised.refused >= mostRefused) {
+      const { refused } = await session.bases(operation, scene);
+      if (refused.some((place) => memberAt(request, place) !== undefined)) return undefined;
+    }
     sent.add(text);
     const probed = await tried(scene, shape.plan(await session.ready(operation, request, scene), scene.freshKey));
     if (!probed) return undefined;
@@ -287,29 +293,30 @@ function smallerRequests(fits: (candidate: unknown) => boolean) {
 
 type RequestRule = { readonly at: string; readonly keyword: string; readonly violation: Violation };
 
-/** The rules of each document, by what is known beforehand: they take as long to find as some hundred requests. */
-const known = new WeakMap<Spec, Map<string, readonly RequestRule[]>>();
+/** The rules of an operation's requests; `undefined` where none can be made. */
+type Rules = readonly RequestRule[] | undefined;
 
-/** The keywords that a document lets a request break, each once. */
-export function rulesOf(session: Session, operation: Operation): readonly RequestRule[] {
+/** The rules of each document, by what is known beforehand: they take as long to find as some hundred requests. */
+const known = new WeakMap<Spec, Map<string, Rules>>();
+
+/** The keywords that a document lets a request break, each once; `undefined` where no request can be made. */
+export function rulesOf(session: Session, operation: Operation): Rules {
   const { identifiers = null, params = {} } = session.options;
-  const ofSpec = known.get(session.spec) ?? new Map<string, readonly RequestRule[]>();
+  const ofSpec = known.get(session.spec) ?? new Map<string, Rules>();
   known.set(session.spec, ofSpec);
   const key = JSON.stringify([operation.id, identifiers, params]);
-  const rules = ofSpec.get(key) ?? findRules(session, operation);
-  ofSpec.set(key, rules);
-  return rules;
+  if (!ofSpec.has(key)) ofSpec.set(key, findRules(session, operation));
+  return ofSpec.get(key);
 }
 
-function findRules(session: Session, operation: Operation): readonly RequestRule[] {
+function findRules(session: Session, operation: Operation): Rules {
   const shape = session.shape(operation);
-  if (shape.impossible !== undefined) return [];
   const making = session.beforehand(operation);
+  const values = shape.impossible === undefined ? fittingOf(shape, making) : undefined;
+  if (!values) return undefined;
   const rules = new Map<string, RequestRule>();
-  if (isEndless(shape, making)) return [];
   const isAltered = createAltered();
-  for (const value of fullest(shape.schema, making)) {
-    if (shape.check(value).length > 0) continue;
+  for (const value of values) {
     for (const { violation } of breaksOf(shape.schema, value, making, shape.check, { isAltered })) {
       const rule = ruleOf(violation);
       if (!rules.has(keyOfRule(rule))) rules.set(keyOfRule(rule), rule);
@@ -318,13 +325,12 @@ function findRules(session: Session, operation: Operation): readonly RequestRule
   return [...rules.values()];
 }
 
-/** Whether a schema refers to itself in such a way that no validator comes to an end. */
-function isEndless(shape: RequestShape, making: Making): boolean {
+/** The fullest values that a schema takes; `undefined` where it refers to itself in such a way that no validator comes to an end. */
+function fittingOf(shape: RequestShape, making: Making): readonly unknown[] | undefined {
   try {
-    for (const value of fullest(shape.schema, making)) shape.check(value);
-    return false;
+    return fullest(shape.schema, making).filter((value) => shape.check(value).length === 0);
   } catch (error) {
-    if (error instanceof RangeError) return true;
+    if (error instanceof RangeError) return undefined;
     throw error;
   }
 }

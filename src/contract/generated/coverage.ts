@@ -42,7 +42,7 @@ export function createCoverage(spec: Spec, identifiers?: readonly string[]): Cov
   const rulesIn = (operation: Operation): ReadonlyMap<string, Counted> => {
     const known = byOperation.get(operation);
     if (known) return known;
-    const counted = rulesOf(session, operation)
+    const counted = (rulesOf(session, operation) ?? [])
       .filter(({ keyword }) => keyword !== "null")
       .map(({ at, violation: { keyword } }) => ({ operationId: operation.id, at, keyword, valid: 0, invalid: 0 }));
     const own = new Map(counted.map((rule) => [keyOf(rule.at, rule.keyword), rule]));

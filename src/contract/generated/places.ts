@@ -7,6 +7,15 @@ export function memberAt(value: unknown, [name, ...rest]: readonly string[]): un
   return name === undefined ? value : isObject(value) ? memberAt(value[name], rest) : undefined;
 }
 
+/** The places of what a whole value has and another lacks, the outermost alone. */
+export function absentIn(value: unknown, whole: unknown): readonly (readonly string[])[] {
+  if (value === undefined) return [[]];
+  if (!isObject(value) || !isObject(whole)) return [];
+  return Object.entries(whole).flatMap(([name, member]) =>
+    absentIn(value[name], member).map((place) => [name, ...place]),
+  );
+}
+
 /** A request with another member at a place; without it where there is no value. */
 export function withAt(request: RequestValue, [name, ...rest]: readonly string[], member: unknown): RequestValue {
   if (name === undefined) return request;

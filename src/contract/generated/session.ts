@@ -10,7 +10,7 @@ import type { Probed, Scene } from "../scene.ts";
 import { type Exchange, isGone, isSuccess, jsonOf, type RequestPlan } from "../wire/exchange.ts";
 import { type Anew, createAnew, elsewhere, mayBeTaken } from "./anew.ts";
 import { type Break, breaksOf } from "./breaks.ts";
-import { memberAt, placesWithin, withAt } from "./places.ts";
+import { absentIn, memberAt, placesWithin, withAt } from "./places.ts";
 import { referencesOf } from "./references.ts";
 import { createShapes, type RequestShape, type RequestValue, schemaAt } from "./request.ts";
 import { creatorOf, type Item, makeItem, operationFor, resourceFor, resourceNamed } from "./stock.ts";
@@ -38,7 +38,10 @@ export type Session = {
   beforehand(operation: Operation): Making;
   /** What is known of the target, looked up where that takes a read. */
   making(operation: Operation, scene: Scene): Promise<MakingThere>;
-  /** Valid requests, as large as the target accepts them, one for each form; those it refuses too, where it accepts none. */
+  /**
+   * Valid requests, as large as the target accepts them, one for each form; those it refuses too, where it accepts none; and the
+   * places of what it refuses in all of them, such as a member that names what is not there.
+   */
   bases(operation: Operation, scene: Scene): Promise<Bases>;
   /** The ways to break exactly one keyword of those requests. */
   breaks(operation: Operation, scene: Scene): Promise<readonly Break[]>;
@@ -62,7 +65,11 @@ export type MakingThere = Making & {
   readonly made: ReadonlyMap<string, Item>;
 };
 
-export type Bases = { readonly accepted: readonly RequestValue[]; readonly all: readonly RequestValue[] };
+export type Bases = {
+  readonly accepted: readonly RequestValue[];
+  readonly all: readonly RequestValue[];
+  readonly refused: readonly (readonly string[])[];
+};
 
 const placeholder = "understudy-placeholder";
 
@@ -154,7 +161,12 @@ async function basesThere(session: Session, operation: Operation, scene: Scene):
     const sought = await session.anew.sought(shape, full, scene);
     if (sought) accepted.push(sought.sent);
   }
-  return { accepted, all };
+  const lacking = accepted.length === 0 ? [] : all.flatMap((full) => accepted.map((value) => absentIn(value, full)));
+  const places = new Map(lacking.flat().map((place) => [place.join("."), place]));
+  const refused = [...places.values()].filter((place) =>
+    accepted.every((value) => memberAt(value, place) === undefined),
+  );
+  return { accepted, all, refused };
 }
 
 /** The operation that adds again what a removal has taken away, and the name by which both call it. */
