@@ -2,6 +2,8 @@ import { describe, expect, test, vi } from "vitest";
 import { identifiers, cases as written } from "../../../contracts/index.ts";
 import { loadSpec } from "../../../src/connect/spec.ts";
 import { generatedCases } from "../../../src/contract/generated/cases.ts";
+import { verify } from "../../../src/contract.ts";
+import { parseSpec } from "../../../src/document/spec.ts";
 import { type Behaviour, clean, json, Refusal } from "../../deployment/behaviour.ts";
 import { variants } from "../../deployment/variants.ts";
 import { casesThat, runAgainst } from "../../mutants/run-against.ts";
@@ -172,6 +174,43 @@ test("what the schema cannot foresee is counted, and what the document does not 
   });
   expect(result!.exercised!.refused).toBeGreaterThan(0);
   expect(result!.notes!.join()).toContain("body.billing.revision");
+});
+
+test("of valid requests with a member that the target refuses anyway, few are sent", async () => {
+  const name = { type: "string", minLength: 1, maxLength: 40 };
+  const schema = {
+    type: "object",
+    required: ["name"],
+    properties: { name, nickname: name, town: name, voucher: { type: "string" } },
+  };
+  const operation = {
+    operationId: "addGuest",
+    requestBody: { required: true, content: { "application/json": { schema } } },
+    responses: { "201": { description: "Added." }, "4XX": { description: "Refused." } },
+  };
+  const guests = {
+    openapi: "3.1.0",
+    info: { title: "Guests", version: "1" },
+    paths: { "/guests": { post: operation } },
+  };
+  const document = parseSpec(JSON.stringify(guests));
+  const sent: object[] = [];
+  const report = await verify({
+    spec: document,
+    cases: generatedCases(document, { examples: 20, seed: 1 }).filter(({ id }) => id === "generated/add-guest-valid"),
+    generated: false,
+    allowLeftovers: true,
+    async fetch(request) {
+      const body = (await request.json()) as object;
+      sent.push(body);
+      return new Response(null, { status: "voucher" in body ? 422 : 201 });
+    },
+  });
+  expect(report.cases.map(({ outcome }) => outcome)).toEqual(["held"]);
+  const vouchers = sent.filter((body) => "voucher" in body).length;
+  expect(vouchers).toBeGreaterThan(10);
+  expect(vouchers).toBeLessThan(30);
+  expect(sent.length).toBeGreaterThan(2 * vouchers);
 });
 
 test("the customer is the only one that is written", async () => {
